@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The two-layer network: a1 = x W1 + b1, z = sigmoid(a1), a2 = z W2 + b2, y = softmax(a2).
+ *
+ * Letters, here and everywhere: D inputs, H hidden units, K classes, P = DH + H + HK + K
+ * parameters. One vector theta[P] holds all parameters: W1 (D, H) row-major, b1 (H), W2 (H, K)
+ * row-major, b2 (K). As b1 follows W1, it is W1's row D, for an input that is always 1; and b2 is
+ * W2's row H, for a hidden unit that is always 1. All functions are pure, and a sample's results
+ * have the same bits whatever surrounds it. */
+#ifndef DTRAIN_NETWORK_H
+#define DTRAIN_NETWORK_H
+
+#include "dtrain/exact_sum.h"
+#include "dtrain/samples.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Inside the logarithm of the loss, l = -log(y_t + 1e-7), as in the book: l <= 16.12. */
+#define NETWORK_LOSS_EPSILON 1e-7
+
+/* Sample losses lie in [-1e-7, 16.12): the power of two above, for their exact sums. */
+#define NETWORK_LOSS_RANGE 32.0
+
+struct network {
+    int inputs;  /* D */
+    int hidden;  /* H */
+    int classes; /* K */
+};
+
+enum { NETWORK_TENSORS = 4 };
+
+/* One of W1, b1, W2, b2: where it lies in theta, and its shape (a vector has columns = 0). */
+struct network_tensor {
+    const char *name;
+    size_t offset;
+    int rows, columns;
+};
+
+/* Everything the forward pass of one sample computes. Its arrays are one block, `storage`. */
+struct network_pass {
+    struct active_inputs active; /* the sample's inputs that are not zero */
+    int label;                   /* t */
+    double *a1;                  /* (H) */
+    double *z;                   /* (H) sigmoid(a1) */
+    double *one_minus_z;         /* (H) sigmoid(-a1), without cancellation */
+    double *a2;                  /* (K) */
+    double *y;                   /* (K) softmax(a2) */
+    double one_minus_y_t;        /* the sum of the other classes' y, without cancellation */
+    void *storage;
+};
+
+/* P. */
+size_t network_parameter_count(const struct network *network);
+
+/* The four tensors, in the order of theta. */
+void network_tensors(const struct network *network, struct network_tensor tensors[NETWORK_TENSORS]);
+
+/* Writes a parameter's name, such as "W1[3,41]" or "b2[7]", into text. */
+void network_parameter_name(const struct network *network, size_t parameter, char *text,
+                            size_t size);
+
+/* theta[P]: weights normal with deviation `deviation`, keyed by seed; biases 0. */
+void network_initialize(const struct network *network, uint64_t seed, double deviation,
+                        double *theta);
+
+/* Allocates the arrays of a pass; false where memory is short. network_pass_destroy frees. */
+bool network_pass_create(struct network_pass *pass, const struct network *network);
+void network_pass_destroy(struct network_pass *pass);
+
+/* The forward pass of one row (the data set's number) of `samples`. */
+void network_forward(const struct network *network, const double *theta,
+                     const struct samples *samples, int64_t row, struct network_pass *pass);
+
+/* The loss of the sample last passed forward. */
+double network_loss(const struct network_pass *pass);
+
+/* The class with the largest a2 (the first of equals). */
+int network_prediction(const struct network *network, const struct network_pass *pass);
+
+/* What the samples of a slice add up to. Sums of slices are summed over ranks. */
+struct network_score {
+    int64_t loss_sum; /* in units of the grid */
+    int64_t correct;  /* predictions that are right */
+    int64_t off_grid; /* losses that are not finite */
+};
+
+/* The score of `count` rows, given by their numbers in the data set. `grid` is that of all terms
+ * that will be summed, over all ranks, with range NETWORK_LOSS_RANGE. */
+struct network_score network_score(const struct network *network, const double *theta,
+                                   const struct samples *samples, const int64_t *rows,
+                                   int64_t count, const struct exact_grid *grid,
+                                   struct network_pass *pass);
+
+/* theta -= learning_rate * mean of the gradient, whose exact sums over `terms` samples are given:
+ * the same operations on every rank. sums[P]. */
+void network_update(const struct network *network, double *theta, const int64_t *sums,
+                    const struct exact_grid *grid, int64_t terms, double learning_rate);
+
+#endif

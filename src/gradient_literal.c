@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The central difference word for word: two forward passes of the whole slice for each parameter.
+ * Slow on purpose. It knows nothing of the network but its loss, and so it is the oracle that the
+ * other methods are checked against. */
+#include "dtrain/gradient.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *create_scratch(const struct network *network)
+{
+    return malloc(network_parameter_count(network) * sizeof(double));
+}
+
+static double loss_of(struct gradient *gradient, const double *theta, const struct samples *samples,
+                      int64_t row)
+{
+    network_forward(&gradient->network, theta, samples, row, &gradient->pass);
+    return network_loss(&gradient->pass);
+}
+
+static void sum_slice(struct gradient *gradient, const double *theta, const struct samples *samples,
+                      const int64_t *rows, int64_t count, int64_t *sums)
+{
+    const size_t parameters = network_parameter_count(&gradient->network);
+    const double h = gradient->step;
+    double *perturbed = gradient->scratch;
+    memcpy(perturbed, theta, parameters * sizeof *perturbed);
+    for (size_t p = 0; p < parameters; ++p) {
+        for (int64_t i = 0; i < count; ++i) {
+            perturbed[p] = theta[p] + h;
+            const double raised = loss_of(gradient, perturbed, samples, rows[i]);
+            perturbed[p] = theta[p] - h;
+            const double lowered = loss_of(gradient, perturbed, samples, rows[i]);
+            gradient_add(gradient, p, (raised - lowered) / (2 * h), sums);
+        }
+        /* Put back, not added back: x + h - h is not x. */
+        perturbed[p] = theta[p];
+    }
+}
+
+const struct gradient_method gradient_literal = {"literal", create_scratch, sum_slice};
