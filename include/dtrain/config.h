@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The command line. One table of options drives the parser, the help, the environment variables
+ * and the record of a run; nothing else lists them. No MPI here: usage errors, --help and
+ * --version are settled before MPI starts. */
+#ifndef DTRAIN_CONFIG_H
+#define DTRAIN_CONFIG_H
+
+#include "dtrain/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum command {
+    COMMAND_TRAIN = 1,
+    COMMAND_EVAL = 2,
+    COMMAND_GRADCHECK = 4,
+    COMMAND_BATCHES = 8,
+    COMMAND_IMPORT = 16
+};
+
+/* Where an option's value came from. */
+enum config_origin { ORIGIN_DEFAULT, ORIGIN_ENVIRONMENT, ORIGIN_COMMAND_LINE };
+
+enum { CONFIG_OPTIONS_MAX = 48 };
+
+/* The effective settings. Texts point into argv, the environment or the option table. */
+struct config {
+    enum command command;
+    const char *file; /* the command's operand: weights (eval) or the file to write (import) */
+    bool help, version;
+
+    const char *data, *weights, *run_dir, *gradient, *sampling;
+    int64_t hidden, batch_size, iterations, seed;
+    double learning_rate, init_std, step;
+    int64_t checkpoint_every, eval_every; /* 0: one epoch */
+    int64_t keep;
+    bool quiet;
+
+    const char *split;
+    bool json;
+    const char *row_range, *methods, *output;
+    double tolerance;
+    int64_t rows;
+    const char *train_images, *train_labels, *test_images, *test_labels;
+    const char *name, *source, *license;
+
+    enum config_origin origins[CONFIG_OPTIONS_MAX]; /* in the order of the table */
+};
+
+/* One option of the command, for those who list the settings: config_each calls visit for each.
+ * `shapes_run`: the trajectory of a run depends on it. value is its text, ready to parse again. */
+struct config_entry {
+    const char *name, *value, *origin;
+    bool shapes_run;
+};
+void config_each(const struct config *config,
+                 void (*visit)(void *context, const struct config_entry *entry), void *context);
+
+/* Fills *config from the table's defaults, DTRAIN_* variables and argv, in rising order of
+ * precedence. STATUS_USAGE names the option or variable and what it takes. */
+enum status config_parse(int argc, char **argv, struct config *config, struct error *error);
+
+/* The help text of the program, or of the command given. */
+void config_print_help(FILE *out, enum command command);
+
+#endif

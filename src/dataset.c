@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "dtrain/dataset.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+/* Larger claims are taken for damage: nothing is allocated for them. */
+#define INPUTS_MAX  (1 << 24)
+#define CLASSES_MAX 65536
+#define ROWS_MAX    (INT64_C(1) << 40)
+enum { DIMENSIONS_MAX = 8 };
+
+const char *dataset_split_name(enum dataset_split split)
+{
+    return split == DATASET_TRAIN ? "train" : "test";
+}
+
+static enum status bad(const struct dataset *dataset, struct error *error, const char *object,
+                       const char *what)
+{
+    return error_set(error, STATUS_FAILED, "%s: %s %s", dataset->path, object, what);
+}
+
+static void object_name(char *name, size_t size, enum dataset_split split, const char *leaf)
+{
+    snprintf(name, size, "/%s/%s", dataset_split_name(split), leaf);
+}
+
+/* Opens a dataset of the file and reads its shape. Returns its id, negative on failure. */
+static hid_t open_array(const struct dataset *dataset, const char *name, int *rank,
+                        hsize_t shape[DIMENSIONS_MAX], struct error *error)
+{
+    const hid_t array = H5Dopen2(dataset->file, name, H5P_DEFAULT);
+    if (array < 0) {
+        bad(dataset, error, name, "is missing: this is not a dtrain dataset (see data/README.md)");
+        return -1;
+    }
+    const hid_t space = H5Dget_space(array);
+    *rank = H5Sget_simple_extent_ndims(space);
+    const bool fits = *rank >= 1 && *rank <= DIMENSIONS_MAX;
+    if (fits)
+        H5Sget_simple_extent_dims(space, shape, NULL);
+    H5Sclose(space);
+    if (fits)
+        return array;
+    bad(dataset, error, name, "has no usable shape");
+    H5Dclose(array);
+    return -1;
+}
+
+/* Whether the images are bytes or floats; -1 where they are neither. */
+static int pixel_type(hid_t array)
+{
+    const hid_t type = H5Dget_type(array);
+    const H5T_class_t class = H5Tget_class(type);
+    const size_t size = H5Tget_size(type);
+    const bool is_unsigned = class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_NONE;
+    H5Tclose(type);
+    if (is_unsigned && size == 1)
+        return 1;
+    return class == H5T_FLOAT && size == 4 ? 0 : -1;
+}
+
+/* The number of inputs of an image of that shape; 0 where it is out of bounds. */
+static int64_t inputs_of(int rank, const hsize_t *shape)
+{
+    int64_t inputs = 1;
+    for (int d = 1; d < rank; ++d) {
+        if (shape[d] == 0 || shape[d] > INPUTS_MAX)
+            return 0;
+        inputs *= (int64_t)shape[d];
+        if (inputs > INPUTS_MAX)
+            return 0;
+    }
+    return rank > 1 ? inputs : 0;
+}
+
+static enum status check_images(struct dataset *dataset, enum dataset_split split,
+                                struct error *error)
+{
+    char name[32];
+    int rank;
+    hsize_t shape[DIMENSIONS_MAX];
+    object_name(name, sizeof name, split, "images");
+    const hid_t array = open_array(dataset, name, &rank, shape, error);
+    if (array < 0)
+        return STATUS_FAILED;
+    const int type = pixel_type(array);
+    const int64_t inputs = inputs_of(rank, shape);
+    H5Dclose(array);
+    if (type < 0)
+        return bad(dataset, error, name, "must be uint8 or float32");
+    if (inputs == 0)
+        return bad(dataset, error, name, "must have the shape (rows, inputs) or (rows, height, "
+                                         "width), up to 16,777,216 inputs");
+    if (shape[0] == 0 || shape[0] > (hsize_t)ROWS_MAX)
+        return bad(dataset, error, name, "has no rows, or too many");
+    if (split == DATASET_TRAIN) {
+        dataset->inputs = (int)inputs;
+        dataset->pixels = type == 1;
+    } else if (dataset->inputs != inputs || dataset->pixels != (type == 1)) {
+        return bad(dataset, error, name, "differs in type or size from /train/images");
+    }
+    dataset->global_rows[split] = (int64_t)shape[0];
+    return STATUS_DONE;
+}
+
+static enum status check_labels(const struct dataset *dataset, enum dataset_split split,
+                                struct error *error)
+{
+    char name[32];
+    int rank;
+    hsize_t shape[DIMENSIONS_MAX];
+    object_name(name, sizeof name, split, "labels");
+    const hid_t array = open_array(dataset, name, &rank, shape, error);
+    if (array < 0)
+        return STATUS_FAILED;
+    const hid_t type = H5Dget_type(array);
+    const bool integer = H5Tget_class(type) == H5T_INTEGER;
+    H5Tclose(type);
+    H5Dclose(array);
+    if (!integer)
+        return bad(dataset, error, name, "must be integers");
+    if (rank != 1 || (int64_t)shape[0] != dataset->global_rows[split])
+        return bad(dataset, error, name, "must be one for each image");
+    return STATUS_DONE;
+}
+
+/* Reads `count` rows from `begin` of a dataset of the file; the caller agrees on the result. */
+static enum status read_rows(const struct dataset *dataset, const char *name, int64_t begin,
+                             int64_t count, hid_t type, void *values, struct error *error)
+{
+    int rank;
+    hsize_t shape[DIMENSIONS_MAX], start[DIMENSIONS_MAX] = {(hsize_t)begin};
+    const hid_t array = open_array(dataset, name, &rank, shape, error);
+    if (array < 0)
+        return STATUS_FAILED;
+    shape[0] = (hsize_t)count;
+    const hid_t all = H5Dget_space(array), here = H5Screate_simple(rank, shape, NULL);
+    herr_t failed = 0;
+    if (count > 0) {
+        failed = H5Sselect_hyperslab(all, H5S_SELECT_SET, start, NULL, shape, NULL);
+        if (failed >= 0)
+            failed = H5Dread(array, type, here, all, H5P_DEFAULT, values);
+    }
+    H5Sclose(here);
+    H5Sclose(all);
+    H5Dclose(array);
+    return failed < 0 ? bad(dataset, error, name, "cannot be read: the file is damaged")
+                      : STATUS_DONE;
+}
+
+static enum status read_labels(const struct dataset *dataset, enum dataset_split split,
+                               struct sampler_range rows, int32_t *labels, struct error *error)
+{
+    char name[32];
+    object_name(name, sizeof name, split, "labels");
+    return read_rows(dataset, name, rows.begin, rows.end - rows.begin, H5T_NATIVE_INT32, labels,
+                     error);
+}
+
+/* The largest label of this rank's even part of both splits. */
+static enum status largest_label(const struct dataset *dataset, int *largest, struct error *error)
+{
+    *largest = 0;
+    for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
+        const struct sampler_range rows = sampler_split(
+            dataset->global_rows[split], dataset->world->rank, dataset->world->size);
+        int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
+        if (!labels)
+            return bad(dataset, error, "labels", "do not fit into memory");
+        const enum status status = read_labels(dataset, split, rows, labels, error);
+        for (int64_t i = 0; status == STATUS_DONE && i < rows.end - rows.begin; ++i)
+            *largest = labels[i] > *largest ? labels[i] : *largest;
+        free(labels);
+        if (status)
+            return status;
+    }
+    return STATUS_DONE;
+}
+
+static enum status find_classes(struct dataset *dataset, struct error *error)
+{
+    int classes = 0, largest;
+    enum status status = STATUS_DONE;
+    if (H5Aexists(dataset->file, "n_classes") > 0) {
+        const hid_t attribute = H5Aopen(dataset->file, "n_classes", H5P_DEFAULT);
+        if (attribute < 0 || H5Aread(attribute, H5T_NATIVE_INT, &classes) < 0)
+            status = bad(dataset, error, "attribute n_classes", "must be an integer");
+        H5Aclose(attribute);
+    } else {
+        status = largest_label(dataset, &largest, error);
+        MPI_Allreduce(&largest, &classes, 1, MPI_INT, MPI_MAX, dataset->world->comm);
+        ++classes;
+    }
+    if (status == STATUS_DONE && (classes < 2 || classes > CLASSES_MAX))
+        status = bad(dataset, error, "n_classes", "must be from 2 to 65,536");
+    dataset->classes = classes;
+    return world_agree(dataset->world, status, error);
+}
+
+/* Collective, but each rank opens for itself first: a file that one rank cannot see would leave
+ * the others waiting inside MPI's collective open. */
+static enum status open_file(struct dataset *dataset, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    const int descriptor = open(dataset->path, O_RDONLY);
+    if (descriptor < 0)
+        status = error_set(error, STATUS_FAILED, "%s: %s", dataset->path, strerror(errno));
+    else
+        close(descriptor);
+    if (world_agree(dataset->world, status, error))
+        return error->status;
+
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_mpio(access, dataset->world->comm, MPI_INFO_NULL);
+    dataset->file = H5Fopen(dataset->path, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
+    if (dataset->file < 0)
+        status = error_set(error, STATUS_FAILED, "%s: is not an HDF5 file, or is damaged",
+                           dataset->path);
+    return world_agree(dataset->world, status, error);
+}
+
+enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
+                         struct error *error)
+{
+    *dataset = (struct dataset){.world = world, .path = path, .file = -1};
+    if (open_file(dataset, error)) {
+        dataset_close(dataset);
+        return error->status;
+    }
+    enum status status = STATUS_DONE;
+    for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split) {
+        status = check_images(dataset, split, error);
+        if (!status)
+            status = check_labels(dataset, split, error);
+    }
+    status = world_agree(world, status, error);
+    if (!status)
+        status = find_classes(dataset, error);
+    if (status)
+        dataset_close(dataset);
+    return status;
+}
+
+void dataset_close(struct dataset *dataset)
+{
+    if (dataset->file >= 0)
+        H5Fclose(dataset->file);
+    dataset->file = -1;
+}
+
+static enum status check_values(const struct dataset *dataset, enum dataset_split split,
+                                const struct samples *samples, struct error *error)
+{
+    const char *const part = dataset_split_name(split);
+    for (int64_t row = 0; row < samples->rows; ++row)
+        if (samples->labels[row] < 0 || samples->labels[row] >= dataset->classes)
+            return error_set(error, STATUS_FAILED,
+                             "%s: /%s/labels: row %lld has the label %d, not one of 0 to %d",
+                             dataset->path, part, (long long)(samples->first_row + row),
+                             samples->labels[row], dataset->classes - 1);
+    if (!samples->floats)
+        return STATUS_DONE;
+    for (int64_t i = 0; i < samples->rows * samples->inputs; ++i)
+        if (!isfinite(samples->floats[i]))
+            return error_set(error, STATUS_FAILED, "%s: /%s/images: row %lld is not finite",
+                             dataset->path, part,
+                             (long long)(samples->first_row + i / samples->inputs));
+    return STATUS_DONE;
+}
+
+static enum status read_local(const struct dataset *dataset, enum dataset_split split,
+                              struct sampler_range rows, struct samples *samples,
+                              struct error *error)
+{
+    const size_t width = dataset->pixels ? sizeof(uint8_t) : sizeof(float);
+    const size_t count = (size_t)(rows.end - rows.begin);
+    char name[32];
+    void *images = malloc(count * (size_t)dataset->inputs * width + 1);
+    int32_t *labels = malloc((count + 1) * sizeof *labels);
+    *samples = (struct samples){
+        .inputs = dataset->inputs,
+        .first_row = rows.begin,
+        .rows = rows.end - rows.begin,
+        .bytes = dataset->pixels ? images : NULL,
+        .floats = dataset->pixels ? NULL : images,
+        .labels = labels,
+    };
+    object_name(name, sizeof name, split, "images");
+    if (!images || !labels)
+        return bad(dataset, error, name, "do not fit into memory: use more ranks");
+    const hid_t type = dataset->pixels ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT;
+    enum status status =
+        read_rows(dataset, name, rows.begin, samples->rows, type, images, error);
+    if (!status)
+        status = read_labels(dataset, split, rows, labels, error);
+    return status ? status : check_values(dataset, split, samples, error);
+}
+
+enum status dataset_read(const struct dataset *dataset, enum dataset_split split,
+                         struct sampler_range rows, struct samples *samples, struct error *error)
+{
+    const enum status local = read_local(dataset, split, rows, samples, error);
+    const enum status status = world_agree(dataset->world, local, error);
+    if (status)
+        dataset_free_samples(samples);
+    return status;
+}
+
+void dataset_free_samples(struct samples *samples)
+{
+    union {
+        const void *read_only;
+        void *owned;
+    } images = {samples->bytes ? (const void *)samples->bytes : (const void *)samples->floats},
+      labels = {samples->labels};
+    free(images.owned);
+    free(labels.owned);
+    *samples = (struct samples){0};
+}
+
+uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
+                             struct sampler_range rows)
+{
+    const size_t width = samples->bytes ? sizeof(uint8_t) : sizeof(float);
+    const size_t row_bytes = (size_t)samples->inputs * width;
+    const uint8_t *images =
+        samples->bytes ? samples->bytes : (const uint8_t *)(const void *)samples->floats;
+    uint64_t sum = 0;
+    /* A sum of one hash a row, seeded by its number, does not depend on who adds what. */
+    for (int64_t row = rows.begin; row < rows.end; ++row) {
+        const size_t at = (size_t)(row - samples->first_row);
+        const uint64_t seed = (uint64_t)row * 65536 + (uint64_t)samples->labels[at];
+        sum += XXH3_64bits_withSeed(images + at * row_bytes, row_bytes, seed);
+    }
+    MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, world->comm);
+    return sum;
+}
