@@ -13,9 +13,9 @@ struct option_spec {
     const char *name;
     unsigned commands;
     enum kind kind;
-    size_t offset;         /* of the value in struct config */
-    const char *initial;   /* the default, as a user would write it; NULL: none */
-    const char *argument;  /* what the help calls the value, or the choices a|b */
+    size_t offset;        /* of the value in struct config */
+    const char *initial;  /* the default, as a user would write it; NULL: none */
+    const char *argument; /* what the help calls the value, or the choices a|b */
     double minimum, maximum;
     bool shapes_run;
     const char *help;
@@ -52,7 +52,8 @@ static const struct option_spec table[] = {
      "where the run is written; default: the next free runs/NNNN"},
     {"checkpoint-every", COMMAND_TRAIN, INTEGER, AT(checkpoint_every), "0", "N", 0, many, false,
      "iterations between checkpoints; 0: one epoch"},
-    {"keep", COMMAND_TRAIN, INTEGER, AT(keep), "3", "N", 1, 1e6, false, "newest checkpoints to keep"},
+    {"keep", COMMAND_TRAIN, INTEGER, AT(keep), "3", "N", 1, 1e6, false,
+     "newest checkpoints to keep"},
     {"eval-every", COMMAND_TRAIN, INTEGER, AT(eval_every), "0", "N", 0, many, true,
      "iterations between evaluations; 0: one epoch"},
     {"quiet", COMMAND_TRAIN, FLAG, AT(quiet), NULL, NULL, 0, 0, false, "print nothing but errors"},
@@ -246,7 +247,8 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
 static enum status check(const struct config *config, struct error *error)
 {
     if (config->command == COMMAND_EVAL && !config->file)
-        return error_set(error, STATUS_USAGE, "eval needs a weights file: dtrain eval FILE[:/GROUP]");
+        return error_set(error, STATUS_USAGE,
+                         "eval needs a weights file: dtrain eval FILE[:/GROUP]");
     if (config->command == COMMAND_IMPORT &&
         !(config->file && config->train_images && config->train_labels && config->test_images &&
           config->test_labels))

@@ -31,6 +31,27 @@ static void object_name(char *name, size_t size, enum dataset_split split, const
     snprintf(name, size, "/%s/%s", dataset_split_name(split), leaf);
 }
 
+enum status dataset_shipped_path(char *path, size_t size, struct error *error)
+{
+    char program[4096];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(program, '/');
+    if (slash) {
+        /* Installed: PREFIX/bin/dtrain and PREFIX/share/dtrain/mnist.h5. */
+        *slash = '\0';
+        snprintf(path, size, "%s/../share/dtrain/mnist.h5", program);
+        if (access(path, R_OK) == 0)
+            return STATUS_DONE;
+    }
+    snprintf(path, size, "%s", DTRAIN_SOURCE_DATA);
+    if (access(path, R_OK) == 0)
+        return STATUS_DONE;
+    return error_set(
+        error, STATUS_FAILED,
+        "%s: the MNIST that comes with dtrain is not there; name a dataset with --data", path);
+}
+
 /* Opens a dataset of the file and reads its shape. Returns its id, negative on failure. */
 static hid_t open_array(const struct dataset *dataset, const char *name, int *rank,
                         hsize_t shape[DIMENSIONS_MAX], struct error *error)
@@ -96,8 +117,9 @@ static enum status check_images(struct dataset *dataset, enum dataset_split spli
     if (type < 0)
         return bad(dataset, error, name, "must be uint8 or float32");
     if (inputs == 0)
-        return bad(dataset, error, name, "must have the shape (rows, inputs) or (rows, height, "
-                                         "width), up to 16,777,216 inputs");
+        return bad(dataset, error, name,
+                   "must have the shape (rows, inputs) or (rows, height, "
+                   "width), up to 16,777,216 inputs");
     if (shape[0] == 0 || shape[0] > (hsize_t)ROWS_MAX)
         return bad(dataset, error, name, "has no rows, or too many");
     if (split == DATASET_TRAIN) {
@@ -169,8 +191,8 @@ static enum status largest_label(const struct dataset *dataset, int *largest, st
 {
     *largest = 0;
     for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
-        const struct sampler_range rows = sampler_split(
-            dataset->global_rows[split], dataset->world->rank, dataset->world->size);
+        const struct sampler_range rows =
+            sampler_split(dataset->global_rows[split], dataset->world->rank, dataset->world->size);
         int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
         if (!labels)
             return bad(dataset, error, "labels", "do not fit into memory");
@@ -297,8 +319,7 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
     if (!images || !labels)
         return bad(dataset, error, name, "do not fit into memory: use more ranks");
     const hid_t type = dataset->pixels ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT;
-    enum status status =
-        read_rows(dataset, name, rows.begin, samples->rows, type, images, error);
+    enum status status = read_rows(dataset, name, rows.begin, samples->rows, type, images, error);
     if (!status)
         status = read_labels(dataset, split, rows, labels, error);
     return status ? status : check_values(dataset, split, samples, error);

@@ -4,6 +4,12 @@
 #include "dtrain/rng.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+enum sampler_mode sampler_mode_find(const char *name)
+{
+    return strcmp(name, "epoch") == 0 ? SAMPLER_EPOCH : SAMPLER_REPLACEMENT;
+}
 
 struct sampler_range sampler_split(int64_t total, int64_t index, int64_t count)
 {

@@ -23,6 +23,9 @@
 /* Sample losses lie in [-1e-7, 16.12): the power of two above, for their exact sums. */
 #define NETWORK_LOSS_RANGE 32.0
 
+/* P at most: counts of parameters fit into MPI's int. */
+#define NETWORK_PARAMETERS_MAX ((size_t)1 << 30)
+
 struct network {
     int inputs;  /* D */
     int hidden;  /* H */

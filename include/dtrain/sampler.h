@@ -16,6 +16,9 @@
  * every epoch of N / B iterations, so that no row comes twice in an epoch; needs B <= N. */
 enum sampler_mode { SAMPLER_REPLACEMENT, SAMPLER_EPOCH };
 
+/* The mode named "replacement" or "epoch". */
+enum sampler_mode sampler_mode_find(const char *name);
+
 /* A half-open range of rows or of batch positions. */
 struct sampler_range {
     int64_t begin, end;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Writes a dataset file in the format that dataset.h reads. */
+#ifndef DTRAIN_DATASET_WRITER_H
+#define DTRAIN_DATASET_WRITER_H
+
+#include "dtrain/error.h"
+
+#include <stdint.h>
+
+/* One split. */
+struct dataset_part {
+    int64_t rows;
+    int height, width;
+    const uint8_t *images; /* (rows, height, width) */
+    const uint8_t *labels; /* (rows) */
+};
+
+/* What the root attributes say. */
+struct dataset_description {
+    const char *name, *source, *license;
+    int classes;
+};
+
+/* Writes the file under a temporary name, makes it durable and renames it. Equal contents give
+ * equal bytes. On failure a file that was there before stays as it was. Not collective. */
+enum status dataset_write(const char *path, const struct dataset_description *description,
+                          const struct dataset_part *train, const struct dataset_part *test,
+                          struct error *error);
+
+#endif

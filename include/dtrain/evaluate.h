@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Loss and accuracy over a whole set that is spread over the ranks: whole numbers are summed, so
+ * the result does not depend on the spreading. */
+#ifndef DTRAIN_EVALUATE_H
+#define DTRAIN_EVALUATE_H
+
+#include "dtrain/error.h"
+#include "dtrain/metrics.h"
+#include "dtrain/network.h"
+#include "dtrain/sampler.h"
+#include "dtrain/world.h"
+
+/* Collective. `rows` (in `samples`) are this rank's; over all ranks they are disjoint and
+ * global_rows many. All ranks return the same: STATUS_DIVERGED where a loss is not finite. */
+enum status evaluate_set(const struct world *world, const struct network *network,
+                         const double *theta, const struct samples *samples,
+                         struct sampler_range rows, int64_t global_rows, struct network_pass *pass,
+                         struct metrics_score *score, struct error *error);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The record of a run's course: metrics.jsonl (what was learned: deterministic, no times in it)
+ * and timing.jsonl (how long it took). One JSON object a line. Not collective: rank 0 calls. */
+#ifndef DTRAIN_METRICS_H
+#define DTRAIN_METRICS_H
+
+#include "dtrain/error.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* Mean loss and accuracy over a whole set. */
+struct metrics_score {
+    double loss, accuracy;
+};
+
+/* Seconds over the ranks; what they were spent on is in metrics_timing's names. */
+struct metrics_seconds {
+    double minimum, mean, maximum;
+};
+
+enum metrics_phase {
+    METRICS_COMPUTE,
+    METRICS_REDUCTION,
+    METRICS_EVALUATION,
+    METRICS_CHECKPOINT,
+    METRICS_PHASES
+};
+
+struct metrics {
+    FILE *course, *timing;
+    char folder[4000];
+};
+
+/* Creates both files in the folder. On failure none stays open. */
+enum status metrics_open(struct metrics *metrics, const char *folder, struct error *error);
+
+/* One line each. A failed write is noticed by the next metrics_sync. */
+void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss);
+void metrics_evaluation(struct metrics *metrics, int64_t iteration, int64_t epoch,
+                        struct metrics_score train, struct metrics_score test);
+void metrics_timing(struct metrics *metrics, int64_t iteration,
+                    const struct metrics_seconds seconds[METRICS_PHASES]);
+
+/* Makes durable what was written. */
+enum status metrics_sync(struct metrics *metrics, struct error *error);
+
+void metrics_close(struct metrics *metrics);
+
+#endif

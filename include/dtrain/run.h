@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The run directory, and run.json in it: what ran, with which settings, where and when. */
+#ifndef DTRAIN_RUN_H
+#define DTRAIN_RUN_H
+
+#include "dtrain/config.h"
+#include "dtrain/error.h"
+#include "dtrain/world.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Not collective: rank 0 calls. Creates the run directory and its checkpoints/ and writes its
+ * path: config->run_dir, or the next free runs/NNNN of the current folder. Refuses a directory
+ * that holds a run already, and changes nothing in it. */
+enum status run_create(const struct config *config, char *path, size_t size, struct error *error);
+
+/* What run.json says of the data. */
+struct run_dataset {
+    const char *path;
+    int64_t train_rows, test_rows;
+    int inputs, classes;
+    uint64_t fingerprint;
+};
+
+/* Collective (the hosts of all ranks are gathered); rank 0 writes. The record of a run that
+ * starts now. argv is the command line. All ranks return the same. */
+enum status run_record_start(const struct world *world, const char *run_dir,
+                             const struct config *config, char *const *argv,
+                             const struct run_dataset *dataset, struct error *error);
+
+/* Not collective: rank 0 calls. Adds an event, "finish" say, with the time and iteration. */
+enum status run_record_event(const char *run_dir, const char *event, int64_t iteration,
+                             struct error *error);
+
+#endif

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+# What the scripts share. Sourced by bash.
+# shellcheck shell=bash
+
+source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
+    zlib1g-dev librandom123-dev libxxhash-dev libjansson-dev)
+test_packages=(libcmocka-dev clang-format python3-h5py)
+
+# install_missing PACKAGE...: installs what is not there; says nothing where nothing is missing.
+install_missing() {
+    local package missing=() as_root=()
+    command -v dpkg-query >/dev/null || {
+        echo "This is no Debian or Ubuntu: install what these packages hold: $*" >&2
+        return 1
+    }
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || {
+            echo "Missing, and there is no sudo to install them: ${missing[*]}" >&2
+            return 1
+        }
+        as_root=(sudo)
+    fi
+    echo "Installing: ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# build FOLDER [CMAKE OPTION...]: configures and builds; shows the log only where that fails.
+build() {
+    local folder=$1 log=$1/build.log
+    shift
+    mkdir -p "$folder"
+    echo "Building in $folder"
+    if ! { cmake -S "$source_dir" -B "$folder" "$@" &&
+        cmake --build "$folder" --parallel "$(nproc)"; } >"$log" 2>&1; then
+        cat "$log" >&2
+        return 1
+    fi
+}
+
+# Lets mpirun start more ranks than there are cores, as root too, and quietly.
+allow_any_launch() {
+    export OMPI_MCA_rmaps_base_oversubscribe=1
+    # Containers forbid the system calls of this shortcut, and Open MPI then complains.
+    export OMPI_MCA_btl_vader_single_copy_mechanism=none
+    if [ "$1" -gt "$(nproc)" ]; then
+        # Ranks that share a core must neither be bound to it nor spin on it.
+        export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_hwloc_base_binding_policy=none
+    fi
+    if [ "$(id -u)" -eq 0 ]; then
+        export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    fi
+}

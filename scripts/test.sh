@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Installs what is missing, builds dtrain with warnings as errors, checks the format, and runs
+# every test; then the unit tests once more under the address and undefined-behaviour sanitizers.
+#     scripts/test.sh [CTEST OPTION...]          with options: those tests, without sanitizers
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+install_missing "${build_packages[@]}" "${test_packages[@]}"
+build "$source_dir/build" -DDTRAIN_WERROR=ON -DBUILD_TESTING=ON
+echo "Checking the format"
+"$source_dir/scripts/format.sh" --check
+allow_any_launch 8
+if [ $# -gt 0 ]; then
+    exec ctest --test-dir "$source_dir/build" --output-on-failure "$@"
+fi
+build "$source_dir/build-sanitize" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DDTRAIN_WERROR=ON \
+    -DDTRAIN_SANITIZE=ON
+ctest --test-dir "$source_dir/build-sanitize" --output-on-failure --label-regex unit
+ctest --test-dir "$source_dir/build" --output-on-failure

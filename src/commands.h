@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The program's commands. Each is collective, and returns the same status and error line on all
+ * ranks; results go to standard output, on rank 0. */
+#ifndef DTRAIN_COMMANDS_H
+#define DTRAIN_COMMANDS_H
+
+#include "dtrain/config.h"
+#include "dtrain/dataset.h"
+#include "dtrain/error.h"
+#include "dtrain/world.h"
+
+/* argv is the command line, for the run's record. */
+enum status train_command(const struct world *world, const struct config *config, char *const *argv,
+                          struct error *error);
+enum status evaluate_command(const struct world *world, const struct config *config,
+                             struct error *error);
+enum status gradcheck_command(const struct world *world, const struct config *config,
+                              struct error *error);
+enum status batches_command(const struct world *world, const struct config *config,
+                            struct error *error);
+enum status import_command(const struct world *world, const struct config *config,
+                           struct error *error);
+
+/* --data, or the shipped data set: opens it. Collective. `path` (size 4096) keeps its name. */
+enum status open_data(const struct world *world, const struct config *config, char *path,
+                      struct dataset *dataset, struct error *error);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "dtrain/dataset_writer.h"
+
+#include "dtrain/durable.h"
+
+#include <hdf5.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A chunk is what a rank must unpack to get at one row: 784 kB of 28 x 28 pixels. */
+#define CHUNK_ROWS 1000
+#define GZIP_LEVEL 9
+
+static bool write_text(hid_t file, const char *name, const char *text)
+{
+    const hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    H5Tset_size(type, strlen(text) + 1);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    const hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    const bool written = attribute >= 0 && H5Awrite(attribute, type, text) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Sclose(space);
+    H5Tclose(type);
+    return written;
+}
+
+static bool write_number(hid_t file, const char *name, int number)
+{
+    const hid_t space = H5Screate(H5S_SCALAR);
+    const hid_t attribute = H5Acreate2(file, name, H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    const bool written = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_INT, &number) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Sclose(space);
+    return written;
+}
+
+/* An array of bytes; the first dimension is the row. */
+static bool write_bytes(hid_t group, const char *name, int dimensions, const hsize_t *shape,
+                        const uint8_t *bytes)
+{
+    hsize_t chunk[3];
+    memcpy(chunk, shape, (size_t)dimensions * sizeof *chunk);
+    chunk[0] = shape[0] < CHUNK_ROWS ? shape[0] : CHUNK_ROWS;
+    const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    const hid_t space = H5Screate_simple(dimensions, shape, NULL);
+    const bool prepared = H5Pset_obj_track_times(creation, false) >= 0 &&
+                          H5Pset_chunk(creation, dimensions, chunk) >= 0 &&
+                          H5Pset_deflate(creation, GZIP_LEVEL) >= 0 &&
+                          H5Pset_fletcher32(creation) >= 0;
+    const hid_t array =
+        prepared ? H5Dcreate2(group, name, H5T_STD_U8LE, space, H5P_DEFAULT, creation, H5P_DEFAULT)
+                 : -1;
+    bool written =
+        array >= 0 && H5Dwrite(array, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) >= 0;
+    if (array >= 0)
+        written = H5Dclose(array) >= 0 && written;
+    H5Sclose(space);
+    H5Pclose(creation);
+    return written;
+}
+
+static bool write_part(hid_t file, const char *name, const struct dataset_part *part)
+{
+    const hsize_t shape[3] = {(hsize_t)part->rows, (hsize_t)part->height, (hsize_t)part->width};
+    const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_obj_track_times(creation, false);
+    const hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, creation, H5P_DEFAULT);
+    H5Pclose(creation);
+    if (group < 0)
+        return false;
+    const bool written = write_bytes(group, "images", 3, shape, part->images) &&
+                         write_bytes(group, "labels", 1, shape, part->labels);
+    return H5Gclose(group) >= 0 && written;
+}
+
+static bool write_file(const char *path, const struct dataset_description *description,
+                       const struct dataset_part *train, const struct dataset_part *test)
+{
+    const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    H5Pset_obj_track_times(creation, false);
+    const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, H5P_DEFAULT);
+    H5Pclose(creation);
+    if (file < 0)
+        return false;
+    const bool written = write_text(file, "name", description->name) &&
+                         write_text(file, "source", description->source) &&
+                         write_text(file, "license", description->license) &&
+                         write_number(file, "n_classes", description->classes) &&
+                         write_part(file, "train", train) && write_part(file, "test", test);
+    return H5Fclose(file) >= 0 && written;
+}
+
+enum status dataset_write(const char *path, const struct dataset_description *description,
+                          const struct dataset_part *train, const struct dataset_part *test,
+                          struct error *error)
+{
+    char temporary[4096];
+    if (snprintf(temporary, sizeof temporary, "%s.partial", path) >= (int)sizeof temporary)
+        return error_set(error, STATUS_FAILED, "%s: the name is too long", path);
+    if (write_file(temporary, description, train, test))
+        return durable_rename(temporary, path, error);
+    unlink(temporary);
+    return error_set(error, STATUS_FAILED,
+                     "%s: cannot be written: is the folder there, writable and not full?", path);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dtrain gradcheck: computes the gradient of some rows by several methods and compares them. */
+#include "commands.h"
+#include "dtrain/durable.h"
+#include "dtrain/gradient.h"
+#include "dtrain/weights.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { METHODS_MAX = 3, PATH_SIZE = 4096 };
+
+struct check {
+    const struct world *world;
+    const struct config *config;
+    struct dataset dataset;
+    struct network network;
+    size_t parameters;
+    double *theta;
+    struct sampler_range rows; /* global */
+    struct samples samples;    /* this rank's part of the rows */
+    int methods;
+    const struct gradient_method *method[METHODS_MAX];
+    double *gradients; /* (methods, P) */
+};
+
+static enum status parse_methods(struct check *check, struct error *error)
+{
+    char list[256];
+    snprintf(list, sizeof list, "%s", check->config->methods);
+    for (char *name = strtok(list, ","); name; name = strtok(NULL, ",")) {
+        const struct gradient_method *method = gradient_method_find(name);
+        if (!method || check->methods == METHODS_MAX)
+            return error_set(error, STATUS_USAGE,
+                             "--methods: '%s' is not a list of up to three of numerical, literal, "
+                             "backprop",
+                             check->config->methods);
+        check->method[check->methods++] = method;
+    }
+    if (check->methods == 0)
+        return error_set(error, STATUS_USAGE, "--methods: names no method");
+    return STATUS_DONE;
+}
+
+static enum status parse_rows(struct check *check, struct error *error)
+{
+    long long begin, end;
+    char rest;
+    const char *text = check->config->row_range;
+    const int64_t global_rows = check->dataset.global_rows[DATASET_TRAIN];
+    if (sscanf(text, "%lld:%lld%c", &begin, &end, &rest) != 2 || begin < 0 || begin >= end ||
+        end > global_rows || end - begin > GRADIENT_BATCH_MAX)
+        return error_set(error, STATUS_USAGE,
+                         "--rows: '%s' is not A:B with 0 <= A < B <= %lld and at most %d rows",
+                         text, (long long)global_rows, GRADIENT_BATCH_MAX);
+    check->rows = (struct sampler_range){begin, end};
+    return STATUS_DONE;
+}
+
+/* The weights given, or the initial weights of a training. */
+static enum status prepare_network(struct check *check, struct error *error)
+{
+    const struct config *config = check->config;
+    enum status status = STATUS_DONE;
+    if (config->weights) {
+        if (weights_load(check->world, config->weights, &check->network, &check->theta, error))
+            return error->status;
+        if (check->network.inputs != check->dataset.inputs ||
+            check->network.classes < check->dataset.classes)
+            return error_set(error, STATUS_FAILED, "%s: does not fit the data", config->weights);
+    } else {
+        check->network =
+            (struct network){check->dataset.inputs, (int)config->hidden, check->dataset.classes};
+    }
+    check->parameters = network_parameter_count(&check->network);
+    if (check->parameters > NETWORK_PARAMETERS_MAX)
+        return error_set(error, STATUS_FAILED, "--hidden: the network is too large");
+    if (!config->weights) {
+        check->theta = malloc(check->parameters * sizeof *check->theta);
+        if (check->theta)
+            network_initialize(&check->network, (uint64_t)config->seed, config->init_std,
+                               check->theta);
+        else
+            status = error_set(error, STATUS_FAILED, "not enough memory for the network");
+    }
+    check->gradients = malloc((size_t)check->methods * check->parameters * sizeof(double));
+    if (!check->gradients)
+        status = error_set(error, STATUS_FAILED, "not enough memory for the gradients");
+    return world_agree(check->world, status, error);
+}
+
+static enum status read_part(struct check *check, struct error *error)
+{
+    struct sampler_range part =
+        sampler_split(check->rows.end - check->rows.begin, check->world->rank, check->world->size);
+    part.begin += check->rows.begin;
+    part.end += check->rows.begin;
+    return dataset_read(&check->dataset, DATASET_TRAIN, part, &check->samples, error);
+}
+
+/* This rank's sums by one method: sums[P], and at the end how much is off the grid. */
+static enum status sum_part(const struct check *check, struct gradient *gradient, int64_t *sums,
+                            struct error *error)
+{
+    const int64_t count = check->samples.rows;
+    int64_t *rows = malloc((size_t)(count + 1) * sizeof *rows);
+    if (!rows)
+        return error_set(error, STATUS_FAILED, "not enough memory for the rows");
+    for (int64_t i = 0; i < count; ++i)
+        rows[i] = check->samples.first_row + i;
+    gradient_sum_slice(gradient, check->theta, &check->samples, rows, count, sums);
+    free(rows);
+    if (gradient->off_grid == 0)
+        return STATUS_DONE;
+    char name[64];
+    network_parameter_name(&check->network, gradient->first_off_grid, name, sizeof name);
+    return error_set(error, STATUS_DIVERGED, "the gradient of %s is not finite or above %g", name,
+                     GRADIENT_RANGE);
+}
+
+/* The mean gradient by one method, over all ranks. */
+static enum status compute(const struct check *check, const struct gradient_method *method,
+                           double *mean, struct error *error)
+{
+    const int64_t terms = check->rows.end - check->rows.begin;
+    struct gradient gradient = {0};
+    enum status status = STATUS_DONE;
+    int64_t *sums = malloc(check->parameters * sizeof *sums);
+    if (!sums || !gradient_create(&gradient, method, &check->network, check->config->step, terms))
+        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
+    else
+        status = sum_part(check, &gradient, sums, error);
+    status = world_agree(check->world, status, error);
+    if (!status) {
+        MPI_Allreduce(MPI_IN_PLACE, sums, (int)check->parameters, MPI_INT64_T, MPI_SUM,
+                      check->world->comm);
+        for (size_t p = 0; p < check->parameters; ++p)
+            mean[p] = exact_mean(&gradient.grid, sums[p], terms);
+    }
+    gradient_destroy(&gradient);
+    free(sums);
+    return status;
+}
+
+/* Prints how far one method is from the first; returns the largest relative difference. */
+static double print_comparison(const struct check *check, int which)
+{
+    struct network_tensor tensors[NETWORK_TENSORS];
+    const double *first = check->gradients;
+    const double *other = first + (size_t)which * check->parameters;
+    double worst = 0;
+    network_tensors(&check->network, tensors);
+    printf("%s against %s\n  tensor  largest difference  relative   1 - cosine\n",
+           check->method[which]->name, check->method[0]->name);
+    for (int i = 0; i < NETWORK_TENSORS; ++i) {
+        const struct network_tensor *t = &tensors[i];
+        const size_t count = (size_t)t->rows * (size_t)(t->columns ? t->columns : 1);
+        const struct gradient_difference d =
+            gradient_compare(first + t->offset, other + t->offset, count);
+        printf("  %-6s  %18.2e  %8.1e  %11.1e\n", t->name, d.largest, d.relative, 1 - d.cosine);
+        if (!(d.relative <= worst))
+            worst = d.relative;
+    }
+    return worst;
+}
+
+/* Rank 0 prints; the verdict is the caller's to agree on. */
+static enum status print_all(const struct check *check, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    const double tolerance = check->config->tolerance;
+    printf("rows %lld to %lld, %zu parameters, step %g\n", (long long)check->rows.begin,
+           (long long)check->rows.end - 1, check->parameters, check->config->step);
+    for (int which = 1; which < check->methods; ++which) {
+        const double worst = print_comparison(check, which);
+        const bool passed = worst <= tolerance;
+        printf("  %s: relative difference %.1e, tolerance %.1e\n", passed ? "good" : "TOO LARGE",
+               worst, tolerance);
+        if (!passed && !status)
+            status =
+                error_set(error, STATUS_FAILED,
+                          "gradcheck: %s and %s differ by %.1e, more "
+                          "than --tolerance %g",
+                          check->method[which]->name, check->method[0]->name, worst, tolerance);
+    }
+    fflush(stdout);
+    return status;
+}
+
+static enum status write_output(const struct check *check, struct error *error)
+{
+    const char *path = check->config->output;
+    char temporary[PATH_SIZE];
+    snprintf(temporary, sizeof temporary, "%s.partial", path);
+    const hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    bool written = file >= 0;
+    for (int which = 0; which < check->methods && written; ++which) {
+        char group[32];
+        snprintf(group, sizeof group, "/%s", check->method[which]->name);
+        written = weights_write_group(file, group, &check->network,
+                                      check->gradients + (size_t)which * check->parameters);
+    }
+    if (file >= 0)
+        written = H5Fclose(file) >= 0 && written;
+    if (written)
+        return durable_rename(temporary, path, error);
+    unlink(temporary);
+    return error_set(error, STATUS_FAILED, "--output %s: cannot be written", path);
+}
+
+static enum status run_check(struct check *check, struct error *error)
+{
+    if (parse_rows(check, error) || prepare_network(check, error) || read_part(check, error))
+        return error->status;
+    for (int which = 0; which < check->methods; ++which)
+        if (compute(check, check->method[which],
+                    check->gradients + (size_t)which * check->parameters, error))
+            return error->status;
+    enum status status = STATUS_DONE;
+    if (check->world->rank == 0) {
+        if (check->config->output)
+            status = write_output(check, error);
+        if (!status)
+            status = print_all(check, error);
+    }
+    /* The verdict is about all ranks' rows: rank 0's name does not belong in the line. */
+    MPI_Bcast(&status, (int)sizeof status, MPI_BYTE, 0, check->world->comm);
+    MPI_Bcast(error, (int)sizeof *error, MPI_BYTE, 0, check->world->comm);
+    return status;
+}
+
+enum status gradcheck_command(const struct world *world, const struct config *config,
+                              struct error *error)
+{
+    char path[PATH_SIZE];
+    struct check check = {.world = world, .config = config};
+    if (parse_methods(&check, error) || open_data(world, config, path, &check.dataset, error))
+        return error->status;
+    const enum status status = run_check(&check, error);
+    dataset_free_samples(&check.samples);
+    dataset_close(&check.dataset);
+    free(check.gradients);
+    free(check.theta);
+    return status;
+}

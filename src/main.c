@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The program: settles the command line, starts MPI, runs a command, and leaves with the one
+ * status on which all ranks agree. */
+#include "commands.h"
+#include "version.h"
+
+#include <hdf5.h>
+#include <stdlib.h>
+
+/* Whether this process speaks for the job before MPI has started: launchers tell the ranks their
+ * numbers in the environment. */
+static bool is_first_process(void)
+{
+    const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+        const char *rank = getenv(names[i]);
+        if (rank)
+            return atoi(rank) == 0;
+    }
+    return true;
+}
+
+static enum status run_command(const struct config *config, char *const *argv,
+                               const struct world *world, struct error *error)
+{
+    switch (config->command) {
+    case COMMAND_TRAIN:
+        return train_command(world, config, argv, error);
+    case COMMAND_EVAL:
+        return evaluate_command(world, config, error);
+    case COMMAND_GRADCHECK:
+        return gradcheck_command(world, config, error);
+    case COMMAND_BATCHES:
+        return batches_command(world, config, error);
+    case COMMAND_IMPORT:
+        return import_command(world, config, error);
+    }
+    return STATUS_USAGE;
+}
+
+static enum status run_under_mpi(int *argc, char ***argv, const struct config *config)
+{
+    struct error error = {STATUS_DONE, ""};
+    MPI_Init(argc, argv);
+    /* HDF5 says more on a failure than a user can use; dtrain says what matters itself. */
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    const struct world world = world_of_all();
+    const enum status status = run_command(config, *argv, &world, &error);
+    if (status != STATUS_DONE)
+        world_report(&world, &error);
+    MPI_Finalize();
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct config config;
+    struct error error;
+    if (config_parse(argc, argv, &config, &error)) {
+        if (is_first_process())
+            fprintf(stderr, "dtrain: %s\n", error.text);
+        return STATUS_USAGE;
+    }
+    if (config.version || config.help) {
+        if (is_first_process() && config.version)
+            puts("dtrain " DTRAIN_VERSION " (" DTRAIN_REVISION ")");
+        else if (is_first_process())
+            config_print_help(stdout, config.command);
+        return STATUS_DONE;
+    }
+    return (int)run_under_mpi(&argc, &argv, &config);
+}

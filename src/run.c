@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "dtrain/run.h"
+
+#include "dtrain/durable.h"
+#include "version.h"
+
+#include <errno.h>
+#include <hdf5.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096, RUNS_MAX = 9999 };
+
+static bool make_folder(const char *path, struct error *error)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return true;
+    error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path, strerror(errno));
+    return false;
+}
+
+/* Takes the first free runs/NNNN: mkdir fails where another job took it first. */
+static enum status make_next_run(char *path, size_t size, struct error *error)
+{
+    if (!make_folder("runs", error))
+        return STATUS_FAILED;
+    for (int number = 1; number <= RUNS_MAX; ++number) {
+        snprintf(path, size, "runs/%04d", number);
+        if (mkdir(path, 0777) == 0)
+            return STATUS_DONE;
+        if (errno != EEXIST)
+            return error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path,
+                             strerror(errno));
+    }
+    return error_set(error, STATUS_FAILED, "runs/ is full: choose a directory with --run-dir");
+}
+
+static bool exists_in(const char *folder, const char *name)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+enum status run_create(const struct config *config, char *path, size_t size, struct error *error)
+{
+    char checkpoints[PATH_SIZE];
+    if (config->run_dir) {
+        snprintf(path, size, "%s", config->run_dir);
+        if (exists_in(path, "run.json") || exists_in(path, "metrics.jsonl"))
+            return error_set(error, STATUS_FAILED,
+                             "%s: holds a run already; choose another --run-dir", path);
+        if (!make_folder(path, error))
+            return STATUS_FAILED;
+    } else if (make_next_run(path, size, error)) {
+        return STATUS_FAILED;
+    }
+    snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
+    return make_folder(checkpoints, error) ? STATUS_DONE : STATUS_FAILED;
+}
+
+static json_t *new_event(const char *event, int64_t iteration)
+{
+    char text[32];
+    const time_t now = time(NULL);
+    struct tm utc;
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    return json_pack("{s:s, s:s, s:I}", "event", event, "time", text, "iteration",
+                     (json_int_t)iteration);
+}
+
+static void add_option(void *context, const struct config_entry *entry)
+{
+    json_t *options = context;
+    json_object_set_new(options, entry->name,
+                        json_pack("{s:s, s:s}", "value", entry->value, "origin", entry->origin));
+}
+
+static json_t *command_line(char *const *argv)
+{
+    json_t *words = json_array();
+    for (; *argv; ++argv)
+        json_array_append_new(words, json_string_nocheck(*argv));
+    return words;
+}
+
+static json_t *library_versions(void)
+{
+    char mpi[MPI_MAX_LIBRARY_VERSION_STRING], hdf5[32];
+    unsigned major, minor, release;
+    int length;
+    MPI_Get_library_version(mpi, &length);
+    H5get_libversion(&major, &minor, &release);
+    snprintf(hdf5, sizeof hdf5, "%u.%u.%u", major, minor, release);
+    return json_pack("{s:s, s:s}", "mpi", mpi, "hdf5", hdf5);
+}
+
+static json_t *describe_dataset(const struct run_dataset *dataset)
+{
+    char fingerprint[20];
+    snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)dataset->fingerprint);
+    return json_pack("{s:s, s:I, s:I, s:i, s:i, s:s}", "path", dataset->path, "train_rows",
+                     (json_int_t)dataset->train_rows, "test_rows", (json_int_t)dataset->test_rows,
+                     "inputs", dataset->inputs, "classes", dataset->classes, "fingerprint",
+                     fingerprint);
+}
+
+/* Replaces run.json; takes the record. */
+static enum status write_record(const char *run_dir, json_t *record, struct error *error)
+{
+    char path[PATH_SIZE], temporary[PATH_SIZE + 16];
+    snprintf(path, sizeof path, "%s/run.json", run_dir);
+    snprintf(temporary, sizeof temporary, "%s.partial", path);
+    const bool written = record && json_dump_file(record, temporary, JSON_INDENT(2)) == 0;
+    json_decref(record);
+    if (written)
+        return durable_rename(temporary, path, error);
+    unlink(temporary);
+    return error_set(error, STATUS_FAILED, "%s: cannot be written", path);
+}
+
+static json_t *host_list(const char *hosts, int ranks)
+{
+    json_t *list = json_array();
+    for (int rank = 0; rank < ranks; ++rank)
+        json_array_append_new(list, json_string(hosts + rank * MPI_MAX_PROCESSOR_NAME));
+    return list;
+}
+
+/* The host names of all ranks on rank 0, which frees them; NULL elsewhere. */
+static char *gather_hosts(const struct world *world)
+{
+    char host[MPI_MAX_PROCESSOR_NAME] = "";
+    int length;
+    MPI_Get_processor_name(host, &length);
+    char *hosts = world->rank == 0 ? calloc((size_t)world->size, sizeof host) : NULL;
+    MPI_Gather(host, sizeof host, MPI_CHAR, hosts, sizeof host, MPI_CHAR, 0, world->comm);
+    return hosts;
+}
+
+enum status run_record_start(const struct world *world, const char *run_dir,
+                             const struct config *config, char *const *argv,
+                             const struct run_dataset *dataset, struct error *error)
+{
+    char *hosts = gather_hosts(world);
+    enum status status = STATUS_DONE;
+    if (world->rank == 0) {
+        json_t *options = json_object();
+        config_each(config, add_option, options);
+        json_t *record = json_pack(
+            "{s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:[o]}", "version", DTRAIN_VERSION,
+            "revision", DTRAIN_REVISION, "command_line", command_line(argv), "ranks", world->size,
+            "hosts", host_list(hosts, world->size), "libraries", library_versions(), "options",
+            options, "dataset", describe_dataset(dataset), "events", new_event("start", 0));
+        status = write_record(run_dir, record, error);
+    }
+    free(hosts);
+    return world_agree(world, status, error);
+}
+
+enum status run_record_event(const char *run_dir, const char *event, int64_t iteration,
+                             struct error *error)
+{
+    char path[PATH_SIZE];
+    json_error_t problem;
+    snprintf(path, sizeof path, "%s/run.json", run_dir);
+    json_t *record = json_load_file(path, 0, &problem);
+    if (!record)
+        return error_set(error, STATUS_FAILED, "%s: %s", path, problem.text);
+    json_array_append_new(json_object_get(record, "events"), new_event(event, iteration));
+    return write_record(run_dir, record, error);
+}

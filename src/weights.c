@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "dtrain/weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Larger claims are taken for damage: nothing is allocated for them. */
+#define EXTENT_MAX (1 << 24)
+
+/* Splits FILE[:/GROUP] at the last ":/"; group is "/" where there is none. */
+static bool split_source(const char *source, char *file, size_t size, const char **group)
+{
+    const char *colon = NULL;
+    for (const char *at = strstr(source, ":/"); at; at = strstr(at + 1, ":/"))
+        colon = at;
+    *group = colon ? colon + 1 : "/";
+    const size_t length = colon ? (size_t)(colon - source) : strlen(source);
+    if (length == 0 || length >= size)
+        return false;
+    memcpy(file, source, length);
+    file[length] = '\0';
+    return true;
+}
+
+/* Opens a tensor and its shape: columns is 0 for a vector. Negative where it is not usable. */
+static hid_t open_tensor(hid_t group, const char *name, int dimensions, int *rows, int *columns)
+{
+    hsize_t shape[2] = {0, 0};
+    const hid_t tensor = H5Dopen2(group, name, H5P_DEFAULT);
+    if (tensor < 0)
+        return -1;
+    const hid_t space = H5Dget_space(tensor), type = H5Dget_type(tensor);
+    const bool usable = H5Sget_simple_extent_ndims(space) == dimensions &&
+                        H5Sget_simple_extent_dims(space, shape, NULL) >= 0 && shape[0] > 0 &&
+                        shape[0] <= EXTENT_MAX && (dimensions == 1 || shape[1] > 0) &&
+                        shape[1] <= EXTENT_MAX && H5Tget_class(type) == H5T_FLOAT;
+    H5Tclose(type);
+    H5Sclose(space);
+    if (!usable) {
+        H5Dclose(tensor);
+        return -1;
+    }
+    *rows = (int)shape[0];
+    *columns = (int)shape[1];
+    return tensor;
+}
+
+static enum status read_shape(hid_t group, const char *source, struct network *network,
+                              struct error *error)
+{
+    const char *const names[] = {"W1", "W2"};
+    int rows[2], columns[2];
+    for (int i = 0; i < 2; ++i) {
+        const hid_t tensor = open_tensor(group, names[i], 2, &rows[i], &columns[i]);
+        if (tensor < 0)
+            return error_set(error, STATUS_FAILED, "%s: %s is not there or is no matrix of floats",
+                             source, names[i]);
+        H5Dclose(tensor);
+    }
+    if (columns[0] != rows[1] || columns[1] < 2)
+        return error_set(error, STATUS_FAILED, "%s: W1 (%d, %d) and W2 (%d, %d) do not fit", source,
+                         rows[0], columns[0], rows[1], columns[1]);
+    *network = (struct network){rows[0], columns[0], columns[1]};
+    if (network_parameter_count(network) > NETWORK_PARAMETERS_MAX)
+        return error_set(error, STATUS_FAILED, "%s: W1 and W2 are too large", source);
+    return STATUS_DONE;
+}
+
+static enum status read_tensor(hid_t group, const char *source,
+                               const struct network_tensor *expected, double *values,
+                               struct error *error)
+{
+    int rows = 0, columns = 0;
+    const hid_t tensor =
+        open_tensor(group, expected->name, expected->columns ? 2 : 1, &rows, &columns);
+    const bool fits = tensor >= 0 && rows == expected->rows && columns == expected->columns;
+    const bool read =
+        fits && H5Dread(tensor, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+    if (tensor >= 0)
+        H5Dclose(tensor);
+    if (!read)
+        return error_set(error, STATUS_FAILED,
+                         "%s: %s is not there, does not fit W1 and W2, or "
+                         "cannot be read",
+                         source, expected->name);
+    const int count = rows * (columns ? columns : 1);
+    for (int i = 0; i < count; ++i)
+        if (!isfinite(values[i]))
+            return error_set(error, STATUS_FAILED, "%s: %s holds a number that is not finite",
+                             source, expected->name);
+    return STATUS_DONE;
+}
+
+static enum status read_group(hid_t group, const char *source, struct network *network,
+                              double **theta, struct error *error)
+{
+    struct network_tensor tensors[NETWORK_TENSORS];
+    enum status status = read_shape(group, source, network, error);
+    if (status)
+        return status;
+    *theta = malloc(network_parameter_count(network) * sizeof **theta);
+    if (!*theta)
+        return error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
+    network_tensors(network, tensors);
+    for (int i = 0; i < NETWORK_TENSORS && !status; ++i)
+        status = read_tensor(group, source, &tensors[i], *theta + tensors[i].offset, error);
+    return status;
+}
+
+static enum status read_source(const char *source, struct network *network, double **theta,
+                               struct error *error)
+{
+    char path[4096];
+    const char *group_name;
+    if (!split_source(source, path, sizeof path, &group_name))
+        return error_set(error, STATUS_FAILED, "%s: is not FILE or FILE:/GROUP", source);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file < 0)
+        return error_set(error, STATUS_FAILED, "%s: cannot be opened as an HDF5 file", path);
+    const hid_t group = H5Gopen2(file, group_name, H5P_DEFAULT);
+    enum status status;
+    if (group < 0) {
+        status = error_set(error, STATUS_FAILED, "%s: has no group %s", path, group_name);
+    } else {
+        status = read_group(group, source, network, theta, error);
+        H5Gclose(group);
+    }
+    H5Fclose(file);
+    return status;
+}
+
+enum status weights_load(const struct world *world, const char *source, struct network *network,
+                         double **theta, struct error *error)
+{
+    *theta = NULL;
+    enum status status = STATUS_DONE;
+    if (world->rank == 0)
+        status = read_source(source, network, theta, error);
+    status = world_agree(world, status, error);
+    if (status == STATUS_DONE) {
+        MPI_Bcast(network, (int)sizeof *network, MPI_BYTE, 0, world->comm);
+        if (world->rank != 0)
+            *theta = malloc(network_parameter_count(network) * sizeof **theta);
+        if (!*theta)
+            status = error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
+        status = world_agree(world, status, error);
+    }
+    if (status) {
+        free(*theta);
+        *theta = NULL;
+        return status;
+    }
+    MPI_Bcast(*theta, (int)network_parameter_count(network), MPI_DOUBLE, 0, world->comm);
+    return STATUS_DONE;
+}
+
+static bool write_tensor(hid_t group, const struct network_tensor *tensor, const double *values)
+{
+    const hsize_t shape[2] = {(hsize_t)tensor->rows, (hsize_t)tensor->columns};
+    const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(creation, false);
+    const hid_t space = H5Screate_simple(tensor->columns ? 2 : 1, shape, NULL);
+    const hid_t dataset =
+        H5Dcreate2(group, tensor->name, H5T_IEEE_F64LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    const bool written = dataset >= 0 && H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL,
+                                                  H5P_DEFAULT, values) >= 0;
+    const bool closed = dataset >= 0 && H5Dclose(dataset) >= 0;
+    H5Sclose(space);
+    H5Pclose(creation);
+    return written && closed;
+}
+
+bool weights_write_group(hid_t file, const char *group_name, const struct network *network,
+                         const double *theta)
+{
+    struct network_tensor tensors[NETWORK_TENSORS];
+    network_tensors(network, tensors);
+    const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_obj_track_times(creation, false);
+    const hid_t group = H5Gcreate2(file, group_name, H5P_DEFAULT, creation, H5P_DEFAULT);
+    H5Pclose(creation);
+    if (group < 0)
+        return false;
+    bool written = true;
+    for (int i = 0; i < NETWORK_TENSORS && written; ++i)
+        written = write_tensor(group, &tensors[i], theta + tensors[i].offset);
+    return H5Gclose(group) >= 0 && written;
+}
