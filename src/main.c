@@ -7,6 +7,7 @@
 
 #include <hdf5.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Whether this process speaks for the job before MPI has started: launchers tell the ranks their
  * numbers in the environment. */
@@ -19,6 +20,15 @@ static bool is_first_process(void)
             return atoi(rank) == 0;
     }
     return true;
+}
+
+/* Launchers kill a job at its first process that fails: the others let the first one speak. */
+static void report_usage_error(const struct error *error)
+{
+    if (is_first_process())
+        fprintf(stderr, "dtrain: %s\n", error->text);
+    else
+        sleep(1);
 }
 
 static enum status run_command(const struct config *config, char *const *argv,
@@ -58,8 +68,7 @@ int main(int argc, char **argv)
     struct config config;
     struct error error;
     if (config_parse(argc, argv, &config, &error)) {
-        if (is_first_process())
-            fprintf(stderr, "dtrain: %s\n", error.text);
+        report_usage_error(&error);
         return STATUS_USAGE;
     }
     if (config.version || config.help) {

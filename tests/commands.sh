@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# What a user sees of the commands, on several ranks: results once, errors in one line, exit codes.
+#     commands.sh MPIRUN DTRAIN
+set -euo pipefail
+mpirun=$1 dtrain=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+# refused CODE TEXT ARGUMENT...: on 3 ranks, ends with the code and one line that holds the text.
+refused() {
+    local code=$1 text=$2 got=0
+    shift 2
+    "$mpirun" --quiet -np 3 "$dtrain" "$@" >out 2>err || got=$?
+    [ "$got" -eq "$code" ] || fail "$*: exit code $got, not $code: $(cat out err)"
+    [ "$(grep -c '^dtrain: ' err)" -eq 1 ] || fail "$*: not one line: $(cat err)"
+    grep -q -- "^dtrain: .*$text" err || fail "$*: does not say '$text': $(cat err)"
+    ! grep -q 'HDF5-DIAG\|MPI_ABORT' err || fail "$*: noise: $(cat err)"
+}
+
+echo "some text" >text.h5
+refused 1 nowhere.h5 --data nowhere.h5
+refused 1 text.h5 --data text.h5
+refused 2 --hiden --hiden 3
+refused 2 --step --step nan
+refused 2 --step --step 1e-4x
+refused 2 --batch-size --batch-size 0
+refused 2 --iterations --iterations 99999999999999999999
+refused 2 --gradient --gradient exact
+refused 2 --learning-rate --learning-rate
+refused 2 'train' training
+# Units at half and weights of both signs, so large that the true gradient is off the grid.
+/usr/bin/python3 - <<'PYTHON'
+import h5py, numpy as np
+with h5py.File("huge.h5", "w") as f:
+    f["net/W1"], f["net/b1"], f["net/b2"] = np.zeros((784, 4)), np.zeros(4), np.zeros(10)
+    f["net/W2"] = np.outer([1, -1, 1, -1], 1e4 * (np.arange(10) % 2))
+PYTHON
+refused 3 'iteration 1: the gradient of W1.*--learning-rate' --weights huge.h5:/net --run-dir diverged
+refused 1 '/nothing' eval huge.h5:/nothing
+refused 1 'W1' eval huge.h5
+refused 1 text.h5 eval text.h5
+refused 2 --rows gradcheck --rows 3:2
+refused 1 'holds a run' --run-dir diverged
+
+"$mpirun" -np 3 "$dtrain" batches --iterations 4 --batch-size 7 --rows 50 >batches
+[ "$(wc -l <batches)" -eq 4 ] || fail "batches: not a line an iteration"
+awk 'NF != 7 { exit 1 } { for (i = 1; i <= NF; ++i) if ($i < 0 || $i > 49) exit 1 }' batches ||
+    fail "batches: not 7 rows a line: $(cat batches)"
+
+DTRAIN_ITERATIONS=2 "$mpirun" -np 2 "$dtrain" --iterations 3 --quiet
+[ "$(grep -c loss\":[0-9] runs/0001/metrics.jsonl)" -ge 3 ] || fail "the default run directory"
+grep -q '"origin": "command line"' runs/0001/run.json || fail "run.json names no origin"
+"$mpirun" -np 7 "$dtrain" eval runs/0001/checkpoints/iteration-0000003.h5:/parameters --json >json
+/usr/bin/python3 - runs/0001/metrics.jsonl json <<'PYTHON'
+import json, sys
+last = [json.loads(line) for line in open(sys.argv[1])][-1]
+eval_ = json.load(open(sys.argv[2]))
+assert eval_["rows"] == 10000, eval_
+assert eval_["loss"] == last["test_loss"] and eval_["accuracy"] == last["test_accuracy"]
+PYTHON
+
+"$mpirun" -np 2 "$dtrain" gradcheck --rows 10:12 --hidden 3 --output gradients.h5
+refused 1 'backprop and numerical differ' gradcheck --rows 0:2 --hidden 3 --step 0.5 \
+    --methods numerical,backprop
+"$dtrain" --help | grep -q -- --learning-rate || fail "--help lists no options"
+[ "$("$mpirun" -np 3 "$dtrain" --version | wc -l)" -eq 1 ] || fail "--version is not printed once"
+echo "all as it should be"
