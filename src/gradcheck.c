@@ -161,7 +161,7 @@ static double print_comparison(const struct check *check, int which)
         const struct gradient_difference d =
             gradient_compare(first + t->offset, other + t->offset, count);
         printf("  %-6s  %18.2e  %8.1e  %11.1e\n", t->name, d.largest, d.relative, 1 - d.cosine);
-        if (!(d.relative <= worst))
+        if (d.relative > worst)
             worst = d.relative;
     }
     return worst;

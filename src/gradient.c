@@ -51,9 +51,10 @@ struct gradient_difference gradient_compare(const double *a, const double *b, si
     struct gradient_difference difference = {0};
     double largest = 0, ab = 0, aa = 0, bb = 0;
     for (size_t i = 0; i < n; ++i) {
-        /* Written so that a NaN is the largest, not ignored. */
-        if (!(fabs(a[i] - b[i]) <= difference.largest))
-            difference.largest = fabs(a[i] - b[i]);
+        const double distance = fabs(a[i] - b[i]);
+        /* A NaN is the largest of all, and stays it. */
+        if (!(distance <= difference.largest) && !isnan(difference.largest))
+            difference.largest = distance;
         largest = fmax(largest, fabs(a[i]));
         ab += a[i] * b[i];
         aa += a[i] * a[i];
