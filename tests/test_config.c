@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "dtrain/config.h"
+#include "testing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 16 };
+
+/* Parses a command line given as one text. */
+static enum status parse(const char *line, struct config *config, struct error *error)
+{
+    static char words[256];
+    char *argv[WORDS_MAX + 1] = {0};
+    int argc = 0;
+    snprintf(words, sizeof words, "%s", line);
+    for (char *word = strtok(words, " "); word && argc < WORDS_MAX; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    return config_parse(argc, argv, config, error);
+}
+
+static void test_defaults_are_the_designs(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error;
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
+    assert_int_equal(config.command, COMMAND_TRAIN);
+    assert_int_equal(config.hidden, 50);
+    assert_int_equal(config.batch_size, 100);
+    assert_near(config.learning_rate, 0.1, 0);
+    assert_int_equal(config.iterations, 10000);
+    assert_int_equal(config.seed, 0);
+    assert_near(config.init_std, 0.01, 0);
+    assert_string_equal(config.gradient, "numerical");
+    assert_near(config.step, 1e-4, 0);
+    assert_string_equal(config.sampling, "replacement");
+    assert_int_equal(config.keep, 3);
+    assert_null(config.data);
+}
+
+static void test_the_command_line_wins_over_the_environment(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error;
+    setenv("DTRAIN_LEARNING_RATE", "0.5", 1);
+    setenv("DTRAIN_HIDDEN", "7", 1);
+    assert_int_equal(parse("dtrain train --hidden=9 --quiet", &config, &error), STATUS_DONE);
+    assert_near(config.learning_rate, 0.5, 0);
+    assert_int_equal(config.hidden, 9);
+    assert_true(config.quiet);
+    setenv("DTRAIN_HIDDEN", "many", 1);
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "DTRAIN_HIDDEN"));
+    unsetenv("DTRAIN_LEARNING_RATE");
+    unsetenv("DTRAIN_HIDDEN");
+}
+
+static void test_bad_lines_name_the_option(void **state)
+{
+    (void)state;
+    static const char *const lines[][2] = {
+        {"dtrain --hidden 0", "--hidden"},
+        {"dtrain --hidden 1e3", "--hidden"},
+        {"dtrain --hidden", "--hidden"},
+        {"dtrain --step nan", "--step"},
+        {"dtrain --step inf", "--step"},
+        {"dtrain --step 0", "--step"},
+        {"dtrain --learning-rate -1", "--learning-rate"},
+        {"dtrain --learning-rate 0.1x", "--learning-rate"},
+        {"dtrain --iterations 9223372036854775808", "--iterations"},
+        {"dtrain --gradient num", "--gradient"},
+        {"dtrain --sampling numerical|literal", "--sampling"},
+        {"dtrain --nonsense 3", "--nonsense"},
+        {"dtrain --json", "--json"},
+        {"dtrain surplus", "surplus"},
+        {"dtrain eval", "eval"},
+        {"dtrain eval a b", "b"},
+        {"dtrain import out.h5 --train-images a", "--train-labels"},
+        {"dtrain batches --sampling epoch --rows 10", "--batch-size"},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
+        struct config config;
+        struct error error = {0};
+        if (parse(lines[i][0], &config, &error) != STATUS_USAGE || !strstr(error.text, lines[i][1]))
+            fail_msg("'%s' gave: %s", lines[i][0], error.text);
+    }
+}
+
+struct count {
+    int options, shaping;
+    bool hidden_seen;
+};
+
+static void count_option(void *context, const struct config_entry *entry)
+{
+    struct count *count = context;
+    ++count->options;
+    count->shaping += entry->shapes_run;
+    if (strcmp(entry->name, "hidden") == 0) {
+        count->hidden_seen = true;
+        assert_string_equal(entry->value, "12");
+        assert_string_equal(entry->origin, "command line");
+    }
+}
+
+static void test_every_setting_is_listed(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error;
+    struct count count = {0};
+    assert_int_equal(parse("dtrain --hidden 12", &config, &error), STATUS_DONE);
+    config_each(&config, count_option, &count);
+    assert_true(count.hidden_seen);
+    assert_int_equal(count.options, 16);
+    assert_int_equal(count.shaping, 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults_are_the_designs),
+        cmocka_unit_test(test_the_command_line_wins_over_the_environment),
+        cmocka_unit_test(test_bad_lines_name_the_option),
+        cmocka_unit_test(test_every_setting_is_listed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

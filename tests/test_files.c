@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Real files in a temporary folder: IDX, the dataset written from it, metrics, checkpoints. */
+#include "dtrain/checkpoint.h"
+#include "dtrain/dataset_writer.h"
+#include "dtrain/durable.h"
+#include "dtrain/idx.h"
+#include "dtrain/metrics.h"
+#include "testing.h"
+
+#include <hdf5.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+/* Two images of 2 x 3. */
+static const uint8_t images[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2,  0,  0,
+                                 0, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+
+static int enter_folder(void **state)
+{
+    static char folder[] = "/tmp/dtrain-test-XXXXXX";
+    *state = folder;
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int leave_folder(void **state)
+{
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", (const char *)*state);
+    return system(command);
+}
+
+static void write_bytes(const char *path, const void *bytes, size_t count)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, count, file), count);
+    assert_int_equal(fclose(file), 0);
+}
+
+static size_t read_bytes(const char *path, char *bytes, size_t size)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t count = fread(bytes, 1, size, file);
+    fclose(file);
+    return count;
+}
+
+static void test_idx_plain_and_gzipped(void **state)
+{
+    (void)state;
+    const char *const paths[] = {"images", "images.gz"};
+    write_bytes(paths[0], images, sizeof images);
+    gzFile packed = gzopen(paths[1], "wb");
+    assert_int_equal(gzwrite(packed, images, sizeof images), sizeof images);
+    gzclose(packed);
+    for (int i = 0; i < 2; ++i) {
+        struct idx idx;
+        struct error error;
+        assert_int_equal(idx_read(paths[i], 3, &idx, &error), STATUS_DONE);
+        assert_int_equal(idx.extent[0], 2);
+        assert_int_equal(idx.extent[1], 2);
+        assert_int_equal(idx.extent[2], 3);
+        assert_memory_equal(idx.bytes, images + 16, 12);
+        idx_free(&idx);
+    }
+}
+
+static void expect_refused(const char *path, int dimensions, const char *what)
+{
+    struct idx idx;
+    struct error error = {0};
+    assert_int_equal(idx_read(path, dimensions, &idx, &error), STATUS_FAILED);
+    if (!strstr(error.text, path) || !strstr(error.text, what))
+        fail_msg("'%s' does not name %s and '%s'", error.text, path, what);
+}
+
+static void test_damaged_idx_is_refused(void **state)
+{
+    (void)state;
+    uint8_t damaged[sizeof images + 1];
+    memcpy(damaged, images, sizeof images);
+    expect_refused("absent", 3, "No such file");
+    write_bytes("empty", "", 0);
+    expect_refused("empty", 3, "too short");
+    write_bytes("short", images, sizeof images - 1);
+    expect_refused("short", 3, "shorter");
+    write_bytes("header", images, 9);
+    expect_refused("header", 3, "header");
+    write_bytes("long", damaged, sizeof damaged);
+    expect_refused("long", 3, "longer");
+    write_bytes("good", images, sizeof images);
+    expect_refused("good", 1, "dimensions");
+    damaged[2] = 9;
+    write_bytes("magic", damaged, sizeof images);
+    expect_refused("magic", 3, "magic");
+    damaged[2] = 8;
+    memset(damaged + 4, 0xff, 12);
+    write_bytes("huge", damaged, sizeof images);
+    expect_refused("huge", 3, "impossible");
+    memset(damaged + 4, 0, 4);
+    write_bytes("none", damaged, sizeof images);
+    expect_refused("none", 3, "empty");
+}
+
+static void test_damaged_gzip_is_refused(void **state)
+{
+    (void)state;
+    char packed[256];
+    gzFile file = gzopen("whole.gz", "wb");
+    assert_int_equal(gzwrite(file, images, sizeof images), sizeof images);
+    gzclose(file);
+    const size_t count = read_bytes("whole.gz", packed, sizeof packed);
+    packed[count - 6] ^= 1; /* in the checksum */
+    write_bytes("damaged.gz", packed, count);
+    expect_refused("damaged.gz", 3, "damaged");
+}
+
+static void test_the_dataset_is_written_byte_for_byte_alike(void **state)
+{
+    (void)state;
+    static char first[65536], second[65536];
+    const uint8_t labels[] = {0, 1};
+    const struct dataset_part part = {2, 2, 3, images + 16, labels};
+    const struct dataset_description description = {"tiny", "here", "none", 2};
+    struct error error;
+    uint8_t read_back[12];
+    assert_int_equal(dataset_write("a.h5", &description, &part, &part, &error), STATUS_DONE);
+    assert_int_equal(dataset_write("b.h5", &description, &part, &part, &error), STATUS_DONE);
+    const size_t count = read_bytes("a.h5", first, sizeof first);
+    assert_int_equal(count, read_bytes("b.h5", second, sizeof second));
+    assert_memory_equal(first, second, count);
+    const hid_t file = H5Fopen("a.h5", H5F_ACC_RDONLY, H5P_DEFAULT);
+    const hid_t array = H5Dopen2(file, "/test/images", H5P_DEFAULT);
+    assert_true(H5Dread(array, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, read_back) >= 0);
+    assert_memory_equal(read_back, images + 16, sizeof read_back);
+    H5Dclose(array);
+    H5Fclose(file);
+    assert_int_equal(dataset_write("absent/a.h5", &description, &part, &part, &error),
+                     STATUS_FAILED);
+    assert_non_null(strstr(error.text, "absent/a.h5"));
+}
+
+static void test_a_file_is_renamed_or_stays(void **state)
+{
+    (void)state;
+    struct error error;
+    char text[8];
+    write_bytes("old", "old", 3);
+    assert_int_equal(durable_rename("missing", "old", &error), STATUS_FAILED);
+    assert_int_equal(read_bytes("old", text, sizeof text), 3);
+    write_bytes("new.partial", "newer", 5);
+    assert_int_equal(durable_rename("new.partial", "old", &error), STATUS_DONE);
+    assert_int_equal(read_bytes("old", text, sizeof text), 5);
+    assert_int_not_equal(access("new.partial", F_OK), 0);
+}
+
+static void test_metrics_are_lines_of_json(void **state)
+{
+    (void)state;
+    struct metrics metrics;
+    struct error error;
+    char text[512];
+    assert_int_equal(mkdir("run", 0777), 0);
+    assert_int_equal(metrics_open(&metrics, "run", &error), STATUS_DONE);
+    metrics_iteration(&metrics, 1, 2.290216012613064);
+    metrics_evaluation(&metrics, 600, 1, (struct metrics_score){0.5, 0.25},
+                       (struct metrics_score){1e-6, 1});
+    assert_int_equal(metrics_sync(&metrics, &error), STATUS_DONE);
+    metrics_close(&metrics);
+    text[read_bytes("run/metrics.jsonl", text, sizeof text - 1)] = '\0';
+    assert_string_equal(text, "{\"iteration\":1,\"loss\":2.2902160126130640}\n"
+                              "{\"iteration\":600,\"epoch\":1,\"train_loss\":0.50000000000000000,"
+                              "\"train_accuracy\":0.25000000000000000,"
+                              "\"test_loss\":9.9999999999999995e-07,"
+                              "\"test_accuracy\":1.0000000000000000}\n");
+    /* A fresh start does not write over a run. */
+    assert_int_equal(metrics_open(&metrics, "run", &error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, "run/metrics.jsonl"));
+}
+
+static bool is_there(int64_t iteration)
+{
+    char path[64];
+    snprintf(path, sizeof path, "check/checkpoints/iteration-%07lld.h5", (long long)iteration);
+    return access(path, F_OK) == 0;
+}
+
+static void test_only_the_newest_checkpoints_stay(void **state)
+{
+    (void)state;
+    const struct network network = {3, 2, 2};
+    const double theta[14] = {1, 2, 3};
+    char *argv[] = {(char[]){"dtrain"}, (char[]){"--keep"}, (char[]){"2"}, NULL};
+    struct config config;
+    struct error error;
+    /* Their order is that of numbers, not of names. */
+    const int64_t iterations[] = {0, 600, 9999999, 10000000};
+    assert_int_equal(config_parse(3, argv, &config, &error), STATUS_DONE);
+    assert_int_equal(mkdir("check", 0777), 0);
+    assert_int_equal(checkpoint_write("check", 0, &config, &network, theta, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, "check/checkpoints/iteration-0000000.h5"));
+    assert_int_equal(mkdir("check/checkpoints", 0777), 0);
+    for (int i = 0; i < 4; ++i)
+        assert_int_equal(checkpoint_write("check", iterations[i], &config, &network, theta, &error),
+                         STATUS_DONE);
+    assert_false(is_there(0));
+    assert_false(is_there(600));
+    assert_true(is_there(9999999));
+    assert_true(is_there(10000000));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_idx_plain_and_gzipped),
+        cmocka_unit_test(test_damaged_idx_is_refused),
+        cmocka_unit_test(test_damaged_gzip_is_refused),
+        cmocka_unit_test(test_the_dataset_is_written_byte_for_byte_alike),
+        cmocka_unit_test(test_a_file_is_renamed_or_stays),
+        cmocka_unit_test(test_metrics_are_lines_of_json),
+        cmocka_unit_test(test_only_the_newest_checkpoints_stay),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
