@@ -89,6 +89,9 @@ static void test_the_largest_sum_does_not_wrap(void **state)
     assert_false(__builtin_mul_overflow(lowest, terms, &sum));
     assert_near(exact_mean(&grid, sum, terms), -128, 0);
     assert_false(__builtin_mul_overflow(highest, terms, &sum));
+    /* Terms off the grid make the sum meaningless, but not undefined. */
+    assert_false(__builtin_mul_overflow(exact_round(&grid, (double)NAN, &off), terms, &sum));
+    assert_false(__builtin_mul_overflow(exact_round(&grid, 1e300, &off), terms, &sum));
 }
 
 static void test_the_gradients_rounding_is_below_the_promise(void **state)
