@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What the scripts share. Sourced by bash.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 

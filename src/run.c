@@ -24,6 +24,18 @@ static bool make_folder(const char *path, struct error *error)
     return false;
 }
 
+/* The folder and those above it. */
+static bool make_folders(const char *path, struct error *error)
+{
+    char above[PATH_SIZE];
+    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
+        if (!make_folder(above, error))
+            return false;
+    }
+    return make_folder(path, error);
+}
+
 /* Takes the first free runs/NNNN: mkdir fails where another job took it first. */
 static enum status make_next_run(char *path, size_t size, struct error *error)
 {
@@ -55,7 +67,7 @@ enum status run_create(const struct config *config, char *path, size_t size, str
         if (exists_in(path, "run.json") || exists_in(path, "metrics.jsonl"))
             return error_set(error, STATUS_FAILED,
                              "%s: holds a run already; choose another --run-dir", path);
-        if (!make_folder(path, error))
+        if (!make_folders(path, error))
             return STATUS_FAILED;
     } else if (make_next_run(path, size, error)) {
         return STATUS_FAILED;

@@ -50,13 +50,16 @@ refused 1 text.h5 eval text.h5
 refused 2 --rows gradcheck --rows 3:2
 refused 1 'holds a run' --run-dir diverged
 
-"$mpirun" -np 3 "$dtrain" batches --iterations 4 --batch-size 7 --rows 50 >batches
-[ "$(wc -l <batches)" -eq 4 ] || fail "batches: not a line an iteration"
+"$mpirun" -np 3 "$dtrain" batches --iterations 4 --batch-size 7 --rows 50 >rows
+[ "$(wc -l <rows)" -eq 4 ] || fail "batches: not a line an iteration"
 awk 'NF != 7 { exit 1 } { for (i = 1; i <= NF; ++i) if ($i < 0 || $i > 49) exit 1 }' batches ||
-    fail "batches: not 7 rows a line: $(cat batches)"
+    fail "batches: not 7 rows a line: $(cat rows)"
+
+"$mpirun" -np 2 "$dtrain" --iterations 0 --quiet --run-dir deep/in/folders
+[ -f deep/in/folders/checkpoints/iteration-0000000.h5 ] || fail "--run-dir makes no folders"
 
 DTRAIN_ITERATIONS=2 "$mpirun" -np 2 "$dtrain" --iterations 3 --quiet
-[ "$(grep -c loss\":[0-9] runs/0001/metrics.jsonl)" -ge 3 ] || fail "the default run directory"
+[ "$(grep -c '"loss":[0-9]' runs/0001/metrics.jsonl)" -ge 3 ] || fail "the default run directory"
 grep -q '"origin": "command line"' runs/0001/run.json || fail "run.json names no origin"
 "$mpirun" -np 7 "$dtrain" eval runs/0001/checkpoints/iteration-0000003.h5:/parameters --json >json
 /usr/bin/python3 - runs/0001/metrics.jsonl json <<'PYTHON'
