@@ -52,7 +52,7 @@ refused 1 'holds a run' --run-dir diverged
 
 "$mpirun" -np 3 "$dtrain" batches --iterations 4 --batch-size 7 --rows 50 >rows
 [ "$(wc -l <rows)" -eq 4 ] || fail "batches: not a line an iteration"
-awk 'NF != 7 { exit 1 } { for (i = 1; i <= NF; ++i) if ($i < 0 || $i > 49) exit 1 }' batches ||
+awk 'NF != 7 { exit 1 } { for (i = 1; i <= NF; ++i) if ($i < 0 || $i > 49) exit 1 }' rows ||
     fail "batches: not 7 rows a line: $(cat rows)"
 
 "$mpirun" -np 2 "$dtrain" --iterations 0 --quiet --run-dir deep/in/folders
