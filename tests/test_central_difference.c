@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The methods against the oracle in quadruple precision: `numerical` is the central difference for
+ * every step, on networks and data of every shape. */
+#include "dtrain/gradient.h"
+#include "problem.h"
+#include "quad.h"
+#include "testing.h"
+
+#include <stdlib.h>
+
+static const double steps[] = {1e-6, 1e-4, 1e-2, 0.1, 0.5, 1};
+enum { STEPS = sizeof steps / sizeof *steps };
+
+/* Every stride-th number of a vector, moved to its front. */
+static void thin_out(double *values, size_t count, size_t stride)
+{
+    for (size_t i = 0; i * stride < count; ++i)
+        values[i] = values[i * stride];
+}
+
+/* Compares with the oracle on every stride-th parameter. The largest error allowed is `relative`
+ * of the largest entry, and `absolute`. */
+static void check_against_quad(const struct problem *p, const struct gradient_method *method,
+                               double step, int rows, size_t stride, double relative,
+                               double absolute)
+{
+    double *own = problem_gradient(p, method, step, rows);
+    double *exact = quad_gradient(p, step, rows, stride);
+    thin_out(own, p->parameters, stride);
+    const struct gradient_difference difference =
+        gradient_compare(exact, own, (p->parameters + stride - 1) / stride);
+    const double largest = difference.relative > 0 ? difference.largest / difference.relative : 0;
+    if (!(difference.largest <= relative * largest + absolute))
+        fail_msg("%s, %d-%d-%d, h = %g: off by %.3g, the largest entry is %.3g", method->name,
+                 p->network.inputs, p->network.hidden, p->network.classes, step, difference.largest,
+                 largest);
+    free(own);
+    free(exact);
+}
+
+/* From initial weights to saturated units and weights of 10 and more. */
+static void test_numerical_is_the_central_difference_for_every_step(void **state)
+{
+    (void)state;
+    const double spreads[] = {0.01, 0.5, 2, 5};
+    for (int pixels = 0; pixels < 2; ++pixels)
+        for (size_t w = 0; w < sizeof spreads / sizeof *spreads; ++w) {
+            struct problem p = problem_make(12, 9, 4, pixels, spreads[w]);
+            for (int s = 0; s < STEPS; ++s)
+                check_against_quad(&p, &gradient_numerical, steps[s], PROBLEM_ROWS, 1, 1e-13,
+                                   0x1p-45);
+            problem_free(&p);
+        }
+}
+
+/* Shapes D-H-K; about 60 parameters of each are compared, on a single row. */
+static void test_numerical_is_exact_for_every_shape(void **state)
+{
+    (void)state;
+    const int shapes[][3] = {{1, 1, 2},    {5, 7, 3},   {9, 8, 12},   {784, 3, 10},
+                             {40, 64, 5},  {3, 65, 2},  {2, 1000, 2}, {4, 3, 100},
+                             {4096, 1, 2}, {1, 50, 33}, {17, 100, 10}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
+        for (int pixels = 0; pixels < 2; ++pixels) {
+            struct problem p = problem_make(shapes[i][0], shapes[i][1], shapes[i][2], pixels, 0.7);
+            const size_t stride = p.parameters < 120 ? 1 : p.parameters / 60;
+            for (int s = 0; s < STEPS; ++s)
+                check_against_quad(&p, &gradient_numerical, steps[s], 1, stride, 1e-12, 0x1p-45);
+            problem_free(&p);
+        }
+}
+
+/* Where the label has a probability of 1e-7 and less, the 1e-7 inside the logarithm counts. */
+static void test_numerical_is_exact_where_the_loss_is_near_16(void **state)
+{
+    (void)state;
+    struct problem p = problem_make(12, 9, 4, true, 0.5);
+    double largest = 0;
+    for (int row = 0; row < PROBLEM_ROWS; ++row)
+        p.labels[row] = 1;
+    /* b2 of the label: its probability is about e^-17 = 4e-8. */
+    p.theta[p.parameters - 3] -= 17;
+    for (int row = 0; row < PROBLEM_ROWS; ++row)
+        largest = fmax(largest, quad_loss(&p, row));
+    assert_in_range((int)(10 * largest), 155, 162);
+    for (int s = 0; s < STEPS; ++s)
+        check_against_quad(&p, &gradient_numerical, steps[s], PROBLEM_ROWS, 1, 1e-13, 0x1p-45);
+    problem_free(&p);
+}
+
+static void test_numerical_is_never_worse_than_literal(void **state)
+{
+    (void)state;
+    struct problem p = problem_make(12, 9, 4, true, 0.5);
+    for (int s = 0; s < STEPS; ++s) {
+        double *exact = quad_gradient(&p, steps[s], PROBLEM_ROWS, 1);
+        double *numerical = problem_gradient(&p, &gradient_numerical, steps[s], PROBLEM_ROWS);
+        double *literal = problem_gradient(&p, &gradient_literal, steps[s], PROBLEM_ROWS);
+        assert_true(gradient_compare(exact, numerical, p.parameters).largest <=
+                    gradient_compare(exact, literal, p.parameters).largest + 0x1p-45);
+        free(exact);
+        free(numerical);
+        free(literal);
+    }
+    problem_free(&p);
+}
+
+static void test_literal_is_the_central_difference_within_its_rounding(void **state)
+{
+    (void)state;
+    struct problem p = problem_make(7, 5, 3, true, 0.5);
+    for (int s = 1; s < STEPS; ++s)
+        /* A loss of about 1 is off by an ulp or two, twice, and divided by 2h. */
+        check_against_quad(&p, &gradient_literal, steps[s], PROBLEM_ROWS, 1, 0,
+                           1e-15 / steps[s] + 0x1p-45);
+    problem_free(&p);
+}
+
+static void test_backprop_is_the_derivative(void **state)
+{
+    (void)state;
+    const double spreads[] = {0.01, 0.5, 2};
+    for (size_t w = 0; w < sizeof spreads / sizeof *spreads; ++w) {
+        struct problem p = problem_make(12, 9, 4, true, spreads[w]);
+        double *own = problem_gradient(&p, &gradient_backprop, 1, PROBLEM_ROWS);
+        /* In quadruple precision a tiny step loses nothing: its error is h^2, 1e-20. */
+        double *exact = quad_gradient(&p, 1e-10, PROBLEM_ROWS, 1);
+        assert_near(gradient_compare(exact, own, p.parameters).largest, 0, 1e-12);
+        free(own);
+        free(exact);
+        problem_free(&p);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numerical_is_the_central_difference_for_every_step),
+        cmocka_unit_test(test_numerical_is_exact_for_every_shape),
+        cmocka_unit_test(test_numerical_is_exact_where_the_loss_is_near_16),
+        cmocka_unit_test(test_numerical_is_never_worse_than_literal),
+        cmocka_unit_test(test_literal_is_the_central_difference_within_its_rounding),
+        cmocka_unit_test(test_backprop_is_the_derivative),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
