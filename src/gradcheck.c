@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { METHODS_MAX = 3, PATH_SIZE = 4096 };
+enum { METHODS_MAX = 3, STEPS_MAX = 16, PATH_SIZE = 4096 };
 
 struct check {
     const struct world *world;
@@ -24,7 +24,10 @@ struct check {
     struct samples samples;    /* this rank's part of the rows */
     int methods;
     const struct gradient_method *method[METHODS_MAX];
-    double *gradients; /* (methods, P) */
+    double *gradients; /* (methods, P), at one step */
+    int steps;
+    double step[STEPS_MAX];
+    double worst[STEPS_MAX][METHODS_MAX]; /* relative differences from the first method */
 };
 
 static enum status parse_methods(struct check *check, struct error *error)
@@ -42,6 +45,24 @@ static enum status parse_methods(struct check *check, struct error *error)
     }
     if (check->methods == 0)
         return error_set(error, STATUS_USAGE, "--methods: names no method");
+    return STATUS_DONE;
+}
+
+static enum status parse_steps(struct check *check, struct error *error)
+{
+    const char *const text = check->config->steps;
+    for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        char *end;
+        const double step = strtod(at, &end);
+        if (end == at || (*end != ',' && *end != '\0') || !(step >= 1e-12 && step <= 1e3) ||
+            check->steps == STEPS_MAX)
+            return error_set(error, STATUS_USAGE,
+                             "--step: '%s' is not a list of up to %d numbers from 1e-12 to 1000",
+                             text, STEPS_MAX);
+        check->step[check->steps++] = step;
+    }
+    if (check->config->output && check->steps > 1)
+        return error_set(error, STATUS_USAGE, "--output: takes the gradients of one --step");
     return STATUS_DONE;
 }
 
@@ -123,13 +144,13 @@ static enum status sum_part(const struct check *check, struct gradient *gradient
 
 /* The mean gradient by one method, over all ranks. */
 static enum status compute(const struct check *check, const struct gradient_method *method,
-                           double *mean, struct error *error)
+                           double step, double *mean, struct error *error)
 {
     const int64_t terms = check->rows.end - check->rows.begin;
     struct gradient gradient = {0};
     enum status status = STATUS_DONE;
     int64_t *sums = malloc(check->parameters * sizeof *sums);
-    if (!sums || !gradient_create(&gradient, method, &check->network, check->config->step, terms))
+    if (!sums || !gradient_create(&gradient, method, &check->network, step, terms))
         status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
     else
         status = sum_part(check, &gradient, sums, error);
@@ -167,27 +188,51 @@ static double print_comparison(const struct check *check, int which)
     return worst;
 }
 
-/* Rank 0 prints; the verdict is the caller's to agree on. */
-static enum status print_all(const struct check *check, struct error *error)
+/* What the numbers below can be expected to be, where the methods are right. */
+static void print_step(const struct check *check, double step)
+{
+    /* The difference of two losses of about 2 is off by an ulp, and divided by 2h. */
+    printf("rows %lld to %lld, %zu parameters, step %g\n", (long long)check->rows.begin,
+           (long long)check->rows.end - 1, check->parameters, step);
+    printf("  rounding costs literal about %.0e; difference and derivative part by about step "
+           "squared, %.0e of it\n",
+           DBL_EPSILON / step, step * step);
+}
+
+/* The comparisons at one step, on rank 0. Returns STATUS_FAILED where the tolerance is passed. */
+static enum status print_comparisons(struct check *check, int at, struct error *error)
 {
     enum status status = STATUS_DONE;
     const double tolerance = check->config->tolerance;
-    printf("rows %lld to %lld, %zu parameters, step %g\n", (long long)check->rows.begin,
-           (long long)check->rows.end - 1, check->parameters, check->config->step);
+    print_step(check, check->step[at]);
     for (int which = 1; which < check->methods; ++which) {
         const double worst = print_comparison(check, which);
         const bool passed = worst <= tolerance;
+        check->worst[at][which] = worst;
         printf("  %s: relative difference %.1e, tolerance %.1e\n", passed ? "good" : "TOO LARGE",
                worst, tolerance);
-        if (!passed && !status)
-            status =
-                error_set(error, STATUS_FAILED,
-                          "gradcheck: %s and %s differ by %.1e, more "
-                          "than --tolerance %g",
-                          check->method[which]->name, check->method[0]->name, worst, tolerance);
+        if (!passed)
+            status = error_set(error, STATUS_FAILED,
+                               "gradcheck: %s and %s differ by %.1e at step %g, more than "
+                               "--tolerance %g",
+                               check->method[which]->name, check->method[0]->name, worst,
+                               check->step[at], tolerance);
     }
-    fflush(stdout);
     return status;
+}
+
+/* Several steps side by side. */
+static void print_sweep(const struct check *check)
+{
+    printf("relative difference from %s\n      step", check->method[0]->name);
+    for (int which = 1; which < check->methods; ++which)
+        printf("  %10s", check->method[which]->name);
+    for (int at = 0; at < check->steps; ++at) {
+        printf("\n%10g", check->step[at]);
+        for (int which = 1; which < check->methods; ++which)
+            printf("  %10.1e", check->worst[at][which]);
+    }
+    putchar('\n');
 }
 
 static enum status write_output(const struct check *check, struct error *error)
@@ -211,12 +256,12 @@ static enum status write_output(const struct check *check, struct error *error)
     return error_set(error, STATUS_FAILED, "--output %s: cannot be written", path);
 }
 
-static enum status run_check(struct check *check, struct error *error)
+/* All methods at one step. The verdict is about all ranks' rows: it goes out from rank 0 as it
+ * is, without a rank's name in the line. */
+static enum status check_step(struct check *check, int at, struct error *error)
 {
-    if (parse_rows(check, error) || prepare_network(check, error) || read_part(check, error))
-        return error->status;
     for (int which = 0; which < check->methods; ++which)
-        if (compute(check, check->method[which],
+        if (compute(check, check->method[which], check->step[at],
                     check->gradients + (size_t)which * check->parameters, error))
             return error->status;
     enum status status = STATUS_DONE;
@@ -224,12 +269,26 @@ static enum status run_check(struct check *check, struct error *error)
         if (check->config->output)
             status = write_output(check, error);
         if (!status)
-            status = print_all(check, error);
+            status = print_comparisons(check, at, error);
+        fflush(stdout);
     }
-    /* The verdict is about all ranks' rows: rank 0's name does not belong in the line. */
     MPI_Bcast(&status, (int)sizeof status, MPI_BYTE, 0, check->world->comm);
     MPI_Bcast(error, (int)sizeof *error, MPI_BYTE, 0, check->world->comm);
     return status;
+}
+
+static enum status run_check(struct check *check, struct error *error)
+{
+    if (parse_rows(check, error) || prepare_network(check, error) || read_part(check, error))
+        return error->status;
+    /* A step that fails does not keep the others from being seen. */
+    struct error last = {STATUS_DONE, ""};
+    for (int at = 0; at < check->steps; ++at)
+        if (check_step(check, at, &last))
+            *error = last;
+    if (check->steps > 1 && check->methods > 1 && check->world->rank == 0)
+        print_sweep(check);
+    return error->status;
 }
 
 enum status gradcheck_command(const struct world *world, const struct config *config,
@@ -237,7 +296,8 @@ enum status gradcheck_command(const struct world *world, const struct config *co
 {
     char path[PATH_SIZE];
     struct check check = {.world = world, .config = config};
-    if (parse_methods(&check, error) || open_data(world, config, path, &check.dataset, error))
+    if (parse_methods(&check, error) || parse_steps(&check, error) ||
+        open_data(world, config, path, &check.dataset, error))
         return error->status;
     const enum status status = run_check(&check, error);
     dataset_free_samples(&check.samples);

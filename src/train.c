@@ -7,6 +7,7 @@
 #include "dtrain/evaluate.h"
 #include "dtrain/gradient.h"
 #include "dtrain/metrics.h"
+#include "dtrain/replicas.h"
 #include "dtrain/run.h"
 #include "dtrain/weights.h"
 
@@ -170,11 +171,16 @@ static enum status train(struct training *run, struct error *error)
 {
     run->lap = MPI_Wtime();
     for (int64_t iteration = 0; iteration <= run->config->iterations; ++iteration) {
+        const bool evaluates = is_due(run, run->config->eval_every, iteration);
+        const bool saves = is_due(run, run->config->checkpoint_every, iteration);
         if (iteration > 0 && step(run, iteration, error))
             return error->status;
-        if (is_due(run, run->config->eval_every, iteration) && evaluate(run, iteration, error))
+        if ((evaluates || saves) &&
+            replicas_compare(run->world, run->theta, run->parameters, iteration, error))
             return error->status;
-        if (is_due(run, run->config->checkpoint_every, iteration) && save(run, iteration, error))
+        if (evaluates && evaluate(run, iteration, error))
+            return error->status;
+        if (saves && save(run, iteration, error))
             return error->status;
     }
     return STATUS_DONE;

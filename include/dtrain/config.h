@@ -41,7 +41,7 @@ struct config {
 
     const char *split;
     bool json;
-    const char *row_range, *methods, *output;
+    const char *row_range, *steps, *methods, *output;
     double tolerance;
     int64_t rows;
     const char *train_images, *train_labels, *test_images, *test_labels;

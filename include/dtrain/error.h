@@ -8,7 +8,13 @@
 #define DTRAIN_ERROR_H
 
 /* The program's exit codes. */
-enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_DIVERGED = 3 };
+enum status {
+    STATUS_DONE = 0,
+    STATUS_FAILED = 1,
+    STATUS_USAGE = 2,
+    STATUS_DIVERGED = 3,
+    STATUS_REPLICAS_DIFFER = 4
+};
 
 struct error {
     enum status status;
