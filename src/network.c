@@ -15,6 +15,12 @@ size_t network_parameter_count(const struct network *network)
     return (d + 1) * h + (h + 1) * k;
 }
 
+size_t network_padded_units(const struct network *network)
+{
+    const size_t vector = NETWORK_VECTOR;
+    return ((size_t)network->hidden + 1 + vector) / vector * vector + vector;
+}
+
 void network_tensors(const struct network *network, struct network_tensor tensors[NETWORK_TENSORS])
 {
     const int d = network->inputs, h = network->hidden, k = network->classes;
@@ -60,17 +66,21 @@ bool network_pass_create(struct network_pass *pass, const struct network *networ
 {
     const size_t d = (size_t)network->inputs, h = (size_t)network->hidden;
     const size_t k = (size_t)network->classes;
-    double *block = calloc(d + 3 * h + 2 * k, sizeof(double) + sizeof(int));
+    const size_t units = network_padded_units(network);
+    double *block = calloc(3 * units + 2 * k + d, sizeof(double) + sizeof(int));
     *pass = (struct network_pass){.storage = block};
     if (!block)
         return false;
     pass->a1 = block;
-    pass->z = pass->a1 + h;
-    pass->one_minus_z = pass->z + h;
-    pass->a2 = pass->one_minus_z + h;
+    pass->z = pass->a1 + units;
+    pass->one_minus_z = pass->z + units;
+    pass->a2 = pass->one_minus_z + units;
     pass->y = pass->a2 + k;
     pass->active.value = pass->y + k;
     pass->active.index = (int *)(pass->active.value + d);
+    pass->z[h] = 1;
+    for (int level = 0; level < SAMPLES_LEVELS; ++level)
+        pass->active.pixel_values[level] = samples_pixel_value((uint8_t)level);
     return true;
 }
 
@@ -80,18 +90,35 @@ void network_pass_destroy(struct network_pass *pass)
     *pass = (struct network_pass){0};
 }
 
+/* sums += x[n] * the row index[n] of weights, for n = 0 .. count - 1 in this order. Four rows at a
+ * time, so that a sum is loaded and stored once for four products. */
+ELEMENTARY_INLINE void add_rows(int count, const int *index, const double *x, const double *weights,
+                                int columns, double *restrict sums)
+{
+    int n = 0;
+    for (; n + 4 <= count; n += 4) {
+        const double *restrict w0 = weights + (size_t)index[n] * (size_t)columns;
+        const double *restrict w1 = weights + (size_t)index[n + 1] * (size_t)columns;
+        const double *restrict w2 = weights + (size_t)index[n + 2] * (size_t)columns;
+        const double *restrict w3 = weights + (size_t)index[n + 3] * (size_t)columns;
+        const double x0 = x[n], x1 = x[n + 1], x2 = x[n + 2], x3 = x[n + 3];
+        for (int j = 0; j < columns; ++j)
+            sums[j] = fma(x3, w3[j], fma(x2, w2[j], fma(x1, w1[j], fma(x0, w0[j], sums[j]))));
+    }
+    for (; n < count; ++n) {
+        const double *restrict w = weights + (size_t)index[n] * (size_t)columns;
+        for (int j = 0; j < columns; ++j)
+            sums[j] = fma(x[n], w[j], sums[j]);
+    }
+}
+
 MULTIVERSION
 static void hidden_layer(int hidden, const double *theta, const struct active_inputs *active,
                          const double *b1, double *restrict a1, double *restrict z,
                          double *restrict one_minus_z)
 {
     memcpy(a1, b1, (size_t)hidden * sizeof *a1);
-    for (int n = 0; n < active->count; ++n) {
-        const double x = active->value[n];
-        const double *restrict w1 = theta + (size_t)active->index[n] * (size_t)hidden;
-        for (int j = 0; j < hidden; ++j)
-            a1[j] = fma(x, w1[j], a1[j]);
-    }
+    add_rows(active->count, active->index, active->value, theta, hidden, a1);
     for (int j = 0; j < hidden; ++j) {
         const double e = elementary_exp(-fabs(a1[j]));
         const double larger = 1 / (1 + e), smaller = e * larger;
@@ -100,27 +127,38 @@ static void hidden_layer(int hidden, const double *theta, const struct active_in
     }
 }
 
+/* a2 = b2 + z W2. Four hidden units at a time, as above. */
 MULTIVERSION
 static void output_layer(int hidden, int classes, const double *w2, const double *z,
                          double *restrict a2)
 {
-    memcpy(a2, w2 + (size_t)hidden * (size_t)classes, (size_t)classes * sizeof *a2);
-    for (int j = 0; j < hidden; ++j)
-        for (int k = 0; k < classes; ++k)
-            a2[k] = fma(z[j], w2[(size_t)j * (size_t)classes + (size_t)k], a2[k]);
+    const size_t row = (size_t)classes;
+    int j = 0;
+    memcpy(a2, w2 + (size_t)hidden * row, row * sizeof *a2);
+    for (; j + 4 <= hidden; j += 4) {
+        const double *restrict w = w2 + (size_t)j * row;
+        for (size_t k = 0; k < row; ++k)
+            a2[k] = fma(
+                z[j + 3], w[3 * row + k],
+                fma(z[j + 2], w[2 * row + k], fma(z[j + 1], w[row + k], fma(z[j], w[k], a2[k]))));
+    }
+    for (; j < hidden; ++j)
+        for (size_t k = 0; k < row; ++k)
+            a2[k] = fma(z[j], w2[(size_t)j * row + k], a2[k]);
 }
 
 /* y = exp(a2 - max) / sum; returns 1 - y[label] as the sum of the others: y[label] may be so
  * close to 1 that the subtraction would leave nothing. */
-static double softmax(int classes, const double *a2, int label, double *y)
+MULTIVERSION
+static double softmax(int classes, const double *restrict a2, int label, double *restrict y)
 {
     double largest = a2[0], others = 0;
     for (int k = 1; k < classes; ++k)
         largest = a2[k] > largest ? a2[k] : largest;
-    for (int k = 0; k < classes; ++k) {
+    for (int k = 0; k < classes; ++k)
         y[k] = elementary_exp(a2[k] - largest);
+    for (int k = 0; k < classes; ++k)
         others += k == label ? 0 : y[k];
-    }
     const double total = others + y[label];
     for (int k = 0; k < classes; ++k)
         y[k] /= total;

@@ -34,6 +34,9 @@ struct network {
 
 enum { NETWORK_TENSORS = 4 };
 
+/* Doubles in the widest vector registers, of AVX-512. */
+enum { NETWORK_VECTOR = 8 };
+
 /* One of W1, b1, W2, b2: where it lies in theta, and its shape (a vector has columns = 0). */
 struct network_tensor {
     const char *name;
@@ -46,8 +49,8 @@ struct network_pass {
     struct active_inputs active; /* the sample's inputs that are not zero */
     int label;                   /* t */
     double *a1;                  /* (H) */
-    double *z;                   /* (H) sigmoid(a1) */
-    double *one_minus_z;         /* (H) sigmoid(-a1), without cancellation */
+    double *z;                   /* (H + 1) sigmoid(a1), and 1; padded */
+    double *one_minus_z;         /* (H + 1) sigmoid(-a1), without cancellation, and 0; padded */
     double *a2;                  /* (K) */
     double *y;                   /* (K) softmax(a2) */
     double one_minus_y_t;        /* the sum of the other classes' y, without cancellation */
@@ -56,6 +59,9 @@ struct network_pass {
 
 /* P. */
 size_t network_parameter_count(const struct network *network);
+
+/* H + 1 and room enough that loops over part of the units may run on to whole vectors. */
+size_t network_padded_units(const struct network *network);
 
 /* The four tensors, in the order of theta. */
 void network_tensors(const struct network *network, struct network_tensor tensors[NETWORK_TENSORS]);

@@ -17,11 +17,14 @@ struct samples {
     const int32_t *labels; /* (rows): 0 .. K - 1 */
 };
 
-/* The inputs of one row that are not zero, ascending. The arrays hold D entries. */
+enum { SAMPLES_LEVELS = 256 };
+
+/* The inputs of one row that are not zero, ascending. */
 struct active_inputs {
     int count;
-    int *index;
-    double *value;
+    int *index;                          /* (D) */
+    double *value;                       /* (D) */
+    double pixel_values[SAMPLES_LEVELS]; /* samples_pixel_value of each level */
 };
 
 /* The value of a pixel: (float)v / 255 in single precision, then widened, as the book has it. */
