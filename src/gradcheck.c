@@ -132,7 +132,8 @@ static enum status sum_part(const struct check *check, struct gradient *gradient
         return error_set(error, STATUS_FAILED, "not enough memory for the rows");
     for (int64_t i = 0; i < count; ++i)
         rows[i] = check->samples.first_row + i;
-    gradient_sum_slice(gradient, check->theta, &check->samples, rows, count, sums);
+    const struct batch_slice slice = batch_slice_whole(rows, count, check->network.hidden + 1);
+    gradient_sum_slice(gradient, check->theta, &check->samples, &slice, sums);
     free(rows);
     if (gradient->off_grid == 0)
         return STATUS_DONE;

@@ -23,7 +23,7 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
         .step = step,
         .grid = exact_grid_make(global_batch, GRADIENT_RANGE),
     };
-    gradient->scratch = method->create_scratch(network);
+    gradient->scratch = method->create_scratch(gradient);
     if (gradient->scratch && network_pass_create(&gradient->pass, network))
         return true;
     gradient_destroy(gradient);
@@ -33,17 +33,18 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
 void gradient_destroy(struct gradient *gradient)
 {
     network_pass_destroy(&gradient->pass);
-    free(gradient->scratch);
+    if (gradient->method)
+        gradient->method->destroy_scratch(gradient->scratch);
     gradient->scratch = NULL;
 }
 
 void gradient_sum_slice(struct gradient *gradient, const double *theta,
-                        const struct samples *samples, const int64_t *rows, int64_t count,
+                        const struct samples *samples, const struct batch_slice *slice,
                         int64_t *sums)
 {
     memset(sums, 0, network_parameter_count(&gradient->network) * sizeof *sums);
     gradient->off_grid = 0;
-    gradient->method->sum_slice(gradient, theta, samples, rows, count, sums);
+    gradient->method->sum_slice(gradient, theta, samples, slice, sums);
 }
 
 struct gradient_difference gradient_compare(const double *a, const double *b, size_t n)

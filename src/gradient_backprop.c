@@ -13,8 +13,9 @@ struct derivatives {
     double *by_a1, *by_a2;
 };
 
-static void *create_scratch(const struct network *network)
+static void *create_scratch(const struct gradient *gradient)
 {
+    const struct network *network = &gradient->network;
     return malloc((size_t)(network->hidden + network->classes) * sizeof(double));
 }
 
@@ -44,36 +45,39 @@ static void add_row(struct gradient *gradient, double input, const double *by, i
     uint64_t off = 0;
     for (int n = 0; n < outputs; ++n)
         sums[row_start + (size_t)n] += exact_round(&gradient->grid, input * by[n], &off);
-    if (exact_is_off(&gradient->grid, off) && gradient->off_grid++ == 0)
-        gradient->first_off_grid = row_start;
+    gradient_note_off(gradient, off, row_start);
 }
 
-static void add_sample(struct gradient *gradient, struct derivatives by, int64_t *sums)
+/* The quotients of hidden units first .. end - 1, where H is that of b2. */
+static void add_sample(struct gradient *gradient, struct derivatives by, int first, int end,
+                       int64_t *sums)
 {
     const struct network_pass *pass = &gradient->pass;
     const size_t d = (size_t)gradient->network.inputs, h = (size_t)gradient->network.hidden;
     const size_t k = (size_t)gradient->network.classes, w2 = (d + 1) * h;
+    const int hidden_end = end < (int)h ? end : (int)h;
+    const double *by_a1 = by.by_a1 + first;
     for (int n = 0; n < pass->active.count; ++n)
-        add_row(gradient, pass->active.value[n], by.by_a1, (int)h,
-                (size_t)pass->active.index[n] * h, sums);
-    add_row(gradient, 1, by.by_a1, (int)h, d * h, sums);
-    for (size_t j = 0; j < h; ++j)
-        add_row(gradient, pass->z[j], by.by_a2, (int)k, w2 + j * k, sums);
-    add_row(gradient, 1, by.by_a2, (int)k, w2 + h * k, sums);
+        add_row(gradient, pass->active.value[n], by_a1, hidden_end - first,
+                (size_t)pass->active.index[n] * h + (size_t)first, sums);
+    add_row(gradient, 1, by_a1, hidden_end - first, d * h + (size_t)first, sums);
+    for (int j = first; j < end; ++j)
+        add_row(gradient, pass->z[j], by.by_a2, (int)k, w2 + (size_t)j * k, sums);
 }
 
 static void sum_slice(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      const int64_t *rows, int64_t count, int64_t *sums)
+                      const struct batch_slice *slice, int64_t *sums)
 {
     const struct network *network = &gradient->network;
     const double *w2 = theta + (size_t)(network->inputs + 1) * (size_t)network->hidden;
     double *scratch = gradient->scratch;
     const struct derivatives by = {scratch, scratch + network->hidden};
-    for (int64_t i = 0; i < count; ++i) {
-        network_forward(network, theta, samples, rows[i], &gradient->pass);
+    for (int64_t i = 0; i < slice->count; ++i) {
+        const struct unit_range units = batch_slice_units(slice, i, network->hidden + 1);
+        network_forward(network, theta, samples, slice->rows[i], &gradient->pass);
         backward(network, w2, &gradient->pass, by);
-        add_sample(gradient, by, sums);
+        add_sample(gradient, by, units.begin, units.end, sums);
     }
 }
 
-const struct gradient_method gradient_backprop = {"backprop", create_scratch, sum_slice};
+const struct gradient_method gradient_backprop = {"backprop", create_scratch, free, sum_slice};

@@ -8,9 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *create_scratch(const struct network *network)
+static void *create_scratch(const struct gradient *gradient)
 {
-    return malloc(network_parameter_count(network) * sizeof(double));
+    return malloc(network_parameter_count(&gradient->network) * sizeof(double));
+}
+
+/* The hidden unit that a parameter belongs to; H for b2. */
+static int unit_of(const struct network *network, size_t parameter)
+{
+    const size_t hidden = (size_t)network->hidden;
+    const size_t w2 = (size_t)(network->inputs + 1) * hidden;
+    return (int)(parameter < w2 ? parameter % hidden : (parameter - w2) / (size_t)network->classes);
 }
 
 static double loss_of(struct gradient *gradient, const double *theta, const struct samples *samples,
@@ -21,18 +29,22 @@ static double loss_of(struct gradient *gradient, const double *theta, const stru
 }
 
 static void sum_slice(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      const int64_t *rows, int64_t count, int64_t *sums)
+                      const struct batch_slice *slice, int64_t *sums)
 {
     const size_t parameters = network_parameter_count(&gradient->network);
     const double h = gradient->step;
     double *perturbed = gradient->scratch;
     memcpy(perturbed, theta, parameters * sizeof *perturbed);
     for (size_t p = 0; p < parameters; ++p) {
-        for (int64_t i = 0; i < count; ++i) {
+        const int unit = unit_of(&gradient->network, p);
+        for (int64_t i = 0; i < slice->count; ++i) {
+            const struct unit_range own = batch_slice_units(slice, i, gradient->network.hidden + 1);
+            if (unit < own.begin || unit >= own.end)
+                continue;
             perturbed[p] = theta[p] + h;
-            const double raised = loss_of(gradient, perturbed, samples, rows[i]);
+            const double raised = loss_of(gradient, perturbed, samples, slice->rows[i]);
             perturbed[p] = theta[p] - h;
-            const double lowered = loss_of(gradient, perturbed, samples, rows[i]);
+            const double lowered = loss_of(gradient, perturbed, samples, slice->rows[i]);
             gradient_add(gradient, p, (raised - lowered) / (2 * h), sums);
         }
         /* Put back, not added back: x + h - h is not x. */
@@ -40,4 +52,4 @@ static void sum_slice(struct gradient *gradient, const double *theta, const stru
     }
 }
 
-const struct gradient_method gradient_literal = {"literal", create_scratch, sum_slice};
+const struct gradient_method gradient_literal = {"literal", create_scratch, free, sum_slice};

@@ -78,7 +78,9 @@ bool network_pass_create(struct network_pass *pass, const struct network *networ
     pass->y = pass->a2 + k;
     pass->active.value = pass->y + k;
     pass->active.index = (int *)(pass->active.value + d);
-    pass->z[h] = 1;
+    /* The padding is units that are always 1 too: finite whatever is done with them. */
+    for (size_t j = h; j < units; ++j)
+        pass->z[j] = 1;
     for (int level = 0; level < SAMPLES_LEVELS; ++level)
         pass->active.pixel_values[level] = samples_pixel_value((uint8_t)level);
     return true;

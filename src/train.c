@@ -85,8 +85,9 @@ static enum status measure_loss(struct training *run, int64_t iteration, struct 
 static enum status step(struct training *run, int64_t iteration, struct error *error)
 {
     sampler_slice(&run->sampler, iteration, run->rows);
-    gradient_sum_slice(&run->gradient, run->theta, &run->train, run->rows,
-                       sampler_local_batch(&run->sampler), run->sums);
+    const struct batch_slice slice = {run->rows, sampler_local_batch(&run->sampler), 0,
+                                      run->network.hidden + 1};
+    gradient_sum_slice(&run->gradient, run->theta, &run->train, &slice, run->sums);
     run->sums[run->parameters] = run->gradient.off_grid;
     clock_phase(run, METRICS_COMPUTE);
 

@@ -43,7 +43,9 @@ static void add_step(XXH3_state_t *hash, const struct problem *p,
     double *theta = malloc(bytes);
     if (!sums || !theta || !gradient_create(&gradient, method, &p->network, step, PROBLEM_ROWS))
         abort();
-    gradient_sum_slice(&gradient, p->theta, &p->samples, p->rows, PROBLEM_ROWS, sums);
+    const struct batch_slice slice =
+        batch_slice_whole(p->rows, PROBLEM_ROWS, p->network.hidden + 1);
+    gradient_sum_slice(&gradient, p->theta, &p->samples, &slice, sums);
     for (size_t i = 0; i < p->parameters; ++i)
         theta[i] = p->theta[i];
     network_update(&p->network, theta, sums, &gradient.grid, PROBLEM_ROWS, 0.1);

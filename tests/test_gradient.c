@@ -51,19 +51,29 @@ static void test_slices_add_up_wherever_a_sample_stands(void **state)
     struct problem p = problem_make(12, 9, 4, true, 0.5);
     const int64_t shuffled[PROBLEM_ROWS] = {103, 100, 105, 101, 104, 102};
     const size_t bytes = p.parameters * sizeof(int64_t);
+    const int units = p.network.hidden + 1;
     int64_t *whole = malloc(bytes), *parts = malloc(bytes), *part = malloc(bytes);
     for (int m = 0; m < 3; ++m) {
         struct gradient gradient;
         assert_true(gradient_create(&gradient, methods[m], &p.network, 1e-4, PROBLEM_ROWS));
-        gradient_sum_slice(&gradient, p.theta, &p.samples, p.rows, PROBLEM_ROWS, whole);
-        for (int cut = 0; cut <= PROBLEM_ROWS; ++cut) {
-            gradient_sum_slice(&gradient, p.theta, &p.samples, shuffled, cut, parts);
-            gradient_sum_slice(&gradient, p.theta, &p.samples, shuffled + cut, PROBLEM_ROWS - cut,
-                               part);
+        struct batch_slice slice = batch_slice_whole(p.rows, PROBLEM_ROWS, units);
+        gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, whole);
+        /* Cut after any hidden unit of any sample. */
+        for (int cut = 0; cut <= PROBLEM_ROWS * units; ++cut) {
+            const int row = cut / units, unit = cut % units;
+            slice = (struct batch_slice){shuffled, row + (unit > 0), 0, unit > 0 ? unit : units};
+            gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, parts);
+            slice = (struct batch_slice){shuffled + row, PROBLEM_ROWS - row, unit, units};
+            gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, part);
             for (size_t i = 0; i < p.parameters; ++i)
                 parts[i] += part[i];
             assert_memory_equal(whole, parts, bytes);
         }
+        /* One hidden unit of one sample: both ends of a slice in it. */
+        slice = (struct batch_slice){shuffled, 1, 3, 4};
+        gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, part);
+        for (size_t i = 0; i < p.parameters; ++i)
+            assert_true(part[i] == 0 || i % 9 == 3 || i >= 13 * 9);
         gradient_destroy(&gradient);
     }
     free(whole);
@@ -78,13 +88,14 @@ static void test_off_the_grid_is_counted_and_named(void **state)
     const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
                                                &gradient_backprop};
     struct problem p = problem_make(3, 2, 2, true, 0);
+    const struct batch_slice slice = batch_slice_whole(p.rows, PROBLEM_ROWS, 3);
     int64_t sums[16];
     /* Both units at one half, one for each class: the logits are equal and steep. */
     p.theta[8] = p.theta[11] = 1e4;
     for (int m = 0; m < 3; ++m) {
         struct gradient gradient;
         assert_true(gradient_create(&gradient, methods[m], &p.network, 1e-4, PROBLEM_ROWS));
-        gradient_sum_slice(&gradient, p.theta, &p.samples, p.rows, PROBLEM_ROWS, sums);
+        gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, sums);
         assert_true(gradient.off_grid > 0);
         assert_true(gradient.first_off_grid < 8);
         gradient_destroy(&gradient);

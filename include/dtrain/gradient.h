@@ -32,10 +32,12 @@ struct gradient;
 /* A method: its name on the command line and how it sums the quotients of a slice. */
 struct gradient_method {
     const char *name;
-    /* Working memory of the method's own, released by free(); NULL where memory is short. */
-    void *(*create_scratch)(const struct network *network);
+    /* Working memory of the method's own for that network, step and grid; NULL where memory is
+     * short. destroy_scratch takes NULL too. */
+    void *(*create_scratch)(const struct gradient *gradient);
+    void (*destroy_scratch)(void *scratch);
     void (*sum_slice)(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      const int64_t *rows, int64_t count, int64_t *sums);
+                      const struct batch_slice *slice, int64_t *sums);
 };
 
 extern const struct gradient_method gradient_numerical, gradient_literal, gradient_backprop;
@@ -48,8 +50,8 @@ struct gradient {
     struct exact_grid grid;
     struct network_pass pass;
     void *scratch;
-    int64_t off_grid;      /* quotients of the last slice that were off the grid */
-    size_t first_off_grid; /* the parameter of the first of them */
+    int64_t off_grid;      /* rows of quotients of the last slice that were off the grid */
+    size_t first_off_grid; /* the first parameter of the first of them */
 };
 
 /* The method of that name, or NULL. */
@@ -60,11 +62,20 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
                      const struct network *network, double step, int64_t global_batch);
 void gradient_destroy(struct gradient *gradient);
 
-/* Sums the quotients of `count` rows (numbers of the data set), in units of gradient->grid:
- * sums[P], overwritten. Quotients off the grid are counted in gradient->off_grid. */
+/* Sums the quotients of a slice, in units of gradient->grid: sums[P], overwritten. W1[:,j], b1[j]
+ * and W2[j,:] belong to hidden unit j, and b2 to unit H. Quotients off the grid are counted in
+ * gradient->off_grid. */
 void gradient_sum_slice(struct gradient *gradient, const double *theta,
-                        const struct samples *samples, const int64_t *rows, int64_t count,
+                        const struct samples *samples, const struct batch_slice *slice,
                         int64_t *sums);
+
+/* For the methods: `off` is what exact_round collected for a row of quotients, of which
+ * `parameter` is the first. Counts the row where one is off the grid. */
+static inline void gradient_note_off(struct gradient *gradient, uint64_t off, size_t parameter)
+{
+    if (exact_is_off(&gradient->grid, off) && gradient->off_grid++ == 0)
+        gradient->first_off_grid = parameter;
+}
 
 /* Adds a sample's quotient for a parameter to its sum. */
 static inline void gradient_add(struct gradient *gradient, size_t parameter, double quotient,
@@ -72,8 +83,7 @@ static inline void gradient_add(struct gradient *gradient, size_t parameter, dou
 {
     uint64_t off = 0;
     sums[parameter] += exact_round(&gradient->grid, quotient, &off);
-    if (exact_is_off(&gradient->grid, off) && gradient->off_grid++ == 0)
-        gradient->first_off_grid = parameter;
+    gradient_note_off(gradient, off, parameter);
 }
 
 /* How far vector b[n] is from vector a[n]. */

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+#include "quotients.h"
+
+#include "multiversion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Where each degree ends: the largest |eta|, and the largest bound of |X|. See degree_of. */
+static const struct {
+    double eta, x;
+} degree_limits[] = {
+    [DEGREE_3] = {2.0e-4, 1.5e-4}, [DEGREE_5] = {2.0e-2, 3.0e-3}, [DEGREE_9] = {1.0, 8.7e-2}};
+
+/* What each degree computes: terms of u, terms of atanh(X) after the first, and terms of
+ * 1 / (1 + v c) after the first, where 0 means a division.
+ *
+ * A shifted sigmoid moves by |delta| <= tanh(eta/4) <= eta/4, so d_k delta, u and X are below
+ * x = eta spread / 4. A series is good where its first omitted term is below half an ulp, 1.1e-16,
+ * of what it is added to:
+ *     u          x^(n+1) / (n+1)!     n = 3: x <= 2.2e-4   5: 6.6e-3   9: 1.1e-1
+ *     atanh      x^(2m+2) / (2m+3)    m = 1: x <= 1.5e-4   2: 3.0e-3   6: 8.7e-2
+ *     1/(1+v c)  (eta^2 / 4)^(r+1)    r = 1: eta <= 2.0e-4 3: 2.0e-2
+ * As n is odd, the omitted x^(n+1) has the same sign in u+ and u-, and all but cancels in u+ - u-.
+ * In the second layer a logit moves by h at most, and |X| <= h: its degree is that of x = h. */
+enum { MOMENTS_3 = 3, ATANH_3 = 1, RECIPROCAL_3 = 1 };
+enum { MOMENTS_5 = 5, ATANH_5 = 2, RECIPROCAL_5 = 3 };
+enum { MOMENTS_9 = 9, ATANH_9 = 6, RECIPROCAL_9 = 0 };
+
+static enum quotients_degree degree_of(double eta, double x)
+{
+    enum quotients_degree degree = DEGREE_3;
+    while (degree < DEGREE_EXACT &&
+           !(eta <= degree_limits[degree].eta && x <= degree_limits[degree].x))
+        ++degree;
+    return degree;
+}
+
+enum quotients_degree quotients_degree(double eta, double spread)
+{
+    return degree_of(eta, eta * spread / 4);
+}
+
+bool quotients_create(struct quotients *quotients, const struct network *network, double step,
+                      struct exact_grid grid)
+{
+    const size_t lanes = network_padded_units(network), classes = (size_t)network->classes;
+    *quotients =
+        (struct quotients){.step = step, .grid = grid, .classes = (int)classes, .lanes = lanes};
+    double *block = calloc((classes + QUOTIENTS_MOMENTS + 6) * lanes, sizeof *block);
+    quotients->units = calloc(lanes, sizeof *quotients->units);
+    quotients->storage = block;
+    if (!block || !quotients->units) {
+        quotients_destroy(quotients);
+        return false;
+    }
+    quotients->weights = block;
+    quotients->moments = quotients->weights + classes * lanes;
+    quotients->slope = quotients->moments + QUOTIENTS_MOMENTS * lanes;
+    quotients->skew = quotients->slope + lanes;
+    quotients->raised = quotients->skew + lanes;
+    quotients->lowered = quotients->raised + lanes;
+    quotients->up = quotients->lowered + lanes;
+    quotients->down = quotients->up + lanes;
+    return true;
+}
+
+void quotients_destroy(struct quotients *quotients)
+{
+    free(quotients->units);
+    free(quotients->storage);
+    *quotients = (struct quotients){0};
+}
+
+struct input_shift quotients_shift(double eta)
+{
+    const double e = elementary_expm1(eta), half = elementary_expm1(eta / 2);
+    /* sinh(x) = (e + e / (1 + e)) / 2 with e = expm1(x); nothing cancels. */
+    const double sinh_of_half = (half + half / (1 + half)) / 2;
+    return (struct input_shift){eta, (e + e / (1 + e)) / 2, 4 * sinh_of_half * sinh_of_half};
+}
+
+void quotients_set_weights(struct quotients *quotients, const struct network *network,
+                           const double *w2)
+{
+    quotients->spread = 0;
+    for (int j = 0; j <= network->hidden; ++j) {
+        double smallest = *w2, largest = *w2;
+        for (int k = 0; k < network->classes; ++k, ++w2) {
+            quotients->weights[(size_t)k * quotients->lanes + (size_t)j] = *w2;
+            smallest = *w2 < smallest ? *w2 : smallest;
+            largest = *w2 > largest ? *w2 : largest;
+        }
+        /* b2's row has no sigmoid before it. */
+        if (j < network->hidden && largest - smallest > quotients->spread)
+            quotients->spread = largest - smallest;
+    }
+}
+
+/* moments[n - 1] = sum_k y_k d_k^n / n!, n = 1 .. degree. The label's own d is 0. */
+MULTIVERSION
+static void compute_moments(const struct quotients *q, int degree)
+{
+    const double *restrict of_label = q->weights + (size_t)q->pass->label * q->lanes + q->first;
+    double *restrict d = q->up, *restrict power = q->down;
+    memset(q->moments, 0, (size_t)degree * q->lanes * sizeof *q->moments);
+    for (int k = 0; k < q->classes; ++k) {
+        const double *restrict weights = q->weights + (size_t)k * q->lanes + q->first;
+        double *restrict moment = q->moments;
+        const double y = q->pass->y[k];
+        if (k == q->pass->label)
+            continue;
+        for (size_t j = 0; j < q->count; ++j) {
+            d[j] = weights[j] - of_label[j];
+            power[j] = y * d[j];
+            moment[j] += power[j];
+        }
+        for (int n = 2; n <= degree; ++n) {
+            const double per_n = 1.0 / n;
+            moment += q->lanes;
+            for (size_t j = 0; j < q->count; ++j) {
+                power[j] *= d[j] * per_n;
+                moment[j] += power[j];
+            }
+        }
+    }
+}
+
+void quotients_set_sample(struct quotients *q, const struct network_pass *pass, int first, int end,
+                          enum quotients_degree degree)
+{
+    static const int moments[] = {
+        [DEGREE_3] = MOMENTS_3, [DEGREE_5] = MOMENTS_5, [DEGREE_9] = MOMENTS_9};
+    const size_t vector = NETWORK_VECTOR;
+    q->pass = pass;
+    q->first = (size_t)first;
+    q->count = ((size_t)(end - first) + vector - 1) / vector * vector;
+    q->epsilon_share = NETWORK_LOSS_EPSILON / (pass->y[pass->label] + NETWORK_LOSS_EPSILON);
+    for (size_t j = 0; j < q->count; ++j) {
+        const double z = pass->z[q->first + j], one_minus_z = pass->one_minus_z[q->first + j];
+        q->slope[j] = z * one_minus_z;
+        q->skew[j] = (one_minus_z - z) / 2;
+    }
+    if (degree != DEGREE_EXACT)
+        compute_moments(q, moments[degree]);
+}
+
+/* atanh(scale x) / h as x (scale / h) (1 + scale^2 x^2 / 3 + scale^4 x^4 / 5 + ...): the numbers
+ * before the powers of x. */
+struct atanh_series {
+    double first, next[ATANH_9];
+};
+
+static struct atanh_series atanh_series(double scale, double step)
+{
+    struct atanh_series series = {.first = scale / step};
+    double power = 1;
+    for (int m = 0; m < ATANH_9; ++m) {
+        power *= scale * scale;
+        series.next[m] = power / (2 * m + 3);
+    }
+    return series;
+}
+
+ELEMENTARY_INLINE double sum_atanh(const struct atanh_series *series, double x, int terms)
+{
+    const double x2 = x * x;
+    double sum = series->next[terms - 1];
+    for (int m = terms - 2; m >= 0; --m)
+        sum = fma(sum, x2, series->next[m]);
+    return x * series->first * fma(sum, x2, 1);
+}
+
+/* 1 / (1 + x) to `terms` terms after the first; 0 asks for a division. */
+ELEMENTARY_INLINE double reciprocal_of_1_plus(double x, int terms)
+{
+    if (terms == 0)
+        return 1 / (1 + x);
+    double sum = -x;
+    for (int r = 1; r < terms; ++r)
+        sum = fma(-x, sum, -x);
+    return 1 + sum;
+}
+
+/* u for a sigmoid that is shifted by delta. */
+ELEMENTARY_INLINE double sum_moments(const double *moments, size_t lanes, size_t j, double delta,
+                                     int degree)
+{
+    double sum = moments[(size_t)(degree - 1) * lanes + j];
+    for (int n = degree - 2; n >= 0; --n)
+        sum = fma(sum, delta, moments[(size_t)n * lanes + j]);
+    return sum * delta;
+}
+
+/* The two shifted sigmoids are delta+- = a +- b with b = v sinh(eta) / (1 + v c) and
+ * a = v (1/2 - z) c / (1 + v c), where c = 2 (cosh(eta) - 1); so nothing cancels in them. */
+ELEMENTARY_INLINE uint64_t input_by_series(const struct quotients *q, struct input_shift shift,
+                                           int moments, int atanh_terms, int reciprocal)
+{
+    const struct exact_grid grid = q->grid;
+    const struct atanh_series series = atanh_series(1 - q->epsilon_share, q->step);
+    const double by_sum = 1 + q->epsilon_share, by_product = 2 * q->epsilon_share;
+    const double sinh = shift.sinh, c = shift.cosh_minus_1x2;
+    const double *restrict slope = q->slope, *restrict skew = q->skew;
+    const double *restrict moment = q->moments;
+    int64_t *restrict units = q->units;
+    const size_t lanes = q->lanes, count = q->count;
+    uint64_t off = 0;
+    for (size_t j = 0; j < count; ++j) {
+        const double v = slope[j] * reciprocal_of_1_plus(slope[j] * c, reciprocal);
+        const double a = v * (skew[j] * c), b = v * sinh;
+        const double up = sum_moments(moment, lanes, j, a + b, moments);
+        const double down = sum_moments(moment, lanes, j, a - b, moments);
+        const double x = (up - down) / fma(by_product, up * down, fma(by_sum, up + down, 2));
+        units[j] = exact_round(&grid, sum_atanh(&series, x, atanh_terms), &off);
+    }
+    return off;
+}
+
+MULTIVERSION
+static uint64_t input_of_degree_3(const struct quotients *q, struct input_shift shift)
+{
+    return input_by_series(q, shift, MOMENTS_3, ATANH_3, RECIPROCAL_3);
+}
+
+MULTIVERSION
+static uint64_t input_of_degree_5(const struct quotients *q, struct input_shift shift)
+{
+    return input_by_series(q, shift, MOMENTS_5, ATANH_5, RECIPROCAL_5);
+}
+
+MULTIVERSION
+static uint64_t input_of_degree_9(const struct quotients *q, struct input_shift shift)
+{
+    return input_by_series(q, shift, MOMENTS_9, ATANH_9, RECIPROCAL_9);
+}
+
+/* delta = sigmoid(a1 + eta) - sigmoid(a1) = v expm1(eta) / ((1-z) + z exp(eta)). All terms of the
+ * denominator are positive, so nothing cancels for any eta. */
+MULTIVERSION
+static void shift_sigmoids(const struct quotients *q, double eta, double *restrict delta)
+{
+    const double e = elementary_exp(eta), e_minus_1 = elementary_expm1(eta);
+    const double *restrict z = q->pass->z + q->first;
+    const double *restrict one_minus_z = q->pass->one_minus_z + q->first;
+    const double *restrict slope = q->slope;
+    const size_t count = q->count;
+    for (size_t j = 0; j < count; ++j)
+        delta[j] = slope[j] * e_minus_1 / fma(z[j], e, one_minus_z[j]);
+}
+
+/* u for sigmoids that are shifted by delta, class by class. */
+MULTIVERSION
+static void sum_classes(const struct quotients *q, const double *restrict delta, double *restrict u)
+{
+    const int label = q->pass->label;
+    const double *restrict of_label = q->weights + (size_t)label * q->lanes + q->first;
+    const size_t count = q->count;
+    for (size_t j = 0; j < count; ++j)
+        u[j] = 0;
+    for (int k = 0; k < q->classes; ++k) {
+        if (k == label)
+            continue;
+        const double y = q->pass->y[k];
+        const double *restrict weights = q->weights + (size_t)k * q->lanes + q->first;
+        for (size_t j = 0; j < count; ++j)
+            u[j] = fma(y, elementary_expm1((weights[j] - of_label[j]) * delta[j]), u[j]);
+    }
+}
+
+/* The quotients for u+ = share * up and u- = share * down by a real logarithm: 2 atanh(X) =
+ * log((1 + X) / (1 - X)), whose arguments are here multiplied by Q+ Q-, and it is taken of the
+ * larger over the smaller. */
+MULTIVERSION
+static uint64_t take_logarithms(const struct quotients *q, double share, const double *restrict up,
+                                const double *restrict down)
+{
+    const struct exact_grid grid = q->grid;
+    const double y_t = q->pass->y[q->pass->label], per_2h = 1 / (2 * q->step);
+    const size_t count = q->count;
+    int64_t *restrict units = q->units;
+    uint64_t off = 0;
+    for (size_t j = 0; j < count; ++j) {
+        const double q_up = fma(share, up[j], 1), q_down = fma(share, down[j], 1);
+        const double raised = q_up * fma(NETWORK_LOSS_EPSILON, q_down, y_t);
+        const double lowered = q_down * fma(NETWORK_LOSS_EPSILON, q_up, y_t);
+        const double difference = y_t * share * (up[j] - down[j]);
+        const double smaller = raised < lowered ? raised : lowered;
+        const double size = elementary_log1p(fabs(difference) / smaller) * per_2h;
+        units[j] = exact_round(&grid, difference < 0 ? -size : size, &off);
+    }
+    return off;
+}
+
+uint64_t quotients_of_input(struct quotients *q, enum quotients_degree degree,
+                            struct input_shift shift)
+{
+    switch (degree) {
+    case DEGREE_3:
+        return input_of_degree_3(q, shift);
+    case DEGREE_5:
+        return input_of_degree_5(q, shift);
+    case DEGREE_9:
+        return input_of_degree_9(q, shift);
+    case DEGREE_EXACT:
+        break;
+    }
+    shift_sigmoids(q, shift.eta, q->raised);
+    shift_sigmoids(q, -shift.eta, q->lowered);
+    sum_classes(q, q->raised, q->up);
+    sum_classes(q, q->lowered, q->down);
+    return take_logarithms(q, 1, q->up, q->down);
+}
+
+/* raised = expm1(s), lowered = expm1(-s); and for the series up = sinh(s), down = cosh(s) - 1. */
+MULTIVERSION
+static void shift_logits(const struct quotients *q, double *restrict raised,
+                         double *restrict lowered, double *restrict sinh,
+                         double *restrict cosh_minus_1)
+{
+    const double *restrict z = q->pass->z + q->first;
+    const size_t count = q->count;
+    const double h = q->step;
+    for (size_t j = 0; j < count; ++j)
+        raised[j] = elementary_expm1(h * z[j]);
+    for (size_t j = 0; j < count; ++j) {
+        /* expm1(-s) = -e / (1 + e) with e = expm1(s). */
+        lowered[j] = -raised[j] / (1 + raised[j]);
+        sinh[j] = (raised[j] - lowered[j]) / 2;
+        cosh_minus_1[j] = -raised[j] * lowered[j] / 2;
+    }
+}
+
+void quotients_set_outputs(struct quotients *q)
+{
+    q->output_degree = degree_of(0, q->step);
+    shift_logits(q, q->raised, q->lowered, q->up, q->down);
+}
+
+/* A class whose probability, or for the label that of all others, is p; sign is -1 for the label.
+ * With S = sinh(s) and C = cosh(s) - 1:  X = sign (1 - e) p S / (1 + ((1 - e) p + 2 e p (1 - p))
+ * C). */
+ELEMENTARY_INLINE uint64_t class_by_series(const struct quotients *q, double p, double one_minus_p,
+                                           double sign, int atanh_terms)
+{
+    const struct exact_grid grid = q->grid;
+    const double e = q->epsilon_share;
+    const struct atanh_series series = atanh_series(sign * (1 - e) * p, q->step);
+    const double by_cosh = p * fma(2 * e, one_minus_p, 1 - e);
+    const double *restrict sinh = q->up, *restrict cosh_minus_1 = q->down;
+    const size_t count = q->count;
+    int64_t *restrict units = q->units;
+    uint64_t off = 0;
+    for (size_t j = 0; j < count; ++j) {
+        const double x = sinh[j] / fma(by_cosh, cosh_minus_1[j], 1);
+        units[j] = exact_round(&grid, sum_atanh(&series, x, atanh_terms), &off);
+    }
+    return off;
+}
+
+MULTIVERSION
+static uint64_t class_of_degree_3(const struct quotients *q, double p, double one_minus_p,
+                                  double sign)
+{
+    return class_by_series(q, p, one_minus_p, sign, ATANH_3);
+}
+
+MULTIVERSION
+static uint64_t class_of_degree_9(const struct quotients *q, double p, double one_minus_p,
+                                  double sign)
+{
+    return class_by_series(q, p, one_minus_p, sign, ATANH_9);
+}
+
+uint64_t quotients_of_class(struct quotients *q, int class)
+{
+    const double y = q->pass->y[class], others = q->pass->one_minus_y_t;
+    const bool label = class == q->pass->label;
+    const double p = label ? others : y, one_minus_p = label ? y : 1 - y;
+    const double sign = label ? -1 : 1;
+    if (q->output_degree == DEGREE_3)
+        return class_of_degree_3(q, p, one_minus_p, sign);
+    if (q->output_degree != DEGREE_EXACT)
+        return class_of_degree_9(q, p, one_minus_p, sign);
+    if (label)
+        return take_logarithms(q, others, q->lowered, q->raised);
+    return take_logarithms(q, y, q->raised, q->lowered);
+}
