@@ -25,8 +25,10 @@ static struct problem problem_of_spread(double spread)
     b1[0] = 0;
     for (int n = 0; n < HIDDEN * CLASSES; ++n)
         w2[n] = fmax(-spread / 2, fmin(spread / 2, w2[n]));
-    w2[0] = spread / 2;
-    w2[1] = -spread / 2;
+    /* An unlikely label far from all other classes: X comes near its bound. */
+    for (int k = 0; k < CLASSES; ++k)
+        w2[k] = k == p.labels[0] ? spread / 2 : -spread / 2;
+    w2[HIDDEN * CLASSES + p.labels[0]] = -3;
     return p;
 }
 
