@@ -19,6 +19,7 @@ static void *create_scratch(const struct gradient *gradient)
     return malloc((size_t)(network->hidden + network->classes) * sizeof(double));
 }
 
+MULTIVERSION
 static void backward(const struct network *network, const double *w2,
                      const struct network_pass *pass, struct derivatives by)
 {

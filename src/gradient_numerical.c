@@ -13,13 +13,14 @@
 
 /* Inputs of one value: members[begin] .. members[end - 1]. */
 struct group {
-    struct input_shift shift;
+    const struct input_shift *shift;
     int begin, end;
 };
 
 struct scratch {
     struct quotients quotients;
-    struct input_shift levels[SAMPLES_LEVELS]; /* of each pixel value */
+    struct input_shift levels[SAMPLES_LEVELS]; /* of each pixel value; the last is 1 */
+    struct input_shift *features;              /* (D): of a sample's inputs that are not pixels */
     struct group *groups;                      /* (D + 1) */
     int *members;                              /* (D + 1): input numbers, D for the bias */
     int64_t *outputs;                          /* (K, L): the sums of W2 and b2, transposed */
@@ -31,6 +32,7 @@ static void destroy_scratch(void *memory)
     if (!s)
         return;
     quotients_destroy(&s->quotients);
+    free(s->features);
     free(s->groups);
     free(s->members);
     free(s->outputs);
@@ -44,12 +46,13 @@ static void *create_scratch(const struct gradient *gradient)
     struct scratch *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
+    s->features = malloc(inputs * sizeof *s->features);
     s->groups = malloc(inputs * sizeof *s->groups);
     s->members = malloc(inputs * sizeof *s->members);
     s->outputs =
         malloc((size_t)network->classes * network_padded_units(network) * sizeof *s->outputs);
-    if (!quotients_create(&s->quotients, network, gradient->step, gradient->grid) || !s->groups ||
-        !s->members || !s->outputs) {
+    if (!quotients_create(&s->quotients, network, gradient->step, gradient->grid) || !s->features ||
+        !s->groups || !s->members || !s->outputs) {
         destroy_scratch(s);
         return NULL;
     }
@@ -62,20 +65,24 @@ static void *create_scratch(const struct gradient *gradient)
 static int group_pixels(const uint8_t *pixels, const struct active_inputs *active, int inputs,
                         struct scratch *s)
 {
-    int ends[SAMPLES_LEVELS] = {0}, count = 0, begin = 0;
-    for (int n = 0; n < active->count; ++n)
-        ++ends[pixels[active->index[n]]];
-    ++ends[SAMPLES_LEVELS - 1];
-    for (int level = 1; level < SAMPLES_LEVELS; ++level) {
-        const int size = ends[level];
-        ends[level] = begin;
-        s->groups[count] = (struct group){s->levels[level], begin, begin + size};
-        count += size > 0;
-        begin += size;
+    enum { WORD = 64, BIAS_LEVEL = SAMPLES_LEVELS - 1 };
+    int ends[SAMPLES_LEVELS] = {[BIAS_LEVEL] = 1}, count = 0, begin = 0;
+    uint64_t seen[SAMPLES_LEVELS / WORD] = {[BIAS_LEVEL / WORD] = UINT64_C(1) << BIAS_LEVEL % WORD};
+    for (int n = 0; n < active->count; ++n) {
+        const uint8_t level = pixels[active->index[n]];
+        ++ends[level];
+        seen[level / WORD] |= UINT64_C(1) << level % WORD;
     }
+    for (int word = 0; word < SAMPLES_LEVELS / WORD; ++word)
+        for (uint64_t levels = seen[word]; levels; levels &= levels - 1) {
+            const int level = word * WORD + __builtin_ctzll(levels), size = ends[level];
+            s->groups[count++] = (struct group){&s->levels[level], begin, begin + size};
+            ends[level] = begin;
+            begin += size;
+        }
     for (int n = 0; n < active->count; ++n)
         s->members[ends[pixels[active->index[n]]]++] = active->index[n];
-    s->members[ends[SAMPLES_LEVELS - 1]] = inputs;
+    s->members[ends[BIAS_LEVEL]] = inputs;
     return count;
 }
 
@@ -83,24 +90,26 @@ static int group_pixels(const uint8_t *pixels, const struct active_inputs *activ
 static int group_features(const struct active_inputs *active, int inputs, double step,
                           struct scratch *s)
 {
-    for (int n = 0; n < active->count; ++n) {
-        s->groups[n] = (struct group){quotients_shift(step * active->value[n]), n, n + 1};
+    const int count = active->count;
+    for (int n = 0; n < count; ++n) {
+        s->features[n] = quotients_shift(step * active->value[n]);
+        s->groups[n] = (struct group){&s->features[n], n, n + 1};
         s->members[n] = active->index[n];
     }
-    s->groups[active->count] =
-        (struct group){quotients_shift(step), active->count, active->count + 1};
-    s->members[active->count] = inputs;
-    return active->count + 1;
+    s->groups[count] = (struct group){&s->levels[SAMPLES_LEVELS - 1], count, count + 1};
+    s->members[count] = inputs;
+    return count + 1;
 }
 
-/* The largest shift of the sample's inputs decides on the degree, and is that of the sample alone:
- * its quotients have the same bits in whatever slice it is. For pixels it is h. */
-static enum quotients_degree degree_of_sample(const struct scratch *s, int groups)
+/* The largest input of the sample decides on the degree, and no other sample: its quotients have
+ * the same bits in whatever slice it is. Among pixels that is the bias, 1. */
+static enum quotients_degree degree_of_sample(const struct scratch *s,
+                                              const struct active_inputs *active, bool pixels)
 {
-    double largest = 0;
-    for (const struct group *group = s->groups; group < s->groups + groups; ++group)
-        largest = fmax(largest, fabs(group->shift.eta));
-    return quotients_degree(largest, s->quotients.spread);
+    double largest = 1;
+    for (int n = 0; n < active->count && !pixels; ++n)
+        largest = fabs(active->value[n]) > largest ? fabs(active->value[n]) : largest;
+    return quotients_degree(s->quotients.step * largest, s->quotients.spread);
 }
 
 /* sums[member, j] += units[j] for the members of a group: rows of H. */
@@ -122,7 +131,7 @@ static void add_first_layer(struct gradient *gradient, int groups, enum quotient
     const size_t hidden = (size_t)gradient->network.hidden;
     struct scratch *s = gradient->scratch;
     for (const struct group *group = s->groups; group < s->groups + groups; ++group) {
-        const uint64_t off = quotients_of_input(&s->quotients, degree, group->shift);
+        const uint64_t off = quotients_of_input(&s->quotients, degree, *group->shift);
         gradient_note_off(gradient, off, (size_t)s->members[group->begin] * hidden + (size_t)first);
         add_to_rows(group, s->members, hidden, (size_t)(end - first), s->quotients.units,
                     sums + first);
@@ -161,7 +170,7 @@ static void add_sample(struct gradient *gradient, const struct samples *samples,
         samples->bytes ? samples->bytes + (row - samples->first_row) * samples->inputs : NULL;
     const int groups = pixels ? group_pixels(pixels, &pass->active, network->inputs, s)
                               : group_features(&pass->active, network->inputs, gradient->step, s);
-    const enum quotients_degree degree = degree_of_sample(s, groups);
+    const enum quotients_degree degree = degree_of_sample(s, &pass->active, pixels);
     quotients_set_sample(&s->quotients, pass, first, end, degree);
     if (first < network->hidden)
         add_first_layer(gradient, groups, degree, first,
@@ -189,6 +198,8 @@ static void sum_slice(struct gradient *gradient, const double *theta, const stru
     memset(s->outputs, 0, (size_t)network->classes * s->quotients.lanes * sizeof *s->outputs);
     for (int64_t i = 0; i < slice->count; ++i) {
         const struct unit_range units = batch_slice_units(slice, i, network->hidden + 1);
+        if (i + 1 < slice->count)
+            samples_prefetch(samples, slice->rows[i + 1]);
         network_forward(network, theta, samples, slice->rows[i], &gradient->pass);
         add_sample(gradient, samples, slice->rows[i], units.begin, units.end, sums);
     }

@@ -180,6 +180,7 @@ void network_forward(const struct network *network, const double *theta,
     pass->one_minus_y_t = softmax(network->classes, pass->a2, pass->label, pass->y);
 }
 
+MULTIVERSION
 double network_loss(const struct network_pass *pass)
 {
     return -elementary_log(pass->y[pass->label] + NETWORK_LOSS_EPSILON);

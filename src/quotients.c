@@ -25,7 +25,7 @@ static const struct {
  * In the second layer a logit moves by h at most, and |X| <= h: its degree is that of x = h. */
 enum { MOMENTS_3 = 3, ATANH_3 = 1, RECIPROCAL_3 = 1 };
 enum { MOMENTS_5 = 5, ATANH_5 = 2, RECIPROCAL_5 = 3 };
-enum { MOMENTS_9 = 9, ATANH_9 = 6, RECIPROCAL_9 = 0 };
+enum { MOMENTS_9 = QUOTIENTS_MOMENTS, ATANH_9 = QUOTIENTS_ATANH, RECIPROCAL_9 = 0 };
 
 static enum quotients_degree degree_of(double eta, double x)
 {
@@ -47,27 +47,28 @@ bool quotients_create(struct quotients *quotients, const struct network *network
     const size_t lanes = network_padded_units(network), classes = (size_t)network->classes;
     *quotients =
         (struct quotients){.step = step, .grid = grid, .classes = (int)classes, .lanes = lanes};
-    double *block = calloc((classes + QUOTIENTS_MOMENTS + 6) * lanes, sizeof *block);
-    quotients->units = calloc(lanes, sizeof *quotients->units);
+    /* K + 16 arrays of L numbers of 8 bytes; aligned, so that no vector lies across two cache
+     * lines. */
+    const size_t bytes = (classes + QUOTIENTS_MOMENTS + 7) * lanes * sizeof(double);
+    double *block = aligned_alloc(NETWORK_VECTOR * sizeof *block, bytes);
     quotients->storage = block;
-    if (!block || !quotients->units) {
-        quotients_destroy(quotients);
+    if (!block)
         return false;
-    }
+    memset(block, 0, bytes);
     quotients->weights = block;
     quotients->moments = quotients->weights + classes * lanes;
     quotients->slope = quotients->moments + QUOTIENTS_MOMENTS * lanes;
-    quotients->skew = quotients->slope + lanes;
-    quotients->raised = quotients->skew + lanes;
+    quotients->tilt = quotients->slope + lanes;
+    quotients->raised = quotients->tilt + lanes;
     quotients->lowered = quotients->raised + lanes;
     quotients->up = quotients->lowered + lanes;
     quotients->down = quotients->up + lanes;
+    quotients->units = (int64_t *)(quotients->down + lanes);
     return true;
 }
 
 void quotients_destroy(struct quotients *quotients)
 {
-    free(quotients->units);
     free(quotients->storage);
     *quotients = (struct quotients){0};
 }
@@ -97,12 +98,19 @@ void quotients_set_weights(struct quotients *quotients, const struct network *ne
     }
 }
 
+/* The lanes at work fill whole vectors: said here, so that no loop is made for a rest. */
+static inline size_t whole_vectors(size_t count)
+{
+    return count / NETWORK_VECTOR * NETWORK_VECTOR;
+}
+
 /* moments[n - 1] = sum_k y_k d_k^n / n!, n = 1 .. degree. The label's own d is 0. */
 MULTIVERSION
 static void compute_moments(const struct quotients *q, int degree)
 {
     const double *restrict of_label = q->weights + (size_t)q->pass->label * q->lanes + q->first;
     double *restrict d = q->up, *restrict power = q->down;
+    const size_t count = whole_vectors(q->count);
     memset(q->moments, 0, (size_t)degree * q->lanes * sizeof *q->moments);
     for (int k = 0; k < q->classes; ++k) {
         const double *restrict weights = q->weights + (size_t)k * q->lanes + q->first;
@@ -110,7 +118,7 @@ static void compute_moments(const struct quotients *q, int degree)
         const double y = q->pass->y[k];
         if (k == q->pass->label)
             continue;
-        for (size_t j = 0; j < q->count; ++j) {
+        for (size_t j = 0; j < count; ++j) {
             d[j] = weights[j] - of_label[j];
             power[j] = y * d[j];
             moment[j] += power[j];
@@ -118,12 +126,23 @@ static void compute_moments(const struct quotients *q, int degree)
         for (int n = 2; n <= degree; ++n) {
             const double per_n = 1.0 / n;
             moment += q->lanes;
-            for (size_t j = 0; j < q->count; ++j) {
+            for (size_t j = 0; j < count; ++j) {
                 power[j] *= d[j] * per_n;
                 moment[j] += power[j];
             }
         }
     }
+}
+
+static struct atanh_series atanh_series(double scale, double step)
+{
+    struct atanh_series series;
+    double power = scale / step;
+    for (int m = 0; m <= QUOTIENTS_ATANH; ++m) {
+        series.number[m] = power / (2 * m + 1);
+        power *= scale * scale;
+    }
+    return series;
 }
 
 void quotients_set_sample(struct quotients *q, const struct network_pass *pass, int first, int end,
@@ -136,39 +155,23 @@ void quotients_set_sample(struct quotients *q, const struct network_pass *pass, 
     q->first = (size_t)first;
     q->count = ((size_t)(end - first) + vector - 1) / vector * vector;
     q->epsilon_share = NETWORK_LOSS_EPSILON / (pass->y[pass->label] + NETWORK_LOSS_EPSILON);
+    q->atanh = atanh_series(1 - q->epsilon_share, q->step);
     for (size_t j = 0; j < q->count; ++j) {
         const double z = pass->z[q->first + j], one_minus_z = pass->one_minus_z[q->first + j];
         q->slope[j] = z * one_minus_z;
-        q->skew[j] = (one_minus_z - z) / 2;
+        q->tilt[j] = q->slope[j] * ((one_minus_z - z) / 2);
     }
     if (degree != DEGREE_EXACT)
         compute_moments(q, moments[degree]);
 }
 
-/* atanh(scale x) / h as x (scale / h) (1 + scale^2 x^2 / 3 + scale^4 x^4 / 5 + ...): the numbers
- * before the powers of x. */
-struct atanh_series {
-    double first, next[ATANH_9];
-};
-
-static struct atanh_series atanh_series(double scale, double step)
-{
-    struct atanh_series series = {.first = scale / step};
-    double power = 1;
-    for (int m = 0; m < ATANH_9; ++m) {
-        power *= scale * scale;
-        series.next[m] = power / (2 * m + 3);
-    }
-    return series;
-}
-
 ELEMENTARY_INLINE double sum_atanh(const struct atanh_series *series, double x, int terms)
 {
     const double x2 = x * x;
-    double sum = series->next[terms - 1];
-    for (int m = terms - 2; m >= 0; --m)
-        sum = fma(sum, x2, series->next[m]);
-    return x * series->first * fma(sum, x2, 1);
+    double sum = series->number[terms];
+    for (int m = terms - 1; m >= 0; --m)
+        sum = fma(sum, x2, series->number[m]);
+    return x * sum;
 }
 
 /* 1 / (1 + x) to `terms` terms after the first; 0 asks for a division. */
@@ -192,25 +195,38 @@ ELEMENTARY_INLINE double sum_moments(const double *moments, size_t lanes, size_t
     return sum * delta;
 }
 
-/* The two shifted sigmoids are delta+- = a +- b with b = v sinh(eta) / (1 + v c) and
- * a = v (1/2 - z) c / (1 + v c), where c = 2 (cosh(eta) - 1); so nothing cancels in them. */
+/* A sigmoid shifted by +-eta moves by delta+- = a +- b with b = v sinh(eta) / (1 + v c) and
+ * a = v (1/2 - z) c / (1 + v c), where c = 2 (cosh(eta) - 1); so nothing cancels in them. To one
+ * term, the denominator does not show in a, which is of second order itself. */
+struct sigmoid_shift {
+    double a, b;
+};
+
+ELEMENTARY_INLINE struct sigmoid_shift shift_sigmoid(double slope, double tilt,
+                                                     struct input_shift shift, int reciprocal)
+{
+    const double c = shift.cosh_minus_1x2, b = slope * shift.sinh, a = tilt * c;
+    if (reciprocal == 1)
+        return (struct sigmoid_shift){a, fma(b, -c * slope, b)};
+    const double per_1_plus_vc = reciprocal_of_1_plus(slope * c, reciprocal);
+    return (struct sigmoid_shift){a * per_1_plus_vc, b * per_1_plus_vc};
+}
+
 ELEMENTARY_INLINE uint64_t input_by_series(const struct quotients *q, struct input_shift shift,
                                            int moments, int atanh_terms, int reciprocal)
 {
     const struct exact_grid grid = q->grid;
-    const struct atanh_series series = atanh_series(1 - q->epsilon_share, q->step);
+    const struct atanh_series series = q->atanh;
     const double by_sum = 1 + q->epsilon_share, by_product = 2 * q->epsilon_share;
-    const double sinh = shift.sinh, c = shift.cosh_minus_1x2;
-    const double *restrict slope = q->slope, *restrict skew = q->skew;
+    const double *restrict slope = q->slope, *restrict tilt = q->tilt;
     const double *restrict moment = q->moments;
     int64_t *restrict units = q->units;
-    const size_t lanes = q->lanes, count = q->count;
+    const size_t lanes = q->lanes, count = whole_vectors(q->count);
     uint64_t off = 0;
     for (size_t j = 0; j < count; ++j) {
-        const double v = slope[j] * reciprocal_of_1_plus(slope[j] * c, reciprocal);
-        const double a = v * (skew[j] * c), b = v * sinh;
-        const double up = sum_moments(moment, lanes, j, a + b, moments);
-        const double down = sum_moments(moment, lanes, j, a - b, moments);
+        const struct sigmoid_shift s = shift_sigmoid(slope[j], tilt[j], shift, reciprocal);
+        const double up = sum_moments(moment, lanes, j, s.a + s.b, moments);
+        const double down = sum_moments(moment, lanes, j, s.a - s.b, moments);
         const double x = (up - down) / fma(by_product, up * down, fma(by_sum, up + down, 2));
         units[j] = exact_round(&grid, sum_atanh(&series, x, atanh_terms), &off);
     }
@@ -244,7 +260,7 @@ static void shift_sigmoids(const struct quotients *q, double eta, double *restri
     const double *restrict z = q->pass->z + q->first;
     const double *restrict one_minus_z = q->pass->one_minus_z + q->first;
     const double *restrict slope = q->slope;
-    const size_t count = q->count;
+    const size_t count = whole_vectors(q->count);
     for (size_t j = 0; j < count; ++j)
         delta[j] = slope[j] * e_minus_1 / fma(z[j], e, one_minus_z[j]);
 }
@@ -255,7 +271,7 @@ static void sum_classes(const struct quotients *q, const double *restrict delta,
 {
     const int label = q->pass->label;
     const double *restrict of_label = q->weights + (size_t)label * q->lanes + q->first;
-    const size_t count = q->count;
+    const size_t count = whole_vectors(q->count);
     for (size_t j = 0; j < count; ++j)
         u[j] = 0;
     for (int k = 0; k < q->classes; ++k) {
@@ -277,7 +293,7 @@ static uint64_t take_logarithms(const struct quotients *q, double share, const d
 {
     const struct exact_grid grid = q->grid;
     const double y_t = q->pass->y[q->pass->label], per_2h = 1 / (2 * q->step);
-    const size_t count = q->count;
+    const size_t count = whole_vectors(q->count);
     int64_t *restrict units = q->units;
     uint64_t off = 0;
     for (size_t j = 0; j < count; ++j) {
@@ -319,7 +335,7 @@ static void shift_logits(const struct quotients *q, double *restrict raised,
                          double *restrict cosh_minus_1)
 {
     const double *restrict z = q->pass->z + q->first;
-    const size_t count = q->count;
+    const size_t count = whole_vectors(q->count);
     const double h = q->step;
     for (size_t j = 0; j < count; ++j)
         raised[j] = elementary_expm1(h * z[j]);
@@ -348,7 +364,7 @@ ELEMENTARY_INLINE uint64_t class_by_series(const struct quotients *q, double p, 
     const struct atanh_series series = atanh_series(sign * (1 - e) * p, q->step);
     const double by_cosh = p * fma(2 * e, one_minus_p, 1 - e);
     const double *restrict sinh = q->up, *restrict cosh_minus_1 = q->down;
-    const size_t count = q->count;
+    const size_t count = whole_vectors(q->count);
     int64_t *restrict units = q->units;
     uint64_t off = 0;
     for (size_t j = 0; j < count; ++j) {

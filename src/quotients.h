@@ -33,13 +33,20 @@
  * a few terms of a series give every digit that a double has; how many is in degree_of. */
 enum quotients_degree { DEGREE_3, DEGREE_5, DEGREE_9, DEGREE_EXACT };
 
-enum { QUOTIENTS_MOMENTS = 9 };
+/* Terms of the longest series: of u, and of atanh after the first. */
+enum { QUOTIENTS_MOMENTS = 9, QUOTIENTS_ATANH = 6 };
 
 /* A raise of a hidden unit's input, and what the shifted sigmoids need of it. */
 struct input_shift {
     double eta;            /* h x */
     double sinh;           /* sinh(eta) */
     double cosh_minus_1x2; /* 2 (cosh(eta) - 1) = 4 sinh(eta/2)^2 */
+};
+
+/* atanh(scale x) / h = (scale x + (scale x)^3 / 3 + (scale x)^5 / 5 + ...) / h: the numbers before
+ * x, x^3, x^5, ... */
+struct atanh_series {
+    double number[QUOTIENTS_ATANH + 1];
 };
 
 /* What is computed once an iteration, once a sample, and for each raise. L lanes: H + 1 units,
@@ -54,10 +61,11 @@ struct quotients {
 
     const struct network_pass *pass; /* this sample's */
     size_t first, count;
-    double epsilon_share; /* e */
+    double epsilon_share;      /* e */
+    struct atanh_series atanh; /* of 1 - e */
     enum quotients_degree output_degree;
     double *slope;   /* (L): v = z (1 - z) */
-    double *skew;    /* (L): 1/2 - z */
+    double *tilt;    /* (L): v (1/2 - z) */
     double *moments; /* (QUOTIENTS_MOMENTS, L): sum_k y_k d_k^n / n!, n = 1, 2, ... */
 
     double *raised, *lowered; /* (L): delta, or expm1(+-s) */

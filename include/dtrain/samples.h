@@ -4,6 +4,7 @@
 #ifndef DTRAIN_SAMPLES_H
 #define DTRAIN_SAMPLES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* A block of consecutive rows of a data set. Exactly one of bytes and floats is set (both may be
@@ -63,6 +64,9 @@ static inline double samples_pixel_value(uint8_t pixel)
 /* Collects the inputs of a row that are not zero. `row` is the data set's number of it. */
 void samples_active_inputs(const struct samples *samples, int64_t row,
                            struct active_inputs *active);
+
+/* Asks for a row that will be needed soon: rows drawn at random are in no cache. */
+void samples_prefetch(const struct samples *samples, int64_t row);
 
 /* The label of a row, by the data set's number of it. */
 static inline int samples_label(const struct samples *samples, int64_t row)

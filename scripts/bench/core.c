@@ -2,7 +2,8 @@
  *
  * Times the compute core on one core, without reductions: each phase of an iteration, and an
  * evaluation of the training set. Prints "NAME MICROSECONDS" lines: medians over the repetitions.
- *     bench_core [FILE[:/GROUP] of the weights, else initial ones] [REPETITIONS] [STEP] */
+ *     bench_core [FILE[:/GROUP] of the weights] [REPETITIONS] [STEP] [METHOD]
+ * An empty FILE stands for initial weights. Without METHOD: numerical, then backprop. */
 #include "dtrain/config.h"
 #include "dtrain/dataset.h"
 #include "dtrain/gradient.h"
@@ -11,6 +12,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { BATCH = 100, PHASES = 8, REPETITIONS_MAX = 100000 };
 
@@ -120,8 +122,11 @@ int main(int argc, char **argv)
     bench.sums = malloc(parameters * sizeof *bench.sums);
     bench.loss_grid = exact_grid_make(60000, NETWORK_LOSS_RANGE);
     sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, 0, 60000, BATCH, 0, 1);
-    time_method(&bench, &gradient_numerical, step, repetitions);
-    time_method(&bench, &gradient_backprop, step, repetitions);
+    const char *const only = argc > 4 ? argv[4] : NULL;
+    if (!only || strcmp(only, "numerical") == 0)
+        time_method(&bench, &gradient_numerical, step, repetitions);
+    if (!only || strcmp(only, "backprop") == 0)
+        time_method(&bench, &gradient_backprop, step, repetitions);
     MPI_Finalize();
     return EXIT_SUCCESS;
 }
