@@ -23,7 +23,7 @@ static enum status print_as_one_rank(const struct config *config, struct error *
     int64_t *rows = malloc((size_t)config->batch_size * sizeof *rows);
     const bool created =
         rows && sampler_create(&sampler, sampler_mode_find(config->sampling),
-                               (uint64_t)config->seed, config->rows, config->batch_size, 0, 1);
+                               (uint64_t)config->seed, config->rows, config->batch_size, 1, 0, 1);
     enum status status = STATUS_DONE;
     if (created) {
         print_batches(&sampler, config->iterations, rows);

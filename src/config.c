@@ -48,6 +48,8 @@ static const struct option_spec table[] = {
      "h of the central difference"},
     {"sampling", COMMAND_TRAIN | COMMAND_BATCHES, CHOICE, AT(sampling), "replacement",
      "replacement|epoch", 0, 0, true, "how rows are drawn"},
+    {"reduce", COMMAND_TRAIN, CHOICE, AT(reduce), "auto", "auto|mpi|shared", 0, 0, false,
+     "how gradients are summed: MPI_Allreduce, or by a node's shared memory"},
     {"run-dir", COMMAND_TRAIN, TEXT, AT(run_dir), NULL, "DIR", 0, 0, false,
      "where the run is written; default: the next free runs/NNNN"},
     {"checkpoint-every", COMMAND_TRAIN, INTEGER, AT(checkpoint_every), "0", "N", 0, many, false,

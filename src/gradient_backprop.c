@@ -46,7 +46,11 @@ static void add_row(struct gradient *gradient, double input, const double *by, i
     uint64_t off = 0;
     for (int n = 0; n < outputs; ++n)
         sums[row_start + (size_t)n] += exact_round(&gradient->grid, input * by[n], &off);
-    gradient_note_off(gradient, off, row_start);
+    for (int n = 0; n < outputs && exact_is_off(&gradient->grid, off); ++n) {
+        uint64_t own = 0;
+        exact_round(&gradient->grid, input * by[n], &own);
+        gradient_note_off(gradient, own, row_start + (size_t)n);
+    }
 }
 
 /* The quotients of hidden units first .. end - 1, where H is that of b2. */

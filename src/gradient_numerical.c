@@ -132,7 +132,11 @@ static void add_first_layer(struct gradient *gradient, int groups, enum quotient
     struct scratch *s = gradient->scratch;
     for (const struct group *group = s->groups; group < s->groups + groups; ++group) {
         const uint64_t off = quotients_of_input(&s->quotients, degree, *group->shift);
-        gradient_note_off(gradient, off, (size_t)s->members[group->begin] * hidden + (size_t)first);
+        if (exact_is_off(&gradient->grid, off)) {
+            const int unit = quotients_find_off(&s->quotients, degree, *group->shift);
+            gradient_note_off(gradient, off,
+                              (size_t)s->members[group->begin] * hidden + (size_t)unit);
+        }
         add_to_rows(group, s->members, hidden, (size_t)(end - first), s->quotients.units,
                     sums + first);
     }

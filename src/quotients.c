@@ -145,6 +145,13 @@ static struct atanh_series atanh_series(double scale, double step)
     return series;
 }
 
+/* v; and 0 for the lanes behind the last unit, which move no logit: their quotients are 0. */
+static inline double unit_slope(const struct quotients *q, size_t lane)
+{
+    const size_t unit = q->first + lane;
+    return unit < q->end ? q->pass->z[unit] * q->pass->one_minus_z[unit] : 0;
+}
+
 void quotients_set_sample(struct quotients *q, const struct network_pass *pass, int first, int end,
                           enum quotients_degree degree)
 {
@@ -153,13 +160,13 @@ void quotients_set_sample(struct quotients *q, const struct network_pass *pass, 
     const size_t vector = NETWORK_VECTOR;
     q->pass = pass;
     q->first = (size_t)first;
+    q->end = (size_t)end;
     q->count = ((size_t)(end - first) + vector - 1) / vector * vector;
     q->epsilon_share = NETWORK_LOSS_EPSILON / (pass->y[pass->label] + NETWORK_LOSS_EPSILON);
     q->atanh = atanh_series(1 - q->epsilon_share, q->step);
     for (size_t j = 0; j < q->count; ++j) {
-        const double z = pass->z[q->first + j], one_minus_z = pass->one_minus_z[q->first + j];
-        q->slope[j] = z * one_minus_z;
-        q->tilt[j] = q->slope[j] * ((one_minus_z - z) / 2);
+        q->slope[j] = unit_slope(q, j);
+        q->tilt[j] = q->slope[j] * ((pass->one_minus_z[q->first + j] - pass->z[q->first + j]) / 2);
     }
     if (degree != DEGREE_EXACT)
         compute_moments(q, moments[degree]);
@@ -326,6 +333,19 @@ uint64_t quotients_of_input(struct quotients *q, enum quotients_degree degree,
     sum_classes(q, q->raised, q->up);
     sum_classes(q, q->lowered, q->down);
     return take_logarithms(q, 1, q->up, q->down);
+}
+
+int quotients_find_off(struct quotients *q, enum quotients_degree degree, struct input_shift shift)
+{
+    const int first = (int)q->first, end = (int)q->end;
+    int unit = first - 1;
+    uint64_t off = 0;
+    while (!exact_is_off(&q->grid, off) && ++unit < end) {
+        quotients_set_sample(q, q->pass, unit, unit + 1, degree);
+        off = quotients_of_input(q, degree, shift);
+    }
+    quotients_set_sample(q, q->pass, first, end, degree);
+    return unit;
 }
 
 /* raised = expm1(s), lowered = expm1(-s); and for the series up = sinh(s), down = cosh(s) - 1. */

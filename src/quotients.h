@@ -50,7 +50,8 @@ struct atanh_series {
 };
 
 /* What is computed once an iteration, once a sample, and for each raise. L lanes: H + 1 units,
- * padded; of a sample, `count` lanes from `first` on are at work. */
+ * padded; of a sample, the units first .. end - 1 are at work, in the first lanes: `count`
+ * lanes with those that fill the last vector. */
 struct quotients {
     double step; /* h */
     struct exact_grid grid;
@@ -60,7 +61,7 @@ struct quotients {
     double spread;   /* the largest max_k W2[j,k] - min_k W2[j,k] */
 
     const struct network_pass *pass; /* this sample's */
-    size_t first, count;
+    size_t first, end, count;
     double epsilon_share;      /* e */
     struct atanh_series atanh; /* of 1 - e */
     enum quotients_degree output_degree;
@@ -98,6 +99,10 @@ void quotients_set_sample(struct quotients *quotients, const struct network_pass
  * quotients->units. Returns what exact_is_off asks. */
 uint64_t quotients_of_input(struct quotients *quotients, enum quotients_degree degree,
                             struct input_shift shift);
+
+/* The first unit whose quotient of that input is off the grid; `end` where none is. */
+int quotients_find_off(struct quotients *quotients, enum quotients_degree degree,
+                       struct input_shift shift);
 
 /* The quotients of the second layer's weights into one class. quotients_set_outputs comes once a
  * sample before. */

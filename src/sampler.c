@@ -28,18 +28,33 @@ static struct sampler_range stretch(const struct sampler *sampler, int64_t posit
     return stretch_rows(sampler, (struct sampler_range){position, position + 1});
 }
 
+static bool is_idle(const struct sampler *sampler)
+{
+    return sampler->work.begin == sampler->work.end;
+}
+
+/* The first position all of whose work is at `work` or after it. */
+static int64_t position_after(const struct sampler *sampler, int64_t work)
+{
+    return (work + sampler->units - 1) / sampler->units;
+}
+
 bool sampler_create(struct sampler *sampler, enum sampler_mode mode, uint64_t seed,
-                    int64_t global_rows, int64_t global_batch, int rank, int size)
+                    int64_t global_rows, int64_t global_batch, int units, int rank, int size)
 {
     *sampler = (struct sampler){
         .mode = mode,
         .seed = seed,
         .global_rows = global_rows,
         .global_batch = global_batch,
-        .positions = sampler_split(global_batch, rank, size),
+        .units = units,
+        .work = sampler_split(global_batch * units, rank, size),
         .epoch_iterations = global_rows < global_batch ? 1 : global_rows / global_batch,
         .permuted_epoch = -1,
     };
+    sampler->positions.begin = sampler->work.begin / units;
+    sampler->positions.end =
+        is_idle(sampler) ? sampler->positions.begin : position_after(sampler, sampler->work.end);
     if (mode == SAMPLER_REPLACEMENT)
         return true;
     const struct sampler_range own = stretch_rows(sampler, sampler->positions);
@@ -58,15 +73,31 @@ int64_t sampler_local_batch(const struct sampler *sampler)
     return sampler->positions.end - sampler->positions.begin;
 }
 
+/* A sample is counted by the rank that has its first unit. */
+struct sampler_range sampler_counted(const struct sampler *sampler)
+{
+    const int64_t first = sampler->positions.begin;
+    return (struct sampler_range){position_after(sampler, sampler->work.begin) - first,
+                                  position_after(sampler, sampler->work.end) - first};
+}
+
+/* The rows are divided as the work is: that of a position goes over its stretch. */
+static int64_t row_of_work(const struct sampler *sampler, int64_t work)
+{
+    const struct sampler_range rows = stretch(sampler, work / sampler->units);
+    return rows.begin + work % sampler->units * (rows.end - rows.begin) / sampler->units;
+}
+
 struct sampler_range sampler_evaluation_rows(const struct sampler *sampler)
 {
-    return stretch_rows(sampler, sampler->positions);
+    return (struct sampler_range){row_of_work(sampler, sampler->work.begin),
+                                  row_of_work(sampler, sampler->work.end)};
 }
 
 struct sampler_range sampler_shard(const struct sampler *sampler)
 {
     struct sampler_range shard = stretch_rows(sampler, sampler->positions);
-    if (sampler->mode == SAMPLER_REPLACEMENT && sampler_local_batch(sampler) > 0)
+    if (sampler->mode == SAMPLER_REPLACEMENT && !is_idle(sampler))
         /* The largest draw of the last position, r = N - 1, may reach into the next stretch. */
         shard.end = (sampler->positions.end * sampler->global_rows - 1) / sampler->global_batch + 1;
     return shard;
@@ -110,10 +141,14 @@ static void slice_replacement(const struct sampler *sampler, int64_t iteration, 
     }
 }
 
-void sampler_slice(struct sampler *sampler, int64_t iteration, int64_t *rows)
+struct batch_slice sampler_slice(struct sampler *sampler, int64_t iteration, int64_t *rows)
 {
+    const int64_t units = sampler->units, last = sampler->positions.end - 1;
     if (sampler->mode == SAMPLER_EPOCH)
         slice_epoch(sampler, iteration, rows);
     else
         slice_replacement(sampler, iteration, rows);
+    return (struct batch_slice){rows, sampler_local_batch(sampler),
+                                (int)(sampler->work.begin % units),
+                                (int)(sampler->work.end - last * units)};
 }

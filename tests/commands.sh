@@ -43,10 +43,13 @@ import h5py, numpy as np
 with h5py.File("huge.h5", "w") as f:
     f["net/W1"], f["net/b1"], f["net/b2"] = np.zeros((784, 4)), np.zeros(4), np.zeros(10)
     f["net/W2"] = np.outer([1, -1, 1, -1], 1e4 * (np.arange(10) % 2))
+    # The same by the last unit alone, against the biases.
+    f["last/W1"], f["last/b1"], f["last/b2"] = np.zeros((784, 4)), np.zeros(4), -5e3 * (np.arange(10) % 2)
+    f["last/W2"] = np.outer([0, 0, 0, 1], 1e4 * (np.arange(10) % 2))
 PYTHON
 refused 3 'iteration 1: the gradient of W1.*--learning-rate' --weights huge.h5:/net --run-dir diverged
-# Only the last of 3 ranks has a sample, and so only it sees the trouble.
-refused 3 'iteration 1: .*(rank 2 on' --weights huge.h5:/net --batch-size 1 --run-dir diverged-on-one
+# The last of 3 ranks has the last hidden unit of the sample, and so only it sees the trouble.
+refused 3 'iteration 1: .*W1.*(rank 2 on' --weights huge.h5:/last --batch-size 1 --run-dir diverged-on-one
 refused 1 '/nothing' eval huge.h5:/nothing
 refused 1 'W1' eval huge.h5
 refused 1 text.h5 eval text.h5

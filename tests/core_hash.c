@@ -76,7 +76,7 @@ static void add_batches(XXH3_state_t *hash)
     int64_t rows[100];
     for (int mode = SAMPLER_REPLACEMENT; mode <= SAMPLER_EPOCH; ++mode) {
         struct sampler sampler;
-        if (!sampler_create(&sampler, (enum sampler_mode)mode, 5, 60001, 100, 0, 1))
+        if (!sampler_create(&sampler, (enum sampler_mode)mode, 5, 60001, 100, 1, 0, 1))
             abort();
         for (int64_t iteration = 1; iteration < 20; ++iteration) {
             sampler_slice(&sampler, iteration, rows);

@@ -14,6 +14,12 @@ for ranks in 1 2 3 5 8; do
     cmp "$work/1/metrics.jsonl" "$work/$ranks/metrics.jsonl"
     diff -r "$work/1/checkpoints" "$work/$ranks/checkpoints"
 done
+# However the sums are made: all of the above are by shared memory, but on one rank.
+for reduce in mpi shared; do
+    "$mpirun" -np 3 "$dtrain" "$@" --reduce $reduce --quiet --run-dir "$work/$reduce"
+    cmp "$work/1/metrics.jsonl" "$work/$reduce/metrics.jsonl"
+    diff -r "$work/1/checkpoints" "$work/$reduce/checkpoints"
+done
 lines=$(wc -l <"$work/1/metrics.jsonl")
 [ "$lines" -gt 2 ] || { echo "only $lines lines of metrics: nothing was compared" >&2; exit 1; }
-echo "1, 2, 3, 5 and 8 ranks: $lines lines of metrics and all checkpoints are equal"
+echo "1, 2, 3, 5 and 8 ranks, and both reductions: $lines lines of metrics and all checkpoints are equal"

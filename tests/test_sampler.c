@@ -13,7 +13,7 @@ static void draw_batch(enum sampler_mode mode, int64_t n, int64_t b, int64_t ite
                        int64_t *rows)
 {
     struct sampler sampler;
-    assert_true(sampler_create(&sampler, mode, 5, n, b, 0, 1));
+    assert_true(sampler_create(&sampler, mode, 5, n, b, 1, 0, 1));
     sampler_slice(&sampler, iteration, rows);
     sampler_destroy(&sampler);
 }
@@ -24,20 +24,29 @@ static void check_slice(struct sampler *sampler, int64_t iteration, const int64_
     int64_t rows[BATCH_MAX];
     const struct sampler_range shard = sampler_shard(sampler);
     const int64_t count = sampler_local_batch(sampler);
-    sampler_slice(sampler, iteration, rows);
+    const struct batch_slice slice = sampler_slice(sampler, iteration, rows);
+    int64_t work = 0;
+    for (int64_t i = 0; i < slice.count; ++i) {
+        const struct unit_range units = batch_slice_units(&slice, i, sampler->units);
+        assert_in_range(units.begin, 0, sampler->units - 1);
+        assert_in_range(units.end, units.begin + 1, sampler->units);
+        work += units.end - units.begin;
+    }
+    assert_int_equal(slice.count, count);
+    assert_int_equal(work, sampler->work.end - sampler->work.begin);
     assert_memory_equal(rows, batch + sampler->positions.begin, (size_t)count * sizeof *rows);
     for (int64_t i = 0; i < count; ++i)
         assert_in_range(rows[i], shard.begin, shard.end - 1);
 }
 
-static void check_sizes(enum sampler_mode mode, int64_t n, int64_t b)
+static void check_sizes(enum sampler_mode mode, int64_t n, int64_t b, int units)
 {
-    const int sizes[] = {1, 2, 3, 5, 8, (int)b + 3};
+    const int sizes[] = {1, 2, 3, 5, 8, (int)b + 3, (int)b * units + 2};
     for (size_t which = 0; which < sizeof sizes / sizeof *sizes; ++which) {
-        int64_t positions = 0, evaluated = 0;
+        int64_t work = 0, counted = 0, evaluated = 0;
         for (int rank = 0; rank < sizes[which]; ++rank) {
             struct sampler sampler;
-            assert_true(sampler_create(&sampler, mode, 5, n, b, rank, sizes[which]));
+            assert_true(sampler_create(&sampler, mode, 5, n, b, units, rank, sizes[which]));
             /* Backwards: an earlier iteration must not need the later ones' state. */
             for (int64_t iteration = ITERATIONS; iteration >= 1; --iteration) {
                 int64_t batch[BATCH_MAX];
@@ -46,13 +55,21 @@ static void check_sizes(enum sampler_mode mode, int64_t n, int64_t b)
             }
             const struct sampler_range rows = sampler_evaluation_rows(&sampler);
             assert_int_equal(rows.begin, evaluated);
-            assert_int_equal(sampler.positions.begin, positions);
+            if (rows.begin < rows.end) {
+                assert_true(rows.begin >= sampler_shard(&sampler).begin);
+                assert_true(rows.end <= sampler_shard(&sampler).end);
+            }
+            assert_int_equal(sampler.work.begin, work);
+            const struct sampler_range own = sampler_counted(&sampler);
+            assert_in_range(own.end - own.begin, 0, sampler_local_batch(&sampler));
             evaluated = rows.end;
-            positions = sampler.positions.end;
+            work = sampler.work.end;
+            counted += own.end - own.begin;
             sampler_destroy(&sampler);
         }
         assert_int_equal(evaluated, n);
-        assert_int_equal(positions, b);
+        assert_int_equal(work, b * units);
+        assert_int_equal(counted, b);
     }
 }
 
@@ -61,11 +78,11 @@ static void test_slices_are_parts_of_one_batch(void **state)
     (void)state;
     const int64_t shapes[][2] = {{60, 10}, {61, 10}, {997, 37}, {5, 1}, {64, 64}, {100, 3}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i) {
-        check_sizes(SAMPLER_REPLACEMENT, shapes[i][0], shapes[i][1]);
-        check_sizes(SAMPLER_EPOCH, shapes[i][0], shapes[i][1]);
+        check_sizes(SAMPLER_REPLACEMENT, shapes[i][0], shapes[i][1], 1 + (int)i * 7);
+        check_sizes(SAMPLER_EPOCH, shapes[i][0], shapes[i][1], 1 + (int)i * 7);
     }
     /* A batch larger than the set. */
-    check_sizes(SAMPLER_REPLACEMENT, 7, 20);
+    check_sizes(SAMPLER_REPLACEMENT, 7, 20, 3);
 }
 
 static void test_an_epoch_uses_a_row_once(void **state)
@@ -95,7 +112,7 @@ static void test_replacement_draws_every_row_alike(void **state)
     enum { N = 13, B = 4, DRAWS = 40000 };
     int count[N] = {0};
     struct sampler sampler;
-    assert_true(sampler_create(&sampler, SAMPLER_REPLACEMENT, 1, N, B, 0, 1));
+    assert_true(sampler_create(&sampler, SAMPLER_REPLACEMENT, 1, N, B, 1, 0, 1));
     for (int64_t iteration = 1; iteration <= DRAWS; ++iteration) {
         int64_t rows[B];
         sampler_slice(&sampler, iteration, rows);

@@ -32,7 +32,7 @@ struct config {
     const char *file; /* the command's operand: weights (eval) or the file to write (import) */
     bool help, version;
 
-    const char *data, *weights, *run_dir, *gradient, *sampling;
+    const char *data, *weights, *run_dir, *gradient, *sampling, *reduce;
     int64_t hidden, batch_size, iterations, seed;
     double learning_rate, init_std, step;
     int64_t checkpoint_every, eval_every; /* 0: one epoch */

@@ -50,8 +50,8 @@ struct gradient {
     struct exact_grid grid;
     struct network_pass pass;
     void *scratch;
-    int64_t off_grid;      /* rows of quotients of the last slice that were off the grid */
-    size_t first_off_grid; /* the first parameter of the first of them */
+    int64_t off_grid;      /* at least how many quotients of the last slice were off the grid */
+    size_t first_off_grid; /* the parameter of the first of them */
 };
 
 /* The method of that name, or NULL. */
@@ -69,8 +69,8 @@ void gradient_sum_slice(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct batch_slice *slice,
                         int64_t *sums);
 
-/* For the methods: `off` is what exact_round collected for a row of quotients, of which
- * `parameter` is the first. Counts the row where one is off the grid. */
+/* For the methods: `off` is what exact_round collected for a parameter's quotient, or a row of
+ * which that parameter is the first off the grid. */
 static inline void gradient_note_off(struct gradient *gradient, uint64_t off, size_t parameter)
 {
     if (exact_is_off(&gradient->grid, off) && gradient->off_grid++ == 0)

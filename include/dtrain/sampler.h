@@ -4,9 +4,14 @@
  *
  * Position s of a batch of B always draws from the same stretch of the N rows, so a rank's slice
  * of every batch lies in one contiguous block of rows, its shard, and the global batch does not
- * depend on the number of ranks. Iterations count from 1. There is no state but a cache. */
+ * depend on the number of ranks. The work of a sample is `units` hidden units, and a rank's part
+ * is one of `size` even parts of B x units: neighbours may share a sample. So ranks are equally
+ * busy where they do not divide B, and of use beyond B. Iterations count from 1. There is no state
+ * but a cache. */
 #ifndef DTRAIN_SAMPLER_H
 #define DTRAIN_SAMPLER_H
+
+#include "dtrain/samples.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +34,9 @@ struct sampler {
     uint64_t seed;
     int64_t global_rows;            /* N */
     int64_t global_batch;           /* B */
-    struct sampler_range positions; /* of the batch, this rank's */
+    int units;                      /* of work, that each sample is */
+    struct sampler_range work;      /* this rank's of 0 .. B units - 1, sample by sample */
+    struct sampler_range positions; /* of the batch: those with work of this rank's */
     int64_t epoch_iterations;       /* N / B, at least 1 */
     int64_t *permutations;          /* SAMPLER_EPOCH: of each own stretch, in permuted_epoch */
     int64_t permuted_epoch;
@@ -38,11 +45,14 @@ struct sampler {
 /* Fills *sampler for `rank` of `size`. False where memory is short (epoch mode caches 8 bytes a
  * row of the own stretches); nothing is left behind then. Free with sampler_destroy. */
 bool sampler_create(struct sampler *sampler, enum sampler_mode mode, uint64_t seed,
-                    int64_t global_rows, int64_t global_batch, int rank, int size);
+                    int64_t global_rows, int64_t global_batch, int units, int rank, int size);
 void sampler_destroy(struct sampler *sampler);
 
-/* How many samples of each batch are this rank's; 0 on some ranks where size > B. */
+/* How many samples of each batch are this rank's, or partly; 0 on some where size > B units. */
 int64_t sampler_local_batch(const struct sampler *sampler);
+
+/* Which samples of its slice this rank counts, as in a loss: each is counted by one rank. */
+struct sampler_range sampler_counted(const struct sampler *sampler);
 
 /* The rows that this rank's slices can draw: its shard. Neighbours share a row where B does not
  * divide N. Empty where the slice is. */
@@ -51,9 +61,9 @@ struct sampler_range sampler_shard(const struct sampler *sampler);
 /* The rows this rank evaluates: disjoint over the ranks, together all N, inside the shard. */
 struct sampler_range sampler_evaluation_rows(const struct sampler *sampler);
 
-/* Writes the global row numbers of this rank's slice of the batch of `iteration` (>= 1):
- * rows[sampler_local_batch]. Concatenated in rank order, the slices are the global batch. */
-void sampler_slice(struct sampler *sampler, int64_t iteration, int64_t *rows);
+/* This rank's slice of the batch of `iteration` (>= 1), with its row numbers written to
+ * rows[sampler_local_batch]. Over the ranks, the slices are each unit of each sample once. */
+struct batch_slice sampler_slice(struct sampler *sampler, int64_t iteration, int64_t *rows);
 
 /* Part `index` of `count` of 0 .. total - 1, as even as it goes. Pure. */
 struct sampler_range sampler_split(int64_t total, int64_t index, int64_t count);

@@ -121,7 +121,7 @@ int main(int argc, char **argv)
     }
     bench.sums = malloc(parameters * sizeof *bench.sums);
     bench.loss_grid = exact_grid_make(60000, NETWORK_LOSS_RANGE);
-    sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, 0, 60000, BATCH, 0, 1);
+    sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, 0, 60000, BATCH, 1, 0, 1);
     const char *const only = argc > 4 ? argv[4] : NULL;
     if (!only || strcmp(only, "numerical") == 0)
         time_method(&bench, &gradient_numerical, step, repetitions);
