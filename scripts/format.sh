@@ -6,4 +6,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=(-i)
 [ "${1:-}" != --check ] || mode=(--dry-run --Werror)
-find src include tests -name '*.[ch]' -print0 | xargs -0 clang-format "${mode[@]}"
+find src include tests scripts -name '*.[ch]' -print0 | xargs -0 clang-format "${mode[@]}"

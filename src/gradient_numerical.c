@@ -112,15 +112,32 @@ static enum quotients_degree degree_of_sample(const struct scratch *s,
     return quotients_degree(s->quotients.step * largest, s->quotients.spread);
 }
 
-/* sums[member, j] += units[j] for the members of a group: rows of H. */
+/* sums[member, j] += units[group, j] for the members of each group: rows of H, rows of L. */
 MULTIVERSION
-static void add_to_rows(const struct group *group, const int *members, size_t hidden, size_t count,
-                        const int64_t *restrict units, int64_t *restrict sums)
+static void add_to_rows(const struct group *group, const struct group *end, const int *members,
+                        size_t hidden, size_t count, size_t lanes, const int64_t *restrict units,
+                        int64_t *restrict sums)
 {
-    for (int m = group->begin; m < group->end; ++m) {
-        int64_t *restrict row = sums + (size_t)members[m] * hidden;
-        for (size_t j = 0; j < count; ++j)
-            row[j] += units[j];
+    for (; group < end; ++group, units += lanes)
+        for (int m = group->begin; m < group->end; ++m) {
+            int64_t *restrict row = sums + (size_t)members[m] * hidden;
+            for (size_t j = 0; j < count; ++j)
+                row[j] += units[j];
+        }
+}
+
+/* Quotients off the grid in some of these groups: finds and notes the first in each. */
+static void note_off_grid(struct gradient *gradient, const struct group *group,
+                          const struct group *end, enum quotients_degree degree)
+{
+    struct scratch *s = gradient->scratch;
+    const size_t hidden = (size_t)gradient->network.hidden;
+    for (; group < end; ++group) {
+        const uint64_t off = quotients_of_inputs(&s->quotients, degree, 1, group->shift);
+        if (!exact_is_off(&gradient->grid, off))
+            continue;
+        const int unit = quotients_find_off(&s->quotients, degree, *group->shift);
+        gradient_note_off(gradient, off, (size_t)s->members[group->begin] * hidden + (size_t)unit);
     }
 }
 
@@ -128,17 +145,18 @@ static void add_to_rows(const struct group *group, const int *members, size_t hi
 static void add_first_layer(struct gradient *gradient, int groups, enum quotients_degree degree,
                             int first, int end, int64_t *sums)
 {
-    const size_t hidden = (size_t)gradient->network.hidden;
     struct scratch *s = gradient->scratch;
-    for (const struct group *group = s->groups; group < s->groups + groups; ++group) {
-        const uint64_t off = quotients_of_input(&s->quotients, degree, *group->shift);
-        if (exact_is_off(&gradient->grid, off)) {
-            const int unit = quotients_find_off(&s->quotients, degree, *group->shift);
-            gradient_note_off(gradient, off,
-                              (size_t)s->members[group->begin] * hidden + (size_t)unit);
-        }
-        add_to_rows(group, s->members, hidden, (size_t)(end - first), s->quotients.units,
-                    sums + first);
+    for (int done = 0; done < groups; done += QUOTIENTS_INPUTS) {
+        struct input_shift shifts[QUOTIENTS_INPUTS];
+        const int left = groups - done, count = left < QUOTIENTS_INPUTS ? left : QUOTIENTS_INPUTS;
+        const struct group *from = s->groups + done, *to = from + count;
+        for (int i = 0; i < count; ++i)
+            shifts[i] = *from[i].shift;
+        const uint64_t off = quotients_of_inputs(&s->quotients, degree, count, shifts);
+        add_to_rows(from, to, s->members, (size_t)gradient->network.hidden, (size_t)(end - first),
+                    s->quotients.lanes, s->quotients.units, sums + first);
+        if (exact_is_off(&gradient->grid, off))
+            note_off_grid(gradient, from, to, degree);
     }
 }
 

@@ -47,9 +47,9 @@ bool quotients_create(struct quotients *quotients, const struct network *network
     const size_t lanes = network_padded_units(network), classes = (size_t)network->classes;
     *quotients =
         (struct quotients){.step = step, .grid = grid, .classes = (int)classes, .lanes = lanes};
-    /* K + 16 arrays of L numbers of 8 bytes; aligned, so that no vector lies across two cache
-     * lines. */
-    const size_t bytes = (classes + QUOTIENTS_MOMENTS + 7) * lanes * sizeof(double);
+    /* Arrays of L numbers of 8 bytes; aligned, so that no vector lies across two cache lines. */
+    const size_t arrays = classes + QUOTIENTS_MOMENTS + 6 + QUOTIENTS_INPUTS;
+    const size_t bytes = arrays * lanes * sizeof(double);
     double *block = aligned_alloc(NETWORK_VECTOR * sizeof *block, bytes);
     quotients->storage = block;
     if (!block)
@@ -219,8 +219,9 @@ ELEMENTARY_INLINE struct sigmoid_shift shift_sigmoid(double slope, double tilt,
     return (struct sigmoid_shift){a * per_1_plus_vc, b * per_1_plus_vc};
 }
 
-ELEMENTARY_INLINE uint64_t input_by_series(const struct quotients *q, struct input_shift shift,
-                                           int moments, int atanh_terms, int reciprocal)
+ELEMENTARY_INLINE uint64_t inputs_by_series(const struct quotients *q, int inputs,
+                                            const struct input_shift *shifts, int moments,
+                                            int atanh_terms, int reciprocal)
 {
     const struct exact_grid grid = q->grid;
     const struct atanh_series series = q->atanh;
@@ -230,32 +231,38 @@ ELEMENTARY_INLINE uint64_t input_by_series(const struct quotients *q, struct inp
     int64_t *restrict units = q->units;
     const size_t lanes = q->lanes, count = whole_vectors(q->count);
     uint64_t off = 0;
-    for (size_t j = 0; j < count; ++j) {
-        const struct sigmoid_shift s = shift_sigmoid(slope[j], tilt[j], shift, reciprocal);
-        const double up = sum_moments(moment, lanes, j, s.a + s.b, moments);
-        const double down = sum_moments(moment, lanes, j, s.a - s.b, moments);
-        const double x = (up - down) / fma(by_product, up * down, fma(by_sum, up + down, 2));
-        units[j] = exact_round(&grid, sum_atanh(&series, x, atanh_terms), &off);
+    for (int i = 0; i < inputs; ++i, units += lanes) {
+        const struct input_shift shift = shifts[i];
+        for (size_t j = 0; j < count; ++j) {
+            const struct sigmoid_shift s = shift_sigmoid(slope[j], tilt[j], shift, reciprocal);
+            const double up = sum_moments(moment, lanes, j, s.a + s.b, moments);
+            const double down = sum_moments(moment, lanes, j, s.a - s.b, moments);
+            const double x = (up - down) / fma(by_product, up * down, fma(by_sum, up + down, 2));
+            units[j] = exact_round(&grid, sum_atanh(&series, x, atanh_terms), &off);
+        }
     }
     return off;
 }
 
 MULTIVERSION
-static uint64_t input_of_degree_3(const struct quotients *q, struct input_shift shift)
+static uint64_t inputs_of_degree_3(const struct quotients *q, int inputs,
+                                   const struct input_shift *shifts)
 {
-    return input_by_series(q, shift, MOMENTS_3, ATANH_3, RECIPROCAL_3);
+    return inputs_by_series(q, inputs, shifts, MOMENTS_3, ATANH_3, RECIPROCAL_3);
 }
 
 MULTIVERSION
-static uint64_t input_of_degree_5(const struct quotients *q, struct input_shift shift)
+static uint64_t inputs_of_degree_5(const struct quotients *q, int inputs,
+                                   const struct input_shift *shifts)
 {
-    return input_by_series(q, shift, MOMENTS_5, ATANH_5, RECIPROCAL_5);
+    return inputs_by_series(q, inputs, shifts, MOMENTS_5, ATANH_5, RECIPROCAL_5);
 }
 
 MULTIVERSION
-static uint64_t input_of_degree_9(const struct quotients *q, struct input_shift shift)
+static uint64_t inputs_of_degree_9(const struct quotients *q, int inputs,
+                                   const struct input_shift *shifts)
 {
-    return input_by_series(q, shift, MOMENTS_9, ATANH_9, RECIPROCAL_9);
+    return inputs_by_series(q, inputs, shifts, MOMENTS_9, ATANH_9, RECIPROCAL_9);
 }
 
 /* delta = sigmoid(a1 + eta) - sigmoid(a1) = v expm1(eta) / ((1-z) + z exp(eta)). All terms of the
@@ -296,12 +303,11 @@ static void sum_classes(const struct quotients *q, const double *restrict delta,
  * larger over the smaller. */
 MULTIVERSION
 static uint64_t take_logarithms(const struct quotients *q, double share, const double *restrict up,
-                                const double *restrict down)
+                                const double *restrict down, int64_t *restrict units)
 {
     const struct exact_grid grid = q->grid;
     const double y_t = q->pass->y[q->pass->label], per_2h = 1 / (2 * q->step);
     const size_t count = whole_vectors(q->count);
-    int64_t *restrict units = q->units;
     uint64_t off = 0;
     for (size_t j = 0; j < count; ++j) {
         const double q_up = fma(share, up[j], 1), q_down = fma(share, down[j], 1);
@@ -315,24 +321,33 @@ static uint64_t take_logarithms(const struct quotients *q, double share, const d
     return off;
 }
 
-uint64_t quotients_of_input(struct quotients *q, enum quotients_degree degree,
-                            struct input_shift shift)
+static uint64_t inputs_exactly(struct quotients *q, int inputs, const struct input_shift *shifts)
+{
+    uint64_t off = 0;
+    for (int i = 0; i < inputs; ++i) {
+        shift_sigmoids(q, shifts[i].eta, q->raised);
+        shift_sigmoids(q, -shifts[i].eta, q->lowered);
+        sum_classes(q, q->raised, q->up);
+        sum_classes(q, q->lowered, q->down);
+        off |= take_logarithms(q, 1, q->up, q->down, q->units + (size_t)i * q->lanes);
+    }
+    return off;
+}
+
+uint64_t quotients_of_inputs(struct quotients *q, enum quotients_degree degree, int inputs,
+                             const struct input_shift *shifts)
 {
     switch (degree) {
     case DEGREE_3:
-        return input_of_degree_3(q, shift);
+        return inputs_of_degree_3(q, inputs, shifts);
     case DEGREE_5:
-        return input_of_degree_5(q, shift);
+        return inputs_of_degree_5(q, inputs, shifts);
     case DEGREE_9:
-        return input_of_degree_9(q, shift);
+        return inputs_of_degree_9(q, inputs, shifts);
     case DEGREE_EXACT:
         break;
     }
-    shift_sigmoids(q, shift.eta, q->raised);
-    shift_sigmoids(q, -shift.eta, q->lowered);
-    sum_classes(q, q->raised, q->up);
-    sum_classes(q, q->lowered, q->down);
-    return take_logarithms(q, 1, q->up, q->down);
+    return inputs_exactly(q, inputs, shifts);
 }
 
 int quotients_find_off(struct quotients *q, enum quotients_degree degree, struct input_shift shift)
@@ -342,7 +357,7 @@ int quotients_find_off(struct quotients *q, enum quotients_degree degree, struct
     uint64_t off = 0;
     while (!exact_is_off(&q->grid, off) && ++unit < end) {
         quotients_set_sample(q, q->pass, unit, unit + 1, degree);
-        off = quotients_of_input(q, degree, shift);
+        off = quotients_of_inputs(q, degree, 1, &shift);
     }
     quotients_set_sample(q, q->pass, first, end, degree);
     return unit;
@@ -419,6 +434,6 @@ uint64_t quotients_of_class(struct quotients *q, int class)
     if (q->output_degree != DEGREE_EXACT)
         return class_of_degree_9(q, p, one_minus_p, sign);
     if (label)
-        return take_logarithms(q, others, q->lowered, q->raised);
-    return take_logarithms(q, y, q->raised, q->lowered);
+        return take_logarithms(q, others, q->lowered, q->raised, q->units);
+    return take_logarithms(q, y, q->raised, q->lowered, q->units);
 }

@@ -36,6 +36,10 @@ enum quotients_degree { DEGREE_3, DEGREE_5, DEGREE_9, DEGREE_EXACT };
 /* Terms of the longest series: of u, and of atanh after the first. */
 enum { QUOTIENTS_MOMENTS = 9, QUOTIENTS_ATANH = 6 };
 
+/* Inputs whose quotients are computed in one go: enough to make light of the way there, and few
+ * enough to keep the quotients in the first-level cache. */
+enum { QUOTIENTS_INPUTS = 16 };
+
 /* A raise of a hidden unit's input, and what the shifted sigmoids need of it. */
 struct input_shift {
     double eta;            /* h x */
@@ -71,7 +75,7 @@ struct quotients {
 
     double *raised, *lowered; /* (L): delta, or expm1(+-s) */
     double *up, *down;        /* (L): u+ and u- */
-    int64_t *units;           /* (L): the quotients, rounded to the grid */
+    int64_t *units;           /* (QUOTIENTS_INPUTS, L): the quotients, rounded to the grid */
     void *storage;
 };
 
@@ -95,10 +99,10 @@ void quotients_set_weights(struct quotients *quotients, const struct network *ne
 void quotients_set_sample(struct quotients *quotients, const struct network_pass *pass, int first,
                           int end, enum quotients_degree degree);
 
-/* The quotients of the first layer's weights of one input, or of several with that shift: into
- * quotients->units. Returns what exact_is_off asks. */
-uint64_t quotients_of_input(struct quotients *quotients, enum quotients_degree degree,
-                            struct input_shift shift);
+/* The quotients of the first layer's weights of up to QUOTIENTS_INPUTS inputs, or sets of inputs
+ * with the same shift: into quotients->units. Returns what exact_is_off asks. */
+uint64_t quotients_of_inputs(struct quotients *quotients, enum quotients_degree degree, int inputs,
+                             const struct input_shift *shifts);
 
 /* The first unit whose quotient of that input is off the grid; `end` where none is. */
 int quotients_find_off(struct quotients *quotients, enum quotients_degree degree,

@@ -56,8 +56,8 @@ static double largest_error(const struct problem *p, double step, enum quotients
     quotients_set_sample(&q, &pass, 0, HIDDEN + 1, input);
     for (int i = 0; i <= INPUTS; ++i) {
         const double x = i < INPUTS ? (double)p->floats[i] : 1;
-        assert_false(
-            exact_is_off(&q.grid, quotients_of_input(&q, input, quotients_shift(step * x))));
+        const struct input_shift shift = quotients_shift(step * x);
+        assert_false(exact_is_off(&q.grid, quotients_of_inputs(&q, input, 1, &shift)));
         compare(&q, exact + i * HIDDEN, 1, HIDDEN, &error);
     }
     quotients_set_outputs(&q);

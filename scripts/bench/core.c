@@ -62,7 +62,8 @@ static void time_iteration(struct bench *bench, const char *method, int repetiti
     double lap = MPI_Wtime();
     sampler_slice(&bench->sampler, repetition + 1, bench->rows);
     note(bench, 0, "sampling", repetition, &lap);
-    const struct batch_slice slice = batch_slice_whole(bench->rows, BATCH, bench->network.hidden + 1);
+    const struct batch_slice slice =
+        batch_slice_whole(bench->rows, BATCH, bench->network.hidden + 1);
     gradient_sum_slice(&bench->gradient, bench->theta, &bench->samples, &slice, bench->sums);
     note(bench, 1, method, repetition, &lap);
     network_update(&bench->network, bench->theta, bench->sums, &bench->gradient.grid, BATCH, 0);
