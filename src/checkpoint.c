@@ -4,14 +4,37 @@
 #include "dtrain/durable.h"
 #include "dtrain/weights.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
-enum { PATH_SIZE = 4096 };
+/* HDF5 looks for its signature at 0, 512, 1024, ...: what comes before is the user's. */
+enum { USER_BLOCK = 512 };
+/* A gigabyte of parameters and room to spare: larger files are taken for damage. */
+#define BYTES_MAX ((size_t)1 << 34)
+/* The step by which HDF5 enlarges a file in memory. */
+enum { CORE_INCREMENT = 1 << 16 };
+
+/* A file in memory: the user block, and the HDF5 file behind it. */
+struct image {
+    unsigned char *bytes;
+    size_t size;
+};
+
+static void fill_user_block(const struct image *image, unsigned char block[USER_BLOCK])
+{
+    const XXH128_hash_t digest = XXH3_128bits(image->bytes + USER_BLOCK, image->size - USER_BLOCK);
+    memset(block, 0, USER_BLOCK);
+    snprintf((char *)block, USER_BLOCK,
+             "dtrain checkpoint 1 bytes=%020zu xxh3=%016" PRIx64 "%016" PRIx64 "\n", image->size,
+             (uint64_t)digest.high64, (uint64_t)digest.low64);
+}
 
 static bool write_attribute(hid_t file, const char *name, hid_t type, hid_t memory_type,
                             const void *value)
@@ -47,89 +70,208 @@ static void write_option(void *context, const struct config_entry *entry)
             write_text_attribute(writer->file, entry->name, entry->value) && writer->written;
 }
 
-static bool write_contents(hid_t file, int64_t iteration, const struct config *config,
-                           const struct network *network, const double *theta)
+static bool write_contents(hid_t file, const struct config *config,
+                           const struct checkpoint *checkpoint)
 {
     struct option_writer writer = {file, true};
     config_each(config, write_option, &writer);
-    return writer.written && write_text_attribute(file, "format", "dtrain checkpoint 1") &&
-           write_attribute(file, "iteration", H5T_STD_I64LE, H5T_NATIVE_INT64, &iteration) &&
-           weights_write_group(file, "/parameters", network, theta);
+    return writer.written &&
+           write_attribute(file, "iteration", H5T_STD_I64LE, H5T_NATIVE_INT64,
+                           &checkpoint->iteration) &&
+           write_attribute(file, "fingerprint", H5T_STD_U64LE, H5T_NATIVE_UINT64,
+                           &checkpoint->fingerprint) &&
+           weights_write_group(file, "/parameters", &checkpoint->network, checkpoint->theta);
 }
 
-static bool write_file(const char *path, int64_t iteration, const struct config *config,
-                       const struct network *network, const double *theta)
+/* Copies an open file of the core driver behind a user block. False where memory is short. */
+static bool copy_image(hid_t file, struct image *image)
 {
-    const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    if (H5Fflush(file, H5F_SCOPE_GLOBAL) < 0)
+        return false;
+    const ssize_t size = H5Fget_file_image(file, NULL, 0);
+    if (size <= 0)
+        return false;
+    image->size = (size_t)size + USER_BLOCK;
+    image->bytes = malloc(image->size);
+    return image->bytes && H5Fget_file_image(file, image->bytes + USER_BLOCK, (size_t)size) == size;
+}
+
+static bool make_image(const struct config *config, const struct checkpoint *checkpoint,
+                       struct image *image)
+{
+    const hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_obj_track_times(creation, false);
-    const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, H5P_DEFAULT);
+    H5Pset_fapl_core(access, CORE_INCREMENT, false);
+    /* The name is that of a file in memory. */
+    const hid_t file = H5Fcreate("checkpoint", H5F_ACC_TRUNC, creation, access);
+    H5Pclose(access);
     H5Pclose(creation);
     if (file < 0)
         return false;
-    const bool written = write_contents(file, iteration, config, network, theta);
-    return H5Fclose(file) >= 0 && written;
+    const bool made = write_contents(file, config, checkpoint) && copy_image(file, image);
+    H5Fclose(file);
+    if (made)
+        fill_user_block(image, image->bytes);
+    return made;
 }
 
-/* The iteration in a checkpoint's file name; -1 where it is not one. */
-static int64_t iteration_of(const char *name)
+enum status checkpoint_write(const char *path, const struct config *config,
+                             const struct checkpoint *checkpoint, struct error *error)
 {
-    long long iteration;
-    int length = 0;
-    if (sscanf(name, "iteration-%lld.h5%n", &iteration, &length) != 1 || name[length] != '\0' ||
-        length == 0)
-        return -1;
-    return iteration;
+    struct image image = {0};
+    enum status status;
+    if (make_image(config, checkpoint, &image))
+        status = durable_write(path, image.bytes, image.size, error);
+    else
+        status = error_set(error, STATUS_FAILED, "%s: cannot be made: not enough memory?", path);
+    free(image.bytes);
+    return status;
 }
 
-static int compare_newest_first(const void *a, const void *b)
+static enum status damaged(struct error *error, const char *path, const char *what)
 {
-    const int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
-    return (first < second) - (first > second);
+    return error_set(error, STATUS_FAILED, "%s: is damaged: %s", path, what);
 }
 
-/* Whatever cannot be removed stays: the run loses nothing by it. */
-static void remove_old(const char *folder, int64_t keep)
+static bool read_whole(int descriptor, struct image *image)
 {
-    int64_t *iterations = NULL;
-    size_t count = 0;
-    DIR *directory = opendir(folder);
-    if (!directory)
-        return;
-    for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        const int64_t iteration = iteration_of(entry->d_name);
-        int64_t *longer =
-            iteration < 0 ? NULL : realloc(iterations, (count + 1) * sizeof *iterations);
-        if (!longer)
+    size_t done = 0;
+    while (done < image->size) {
+        const ssize_t count = read(descriptor, image->bytes + done, image->size - done);
+        if (count < 0 && errno == EINTR)
             continue;
-        iterations = longer;
-        iterations[count++] = iteration;
+        if (count <= 0)
+            return false;
+        done += (size_t)count;
     }
-    closedir(directory);
-    if (count > 0)
-        qsort(iterations, count, sizeof *iterations, compare_newest_first);
-    for (size_t i = (size_t)keep; i < count; ++i) {
-        char path[PATH_SIZE];
-        snprintf(path, sizeof path, "%s/iteration-%07lld.h5", folder, (long long)iterations[i]);
-        unlink(path);
-    }
-    free(iterations);
+    return true;
 }
 
-enum status checkpoint_write(const char *run_dir, int64_t iteration, const struct config *config,
-                             const struct network *network, const double *theta,
-                             struct error *error)
+static enum status read_image(const char *path, struct image *image, struct error *error)
 {
-    char folder[PATH_SIZE - 64], path[PATH_SIZE], temporary[PATH_SIZE + 16];
-    snprintf(folder, sizeof folder, "%s/checkpoints", run_dir);
-    snprintf(path, sizeof path, "%s/iteration-%07lld.h5", folder, (long long)iteration);
-    snprintf(temporary, sizeof temporary, "%s.partial", path);
-    if (!write_file(temporary, iteration, config, network, theta)) {
-        const int cause = errno;
-        unlink(temporary);
-        return error_set(error, STATUS_FAILED, "%s: cannot be written (%s)", path, strerror(cause));
+    struct stat info;
+    enum status status = STATUS_DONE;
+    const int descriptor = open(path, O_RDONLY);
+    if (descriptor < 0 || fstat(descriptor, &info) != 0)
+        status = error_set(error, STATUS_FAILED, "%s: cannot be read: %s", path, strerror(errno));
+    else if (info.st_size <= USER_BLOCK || (size_t)info.st_size > BYTES_MAX)
+        status = damaged(error, path, "it has a length that no checkpoint has");
+    if (!status) {
+        image->size = (size_t)info.st_size;
+        image->bytes = malloc(image->size);
+        if (!image->bytes || !read_whole(descriptor, image))
+            status = error_set(error, STATUS_FAILED, "%s: cannot be read", path);
     }
-    const enum status status = durable_rename(temporary, path, error);
-    if (status == STATUS_DONE)
-        remove_old(folder, config->keep);
+    if (descriptor >= 0)
+        close(descriptor);
+    return status;
+}
+
+static enum status check_image(const char *path, const struct image *image, struct error *error)
+{
+    unsigned char expected[USER_BLOCK];
+    fill_user_block(image, expected);
+    return memcmp(image->bytes, expected, USER_BLOCK) == 0
+               ? STATUS_DONE
+               : damaged(error, path, "its bytes are not those that were written");
+}
+
+static hid_t open_image(const struct image *image)
+{
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_core(access, CORE_INCREMENT, false);
+    H5Pset_file_image(access, image->bytes + USER_BLOCK, image->size - USER_BLOCK);
+    const hid_t file = H5Fopen("checkpoint", H5F_ACC_RDONLY, access);
+    H5Pclose(access);
+    return file;
+}
+
+static bool read_attribute(hid_t file, const char *name, hid_t memory_type, void *value)
+{
+    const hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
+    const bool read = attribute >= 0 && H5Aread(attribute, memory_type, value) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    return read;
+}
+
+/* The text of an attribute, which the caller frees; NULL where it is not there. */
+static char *read_text_attribute(hid_t file, const char *name)
+{
+    char *text = NULL;
+    if (H5Aexists(file, name) <= 0)
+        return NULL;
+    const hid_t attribute = H5Aopen(file, name, H5P_DEFAULT), type = H5Aget_type(attribute);
+    if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0)
+        text = calloc(H5Tget_size(type) + 1, 1);
+    if (text && H5Aread(attribute, type, text) < 0) {
+        free(text);
+        text = NULL;
+    }
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return text;
+}
+
+struct option_comparison {
+    hid_t file;
+    const char *path;
+    struct error *error;
+    enum status status;
+};
+
+static void compare_option(void *context, const struct config_entry *entry)
+{
+    struct option_comparison *comparison = context;
+    if (!entry->shapes_run || comparison->status)
+        return;
+    char *recorded = read_text_attribute(comparison->file, entry->name);
+    if (!recorded || strcmp(recorded, entry->value) != 0)
+        comparison->status = error_set(
+            comparison->error, STATUS_USAGE,
+            "--%s: is '%s', but %s was made with '%s': give that, or choose another --run-dir",
+            entry->name, entry->value, comparison->path, recorded ? recorded : "");
+    free(recorded);
+}
+
+static enum status read_contents(hid_t file, const char *path, const struct config *config,
+                                 uint64_t fingerprint, struct checkpoint *checkpoint,
+                                 struct error *error)
+{
+    struct option_comparison comparison = {file, path, error, STATUS_DONE};
+    if (!read_attribute(file, "iteration", H5T_NATIVE_INT64, &checkpoint->iteration) ||
+        !read_attribute(file, "fingerprint", H5T_NATIVE_UINT64, &checkpoint->fingerprint))
+        return damaged(error, path, "it names no iteration or dataset");
+    config_each(config, compare_option, &comparison);
+    if (comparison.status)
+        return comparison.status;
+    if (checkpoint->fingerprint != fingerprint)
+        return error_set(error, STATUS_USAGE,
+                         "--data: holds other images or labels than those that %s was made with",
+                         path);
+    return weights_read_group(file, "/parameters", path, &checkpoint->network, &checkpoint->theta,
+                              error);
+}
+
+enum status checkpoint_read(const char *path, const struct config *config, uint64_t fingerprint,
+                            struct checkpoint *checkpoint, struct error *error)
+{
+    struct image image = {0};
+    *checkpoint = (struct checkpoint){.iteration = -1};
+    enum status status = read_image(path, &image, error);
+    if (!status)
+        status = check_image(path, &image, error);
+    if (!status) {
+        const hid_t file = open_image(&image);
+        status = file < 0 ? damaged(error, path, "it is no HDF5 file")
+                          : read_contents(file, path, config, fingerprint, checkpoint, error);
+        if (file >= 0)
+            H5Fclose(file);
+    }
+    free(image.bytes);
+    if (status) {
+        free(checkpoint->theta);
+        checkpoint->theta = NULL;
+    }
     return status;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, INTEGER, REAL, TEXT, CHOICE };
+enum kind { FLAG, INTEGER, REAL, DURATION, TEXT, CHOICE };
 
 struct option_spec {
     const char *name;
@@ -52,6 +52,12 @@ static const struct option_spec table[] = {
      "how gradients are summed: MPI_Allreduce, or by a node's shared memory"},
     {"run-dir", COMMAND_TRAIN, TEXT, AT(run_dir), NULL, "DIR", 0, 0, false,
      "where the run is written; default: the next free runs/NNNN"},
+    {"resume", COMMAND_TRAIN, FLAG, AT(resume), NULL, NULL, 0, 0, false,
+     "go on from the newest sound checkpoint in --run-dir, or begin where there is none"},
+    {"max-time", COMMAND_TRAIN, DURATION, AT(max_time), "0", "TIME", 0, 1e9, false,
+     "stop by itself after 90, 90s, 30m, 2h or 1d, resumable; 0: never"},
+    {"stall-timeout", COMMAND_TRAIN, DURATION, AT(stall_timeout), "300", "TIME", 0, 1e9, false,
+     "end the job where a rank makes no progress for so long; 0: never"},
     {"checkpoint-every", COMMAND_TRAIN, INTEGER, AT(checkpoint_every), "0", "N", 0, many, false,
      "iterations between checkpoints; 0: one epoch"},
     {"keep", COMMAND_TRAIN, INTEGER, AT(keep), "3", "N", 1, 1e6, false,
@@ -143,6 +149,26 @@ static bool parse_real(const char *text, const struct option_spec *spec, double 
     return end != text && *end == '\0' && *value >= spec->minimum && *value <= spec->maximum;
 }
 
+/* Seconds, or a number with the unit s, m, h or d. */
+static bool parse_duration(const char *text, const struct option_spec *spec, double *value)
+{
+    static const struct {
+        char letter;
+        double seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char *end;
+    *value = strtod(text, &end);
+    if (end == text)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; ++i)
+        if (*end == units[i].letter) {
+            *value *= units[i].seconds;
+            ++end;
+            break;
+        }
+    return *end == '\0' && *value >= spec->minimum && *value <= spec->maximum;
+}
+
 static bool parse_value(struct config *config, const struct option_spec *spec, const char *text)
 {
     void *field = (char *)config + spec->offset;
@@ -154,6 +180,8 @@ static bool parse_value(struct config *config, const struct option_spec *spec, c
         return parse_integer(text, spec, field);
     case REAL:
         return parse_real(text, spec, field);
+    case DURATION:
+        return parse_duration(text, spec, field);
     case CHOICE:
         *(const char **)field = text;
         return is_choice(spec->argument, text);
@@ -179,6 +207,9 @@ static enum status set_option(struct config *config, const struct option_spec *s
     case REAL:
         return error_set(error, STATUS_USAGE, "%s: '%s' is not a number from %g to %g", given, text,
                          spec->minimum, spec->maximum);
+    case DURATION:
+        return error_set(error, STATUS_USAGE, "%s: '%s' is not a time such as 90, 90s, 30m or 2h",
+                         given, text);
     case CHOICE:
         return error_set(error, STATUS_USAGE, "%s: '%s' is none of %s", given, text,
                          spec->argument);
@@ -253,6 +284,8 @@ static enum status check(const struct config *config, struct error *error)
     if (config->command == COMMAND_EVAL && !config->file)
         return error_set(error, STATUS_USAGE,
                          "eval needs a weights file: dtrain eval FILE[:/GROUP]");
+    if (config->command == COMMAND_TRAIN && config->resume && !config->run_dir)
+        return error_set(error, STATUS_USAGE, "--resume: say with --run-dir which run");
     if (config->command == COMMAND_IMPORT &&
         !(config->file && config->train_images && config->train_labels && config->test_images &&
           config->test_labels))
@@ -303,7 +336,7 @@ void config_each(const struct config *config,
             continue;
         if (table[i].kind == INTEGER)
             snprintf(value, sizeof value, "%lld", (long long)*(const int64_t *)field);
-        else if (table[i].kind == REAL)
+        else if (table[i].kind == REAL || table[i].kind == DURATION)
             snprintf(value, sizeof value, "%.17g", *(const double *)field);
         else if (table[i].kind == FLAG)
             snprintf(value, sizeof value, "%d", *(const bool *)field);

@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "dtrain/dataset.h"
+#include "dtrain/watchdog.h"
 #include "dtrain/weights.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ enum status evaluate_set(const struct world *world, const struct network *networ
         sums[1] += one.correct;
         sums[2] += one.off_grid;
     }
+    watchdog_beat(WATCHDOG_REDUCTION);
     MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_INT64_T, MPI_SUM, world->comm);
     *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),
                                     (double)sums[1] / (double)global_rows};

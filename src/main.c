@@ -3,6 +3,7 @@
  * The program: settles the command line, starts MPI, runs a command, and leaves with the one
  * status on which all ranks agree. */
 #include "commands.h"
+#include "dtrain/signals.h"
 #include "version.h"
 
 #include <hdf5.h>
@@ -52,6 +53,9 @@ static enum status run_command(const struct config *config, char *const *argv,
 static enum status run_under_mpi(int *argc, char ***argv, const struct config *config)
 {
     struct error error = {STATUS_DONE, ""};
+    /* From the first moment on: a run that is asked to stop while it starts stops in order. */
+    if (config->command == COMMAND_TRAIN)
+        signals_catch();
     MPI_Init(argc, argv);
     /* HDF5 says more on a failure than a user can use; dtrain says what matters itself. */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

@@ -2,7 +2,9 @@
 #include "dtrain/metrics.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 /* 17 significant digits give a double back to the bit; # keeps trailing zeros. */
@@ -25,6 +27,80 @@ enum status metrics_open(struct metrics *metrics, const char *folder, struct err
     metrics->course = create(folder, "metrics.jsonl", error);
     if (metrics->course)
         metrics->timing = create(folder, "timing.jsonl", error);
+    if (metrics->course && metrics->timing)
+        return STATUS_DONE;
+    metrics_close(metrics);
+    return STATUS_FAILED;
+}
+
+/* How much of a file goes on after a resume. */
+struct extent {
+    off_t bytes;
+    int64_t losses; /* lines of a loss */
+    bool evaluated; /* whether the last iteration's evaluation is there */
+};
+
+/* Measures the lines up to `iteration`; a line that a kill cut off is not one. */
+static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation)
+{
+    struct extent extent = {0};
+    char *line = NULL;
+    size_t size = 0;
+    for (ssize_t length = getline(&line, &size, file); length > 0 && line[length - 1] == '\n';
+         length = getline(&line, &size, file)) {
+        long long at;
+        int used = 0;
+        if (sscanf(line, "{\"iteration\":%lld,%n", &at, &used) != 1 || used == 0 || at > iteration)
+            break;
+        const bool loss = strncmp(line + used, "\"loss\":", 7) == 0;
+        if (!loss && at == iteration && !keep_evaluation)
+            break;
+        extent.losses += loss;
+        extent.evaluated = !loss && at == iteration;
+        extent.bytes += length;
+    }
+    free(line);
+    return extent;
+}
+
+/* Opens a file, which may not be there yet, cut back. NULL with a line on failure. */
+static FILE *reopen(const char *folder, const char *name, int64_t iteration, bool keep_evaluation,
+                    int64_t losses_needed, struct extent *extent, struct error *error)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "a+");
+    if (!file) {
+        error_set(error, STATUS_FAILED, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    rewind(file);
+    *extent = measure(file, iteration, keep_evaluation);
+    if (extent->losses < losses_needed)
+        error_set(error, STATUS_FAILED,
+                  "%s: holds %lld iterations, but the checkpoint is of iteration %lld: bring the "
+                  "file back, or begin again in another --run-dir",
+                  path, (long long)extent->losses, (long long)iteration);
+    else if (ftruncate(fileno(file), extent->bytes) != 0)
+        error_set(error, STATUS_FAILED, "%s: cannot be cut back: %s", path, strerror(errno));
+    else
+        return file;
+    fclose(file);
+    return NULL;
+}
+
+enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
+                           bool keep_evaluation, bool *evaluated, struct error *error)
+{
+    struct extent extent = {0};
+    *metrics = (struct metrics){0};
+    snprintf(metrics->folder, sizeof metrics->folder, "%s", folder);
+    metrics->course = reopen(folder, "metrics.jsonl", iteration, keep_evaluation,
+                             iteration > 0 ? iteration : 0, &extent, error);
+    *evaluated = extent.evaluated;
+    if (metrics->course)
+        metrics->timing =
+            reopen(folder, "timing.jsonl", iteration, keep_evaluation, 0, &extent, error);
     if (metrics->course && metrics->timing)
         return STATUS_DONE;
     metrics_close(metrics);

@@ -5,6 +5,7 @@
 #include "version.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <hdf5.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -64,9 +65,11 @@ enum status run_create(const struct config *config, char *path, size_t size, str
     char checkpoints[PATH_SIZE];
     if (config->run_dir) {
         snprintf(path, size, "%s", config->run_dir);
-        if (exists_in(path, "run.json") || exists_in(path, "metrics.jsonl"))
+        if (!config->resume && (exists_in(path, "run.json") || exists_in(path, "metrics.jsonl")))
             return error_set(error, STATUS_FAILED,
-                             "%s: holds a run already; choose another --run-dir", path);
+                             "%s: holds a run already; go on with it by --resume, or choose "
+                             "another --run-dir",
+                             path);
         if (!make_folders(path, error))
             return STATUS_FAILED;
     } else if (make_next_run(path, size, error)) {
@@ -74,6 +77,26 @@ enum status run_create(const struct config *config, char *path, size_t size, str
     }
     snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
     return make_folder(checkpoints, error) ? STATUS_DONE : STATUS_FAILED;
+}
+
+int run_lock(const char *run_dir, struct error *error)
+{
+    char path[PATH_SIZE];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    snprintf(path, sizeof path, "%s/lock", run_dir);
+    const int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0) {
+        error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path, strerror(errno));
+        return -1;
+    }
+    if (fcntl(descriptor, F_SETLK, &lock) == 0)
+        return descriptor;
+    if (errno == EAGAIN || errno == EACCES)
+        error_set(error, STATUS_FAILED, "%s: another job is at work in it", run_dir);
+    else
+        error_set(error, STATUS_FAILED, "%s: cannot be locked: %s", path, strerror(errno));
+    close(descriptor);
+    return -1;
 }
 
 static json_t *new_event(const char *event, int64_t iteration)
@@ -155,20 +178,49 @@ static char *gather_hosts(const struct world *world)
     return hosts;
 }
 
+static json_t *load_record(const char *run_dir)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/run.json", run_dir);
+    return json_load_file(path, 0, NULL);
+}
+
+/* Who runs, from when on: a start or a resume. */
+static json_t *start_event(const struct world *world, const char *hosts, char *const *argv,
+                           int64_t iteration)
+{
+    json_t *event = new_event(iteration > -1 ? "resume" : "start", iteration > -1 ? iteration : 0);
+    json_object_set_new(event, "ranks", json_integer(world->size));
+    json_object_set_new(event, "hosts", host_list(hosts, world->size));
+    json_object_set_new(event, "command_line", command_line(argv));
+    return event;
+}
+
+static json_t *new_record(const struct world *world, const char *hosts, const struct config *config,
+                          char *const *argv, const struct run_dataset *dataset)
+{
+    json_t *options = json_object();
+    config_each(config, add_option, options);
+    return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:[]}", "version", DTRAIN_VERSION,
+                     "revision", DTRAIN_REVISION, "command_line", command_line(argv), "ranks",
+                     world->size, "hosts", host_list(hosts, world->size), "libraries",
+                     library_versions(), "options", options, "dataset", describe_dataset(dataset),
+                     "events");
+}
+
 enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct config *config, char *const *argv,
-                             const struct run_dataset *dataset, struct error *error)
+                             const struct run_dataset *dataset, int64_t iteration,
+                             struct error *error)
 {
     char *hosts = gather_hosts(world);
     enum status status = STATUS_DONE;
     if (world->rank == 0) {
-        json_t *options = json_object();
-        config_each(config, add_option, options);
-        json_t *record = json_pack(
-            "{s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:[o]}", "version", DTRAIN_VERSION,
-            "revision", DTRAIN_REVISION, "command_line", command_line(argv), "ranks", world->size,
-            "hosts", host_list(hosts, world->size), "libraries", library_versions(), "options",
-            options, "dataset", describe_dataset(dataset), "events", new_event("start", 0));
+        json_t *record = iteration > -1 ? load_record(run_dir) : NULL;
+        if (!record)
+            record = new_record(world, hosts, config, argv, dataset);
+        json_array_append_new(json_object_get(record, "events"),
+                              start_event(world, hosts, argv, iteration));
         status = write_record(run_dir, record, error);
     }
     free(hosts);
@@ -178,12 +230,9 @@ enum status run_record_start(const struct world *world, const char *run_dir,
 enum status run_record_event(const char *run_dir, const char *event, int64_t iteration,
                              struct error *error)
 {
-    char path[PATH_SIZE];
-    json_error_t problem;
-    snprintf(path, sizeof path, "%s/run.json", run_dir);
-    json_t *record = json_load_file(path, 0, &problem);
+    json_t *record = load_record(run_dir);
     if (!record)
-        return error_set(error, STATUS_FAILED, "%s: %s", path, problem.text);
+        return error_set(error, STATUS_FAILED, "%s/run.json: cannot be read", run_dir);
     json_array_append_new(json_object_get(record, "events"), new_event(event, iteration));
     return write_record(run_dir, record, error);
 }

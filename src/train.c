@@ -3,13 +3,19 @@
  * Training: each iteration every rank computes the gradient of its slice of the batch, one
  * reduction combines them, and every rank makes the identical update. */
 #include "commands.h"
-#include "dtrain/checkpoint.h"
+#include "dtrain/checkpoint_store.h"
 #include "dtrain/evaluate.h"
 #include "dtrain/replicas.h"
 #include "dtrain/run.h"
+#include "dtrain/signals.h"
+#include "dtrain/watchdog.h"
 #include "training.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096 };
 
 /* Adds the time since the last call to a phase. */
 static void clock_phase(struct training *run, enum metrics_phase phase)
@@ -47,8 +53,6 @@ static void measure_loss(struct training *run, const struct batch_slice *slice)
 static enum status record_loss(struct training *run, int64_t iteration, const int64_t *riders,
                                struct error *error)
 {
-    if (iteration == 0)
-        return STATUS_DONE;
     if (riders[RIDER_LOSS_OFF_GRID] > 0)
         return error_set(error, STATUS_DIVERGED,
                          "iteration %lld: the loss is not finite: try a smaller --learning-rate "
@@ -60,8 +64,28 @@ static enum status record_loss(struct training *run, int64_t iteration, const in
     return STATUS_DONE;
 }
 
-static void write_riders(const struct training *run, int64_t riders[RIDERS])
+/* Whether this rank was asked to stop. Rank 0 also looks at the clock, and once a second for the
+ * file `stop` in the run directory. */
+static bool is_asked_to_stop(struct training *run)
 {
+    const double now = MPI_Wtime(), look_every = 1;
+    if (signals_received() != 0)
+        return true;
+    if (run->world->rank != 0)
+        return false;
+    if (run->config->max_time > 0 && now - run->started > run->config->max_time)
+        return true;
+    if (now - run->stop_looked < look_every)
+        return false;
+    char path[PATH_SIZE];
+    run->stop_looked = now;
+    snprintf(path, sizeof path, "%s/stop", run->directory);
+    return access(path, F_OK) == 0;
+}
+
+static void write_riders(struct training *run, int64_t riders[RIDERS])
+{
+    riders[RIDER_STOP] = is_asked_to_stop(run);
     riders[RIDER_OFF_GRID] = run->gradient.off_grid;
     riders[RIDER_LOSS] = run->loss.loss_sum;
     riders[RIDER_LOSS_OFF_GRID] = run->loss.off_grid;
@@ -70,10 +94,12 @@ static void write_riders(const struct training *run, int64_t riders[RIDERS])
 static enum status step(struct training *run, int64_t iteration, struct error *error)
 {
     struct reduction *sum = &run->reduction;
+    watchdog_beat(WATCHDOG_COMPUTE);
     const struct batch_slice slice = sampler_slice(&run->sampler, iteration, run->rows);
     gradient_sum_slice(&run->gradient, run->theta, &run->train, &slice, sum->sums);
     write_riders(run, sum->sums + run->parameters);
     clock_phase(run, METRICS_COMPUTE);
+    watchdog_beat(WATCHDOG_REDUCTION);
 
     if (sum->shared)
         reduction_sum_shared(sum);
@@ -83,6 +109,7 @@ static enum status step(struct training *run, int64_t iteration, struct error *e
     clock_phase(run, METRICS_REDUCTION);
 
     const int64_t *riders = sum->totals + run->parameters;
+    run->stop_votes += riders[RIDER_STOP];
     if (!run->loss_recorded && record_loss(run, iteration - 1, riders, error))
         return error->status;
     if (riders[RIDER_OFF_GRID] > 0)
@@ -99,9 +126,13 @@ static enum status step(struct training *run, int64_t iteration, struct error *e
 static enum status settle_loss(struct training *run, int64_t iteration, struct error *error)
 {
     int64_t riders[RIDERS];
+    watchdog_beat(WATCHDOG_REDUCTION);
     write_riders(run, riders);
     MPI_Allreduce(MPI_IN_PLACE, riders, RIDERS, MPI_INT64_T, MPI_SUM, run->world->comm);
     clock_phase(run, METRICS_REDUCTION);
+    run->stop_votes += riders[RIDER_STOP];
+    if (run->loss_recorded)
+        return STATUS_DONE;
     run->loss_recorded = true;
     return record_loss(run, iteration, riders, error);
 }
@@ -134,6 +165,7 @@ static void record_timing(struct training *run, int64_t iteration)
 static enum status evaluate(struct training *run, int64_t iteration, struct error *error)
 {
     struct metrics_score train, test;
+    watchdog_beat(WATCHDOG_EVALUATION);
     if (evaluate_set(run->world, &run->network, run->theta, &run->train,
                      sampler_evaluation_rows(&run->sampler),
                      run->dataset.global_rows[DATASET_TRAIN], &run->gradient.pass, &train, error) ||
@@ -154,54 +186,109 @@ static enum status evaluate(struct training *run, int64_t iteration, struct erro
 static enum status save(struct training *run, int64_t iteration, struct error *error)
 {
     enum status status = STATUS_DONE;
+    watchdog_beat(WATCHDOG_CHECKPOINT);
     if (run->world->rank == 0) {
+        const struct checkpoint state = {iteration, run->fingerprint, run->network, run->theta};
         status = metrics_sync(&run->metrics, error);
         if (!status)
-            status = checkpoint_write(run->directory, iteration, run->config, &run->network,
-                                      run->theta, error);
+            status = checkpoint_store_add(run->directory, run->config,
+                                          training_period(run, run->config->checkpoint_every),
+                                          &state, error);
     }
+    watchdog_beat(WATCHDOG_REDUCTION);
     status = world_agree(run->world, status, error);
     clock_phase(run, METRICS_CHECKPOINT);
     return status;
 }
 
-/* Whether something that happens every `every` iterations (0: every epoch) is due. */
-static bool is_due(const struct training *run, int64_t every, int64_t iteration)
+/* What is due at an iteration beside its step. What an earlier start of the run did stays. */
+static enum status evaluate_and_save(struct training *run, int64_t iteration, struct error *error)
 {
-    const int64_t period = every > 0 ? every : run->sampler.epoch_iterations;
-    return iteration % period == 0 || iteration == run->config->iterations;
+    const bool done_before = run->resumed && iteration == run->first_iteration;
+    const bool evaluates = training_is_due(run, run->config->eval_every, iteration) &&
+                           !(done_before && run->first_evaluated);
+    const bool saves =
+        training_is_due(run, run->config->checkpoint_every, iteration) && !done_before;
+    if (!evaluates && !saves)
+        return STATUS_DONE;
+    if (settle_loss(run, iteration, error) ||
+        replicas_compare(run->world, run->theta, run->parameters, iteration, error))
+        return error->status;
+    if (evaluates && evaluate(run, iteration, error))
+        return error->status;
+    return saves ? save(run, iteration, error) : STATUS_DONE;
+}
+
+/* Why the run stops, for all ranks: the signal that most of them can name, or another reason. */
+static void describe_stop(const struct training *run, char *text, size_t size)
+{
+    int number = signals_received();
+    MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_INT, MPI_MAX, run->world->comm);
+    if (number > 0)
+        snprintf(text, size, "signal %d (%s)", number, strsignal(number));
+    else if (run->config->max_time > 0 && MPI_Wtime() - run->started > run->config->max_time)
+        snprintf(text, size, "--max-time %g s", run->config->max_time);
+    else
+        snprintf(text, size, "the file stop");
+}
+
+/* Leaves a run that can be resumed at the iteration where all ranks are. */
+static enum status stop(struct training *run, int64_t iteration, struct error *error)
+{
+    char reason[128], stop_file[PATH_SIZE];
+    const bool saved = training_is_due(run, run->config->checkpoint_every, iteration) ||
+                       (run->resumed && iteration == run->first_iteration);
+    if (!saved && (settle_loss(run, iteration, error) ||
+                   replicas_compare(run->world, run->theta, run->parameters, iteration, error) ||
+                   save(run, iteration, error)))
+        return error->status;
+    enum status status = STATUS_DONE;
+    describe_stop(run, reason, sizeof reason);
+    if (run->world->rank == 0) {
+        /* The request is fulfilled: it must not stop the run that goes on. */
+        snprintf(stop_file, sizeof stop_file, "%s/stop", run->directory);
+        unlink(stop_file);
+        status = run_record_event(run->directory, "stop", iteration, error);
+    }
+    if (world_agree(run->world, status, error))
+        return error->status;
+    return error_set(error, STATUS_STOPPED,
+                     "stopped by %s after iteration %lld of %lld: go on with --resume --run-dir %s",
+                     reason, (long long)iteration, (long long)run->config->iterations,
+                     run->directory);
 }
 
 static enum status train(struct training *run, struct error *error)
 {
     run->lap = MPI_Wtime();
-    for (int64_t iteration = 0; iteration <= run->config->iterations; ++iteration) {
-        const bool evaluates = is_due(run, run->config->eval_every, iteration);
-        const bool saves = is_due(run, run->config->checkpoint_every, iteration);
-        if (iteration > 0 && step(run, iteration, error))
+    for (int64_t iteration = run->first_iteration;; ++iteration) {
+        if (iteration > run->first_iteration && step(run, iteration, error))
             return error->status;
-        if ((evaluates || saves) &&
-            (settle_loss(run, iteration, error) ||
-             replicas_compare(run->world, run->theta, run->parameters, iteration, error)))
+        if (evaluate_and_save(run, iteration, error))
             return error->status;
-        if (evaluates && evaluate(run, iteration, error))
-            return error->status;
-        if (saves && save(run, iteration, error))
-            return error->status;
+        if (iteration == run->config->iterations)
+            return STATUS_DONE;
+        if (run->stop_votes > 0)
+            return stop(run, iteration, error);
     }
-    return STATUS_DONE;
 }
 
 static void print_start(const struct training *run)
 {
-    if (run->world->rank == 0 && !run->config->quiet)
-        printf("dtrain: %zu parameters (%d-%d-%d), %s gradients, %lld + %lld rows, batches of %lld "
-               "on %d %s, run in %s\n",
-               run->parameters, run->network.inputs, run->network.hidden, run->network.classes,
-               run->config->gradient, (long long)run->dataset.global_rows[DATASET_TRAIN],
-               (long long)run->dataset.global_rows[DATASET_TEST],
-               (long long)run->config->batch_size, run->world->size,
-               run->world->size == 1 ? "rank" : "ranks", run->directory);
+    if (run->world->rank != 0 || run->config->quiet)
+        return;
+    printf("dtrain: %zu parameters (%d-%d-%d), %s gradients, %lld + %lld rows, batches of %lld "
+           "on %d %s, run in %s\n",
+           run->parameters, run->network.inputs, run->network.hidden, run->network.classes,
+           run->config->gradient, (long long)run->dataset.global_rows[DATASET_TRAIN],
+           (long long)run->dataset.global_rows[DATASET_TEST], (long long)run->config->batch_size,
+           run->world->size, run->world->size == 1 ? "rank" : "ranks", run->directory);
+    if (run->resumed && run->first_iteration == run->config->iterations)
+        printf("dtrain: the run is finished already: %lld iterations\n",
+               (long long)run->config->iterations);
+    else if (run->resumed)
+        printf("dtrain: going on after iteration %lld\n", (long long)run->first_iteration);
+    fflush(stdout);
 }
 
 static enum status finish(struct training *run, struct error *error)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
+#include "dtrain/checkpoint_store.h"
 #include "dtrain/run.h"
+#include "dtrain/watchdog.h"
 #include "dtrain/weights.h"
 #include "training.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The network's shape and initial parameters. */
 static enum status prepare_network(struct training *run, struct error *error)
@@ -65,14 +68,11 @@ static enum status prepare_reduction(struct training *run, struct error *error)
 {
     const struct world *world = run->world;
     const char *const reduce = run->config->reduce;
-    int neighbours = 1;
-    if (strcmp(reduce, "mpi") != 0) {
-        MPI_Comm_split_type(world->comm, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL,
-                            &run->node);
-        MPI_Comm_size(run->node, &neighbours);
-        MPI_Allreduce(MPI_IN_PLACE, &neighbours, 1, MPI_INT, MPI_MAX, world->comm);
-    }
-    const bool shared = strcmp(reduce, "shared") == 0 || neighbours > 1;
+    int neighbours;
+    MPI_Comm_size(run->node, &neighbours);
+    MPI_Allreduce(MPI_IN_PLACE, &neighbours, 1, MPI_INT, MPI_MAX, world->comm);
+    const bool shared =
+        strcmp(reduce, "shared") == 0 || (strcmp(reduce, "auto") == 0 && neighbours > 1);
     return reduction_create(&run->reduction, world, shared ? run->node : MPI_COMM_NULL,
                             run->parameters + RIDERS, error);
 }
@@ -95,39 +95,108 @@ static enum status prepare_shards(struct training *run, struct error *error)
     return STATUS_DONE;
 }
 
+/* On rank 0: the checkpoint that the run goes on from, and the metrics cut back to it. */
+static enum status load_state(struct training *run, struct checkpoint *state, struct error *error)
+{
+    const struct config *config = run->config;
+    enum status status =
+        checkpoint_store_newest(run->directory, config, run->fingerprint, state, error);
+    if (status)
+        return status;
+    if (state->theta && memcmp(&state->network, &run->network, sizeof run->network) != 0)
+        return error_set(error, STATUS_USAGE, "--run-dir %s: holds a run of another network",
+                         run->directory);
+    if (state->iteration > config->iterations)
+        return error_set(error, STATUS_USAGE, "--iterations %lld: %s has %lld already",
+                         (long long)config->iterations, run->directory,
+                         (long long)state->iteration);
+    const bool evaluates = training_is_due(run, config->eval_every, state->iteration);
+    return metrics_resume(&run->metrics, run->directory, state->iteration, evaluates,
+                          &run->first_evaluated, error);
+}
+
+/* All ranks take over what rank 0 loaded; without a checkpoint the run begins. */
+static void share_state(struct training *run, const struct checkpoint *state)
+{
+    int64_t iteration = state->iteration;
+    MPI_Bcast(&iteration, 1, MPI_INT64_T, 0, run->world->comm);
+    MPI_Bcast(&run->first_evaluated, (int)sizeof run->first_evaluated, MPI_BYTE, 0,
+              run->world->comm);
+    run->resumed = iteration > -1;
+    if (!run->resumed)
+        return;
+    run->first_iteration = iteration;
+    if (run->world->rank == 0)
+        memcpy(run->theta, state->theta, run->parameters * sizeof *run->theta);
+    MPI_Bcast(run->theta, (int)run->parameters, MPI_DOUBLE, 0, run->world->comm);
+}
+
+/* On rank 0: the directory, for this job alone. */
+static enum status claim_directory(struct training *run, struct error *error)
+{
+    const enum status status =
+        run_create(run->config, run->directory, sizeof run->directory, error);
+    if (status)
+        return status;
+    run->lock = run_lock(run->directory, error);
+    return run->lock < 0 ? STATUS_FAILED : STATUS_DONE;
+}
+
 static enum status prepare_directory(struct training *run, char *const *argv, struct error *error)
 {
     const struct world *world = run->world;
     const struct dataset *data = &run->dataset;
-    const struct run_dataset described = {
-        run->data_path,
-        data->global_rows[DATASET_TRAIN],
-        data->global_rows[DATASET_TEST],
-        data->inputs,
-        data->classes,
-        dataset_fingerprint(world, &run->train, sampler_evaluation_rows(&run->sampler))};
+    struct checkpoint state = {.iteration = -1};
     enum status status = STATUS_DONE;
+    run->fingerprint =
+        dataset_fingerprint(world, &run->train, sampler_evaluation_rows(&run->sampler));
     if (world->rank == 0) {
-        status = run_create(run->config, run->directory, sizeof run->directory, error);
+        status = claim_directory(run, error);
         if (!status)
-            status = metrics_open(&run->metrics, run->directory, error);
+            status = run->config->resume ? load_state(run, &state, error)
+                                         : metrics_open(&run->metrics, run->directory, error);
     }
-    if (world_agree(world, status, error))
-        return error->status;
-    return run_record_start(world, run->directory, run->config, argv, &described, error);
+    status = world_agree(world, status, error);
+    if (!status) {
+        const struct run_dataset described = {run->data_path,
+                                              data->global_rows[DATASET_TRAIN],
+                                              data->global_rows[DATASET_TEST],
+                                              data->inputs,
+                                              data->classes,
+                                              run->fingerprint};
+        share_state(run, &state);
+        status = run_record_start(world, run->directory, run->config, argv, &described,
+                                  run->resumed ? run->first_iteration : -1, error);
+    }
+    free(state.theta);
+    return status;
 }
 
 enum status training_prepare(struct training *run, char *const *argv, struct error *error)
 {
-    run->node = MPI_COMM_NULL;
+    const struct world *world = run->world;
     run->reduction = (struct reduction){.peers = MPI_COMM_NULL, .window = MPI_WIN_NULL};
     run->dataset.file = -1;
-    if (open_data(run->world, run->config, run->data_path, &run->dataset, error) ||
+    run->lock = -1;
+    run->loss_recorded = true;
+    MPI_Comm_split_type(world->comm, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL, &run->node);
+    if (watchdog_start(world, run->node, run->config->stall_timeout, error) ||
+        open_data(world, run->config, run->data_path, &run->dataset, error) ||
         prepare_network(run, error) || prepare_method(run, error) ||
         prepare_reduction(run, error) || prepare_shards(run, error) ||
         prepare_directory(run, argv, error))
         return error->status;
     return STATUS_DONE;
+}
+
+int64_t training_period(const struct training *run, int64_t every)
+{
+    return every > 0 ? every : run->sampler.epoch_iterations;
+}
+
+bool training_is_due(const struct training *run, int64_t every, int64_t iteration)
+{
+    return iteration % training_period(run, every) == 0 || iteration == run->config->iterations;
 }
 
 void training_release(struct training *run)
@@ -139,8 +208,10 @@ void training_release(struct training *run)
     sampler_destroy(&run->sampler);
     free(run->rows);
     reduction_destroy(&run->reduction);
-    if (run->node != MPI_COMM_NULL)
-        MPI_Comm_free(&run->node);
+    watchdog_stop();
+    MPI_Comm_free(&run->node);
+    if (run->lock >= 0)
+        close(run->lock);
     free(run->theta);
     dataset_close(&run->dataset);
 }

@@ -17,6 +17,7 @@ enum training_rider {
     RIDER_OFF_GRID,      /* rows of quotients off the grid */
     RIDER_LOSS,          /* of the batch before, after its update: in units of loss_grid */
     RIDER_LOSS_OFF_GRID, /* losses of it that are not finite */
+    RIDER_STOP,          /* ranks that were asked to stop */
     RIDERS
 };
 
@@ -34,15 +35,28 @@ struct training {
     struct samples train, test;     /* local: the shards */
     struct sampler_range test_rows; /* local */
     int64_t *rows;                  /* local: the slice of the batch */
-    MPI_Comm node;                  /* the ranks that share memory, where that is used */
+    MPI_Comm node;                  /* the ranks that share this rank's memory */
     struct reduction reduction;     /* (P + RIDERS) */
     struct exact_grid loss_grid;
     struct network_score loss;      /* local: of the last batch, after its update */
     bool loss_recorded;             /* whether that is in the metrics */
     struct metrics metrics;         /* open on rank 0 */
+    int lock;                       /* on the run directory: a descriptor on rank 0, else -1 */
+    bool resumed;                   /* whether it goes on from a checkpoint */
+    int64_t first_iteration;        /* that of the checkpoint, or 0 */
+    bool first_evaluated;           /* whether the metrics have its evaluation already */
+    uint64_t fingerprint;           /* of the dataset */
+    int64_t stop_votes;             /* ranks that were asked to stop, as of the last reduction */
+    double stop_looked;             /* local: when rank 0 last looked for the file `stop` */
     double seconds[METRICS_PHASES]; /* local: since the last evaluation */
     double started, lap;            /* local: MPI_Wtime */
 };
+
+/* The iterations between two checkpoints, or evaluations; `every` is the option's value. */
+int64_t training_period(const struct training *run, int64_t every);
+
+/* Whether something that happens that often is due at the iteration: also at the last. */
+bool training_is_due(const struct training *run, int64_t every, int64_t iteration);
 
 /* Collective. Reads the data and makes everything ready. All ranks return the same; whatever it
  * returns, training_release frees. argv is the command line, for the record. */

@@ -107,6 +107,17 @@ static enum status read_group(hid_t group, const char *source, struct network *n
     return status;
 }
 
+enum status weights_read_group(hid_t file, const char *group_name, const char *source,
+                               struct network *network, double **theta, struct error *error)
+{
+    const hid_t group = H5Gopen2(file, group_name, H5P_DEFAULT);
+    if (group < 0)
+        return error_set(error, STATUS_FAILED, "%s: has no group %s", source, group_name);
+    const enum status status = read_group(group, source, network, theta, error);
+    H5Gclose(group);
+    return status;
+}
+
 static enum status read_source(const char *source, struct network *network, double **theta,
                                struct error *error)
 {
@@ -117,14 +128,7 @@ static enum status read_source(const char *source, struct network *network, doub
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file < 0)
         return error_set(error, STATUS_FAILED, "%s: cannot be opened as an HDF5 file", path);
-    const hid_t group = H5Gopen2(file, group_name, H5P_DEFAULT);
-    enum status status;
-    if (group < 0) {
-        status = error_set(error, STATUS_FAILED, "%s: has no group %s", path, group_name);
-    } else {
-        status = read_group(group, source, network, theta, error);
-        H5Gclose(group);
-    }
+    const enum status status = weights_read_group(file, group_name, source, network, theta, error);
     H5Fclose(file);
     return status;
 }

@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * Real files in a temporary folder: IDX, the dataset written from it, metrics, checkpoints. */
-#include "dtrain/checkpoint.h"
+ * Real files in a temporary folder: IDX, the dataset written from it, metrics. */
 #include "dtrain/dataset_writer.h"
 #include "dtrain/durable.h"
 #include "dtrain/idx.h"
 #include "dtrain/metrics.h"
+#include "folder.h"
 #include "testing.h"
 
-#include <hdf5.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 /* Two images of 2 x 3. */
 static const uint8_t images[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2,  0,  0,
                                  0, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-
-static int enter_folder(void **state)
-{
-    static char folder[] = "/tmp/dtrain-test-XXXXXX";
-    *state = folder;
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave_folder(void **state)
-{
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", (const char *)*state);
-    return system(command);
-}
 
 static void write_bytes(const char *path, const void *bytes, size_t count)
 {
@@ -184,35 +166,73 @@ static void test_metrics_are_lines_of_json(void **state)
     assert_non_null(strstr(error.text, "run/metrics.jsonl"));
 }
 
-static bool is_there(int64_t iteration)
+static void write_course(struct metrics *metrics, int64_t first, int64_t last)
 {
-    char path[64];
-    snprintf(path, sizeof path, "check/checkpoints/iteration-%07lld.h5", (long long)iteration);
-    return access(path, F_OK) == 0;
+    const struct metrics_score score = {0.5, 0.9};
+    for (int64_t iteration = first; iteration <= last; ++iteration) {
+        metrics_iteration(metrics, iteration, 1.0 / (double)iteration);
+        if (iteration % 3 == 0)
+            metrics_evaluation(metrics, iteration, 1, score, score);
+    }
 }
 
-static void test_only_the_newest_checkpoints_stay(void **state)
+static void assert_same_file(const char *a, const char *b)
+{
+    char command[256];
+    snprintf(command, sizeof command, "cmp %s %s", a, b);
+    assert_int_equal(system(command), 0);
+}
+
+static void test_metrics_are_cut_back_and_go_on(void **state)
 {
     (void)state;
-    const struct network network = {3, 2, 2};
-    const double theta[14] = {1, 2, 3};
-    char *argv[] = {(char[]){"dtrain"}, (char[]){"--keep"}, (char[]){"2"}, NULL};
-    struct config config;
+    struct metrics metrics;
     struct error error;
-    /* Their order is that of numbers, not of names. */
-    const int64_t iterations[] = {0, 600, 9999999, 10000000};
-    assert_int_equal(config_parse(3, argv, &config, &error), STATUS_DONE);
-    assert_int_equal(mkdir("check", 0777), 0);
-    assert_int_equal(checkpoint_write("check", 0, &config, &network, theta, &error), STATUS_FAILED);
-    assert_non_null(strstr(error.text, "check/checkpoints/iteration-0000000.h5"));
-    assert_int_equal(mkdir("check/checkpoints", 0777), 0);
-    for (int i = 0; i < 4; ++i)
-        assert_int_equal(checkpoint_write("check", iterations[i], &config, &network, theta, &error),
+    bool evaluated;
+    assert_int_equal(mkdir("straight", 0777), 0);
+    assert_int_equal(mkdir("resumed", 0777), 0);
+    assert_int_equal(metrics_open(&metrics, "straight", &error), STATUS_DONE);
+    write_course(&metrics, 1, 20);
+    metrics_close(&metrics);
+
+    /* Killed in the middle of line 13; the checkpoints are of 9, 6 and the start. */
+    for (int64_t checkpoint = 9; checkpoint >= -1; checkpoint -= checkpoint == 6 ? 7 : 3) {
+        unlink("resumed/metrics.jsonl");
+        unlink("resumed/timing.jsonl");
+        assert_int_equal(metrics_open(&metrics, "resumed", &error), STATUS_DONE);
+        write_course(&metrics, 1, 12);
+        fputs("{\"iteration\":13,\"los", metrics.course);
+        metrics_close(&metrics);
+        assert_int_equal(metrics_resume(&metrics, "resumed", checkpoint, true, &evaluated, &error),
                          STATUS_DONE);
-    assert_false(is_there(0));
-    assert_false(is_there(600));
-    assert_true(is_there(9999999));
-    assert_true(is_there(10000000));
+        assert_int_equal(evaluated, checkpoint > 0);
+        write_course(&metrics, checkpoint < 0 ? 1 : checkpoint + 1, 20);
+        metrics_close(&metrics);
+        assert_same_file("straight/metrics.jsonl", "resumed/metrics.jsonl");
+    }
+}
+
+static void test_metrics_that_lack_an_iteration_are_refused(void **state)
+{
+    (void)state;
+    struct metrics metrics;
+    struct error error;
+    bool evaluated;
+    assert_int_equal(mkdir("lacking", 0777), 0);
+    assert_int_equal(metrics_open(&metrics, "lacking", &error), STATUS_DONE);
+    write_course(&metrics, 1, 5);
+    metrics_close(&metrics);
+    assert_int_equal(system("cp lacking/metrics.jsonl lacking/before"), 0);
+    assert_int_equal(metrics_resume(&metrics, "lacking", 8, true, &evaluated, &error),
+                     STATUS_FAILED);
+    assert_non_null(strstr(error.text, "lacking/metrics.jsonl: holds 5 iterations"));
+    assert_same_file("lacking/metrics.jsonl", "lacking/before");
+    /* An evaluation that the longer run does not make there goes. */
+    assert_int_equal(metrics_resume(&metrics, "lacking", 3, false, &evaluated, &error),
+                     STATUS_DONE);
+    assert_false(evaluated);
+    metrics_close(&metrics);
+    assert_int_equal(system("test $(wc -l <lacking/metrics.jsonl) -eq 3"), 0);
 }
 
 int main(void)
@@ -224,7 +244,8 @@ int main(void)
         cmocka_unit_test(test_the_dataset_is_written_byte_for_byte_alike),
         cmocka_unit_test(test_a_file_is_renamed_or_stays),
         cmocka_unit_test(test_metrics_are_lines_of_json),
-        cmocka_unit_test(test_only_the_newest_checkpoints_stay),
+        cmocka_unit_test(test_metrics_are_cut_back_and_go_on),
+        cmocka_unit_test(test_metrics_that_lack_an_iteration_are_refused),
     };
-    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

@@ -37,7 +37,8 @@ struct config {
     double learning_rate, init_std, step;
     int64_t checkpoint_every, eval_every; /* 0: one epoch */
     int64_t keep;
-    bool quiet;
+    double max_time, stall_timeout; /* seconds; 0: none */
+    bool resume, quiet;
 
     const char *split;
     bool json;

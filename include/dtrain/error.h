@@ -13,7 +13,9 @@ enum status {
     STATUS_FAILED = 1,
     STATUS_USAGE = 2,
     STATUS_DIVERGED = 3,
-    STATUS_REPLICAS_DIFFER = 4
+    STATUS_REPLICAS_DIFFER = 4,
+    STATUS_STALLED = 5,
+    STATUS_STOPPED = 75 /* on request, and can be resumed */
 };
 
 struct error {

@@ -7,6 +7,7 @@
 
 #include "dtrain/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -35,6 +36,12 @@ struct metrics {
 
 /* Creates both files in the folder. On failure none stays open. */
 enum status metrics_open(struct metrics *metrics, const char *folder, struct error *error);
+
+/* Opens the files of an earlier start, cut back to what was there after `iteration` (-1: to
+ * nothing); the evaluation at that iteration stays if keep_evaluation. Says in *evaluated whether
+ * there is one. Fails, and changes nothing, where an iteration is missing. */
+enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
+                           bool keep_evaluation, bool *evaluated, struct error *error);
 
 /* One line each. A failed write is noticed by the next metrics_sync. */
 void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss);

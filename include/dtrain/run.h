@@ -13,8 +13,12 @@
 
 /* Not collective: rank 0 calls. Creates the run directory and its checkpoints/ and writes its
  * path: config->run_dir, or the next free runs/NNNN of the current folder. Refuses a directory
- * that holds a run already, and changes nothing in it. */
+ * that holds a run already, unless with config->resume, and changes nothing in it. */
 enum status run_create(const struct config *config, char *path, size_t size, struct error *error);
+
+/* Not collective: rank 0 calls. Takes the directory for this job alone; the lock goes with the
+ * process, however that ends. Returns a descriptor to close, or -1 with a line. */
+int run_lock(const char *run_dir, struct error *error);
 
 /* What run.json says of the data. */
 struct run_dataset {
@@ -24,11 +28,13 @@ struct run_dataset {
     uint64_t fingerprint;
 };
 
-/* Collective (the hosts of all ranks are gathered); rank 0 writes. The record of a run that
- * starts now. argv is the command line. All ranks return the same. */
+/* Collective (the hosts of all ranks are gathered); rank 0 writes. Records a start, or where
+ * `iteration` > -1 that the run goes on after that. argv is the command line. All ranks return the
+ * same. */
 enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct config *config, char *const *argv,
-                             const struct run_dataset *dataset, struct error *error);
+                             const struct run_dataset *dataset, int64_t iteration,
+                             struct error *error);
 
 /* Not collective: rank 0 calls. Adds an event, "finish" say, with the time and iteration. */
 enum status run_record_event(const char *run_dir, const char *event, int64_t iteration,

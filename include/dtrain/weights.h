@@ -18,6 +18,11 @@
 enum status weights_load(const struct world *world, const char *source, struct network *network,
                          double **theta, struct error *error);
 
+/* Not collective. Reads the weights in a group of an open file; `source` names it in error lines.
+ * On failure *theta may hold memory: the caller frees it in any case. */
+enum status weights_read_group(hid_t file, const char *group, const char *source,
+                               struct network *network, double **theta, struct error *error);
+
 /* Not collective. Writes the four tensors of theta into a new group of an open file; false on
  * failure. No time stamps: equal weights give equal bytes. */
 bool weights_write_group(hid_t file, const char *group, const struct network *network,

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "dtrain/checkpoint_store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096 };
+
+/* The iterations whose checkpoints are in a folder, newest first. */
+struct iteration_list {
+    int64_t *iterations;
+    size_t count;
+};
+
+static void checkpoint_path(const char *run_dir, int64_t iteration, char *path)
+{
+    snprintf(path, PATH_SIZE, "%s/checkpoints/iteration-%07lld.h5", run_dir, (long long)iteration);
+}
+
+/* The iteration in a checkpoint's file name; -1 where it is not one. */
+static int64_t iteration_of(const char *name)
+{
+    long long iteration;
+    int length = 0;
+    if (sscanf(name, "iteration-%lld.h5%n", &iteration, &length) != 1 || length == 0 ||
+        name[length] != '\0')
+        return -1;
+    return iteration;
+}
+
+static int compare_newest_first(const void *a, const void *b)
+{
+    const int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
+    return (first < second) - (first > second);
+}
+
+/* False with errno where the folder cannot be read; the caller frees the list. */
+static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
+{
+    char folder[PATH_SIZE];
+    snprintf(folder, sizeof folder, "%s/checkpoints", run_dir);
+    *list = (struct iteration_list){NULL, 0};
+    DIR *directory = opendir(folder);
+    if (!directory)
+        return errno == ENOENT;
+    for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
+        const int64_t iteration = iteration_of(entry->d_name);
+        int64_t *longer =
+            iteration < 0 ? NULL
+                          : realloc(list->iterations, (list->count + 1) * sizeof *list->iterations);
+        if (!longer)
+            continue;
+        list->iterations = longer;
+        list->iterations[list->count++] = iteration;
+    }
+    closedir(directory);
+    if (list->count > 0)
+        qsort(list->iterations, list->count, sizeof *list->iterations, compare_newest_first);
+    return true;
+}
+
+/* Whatever cannot be removed stays: the run loses nothing by it. The newest is not touched. */
+static void remove_old(const char *run_dir, const struct config *config, int64_t period,
+                       int64_t newest)
+{
+    struct iteration_list list;
+    int64_t kept = 0;
+    if (!list_checkpoints(run_dir, &list))
+        return;
+    for (size_t i = 0; i < list.count; ++i) {
+        char path[PATH_SIZE];
+        const int64_t iteration = list.iterations[i];
+        const bool on_schedule = iteration % period == 0 || iteration == config->iterations;
+        if (iteration > newest)
+            continue;
+        kept += on_schedule;
+        if (iteration == newest || (on_schedule && kept <= config->keep))
+            continue;
+        checkpoint_path(run_dir, iteration, path);
+        unlink(path);
+    }
+    free(list.iterations);
+}
+
+enum status checkpoint_store_add(const char *run_dir, const struct config *config, int64_t period,
+                                 const struct checkpoint *checkpoint, struct error *error)
+{
+    char path[PATH_SIZE];
+    checkpoint_path(run_dir, checkpoint->iteration, path);
+    const enum status status = checkpoint_write(path, config, checkpoint, error);
+    if (status == STATUS_DONE)
+        remove_old(run_dir, config, period, checkpoint->iteration);
+    return status;
+}
+
+enum status checkpoint_store_newest(const char *run_dir, const struct config *config,
+                                    uint64_t fingerprint, struct checkpoint *checkpoint,
+                                    struct error *error)
+{
+    struct iteration_list list;
+    *checkpoint = (struct checkpoint){.iteration = -1};
+    if (!list_checkpoints(run_dir, &list))
+        return error_set(error, STATUS_FAILED, "%s/checkpoints: cannot be read: %s", run_dir,
+                         strerror(errno));
+    enum status status = STATUS_DONE;
+    size_t passed_over = 0;
+    for (size_t i = 0; i < list.count; ++i) {
+        char path[PATH_SIZE];
+        checkpoint_path(run_dir, list.iterations[i], path);
+        status = checkpoint_read(path, config, fingerprint, checkpoint, error);
+        if (status != STATUS_FAILED)
+            break;
+        fprintf(stderr, "dtrain: %s; passed over\n", error->text);
+        ++passed_over;
+    }
+    free(list.iterations);
+    if (passed_over > 0 && status == STATUS_FAILED)
+        status = error_set(error, STATUS_FAILED,
+                           "%s: none of its checkpoints is sound, and nothing was changed: bring "
+                           "one back, or begin again in another --run-dir",
+                           run_dir);
+    return status;
+}

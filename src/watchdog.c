@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "dtrain/watchdog.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A rank's sign of life, in memory that all ranks of its node see. */
+struct beat {
+    atomic_long count;
+    atomic_int phase;
+    atomic_int rank;    /* its number in the world */
+    atomic_bool spoken; /* of the node's first rank: whether someone has told the user */
+};
+
+/* One watch a process. */
+static struct {
+    double timeout;
+    int rank, node_rank, node_size;
+    bool first_node; /* whether rank 0 is on this node */
+    struct beat *own, **beats;
+    MPI_Win window;
+    pthread_t thread;
+    atomic_bool running;
+    char host[MPI_MAX_PROCESSOR_NAME];
+} watch;
+
+static const char *const phase_names[WATCHDOG_PHASES] = {"start", "compute", "reduction",
+                                                         "evaluation", "checkpoint"};
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void pause_for(double seconds)
+{
+    struct timespec time = {(time_t)seconds, (long)(1e9 * (seconds - floor(seconds)))};
+    nanosleep(&time, NULL);
+}
+
+/* The rank of this node that has come least far; NULL where all have come as far. */
+static const struct beat *find_laggard(void)
+{
+    const struct beat *last = watch.beats[0];
+    bool all_equal = true;
+    for (int i = 1; i < watch.node_size; ++i) {
+        const long count = atomic_load(&watch.beats[i]->count), least = atomic_load(&last->count);
+        all_equal = all_equal && count == least;
+        if (count < least)
+            last = watch.beats[i];
+    }
+    return all_equal ? NULL : last;
+}
+
+static void report_stall(void)
+{
+    const struct beat *laggard = find_laggard();
+    if (laggard)
+        fprintf(stderr,
+                "dtrain: no progress for %g s: rank %d on %s is stalled (phase: %s); the run can "
+                "be resumed with --resume\n",
+                watch.timeout, atomic_load(&laggard->rank), watch.host,
+                phase_names[atomic_load(&laggard->phase)]);
+    else
+        fprintf(stderr,
+                "dtrain: no progress for %g s: rank %d on %s waits for another host (phase: %s); "
+                "the run can be resumed with --resume\n",
+                watch.timeout, watch.rank, watch.host, phase_names[atomic_load(&watch.own->phase)]);
+}
+
+/* Once a node; on other nodes than that of rank 0 only if nobody there ended the job first. */
+static _Noreturn void end_job(void)
+{
+    const double other_node_first = 5, everyone_gone = 10;
+    if (!watch.first_node)
+        pause_for(other_node_first);
+    if (!atomic_exchange(&watch.beats[0]->spoken, true))
+        report_stall();
+    else
+        pause_for(everyone_gone);
+    _exit(STATUS_STALLED);
+}
+
+static void *watch_beats(void *nothing)
+{
+    long last = -1;
+    double since = now();
+    while (atomic_load(&watch.running)) {
+        const long count = atomic_load(&watch.own->count);
+        if (count != last) {
+            last = count;
+            since = now();
+        } else if (now() - since > watch.timeout) {
+            end_job();
+        }
+        pause_for(fmin(watch.timeout / 20, 0.1));
+    }
+    return nothing;
+}
+
+/* A page of memory for the beats of the node's ranks. */
+static void share_beats(MPI_Comm node)
+{
+    MPI_Win_allocate_shared(sizeof(struct beat), 1, MPI_INFO_NULL, node, &watch.own, &watch.window);
+    atomic_store(&watch.own->count, 0);
+    atomic_store(&watch.own->phase, WATCHDOG_START);
+    atomic_store(&watch.own->rank, watch.rank);
+    atomic_store(&watch.own->spoken, false);
+    for (int rank = 0; rank < watch.node_size; ++rank) {
+        MPI_Aint bytes;
+        int unit;
+        MPI_Win_shared_query(watch.window, rank, &bytes, &unit, &watch.beats[rank]);
+    }
+    MPI_Barrier(node);
+}
+
+/* The thread takes no signals: they are for the rank's own. */
+static bool start_thread(void)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    atomic_store(&watch.running, true);
+    const bool started = pthread_create(&watch.thread, NULL, watch_beats, NULL) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+enum status watchdog_start(const struct world *world, MPI_Comm node, double timeout,
+                           struct error *error)
+{
+    int length, has_first = world->rank == 0;
+    enum status status = STATUS_DONE;
+    watch.timeout = timeout;
+    if (timeout <= 0)
+        return STATUS_DONE;
+    watch.rank = world->rank;
+    MPI_Comm_rank(node, &watch.node_rank);
+    MPI_Comm_size(node, &watch.node_size);
+    MPI_Get_processor_name(watch.host, &length);
+    MPI_Allreduce(MPI_IN_PLACE, &has_first, 1, MPI_INT, MPI_MAX, node);
+    watch.first_node = has_first;
+    watch.beats = malloc((size_t)watch.node_size * sizeof(struct beat *));
+    if (!watch.beats)
+        status =
+            error_set(error, STATUS_FAILED, "not enough memory to watch %d ranks", watch.node_size);
+    status = world_agree(world, status, error);
+    if (status) {
+        watch.timeout = 0;
+        free(watch.beats);
+        return status;
+    }
+    share_beats(node);
+    if (!start_thread())
+        status = error_set(error, STATUS_FAILED, "cannot start a thread to watch for stalls");
+    return world_agree(world, status, error);
+}
+
+void watchdog_beat(enum watchdog_phase phase)
+{
+    if (watch.timeout <= 0)
+        return;
+    atomic_store(&watch.own->phase, (int)phase);
+    atomic_fetch_add(&watch.own->count, 1);
+}
+
+void watchdog_stop(void)
+{
+    if (watch.timeout <= 0)
+        return;
+    if (atomic_exchange(&watch.running, false))
+        pthread_join(watch.thread, NULL);
+    MPI_Win_free(&watch.window);
+    free(watch.beats);
+    watch.timeout = 0;
+}

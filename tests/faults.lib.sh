@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# What the fault tests share. Sourced by bash, with the mpirun and dtrain to use as arguments.
+# shellcheck shell=bash
+set -euo pipefail
+mpirun=$1 dtrain=$2
+work=$(mktemp -d)
+# Whatever is left of a job that was torn apart goes with the test.
+trap 'pkill -KILL -f "run-dir $work/" || true; rm -rf "$work"' EXIT
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+# start RANKS DIRECTORY OPTION...: trains in the background, as $job; its words go to $work/log.
+start() {
+    local ranks=$1 directory=$2
+    shift 2
+    "$mpirun" --quiet -np "$ranks" "$dtrain" "$@" --quiet --resume --run-dir "$directory" \
+        >"$work/log" 2>&1 &
+    job=$!
+}
+
+# ended: waits for $job, and sets $code.
+ended() {
+    code=0
+    wait "$job" || code=$?
+}
+
+# ranks_of DIRECTORY: the processes that train there.
+ranks_of() {
+    pgrep -f "^$dtrain .*--run-dir $1\$" || true
+}
+
+# same_files DIRECTORY: is what an undisturbed run left in $work/straight.
+same_files() {
+    cmp "$work/straight/metrics.jsonl" "$1/metrics.jsonl"
+    diff -r "$work/straight/checkpoints" "$1/checkpoints"
+}
