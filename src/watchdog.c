@@ -13,7 +13,8 @@
 
 /* A rank's sign of life, in memory that all ranks of its node see. */
 struct beat {
-    atomic_long count;
+    atomic_long count;       /* how far it has come */
+    _Atomic(double) watched; /* when its thread last ran, on the clock of the host */
     atomic_int phase;
     atomic_int rank;    /* its number in the world */
     atomic_bool spoken; /* of the node's first rank: whether someone has told the user */
@@ -47,10 +48,14 @@ static void pause_for(double seconds)
     nanosleep(&time, NULL);
 }
 
-/* The rank of this node that has come least far; NULL where all have come as far. */
+/* The rank of this node that is halted, or else the one that has come least far; NULL where all
+ * have come as far. */
 static const struct beat *find_laggard(void)
 {
     const struct beat *last = watch.beats[0];
+    for (int i = 0; i < watch.node_size; ++i)
+        if (now() - atomic_load(&watch.beats[i]->watched) > watch.timeout / 2)
+            return watch.beats[i];
     bool all_equal = true;
     for (int i = 1; i < watch.node_size; ++i) {
         const long count = atomic_load(&watch.beats[i]->count), least = atomic_load(&last->count);
@@ -71,10 +76,11 @@ static void report_stall(void)
                 watch.timeout, atomic_load(&laggard->rank), watch.host,
                 phase_names[atomic_load(&laggard->phase)]);
     else
-        fprintf(stderr,
-                "dtrain: no progress for %g s: rank %d on %s waits for another host (phase: %s); "
-                "the run can be resumed with --resume\n",
-                watch.timeout, watch.rank, watch.host, phase_names[atomic_load(&watch.own->phase)]);
+        fprintf(
+            stderr,
+            "dtrain: no progress for %g s: rank %d on %s and its neighbours wait for another host "
+            "(phase: %s); the run can be resumed with --resume\n",
+            watch.timeout, watch.rank, watch.host, phase_names[atomic_load(&watch.own->phase)]);
 }
 
 /* Once a node; on other nodes than that of rank 0 only if nobody there ended the job first. */
@@ -96,6 +102,7 @@ static void *watch_beats(void *nothing)
     double since = now();
     while (atomic_load(&watch.running)) {
         const long count = atomic_load(&watch.own->count);
+        atomic_store(&watch.own->watched, now());
         if (count != last) {
             last = count;
             since = now();
@@ -112,6 +119,7 @@ static void share_beats(MPI_Comm node)
 {
     MPI_Win_allocate_shared(sizeof(struct beat), 1, MPI_INFO_NULL, node, &watch.own, &watch.window);
     atomic_store(&watch.own->count, 0);
+    atomic_store(&watch.own->watched, now());
     atomic_store(&watch.own->phase, WATCHDOG_START);
     atomic_store(&watch.own->rank, watch.rank);
     atomic_store(&watch.own->spoken, false);

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Bad datasets, weights and options on 3 ranks: each ends with exit 1 or 2 and one line that names
+# what is wrong; no hang, no crash, no noise of HDF5 or MPI.
+#     bad_input.sh MPIRUN DTRAIN
+set -euo pipefail
+mpirun=$1 dtrain=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cases=0
+
+# refused CODE TEXT ARGUMENT...
+refused() {
+    local code=$1 text=$2 got=0
+    shift 2
+    timeout 60 "$mpirun" --quiet -np 3 "$dtrain" "$@" >"$work/out" 2>"$work/err" || got=$?
+    if [ "$got" -ne "$code" ] || [ "$(wc -l <"$work/err")" -ne 1 ] ||
+        ! grep -qF -- "$text" "$work/err" || ! grep -q '^dtrain: ' "$work/err" ||
+        [ -s "$work/out" ]; then
+        echo "$*: exit $got, not $code with one line that says '$text':" >&2
+        cat "$work/out" "$work/err" >&2
+        exit 1
+    fi
+    cases=$((cases + 1))
+}
+
+cd "$work"
+/usr/bin/python3 "$(dirname "$0")/make_bad.py" "$work" "$DTRAIN_MNIST" >list
+while IFS=$'\t' read -r arguments text; do
+    # shellcheck disable=SC2086
+    refused 1 "$text" $arguments </dev/null
+done <list
+
+refused 2 --batch-size --batch-size 131073
+refused 2 --hidden --hidden 1e3
+refused 2 --seed --seed -1
+refused 2 --step --step inf
+refused 2 --init-std --init-std ''
+refused 2 --keep --keep 0
+refused 2 --max-time --max-time 3w
+refused 2 --stall-timeout --stall-timeout -1
+refused 2 --sampling --sampling Epoch
+refused 2 --run-dir --resume
+refused 2 'eval needs a weights file' eval
+refused 2 'import needs' import out.h5
+refused 2 'unexpected argument' batches 3
+refused 1 absent import out.h5 --train-images absent --train-labels absent --test-images absent \
+    --test-labels absent
+DTRAIN_HIDDEN=many refused 2 DTRAIN_HIDDEN
+[ "$cases" -ge 50 ] || { echo "only $cases cases" >&2; exit 1; }
+echo "$cases bad inputs, one line each"
