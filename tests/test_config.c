@@ -114,7 +114,7 @@ static void test_every_setting_is_listed(void **state)
     assert_int_equal(parse("dtrain --hidden 12", &config, &error), STATUS_DONE);
     config_each(&config, count_option, &count);
     assert_true(count.hidden_seen);
-    assert_int_equal(count.options, 17);
+    assert_int_equal(count.options, 20);
     assert_int_equal(count.shaping, 10);
 }
 
