@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dtrain/dataset.h"
 
+#include "dtrain/crash_guard.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -199,6 +201,8 @@ static enum status largest_label(const struct dataset *dataset, int *largest, st
         const enum status status = read_labels(dataset, split, rows, labels, error);
         for (int64_t i = 0; status == STATUS_DONE && i < rows.end - rows.begin; ++i)
             *largest = labels[i] > *largest ? labels[i] : *largest;
+        /* Far too many classes are so many that one more is still a number. */
+        *largest = *largest < CLASSES_MAX ? *largest : CLASSES_MAX;
         free(labels);
         if (status)
             return status;
@@ -249,25 +253,30 @@ static enum status open_file(struct dataset *dataset, struct error *error)
     return world_agree(dataset->world, status, error);
 }
 
-enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
-                         struct error *error)
+/* What an open file holds: everything that can be known before rows are read. */
+static enum status check_contents(struct dataset *dataset, struct error *error)
 {
-    *dataset = (struct dataset){.world = world, .path = path, .file = -1};
-    if (open_file(dataset, error)) {
-        dataset_close(dataset);
-        return error->status;
-    }
     enum status status = STATUS_DONE;
     for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split) {
         status = check_images(dataset, split, error);
         if (!status)
             status = check_labels(dataset, split, error);
     }
-    status = world_agree(world, status, error);
+    status = world_agree(dataset->world, status, error);
+    return status ? status : find_classes(dataset, error);
+}
+
+enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
+                         struct error *error)
+{
+    *dataset = (struct dataset){.world = world, .path = path, .file = -1};
+    crash_guard_enter(world, path);
+    enum status status = open_file(dataset, error);
     if (!status)
-        status = find_classes(dataset, error);
+        status = check_contents(dataset, error);
     if (status)
         dataset_close(dataset);
+    crash_guard_leave();
     return status;
 }
 
@@ -328,7 +337,9 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
 enum status dataset_read(const struct dataset *dataset, enum dataset_split split,
                          struct sampler_range rows, struct samples *samples, struct error *error)
 {
+    crash_guard_enter(dataset->world, dataset->path);
     const enum status local = read_local(dataset, split, rows, samples, error);
+    crash_guard_leave();
     const enum status status = world_agree(dataset->world, local, error);
     if (status)
         dataset_free_samples(samples);

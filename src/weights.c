@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dtrain/weights.h"
 
+#include "dtrain/crash_guard.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,18 +120,23 @@ enum status weights_read_group(hid_t file, const char *group_name, const char *s
     return status;
 }
 
-static enum status read_source(const char *source, struct network *network, double **theta,
-                               struct error *error)
+static enum status read_source(const struct world *world, const char *source,
+                               struct network *network, double **theta, struct error *error)
 {
     char path[4096];
     const char *group_name;
     if (!split_source(source, path, sizeof path, &group_name))
         return error_set(error, STATUS_FAILED, "%s: is not FILE or FILE:/GROUP", source);
+    enum status status;
+    crash_guard_enter(world, path);
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (file < 0)
-        return error_set(error, STATUS_FAILED, "%s: cannot be opened as an HDF5 file", path);
-    const enum status status = weights_read_group(file, group_name, source, network, theta, error);
-    H5Fclose(file);
+    if (file >= 0) {
+        status = weights_read_group(file, group_name, source, network, theta, error);
+        H5Fclose(file);
+    } else {
+        status = error_set(error, STATUS_FAILED, "%s: cannot be opened as an HDF5 file", path);
+    }
+    crash_guard_leave();
     return status;
 }
 
@@ -139,7 +146,7 @@ enum status weights_load(const struct world *world, const char *source, struct n
     *theta = NULL;
     enum status status = STATUS_DONE;
     if (world->rank == 0)
-        status = read_source(source, network, theta, error);
+        status = read_source(world, source, network, theta, error);
     status = world_agree(world, status, error);
     if (status == STATUS_DONE) {
         MPI_Bcast(network, (int)sizeof *network, MPI_BYTE, 0, world->comm);

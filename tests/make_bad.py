@@ -73,6 +73,7 @@ dataset("negative", "/train/labels: row 5 has the label -1",
         labels=spoiled(np.arange(20) % 3, 5, -1))
 dataset("high", "/train/labels: row 7 has the label 3", labels=spoiled(np.arange(20) % 3, 7, 3),
         n_classes=3)
+dataset("huge_label", "n_classes must be from 2", labels=spoiled(np.arange(20), 7, 2**31 - 1))
 dataset("one_class", "n_classes must be from 2", labels=np.zeros(20, int),
         test_labels=np.zeros(10, int))
 dataset("words_classes", "attribute n_classes must be an integer", n_classes="ten")
@@ -100,6 +101,8 @@ def weights(name, text, **changes):
     case(f"eval {name}.h5", text)
 
 
+# On this one, found by fuzzing, HDF5 1.10.8 crashes.
+case(f"eval {os.path.dirname(__file__)}/data/crashing_weights.h5", "crashing_weights.h5: ")
 case("eval absent.h5", "absent.h5")
 case("eval text.h5", "text.h5: cannot be opened as an HDF5 file")
 case("eval text.h5:/", "text.h5")

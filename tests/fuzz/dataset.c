@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "dtrain/dataset.h"
+#include "fuzz.h"
+
+#include <hdf5.h>
+#include <unistd.h>
+
+static struct world world;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    MPI_Init(argc, argv);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    world = world_of_all();
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct dataset dataset;
+    struct samples samples;
+    struct error error;
+    const char *path = fuzz_file(data, size);
+    if (dataset_open(&dataset, &world, path, &error) == STATUS_DONE) {
+        /* As much as a rank would read, of a set that fits. */
+        const int64_t rows = dataset.global_rows[DATASET_TRAIN];
+        const struct sampler_range range = {0, rows < 100 ? rows : 100};
+        if (dataset.inputs <= 1 << 16 &&
+            dataset_read(&dataset, DATASET_TRAIN, range, &samples, &error) == STATUS_DONE)
+            dataset_free_samples(&samples);
+        dataset_close(&dataset);
+    }
+    unlink(path);
+    return 0;
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Writes the files that fuzzing starts from: make_corpus.py FOLDER   (FOLDER/idx/..., and so on)"""
+import gzip
+import os
+import struct
+import sys
+
+import h5py
+import numpy as np
+
+
+def place(*names):
+    path = os.path.join(sys.argv[1], *names)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    return path
+
+
+def write(path, data):
+    with open(path, "wb") as f:
+        f.write(data)
+
+
+images = struct.pack(">BBBBIII", 0, 0, 8, 3, 2, 2, 3) + bytes(range(12))
+labels = struct.pack(">BBBBI", 0, 0, 8, 1, 2) + bytes([1, 0])
+for name, data in ("images", images), ("labels", labels):
+    write(place("idx", name), data)
+    write(place("idx", name + ".gz"), gzip.compress(data, mtime=0))
+    write(place("idx", name + ".cut"), data[:-1])
+    write(place("idx", name + ".cut.gz"), gzip.compress(data, mtime=0)[:-9])
+write(place("idx", "empty"), b"")
+write(place("idx", "huge"), struct.pack(">BBBBIII", 0, 0, 8, 3, 2**32 - 1, 2**32 - 1, 2**32 - 1))
+
+with h5py.File(place("weights", "small.h5"), "w") as f:
+    f["W1"], f["b1"], f["W2"], f["b2"] = (np.ones(s) for s in ((3, 2), 2, (2, 2), 2))
+with h5py.File(place("weights", "float32.h5"), "w") as f:
+    f["W1"], f["b1"] = np.ones((3, 2), np.float32), np.ones(2, np.float32)
+    f["W2"], f["b2"] = np.ones((2, 2), np.float32), np.ones(2, np.float32)
+for dtype in (np.uint8, np.float32):
+    with h5py.File(place("dataset", np.dtype(dtype).name + ".h5"), "w") as f:
+        for part, rows in ("train", 8), ("test", 4):
+            f[part + "/images"] = np.ones((rows, 2, 2), dtype)
+            f[part + "/labels"] = np.arange(rows) % 2
+for folder in ("weights", "dataset"):
+    for name in os.listdir(place(folder, "")):
+        data = open(place(folder, name), "rb").read()
+        write(place(folder, name + ".cut"), data[: len(data) // 2])
+        write(place(folder, name + ".head"), data[:96])
+with h5py.File(place("checkpoint", "inner.h5"), "w") as f:
+    f["parameters/W1"] = np.ones((3, 2))
+inner = open(place("checkpoint", "inner.h5"), "rb").read()
+line = b"dtrain checkpoint 1 bytes=%020d xxh3=%032x\n" % (512 + len(inner), 7)
+write(place("checkpoint", "wrong_digest.h5"), line.ljust(512, b"\0") + inner)
+write(place("checkpoint", "only_line"), line)
+write(place("checkpoint", "block"), line.ljust(512, b"\0"))

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "dtrain/weights.h"
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct network network;
+    struct error error;
+    double *theta = NULL;
+    const char *path = fuzz_file(data, size);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file >= 0) {
+        weights_read_group(file, "/", path, &network, &theta, &error);
+        H5Fclose(file);
+    }
+    free(theta);
+    unlink(path);
+    return 0;
+}
