@@ -103,6 +103,16 @@ static int64_t inputs_of(int rank, const hsize_t *shape)
     return rank > 1 ? inputs : 0;
 }
 
+/* Whether that much data could be in the file: gzip makes it smaller by 1032 times at most. A
+ * damaged header may claim any size, and memory would be taken for it. */
+static bool fits_file(const struct dataset *dataset, double bytes)
+{
+    const double most_per_byte = 1032;
+    hsize_t file_bytes = 0;
+    return H5Fget_filesize(dataset->file, &file_bytes) >= 0 &&
+           bytes <= most_per_byte * (double)file_bytes;
+}
+
 static enum status check_images(struct dataset *dataset, enum dataset_split split,
                                 struct error *error)
 {
@@ -124,6 +134,8 @@ static enum status check_images(struct dataset *dataset, enum dataset_split spli
                    "width), up to 16,777,216 inputs");
     if (shape[0] == 0 || shape[0] > (hsize_t)ROWS_MAX)
         return bad(dataset, error, name, "has no rows, or too many");
+    if (!fits_file(dataset, (double)shape[0] * (double)inputs))
+        return bad(dataset, error, name, "claims more data than the file can hold");
     if (split == DATASET_TRAIN) {
         dataset->inputs = (int)inputs;
         dataset->pixels = type == 1;

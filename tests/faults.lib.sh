@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What the fault tests share. Sourced by bash, with the mpirun and dtrain to use as arguments.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 set -euo pipefail
 mpirun=$1 dtrain=$2
 work=$(mktemp -d)

@@ -11,6 +11,7 @@ fi
 if [ -z "${IN_OWN_MOUNTS:-}" ]; then
     exec env IN_OWN_MOUNTS=1 unshare --mount "$0" "$@"
 fi
+# shellcheck source-path=SCRIPTDIR source=faults.lib.sh
 . "$(dirname "$0")/faults.lib.sh"
 options=(--iterations 300 --checkpoint-every 50 --eval-every 100 --keep 3)
 mkdir "$work/disk"

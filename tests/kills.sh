@@ -4,6 +4,7 @@
 # Kills jobs and single ranks at random instants, goes on each time with another number of ranks,
 # and compares the final files with those of a run that was never disturbed.
 #     kills.sh MPIRUN DTRAIN      KILLS=1000 for a longer run, SEED=n for other instants
+# shellcheck source-path=SCRIPTDIR source=faults.lib.sh
 . "$(dirname "$0")/faults.lib.sh"
 kills_wanted=${KILLS:-50}
 RANDOM=${SEED:-1}

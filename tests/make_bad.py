@@ -86,7 +86,7 @@ huge = {"shape": (1 << 42, 4, 4), "dtype": np.uint8, "chunks": (1024, 4, 4)}
 dataset("huge_rows", "/train/images has no rows, or too many", images=huge)
 dataset("huge_width", "/train/images must have the shape",
         images={"shape": (20, 1 << 20, 1 << 20), "dtype": np.uint8, "chunks": (1, 1024, 1024)})
-dataset("huge_claim", "do not fit into memory", images={**huge, "shape": (1 << 38, 4, 4)},
+dataset("huge_claim", "claims more data than the file can hold", images={**huge, "shape": (1 << 38, 4, 4)},
         labels={"shape": (1 << 38,), "dtype": np.uint8, "chunks": (1024,)}, n_classes=3)
 
 

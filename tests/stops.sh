@@ -4,6 +4,7 @@
 # Runs that are asked to stop, and ranks that are stopped: each ends in time and in order, and goes
 # on to the files of a run that was never disturbed.
 #     stops.sh MPIRUN DTRAIN
+# shellcheck source-path=SCRIPTDIR source=faults.lib.sh
 . "$(dirname "$0")/faults.lib.sh"
 options=(--iterations 1500 --batch-size 300 --checkpoint-every 300 --eval-every 300)
 
