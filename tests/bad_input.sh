@@ -8,13 +8,13 @@ set -euo pipefail
 mpirun=$1 dtrain=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cases=0
+cases=0 ranks=3
 
 # refused CODE TEXT ARGUMENT...
 refused() {
     local code=$1 text=$2 got=0
     shift 2
-    timeout 60 "$mpirun" --quiet -np 3 "$dtrain" "$@" >"$work/out" 2>"$work/err" || got=$?
+    timeout 60 "$mpirun" --quiet -np "$ranks" "$dtrain" "$@" >"$work/out" 2>"$work/err" || got=$?
     if [ "$got" -ne "$code" ] || [ "$(wc -l <"$work/err")" -ne 1 ] ||
         ! grep -qF -- "$text" "$work/err" || ! grep -q '^dtrain: ' "$work/err" ||
         [ -s "$work/out" ]; then
@@ -47,6 +47,8 @@ refused 2 'import needs' import out.h5
 refused 2 'unexpected argument' batches 3
 refused 1 absent import out.h5 --train-images absent --train-labels absent --test-images absent \
     --test-labels absent
+# A file that one rank alone cannot see: it is named, and nobody waits for it.
+ranks=2 refused 1 '(rank 2 on ' --data "$DTRAIN_MNIST" --iterations 1 : -np 1 "$dtrain" --data absent.h5
 DTRAIN_HIDDEN=many refused 2 DTRAIN_HIDDEN
 [ "$cases" -ge 50 ] || { echo "only $cases cases" >&2; exit 1; }
 echo "$cases bad inputs, one line each"
