@@ -95,6 +95,7 @@ static void add_segment(size_t count, const int64_t *restrict segment, int64_t *
         totals[i] += segment[i];
 }
 
+/* totals = the slice of all ranks of all nodes. */
 static void sum_slice(struct reduction *reduction, size_t begin, size_t end)
 {
     int64_t *totals = reduction->shared_totals + begin;

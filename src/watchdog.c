@@ -48,13 +48,19 @@ static void pause_for(double seconds)
     nanosleep(&time, NULL);
 }
 
+/* Whether a process does nothing at all: not even its thread here runs. */
+static bool is_halted(const struct beat *beat)
+{
+    return now() - atomic_load(&beat->watched) > watch.timeout / 2;
+}
+
 /* The rank of this node that is halted, or else the one that has come least far; NULL where all
  * have come as far. */
 static const struct beat *find_laggard(void)
 {
     const struct beat *last = watch.beats[0];
     for (int i = 0; i < watch.node_size; ++i)
-        if (now() - atomic_load(&watch.beats[i]->watched) > watch.timeout / 2)
+        if (is_halted(watch.beats[i]))
             return watch.beats[i];
     bool all_equal = true;
     for (int i = 1; i < watch.node_size; ++i) {
@@ -64,6 +70,14 @@ static const struct beat *find_laggard(void)
             last = watch.beats[i];
     }
     return all_equal ? NULL : last;
+}
+
+/* Not where the last of all is alive and computing: an iteration may take long. */
+static bool is_stalled(void)
+{
+    const struct beat *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
+    const int phase = atomic_load(&last->phase);
+    return is_halted(last) || (phase != WATCHDOG_COMPUTE && phase != WATCHDOG_EVALUATION);
 }
 
 static void report_stall(void)
@@ -106,7 +120,7 @@ static void *watch_beats(void *nothing)
         if (count != last) {
             last = count;
             since = now();
-        } else if (now() - since > watch.timeout) {
+        } else if (now() - since > watch.timeout && is_stalled()) {
             end_job();
         }
         pause_for(fmin(watch.timeout / 20, 0.1));

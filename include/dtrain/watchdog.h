@@ -20,7 +20,8 @@ enum watchdog_phase {
 
 /* Collective over world; `node` are the ranks that share this one's memory. Begins to watch: after
  * `timeout` seconds without a beat the process prints one line, once a node at most, and leaves
- * with STATUS_STALLED. 0: never. All ranks return the same. */
+ * with STATUS_STALLED; not while the rank that all wait for is computing. 0: never. All ranks
+ * return the same. */
 enum status watchdog_start(const struct world *world, MPI_Comm node, double timeout,
                            struct error *error);
 
