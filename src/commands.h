@@ -8,6 +8,7 @@
 #include "dtrain/config.h"
 #include "dtrain/dataset.h"
 #include "dtrain/error.h"
+#include "dtrain/network.h"
 #include "dtrain/world.h"
 
 /* argv is the command line, for the run's record. */
@@ -25,5 +26,15 @@ enum status import_command(const struct world *world, const struct config *confi
 /* --data, or the shipped data set: opens it. Collective. `path` (size 4096) keeps its name. */
 enum status open_data(const struct world *world, const struct config *config, char *path,
                       struct dataset *dataset, struct error *error);
+
+/* Whether weights from `source` are for such data. Not collective, but equal on all ranks. */
+enum status check_network(const struct network *network, const struct dataset *dataset,
+                          const char *source, struct error *error);
+
+/* --weights, or initial weights by --hidden, --seed and --init-std, for an open dataset.
+ * Collective. The caller frees *theta, also on failure. */
+enum status open_network(const struct world *world, const struct config *config,
+                         const struct dataset *dataset, struct network *network, double **theta,
+                         struct error *error);
 
 #endif

@@ -34,19 +34,6 @@ enum status evaluate_set(const struct world *world, const struct network *networ
     return STATUS_DONE;
 }
 
-enum status open_data(const struct world *world, const struct config *config, char *path,
-                      struct dataset *dataset, struct error *error)
-{
-    enum status status = STATUS_DONE;
-    if (config->data)
-        snprintf(path, 4096, "%s", config->data);
-    else
-        status = dataset_shipped_path(path, 4096, error);
-    if (world_agree(world, status, error))
-        return error->status;
-    return dataset_open(dataset, world, path, error);
-}
-
 static void print_score(const struct config *config, int64_t rows, struct metrics_score score)
 {
     if (config->json)
@@ -70,10 +57,8 @@ static enum status evaluate_weights(const struct world *world, const struct conf
     struct network_pass pass;
     struct metrics_score score;
 
-    if (network->inputs != dataset->inputs || network->classes < dataset->classes)
-        return error_set(
-            error, STATUS_FAILED, "%s: is for %d inputs and %d classes, the data has %d and %d",
-            config->file, network->inputs, network->classes, dataset->inputs, dataset->classes);
+    if (check_network(network, dataset, config->file, error))
+        return error->status;
     enum status status = dataset_read(dataset, split, rows, &samples, error);
     if (status)
         return status;

@@ -81,32 +81,13 @@ static enum status parse_rows(struct check *check, struct error *error)
     return STATUS_DONE;
 }
 
-/* The weights given, or the initial weights of a training. */
 static enum status prepare_network(struct check *check, struct error *error)
 {
-    const struct config *config = check->config;
+    if (open_network(check->world, check->config, &check->dataset, &check->network, &check->theta,
+                     error))
+        return error->status;
     enum status status = STATUS_DONE;
-    if (config->weights) {
-        if (weights_load(check->world, config->weights, &check->network, &check->theta, error))
-            return error->status;
-        if (check->network.inputs != check->dataset.inputs ||
-            check->network.classes < check->dataset.classes)
-            return error_set(error, STATUS_FAILED, "%s: does not fit the data", config->weights);
-    } else {
-        check->network =
-            (struct network){check->dataset.inputs, (int)config->hidden, check->dataset.classes};
-    }
     check->parameters = network_parameter_count(&check->network);
-    if (check->parameters > NETWORK_PARAMETERS_MAX)
-        return error_set(error, STATUS_FAILED, "--hidden: the network is too large");
-    if (!config->weights) {
-        check->theta = malloc(check->parameters * sizeof *check->theta);
-        if (check->theta)
-            network_initialize(&check->network, (uint64_t)config->seed, config->init_std,
-                               check->theta);
-        else
-            status = error_set(error, STATUS_FAILED, "not enough memory for the network");
-    }
     check->gradients = malloc((size_t)check->methods * check->parameters * sizeof(double));
     if (!check->gradients)
         status = error_set(error, STATUS_FAILED, "not enough memory for the gradients");

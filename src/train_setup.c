@@ -3,41 +3,18 @@
 #include "dtrain/checkpoint_store.h"
 #include "dtrain/run.h"
 #include "dtrain/watchdog.h"
-#include "dtrain/weights.h"
 #include "training.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The network's shape and initial parameters. */
 static enum status prepare_network(struct training *run, struct error *error)
 {
-    const struct config *config = run->config;
-    const struct dataset *data = &run->dataset;
-    enum status status = STATUS_DONE;
-    if (config->weights) {
-        status = weights_load(run->world, config->weights, &run->network, &run->theta, error);
-        if (!status &&
-            (run->network.inputs != data->inputs || run->network.classes < data->classes))
-            status = error_set(error, STATUS_FAILED,
-                               "%s: is for %d inputs and %d classes, the data has %d and %d",
-                               config->weights, run->network.inputs, run->network.classes,
-                               data->inputs, data->classes);
-        run->parameters = network_parameter_count(&run->network);
-        return status;
-    }
-    run->network = (struct network){data->inputs, (int)config->hidden, data->classes};
+    if (open_network(run->world, run->config, &run->dataset, &run->network, &run->theta, error))
+        return error->status;
     run->parameters = network_parameter_count(&run->network);
-    if (run->parameters > NETWORK_PARAMETERS_MAX)
-        return error_set(error, STATUS_FAILED, "--hidden %lld: the network is too large",
-                         (long long)config->hidden);
-    run->theta = malloc(run->parameters * sizeof *run->theta);
-    if (run->theta)
-        network_initialize(&run->network, (uint64_t)config->seed, config->init_std, run->theta);
-    else
-        status = error_set(error, STATUS_FAILED, "not enough memory for the network");
-    return world_agree(run->world, status, error);
+    return STATUS_DONE;
 }
 
 static enum status prepare_method(struct training *run, struct error *error)

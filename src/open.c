@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What several commands begin with: a dataset, and a network that fits it. */
+#include "commands.h"
+#include "dtrain/weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum status open_data(const struct world *world, const struct config *config, char *path,
+                      struct dataset *dataset, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    if (config->data)
+        snprintf(path, 4096, "%s", config->data);
+    else
+        status = dataset_shipped_path(path, 4096, error);
+    if (world_agree(world, status, error))
+        return error->status;
+    return dataset_open(dataset, world, path, error);
+}
+
+enum status check_network(const struct network *network, const struct dataset *dataset,
+                          const char *source, struct error *error)
+{
+    if (network->inputs == dataset->inputs && network->classes >= dataset->classes)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: is for %d inputs and %d classes, the data has %d and %d", source,
+                     network->inputs, network->classes, dataset->inputs, dataset->classes);
+}
+
+enum status open_network(const struct world *world, const struct config *config,
+                         const struct dataset *dataset, struct network *network, double **theta,
+                         struct error *error)
+{
+    *theta = NULL;
+    if (config->weights) {
+        if (weights_load(world, config->weights, network, theta, error))
+            return error->status;
+        return check_network(network, dataset, config->weights, error);
+    }
+    *network = (struct network){dataset->inputs, (int)config->hidden, dataset->classes};
+    const size_t parameters = network_parameter_count(network);
+    if (parameters > NETWORK_PARAMETERS_MAX)
+        return error_set(error, STATUS_FAILED, "--hidden %lld: the network is too large",
+                         (long long)config->hidden);
+    enum status status = STATUS_DONE;
+    *theta = malloc(parameters * sizeof **theta);
+    if (*theta)
+        network_initialize(network, (uint64_t)config->seed, config->init_std, *theta);
+    else
+        status = error_set(error, STATUS_FAILED, "not enough memory for the network");
+    return world_agree(world, status, error);
+}
