@@ -8,7 +8,9 @@
 
 #include <hdf5.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 /* Whether this process speaks for the job before MPI has started: launchers tell the ranks their
  * numbers in the environment. */
@@ -50,6 +52,30 @@ static enum status run_command(const struct config *config, char *const *argv,
     return STATUS_USAGE;
 }
 
+static void hash_setting(void *context, const struct config_entry *entry)
+{
+    uint64_t *hash = context;
+    *hash = XXH3_64bits_withSeed(entry->name, strlen(entry->name), *hash);
+    *hash = XXH3_64bits_withSeed(entry->value, strlen(entry->value), *hash);
+}
+
+/* Ranks that read different settings, from an environment that did not reach all hosts say, would
+ * wait for each other forever or compute nonsense. */
+static enum status agree_on_settings(const struct config *config, const struct world *world,
+                                     struct error *error)
+{
+    uint64_t own = (uint64_t)config->command, first;
+    config_each(config, hash_setting, &own);
+    first = own;
+    MPI_Bcast(&first, 1, MPI_UINT64_T, 0, world->comm);
+    enum status status = STATUS_DONE;
+    if (own != first)
+        status = error_set(error, STATUS_USAGE,
+                           "not all ranks have the same settings as rank 0: give them on the "
+                           "command line, or send DTRAIN_* to all hosts (mpirun -x)");
+    return world_agree(world, status, error);
+}
+
 static enum status run_under_mpi(int *argc, char ***argv, const struct config *config)
 {
     struct error error = {STATUS_DONE, ""};
@@ -60,7 +86,9 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
     /* HDF5 says more on a failure than a user can use; dtrain says what matters itself. */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct world world = world_of_all();
-    const enum status status = run_command(config, *argv, &world, &error);
+    enum status status = agree_on_settings(config, &world, &error);
+    if (!status)
+        status = run_command(config, *argv, &world, &error);
     if (status != STATUS_DONE)
         world_report(&world, &error);
     MPI_Finalize();

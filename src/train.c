@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "dtrain/checkpoint_store.h"
 #include "dtrain/evaluate.h"
+#include "dtrain/layout.h"
 #include "dtrain/replicas.h"
 #include "dtrain/run.h"
 #include "dtrain/signals.h"
@@ -275,14 +276,16 @@ static enum status train(struct training *run, struct error *error)
 
 static void print_start(const struct training *run)
 {
+    char layout[512];
+    layout_describe(run->world, layout, sizeof layout);
     if (run->world->rank != 0 || run->config->quiet)
         return;
-    printf("dtrain: %zu parameters (%d-%d-%d), %s gradients, %lld + %lld rows, batches of %lld "
-           "on %d %s, run in %s\n",
+    printf("dtrain: %zu parameters (%d-%d-%d), %s gradients, %lld + %lld rows, batches of %lld, "
+           "run in %s\ndtrain: %s\n",
            run->parameters, run->network.inputs, run->network.hidden, run->network.classes,
            run->config->gradient, (long long)run->dataset.global_rows[DATASET_TRAIN],
            (long long)run->dataset.global_rows[DATASET_TEST], (long long)run->config->batch_size,
-           run->world->size, run->world->size == 1 ? "rank" : "ranks", run->directory);
+           run->directory, layout);
     if (run->resumed && run->first_iteration == run->config->iterations)
         printf("dtrain: the run is finished already: %lld iterations\n",
                (long long)run->config->iterations);

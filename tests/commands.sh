@@ -56,6 +56,13 @@ refused 1 text.h5 eval text.h5
 refused 2 --rows gradcheck --rows 3:2
 refused 1 'holds a run' --run-dir diverged
 
+# Settings that did not reach all ranks: the last one would have another network.
+got=0
+"$mpirun" --quiet -np 2 "$dtrain" --hidden 5 : -np 1 "$dtrain" --hidden 6 >out 2>err || got=$?
+[ "$got" -eq 2 ] || fail "other settings on a rank: exit code $got: $(cat out err)"
+grep -q '^dtrain: .*same settings.*(rank 2 on' err || fail "other settings on a rank: $(cat err)"
+! ls runs 2>/dev/null || fail "other settings on a rank made a run"
+
 "$mpirun" -np 3 "$dtrain" batches --iterations 4 --batch-size 7 --rows 50 >rows
 [ "$(wc -l <rows)" -eq 4 ] || fail "batches: not a line an iteration"
 awk 'NF != 7 { exit 1 } { for (i = 1; i <= NF; ++i) if ($i < 0 || $i > 49) exit 1 }' rows ||

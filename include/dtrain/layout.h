@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where the ranks of a job run. */
+#ifndef DTRAIN_LAYOUT_H
+#define DTRAIN_LAYOUT_H
+
+#include "dtrain/world.h"
+
+#include <stddef.h>
+
+/* Collective. On rank 0, fills text with "8 ranks on 2 hosts: n1 (4 ranks, 16 cores), n2 (4 ranks,
+ * 16 cores)", hosts in the order of their first rank, and "..." for those that do not fit; says
+ * which ranks outnumber the cores of their host. Empty elsewhere, and without memory. */
+void layout_describe(const struct world *world, char *text, size_t size);
+
+#endif
