@@ -1,0 +1,82 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Makes one table and one plot of runs that differ in their number of ranks.
+
+    scaling.py STUDY        STUDY holds a run directory for each number of ranks
+
+Writes STUDY/scaling.md and, where matplotlib is installed, STUDY/scaling.png.
+"""
+import json
+import statistics
+import sys
+from pathlib import Path
+
+
+def read(folder):
+    """Ranks, hosts, and medians over the run's evaluations of milliseconds for an iteration."""
+    record = json.loads((folder / "run.json").read_text())
+    lines = [json.loads(line) for line in (folder / "timing.jsonl").read_text().splitlines()]
+    # Before the first evaluation lie no iterations; up to the second, caches warm up.
+    blocks = [(line["iteration"] - before["iteration"], line)
+              for before, line in zip(lines[1:], lines[2:])]
+    if not blocks:
+        sys.exit(f"{folder}: needs three evaluations (--eval-every)")
+
+    def median(phase):
+        return statistics.median(1e3 * line[phase]["mean"] / count for count, line in blocks)
+
+    return record["ranks"], len(set(record["hosts"])), median("compute"), median("reduction")
+
+
+def table(runs):
+    first_ranks, _, compute, reduction = runs[0]
+    base = first_ranks * (compute + reduction)
+    yield "| ranks | hosts | iteration, ms | compute, ms | reduction and waiting, ms | speed-up | efficiency |"
+    yield "|---|---|---|---|---|---|---|"
+    for ranks, hosts, compute, reduction in runs:
+        speedup = base / (compute + reduction)
+        yield (f"| {ranks} | {hosts} | {compute + reduction:.3f} | {compute:.3f} | {reduction:.3f} "
+               f"| {speedup:.2f} | {100 * speedup / ranks:.0f} % |")
+
+
+def plot(runs, path):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    ranks = [run[0] for run in runs]
+    total = [run[2] + run[3] for run in runs]
+    figure, axes = plt.subplots(figsize=(6, 4))
+    axes.plot(ranks, [ranks[0] * total[0] / n for n in ranks], "--", color="gray", label="ideal")
+    axes.plot(ranks, total, "o-", color="tab:blue", label="iteration")
+    axes.plot(ranks, [run[3] for run in runs], "s:", color="tab:orange", label="reduction and waiting")
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(ranks, map(str, ranks))
+    axes.set_xlabel("MPI ranks")
+    axes.set_ylabel("milliseconds an iteration")
+    axes.grid(True, which="both", alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    study = Path(sys.argv[1])
+    runs = sorted(read(path.parent) for path in study.glob("*/run.json"))
+    if not runs:
+        sys.exit(f"{study}: holds no runs")
+    text = "\n".join(table(runs))
+    (study / "scaling.md").write_text(text + "\n")
+    print(text)
+    try:
+        plot(runs, study / "scaling.png")
+    except ImportError:
+        print("no plot: matplotlib is not installed (Debian: python3-matplotlib)")
+
+
+if __name__ == "__main__":
+    main()

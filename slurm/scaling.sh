@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# A strong-scaling study: the same run on 1, 2, 4, 8 ... ranks, a job of an array each. The job that
+# ends last makes one table and one plot of all, in runs/scaling-JOB:
+#
+#     sbatch slurm/scaling.sh [DTRAIN OPTION...]
+#
+# ---- Edit here, or give the same options to sbatch -----------------------------------------
+#SBATCH --job-name=dtrain-scaling
+#SBATCH --nodes=1
+#SBATCH --ntasks-per-node=8
+# Job i runs 2^i ranks: 0-3 is 1, 2, 4 and 8, of the 8 tasks above.
+#SBATCH --array=0-3
+#SBATCH --time=00:15:00
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=dtrain-scaling-%A-%a.log
+iterations=${ITERATIONS:-3000}
+study=${STUDY:-runs/scaling-$SLURM_ARRAY_JOB_ID}
+# --------------------------------------------------------------------------------------------
+set -euo pipefail
+
+# Slurm runs a copy of this script; the others are beside the original.
+original=$(scontrol show job "$SLURM_JOB_ID" | sed -n 's/^ *Command=\([^ ]*\).*/\1/p')
+here=$(dirname "$original")
+export RANKS=$((1 << SLURM_ARRAY_TASK_ID))
+
+"$here/train.sh" --run-dir "$study/$RANKS" --iterations "$iterations" --eval-every \
+    $((iterations / 6)) --checkpoint-every "$iterations" --quiet "$@"
+
+finished=$(cat "$study"/*/run.json | grep -c '"event": "finish"')
+if [ "$finished" -ge "$SLURM_ARRAY_TASK_COUNT" ]; then
+    /usr/bin/python3 "$here/../scripts/scaling.py" "$study"
+fi
