@@ -12,6 +12,8 @@
 #SBATCH --ntasks-per-node=8
 # Job i runs 2^i ranks: 0-3 is 1, 2, 4 and 8, of the 8 tasks above.
 #SBATCH --array=0-3
+# Nobody else on the node, or the times mean little.
+#SBATCH --exclusive
 #SBATCH --time=00:15:00
 #SBATCH --requeue
 #SBATCH --open-mode=append
@@ -22,7 +24,8 @@ study=${STUDY:-runs/scaling-$SLURM_ARRAY_JOB_ID}
 set -euo pipefail
 
 # Slurm runs a copy of this script; the others are beside the original.
-original=$(scontrol show job "$SLURM_JOB_ID" | sed -n 's/^ *Command=\([^ ]*\).*/\1/p')
+original=$(scontrol show job "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" |
+    sed -n 's/^ *Command=\([^ ]*\).*/\1/p')
 here=$(dirname "$original")
 export RANKS=$((1 << SLURM_ARRAY_TASK_ID))
 

@@ -106,7 +106,11 @@ newest_iteration() {
 
 # How often the run was finished: it may be made longer, and finished again.
 times_finished() {
-    cat "$run_dir/run.json" 2>/dev/null | grep -c '"event": "finish"'
+    if [ -e "$run_dir/run.json" ]; then
+        grep -c '"event": "finish"' "$run_dir/run.json"
+    else
+        echo 0
+    fi
 }
 
 before=$(newest_iteration) finished_before=$(times_finished)

@@ -32,6 +32,9 @@ make_hosts() {
     ip -n $there_host link set lo up
     ip -n $here_host link set cable-a up
     ip -n $there_host link set cable-b up
+    # mpirun waits for a host that is gone until TCP gives up: by default that takes 15 minutes.
+    ip netns exec $here_host sysctl -qw net.ipv4.tcp_retries2=3
+    ip netns exec $there_host sysctl -qw net.ipv4.tcp_retries2=3
     {
         cat /etc/hosts
         echo "10.83.0.1 $here_host"
