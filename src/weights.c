@@ -129,7 +129,11 @@ static enum status read_source(const struct world *world, const char *source,
         return error_set(error, STATUS_FAILED, "%s: is not FILE or FILE:/GROUP", source);
     enum status status;
     crash_guard_enter(world, path);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    /* Without locks, which some cluster file systems do not have. */
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_file_locking(access, false, true);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
     if (file >= 0) {
         status = weights_read_group(file, group_name, source, network, theta, error);
         H5Fclose(file);

@@ -83,6 +83,11 @@ assert eval_["rows"] == 10000, eval_
 assert eval_["loss"] == last["test_loss"] and eval_["accuracy"] == last["test_accuracy"]
 PYTHON
 
+# Files are read where they cannot be locked: here, because another process has the lock.
+cp "$DTRAIN_MNIST" locked.h5
+cp runs/0001/checkpoints/iteration-0000003.h5 weights.h5
+flock locked.h5 flock weights.h5 "$mpirun" -np 2 "$dtrain" eval weights.h5:/parameters --data locked.h5
+
 "$mpirun" -np 2 "$dtrain" gradcheck --rows 10:12 --hidden 3 --output gradients.h5
 refused 1 'backprop and numerical differ' gradcheck --rows 0:2 --hidden 3 --step 0.5 \
     --methods numerical,backprop
