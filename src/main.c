@@ -82,6 +82,10 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
     /* From the first moment on: a run that is asked to stop while it starts stops in order. */
     if (config->command == COMMAND_TRAIN)
         signals_catch();
+    /* For shared file pointers, which HDF5 does not use, Open MPI would make a lock file beside the
+     * dataset, and leave it there if killed (open-mpi/ompi#10053). Another choice of the user's
+     * stays. */
+    setenv("OMPI_MCA_sharedfp", "^lockedfile", 0);
     MPI_Init(argc, argv);
     /* HDF5 says more on a failure than a user can use; dtrain says what matters itself. */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

@@ -32,7 +32,7 @@ make_hosts() {
     ip -n $there_host link set lo up
     ip -n $here_host link set cable-a up
     ip -n $there_host link set cable-b up
-    # mpirun waits for a host that is gone until TCP gives up: by default that takes 15 minutes.
+    # mpirun waits for a host that is gone until TCP gives up: by default that takes 16 minutes.
     ip netns exec $here_host sysctl -qw net.ipv4.tcp_retries2=3
     ip netns exec $there_host sysctl -qw net.ipv4.tcp_retries2=3
     {
@@ -94,6 +94,7 @@ for _ in $(seq 300); do
     [ ! -e "$work/cut/checkpoints/iteration-0000100.h5" ] || break
     sleep 0.1
 done
+! compgen -G "$DTRAIN_MNIST-*" || fail "a file was made beside the dataset"
 ip -n $here_host link set cable-a down
 cut_at=$(date +%s)
 ended
