@@ -16,6 +16,8 @@ enum status train_command(const struct world *world, const struct config *config
                           struct error *error);
 enum status evaluate_command(const struct world *world, const struct config *config,
                              struct error *error);
+enum status predict_command(const struct world *world, const struct config *config,
+                            struct error *error);
 enum status gradcheck_command(const struct world *world, const struct config *config,
                               struct error *error);
 enum status batches_command(const struct world *world, const struct config *config,

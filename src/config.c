@@ -1,126 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "dtrain/config.h"
+#include "options.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum kind { FLAG, INTEGER, REAL, DURATION, TEXT, CHOICE };
-
-struct option_spec {
-    const char *name;
-    unsigned commands;
-    enum kind kind;
-    size_t offset;        /* of the value in struct config */
-    const char *initial;  /* the default, as a user would write it; NULL: none */
-    const char *argument; /* what the help calls the value, or the choices a|b */
-    double minimum, maximum;
-    bool shapes_run;
-    const char *help;
-};
-
-#define AT(field) offsetof(struct config, field)
-
-/* Iterations and rows are bounded so that sums over them stay far below 2^63. */
-static const double many = 1e12;
-
-static const struct option_spec table[] = {
-    {"data", COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK, TEXT, AT(data), NULL, "FILE", 0, 0,
-     false, "dataset (HDF5); default: the MNIST that comes with dtrain"},
-    {"hidden", COMMAND_TRAIN, INTEGER, AT(hidden), "50", "H", 1, 65536, true, "hidden units"},
-    {"batch-size", COMMAND_TRAIN | COMMAND_BATCHES, INTEGER, AT(batch_size), "100", "B", 1, 131072,
-     true, "samples in a mini-batch, over all ranks"},
-    {"learning-rate", COMMAND_TRAIN, REAL, AT(learning_rate), "0.1", "X", 0, 1e6, true,
-     "step of the gradient descent"},
-    {"iterations", COMMAND_TRAIN, INTEGER, AT(iterations), "10000", "N", 0, many, false,
-     "mini-batches to train on"},
-    {"seed", COMMAND_TRAIN | COMMAND_BATCHES, INTEGER, AT(seed), "0", "S", 0, 9e15, true,
-     "of all random numbers"},
-    {"init-std", COMMAND_TRAIN, REAL, AT(init_std), "0.01", "X", 0, 1e3, true,
-     "standard deviation of the initial weights"},
-    {"weights", COMMAND_TRAIN | COMMAND_GRADCHECK, TEXT, AT(weights), NULL, "FILE[:/GROUP]", 0, 0,
-     true, "start from these weights (HDF5: W1, b1, W2, b2)"},
-    {"gradient", COMMAND_TRAIN, CHOICE, AT(gradient), "numerical", "numerical|literal|backprop", 0,
-     0, true, "how gradients are computed"},
-    {"step", COMMAND_TRAIN, REAL, AT(step), "1e-4", "H", 1e-12, 1e3, true,
-     "h of the central difference"},
-    {"sampling", COMMAND_TRAIN | COMMAND_BATCHES, CHOICE, AT(sampling), "replacement",
-     "replacement|epoch", 0, 0, true, "how rows are drawn"},
-    {"reduce", COMMAND_TRAIN, CHOICE, AT(reduce), "auto", "auto|mpi|shared", 0, 0, false,
-     "how gradients are summed: MPI_Allreduce, or by a node's shared memory"},
-    {"run-dir", COMMAND_TRAIN, TEXT, AT(run_dir), NULL, "DIR", 0, 0, false,
-     "where the run is written; default: the next free runs/NNNN"},
-    {"resume", COMMAND_TRAIN, FLAG, AT(resume), NULL, NULL, 0, 0, false,
-     "go on from the newest sound checkpoint in --run-dir, or begin where there is none"},
-    {"max-time", COMMAND_TRAIN, DURATION, AT(max_time), "0", "TIME", 0, 1e9, false,
-     "stop by itself after 90, 90s, 30m, 2h or 1d, resumable; 0: never"},
-    {"stall-timeout", COMMAND_TRAIN, DURATION, AT(stall_timeout), "300", "TIME", 0, 1e9, false,
-     "end the job where a rank makes no progress for so long; 0: never"},
-    {"checkpoint-every", COMMAND_TRAIN, INTEGER, AT(checkpoint_every), "0", "N", 0, many, false,
-     "iterations between checkpoints; 0: one epoch"},
-    {"keep", COMMAND_TRAIN, INTEGER, AT(keep), "3", "N", 1, 1e6, false,
-     "newest checkpoints to keep"},
-    {"eval-every", COMMAND_TRAIN, INTEGER, AT(eval_every), "0", "N", 0, many, true,
-     "iterations between evaluations; 0: one epoch"},
-    {"quiet", COMMAND_TRAIN, FLAG, AT(quiet), NULL, NULL, 0, 0, false, "print nothing but errors"},
-    {"split", COMMAND_EVAL, CHOICE, AT(split), "test", "test|train", 0, 0, false,
-     "which part of the dataset"},
-    {"json", COMMAND_EVAL, FLAG, AT(json), NULL, NULL, 0, 0, false, "print one JSON object"},
-    {"rows", COMMAND_GRADCHECK, TEXT, AT(row_range), "0:3", "A:B", 0, 0, false,
-     "training rows A to B - 1"},
-    {"step", COMMAND_GRADCHECK, TEXT, AT(steps), "1e-4", "H[,H...]", 0, 0, false,
-     "h of the central difference; several are compared in turn"},
-    {"methods", COMMAND_GRADCHECK, TEXT, AT(methods), "numerical,literal,backprop", "LIST", 0, 0,
-     false, "gradient methods; each is compared with the first"},
-    {"tolerance", COMMAND_GRADCHECK, REAL, AT(tolerance), "1e-6", "X", 0, 1, false,
-     "largest relative difference that passes"},
-    {"output", COMMAND_GRADCHECK, TEXT, AT(output), NULL, "FILE", 0, 0, false,
-     "write the gradients (HDF5: /METHOD/W1 ...)"},
-    {"hidden", COMMAND_GRADCHECK, INTEGER, AT(hidden), "50", "H", 1, 65536, true,
-     "hidden units, without --weights"},
-    {"seed", COMMAND_GRADCHECK, INTEGER, AT(seed), "0", "S", 0, 9e15, true,
-     "of the initial weights, without --weights"},
-    {"init-std", COMMAND_GRADCHECK, REAL, AT(init_std), "0.01", "X", 0, 1e3, true,
-     "deviation of the initial weights, without --weights"},
-    {"iterations", COMMAND_BATCHES, INTEGER, AT(iterations), "1", "N", 0, many, false,
-     "mini-batches to print"},
-    {"rows", COMMAND_BATCHES, INTEGER, AT(rows), "60000", "N", 1, many, false,
-     "rows of the dataset"},
-    {"train-images", COMMAND_IMPORT, TEXT, AT(train_images), NULL, "FILE", 0, 0, false,
-     "IDX file, plain or .gz"},
-    {"train-labels", COMMAND_IMPORT, TEXT, AT(train_labels), NULL, "FILE", 0, 0, false,
-     "IDX file, plain or .gz"},
-    {"test-images", COMMAND_IMPORT, TEXT, AT(test_images), NULL, "FILE", 0, 0, false,
-     "IDX file, plain or .gz"},
-    {"test-labels", COMMAND_IMPORT, TEXT, AT(test_labels), NULL, "FILE", 0, 0, false,
-     "IDX file, plain or .gz"},
-    {"name", COMMAND_IMPORT, TEXT, AT(name), "MNIST", "TEXT", 0, 0, false, "the dataset's name"},
-    {"source", COMMAND_IMPORT, TEXT, AT(source),
-     "http://yann.lecun.com/exdb/mnist/ (Y. LeCun, C. Cortes, C. Burges)", "TEXT", 0, 0, false,
-     "where it comes from"},
-    {"license", COMMAND_IMPORT, TEXT, AT(license), "CC BY-SA 3.0", "TEXT", 0, 0, false,
-     "its licence"},
-    {"help", ~0u, FLAG, AT(help), NULL, NULL, 0, 0, false, "print this help and exit"},
-    {"version", ~0u, FLAG, AT(version), NULL, NULL, 0, 0, false, "print the version and exit"},
-};
-
-enum { OPTIONS = sizeof table / sizeof *table };
-_Static_assert(sizeof table / sizeof *table <= CONFIG_OPTIONS_MAX, "raise CONFIG_OPTIONS_MAX");
-
-static const struct {
-    const char *name;
-    enum command command;
-    const char *operand, *help;
-} commands[] = {
-    {"train", COMMAND_TRAIN, NULL, "train the network (the default command)"},
-    {"eval", COMMAND_EVAL, "FILE[:/GROUP]", "loss and accuracy of saved weights"},
-    {"gradcheck", COMMAND_GRADCHECK, NULL, "compare the gradient methods"},
-    {"batches", COMMAND_BATCHES, NULL, "print the rows of each mini-batch, a line an iteration"},
-    {"import", COMMAND_IMPORT, "OUT.h5", "make a dataset from IDX files"},
-};
-enum { COMMANDS = sizeof commands / sizeof *commands };
 
 /* Whether text is one of the choices "a|b|c". */
 static bool is_choice(const char *choices, const char *text)
@@ -197,7 +82,7 @@ static enum status set_option(struct config *config, const struct option_spec *s
                               enum config_origin origin, const char *given, const char *text,
                               struct error *error)
 {
-    config->origins[spec - table] = origin;
+    config->origins[spec - option_table] = origin;
     if (parse_value(config, spec, text))
         return STATUS_DONE;
     switch (spec->kind) {
@@ -218,20 +103,14 @@ static enum status set_option(struct config *config, const struct option_spec *s
     }
 }
 
-static void environment_name(const char *option, char *name, size_t size)
-{
-    snprintf(name, size, "DTRAIN_%s", option);
-    for (char *c = name; *c; ++c)
-        *c = *c == '-' ? '_' : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
-}
-
 static enum status set_defaults(struct config *config, struct error *error)
 {
-    for (const struct option_spec *spec = table; spec < table + OPTIONS; ++spec) {
+    for (const struct option_spec *spec = option_table; spec < option_table + option_count;
+         ++spec) {
         char name[64];
-        environment_name(spec->name, name, sizeof name);
+        option_environment_name(spec, name, sizeof name);
         const char *value = getenv(name);
-        if (!(spec->commands & config->command))
+        if (!(spec->commands & config->command) || spec->commands == COMMAND_ANY)
             continue;
         if (spec->initial)
             parse_value(config, spec, spec->initial);
@@ -242,20 +121,82 @@ static enum status set_defaults(struct config *config, struct error *error)
 }
 
 /* The command's options in getopt's form; val is the table's index + 1. */
-static void getopt_options(enum command command, struct option options[OPTIONS + 1])
+static void getopt_options(enum command command, struct option options[CONFIG_OPTIONS_MAX + 1])
 {
     int count = 0;
-    for (int i = 0; i < OPTIONS; ++i)
-        if (table[i].commands & command)
+    for (int i = 0; i < option_count; ++i)
+        if (option_table[i].commands & command)
             options[count++] = (struct option){
-                table[i].name, table[i].kind == FLAG ? no_argument : required_argument, NULL,
-                i + 1};
+                option_table[i].name,
+                option_table[i].kind == FLAG ? no_argument : required_argument, NULL, i + 1};
     options[count] = (struct option){0};
+}
+
+enum { WORD_MAX = 32 };
+
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Letters to insert, delete or replace to make one word of another: Levenshtein's distance, by the
+ * rows of its table. The first word may be shorter than WORD_MAX only. */
+static int word_distance(const char *from, const char *to)
+{
+    int row[WORD_MAX + 1];
+    const int length = (int)strlen(from);
+    for (int i = 0; i <= length; ++i)
+        row[i] = i;
+    for (int j = 0; to[j]; ++j) {
+        int diagonal = row[0];
+        row[0] = j + 1;
+        for (int i = 1; i <= length; ++i) {
+            const int replaced = diagonal + (from[i - 1] != to[j]);
+            diagonal = row[i];
+            row[i] = smaller(replaced, smaller(row[i], row[i - 1]) + 1);
+        }
+    }
+    return row[length];
+}
+
+/* Refuses an option, and names the command's that is most like it, if one is. */
+static enum status refuse_option(enum command command, const char *given, struct error *error)
+{
+    const struct option_spec *nearest = NULL;
+    char word[WORD_MAX] = "";
+    const size_t length = strcspn(given, "=");
+    int least = 3; /* as many mistakes as still show what was meant */
+    snprintf(word, sizeof word, "%.*s", (int)length, given);
+    for (int i = 0; i < option_count && length < WORD_MAX; ++i) {
+        char name[WORD_MAX];
+        snprintf(name, sizeof name, "--%s", option_table[i].name);
+        const int distance = word_distance(word, name);
+        if ((option_table[i].commands & command) && distance <= least) {
+            if (distance == 0)
+                return error_set(error, STATUS_USAGE, "option %s takes no value", word);
+            least = distance - 1;
+            nearest = option_table + i;
+        }
+    }
+    if (nearest)
+        return error_set(error, STATUS_USAGE, "unknown option %s; did you mean --%s?", given,
+                         nearest->name);
+    return error_set(error, STATUS_USAGE, "unknown option %s; see dtrain --help", given);
+}
+
+/* Refuses a word that is neither command nor operand. */
+static enum status refuse_word(const char *word, struct error *error)
+{
+    for (int i = 0; i < command_count && strlen(word) < WORD_MAX; ++i)
+        if (word_distance(word, command_table[i].name) <= 2)
+            return error_set(error, STATUS_USAGE, "unknown command '%s'; did you mean %s?", word,
+                             command_table[i].name);
+    return error_set(error, STATUS_USAGE, "unexpected argument '%s'; see dtrain --help", word);
 }
 
 static enum status parse_options(int argc, char **argv, struct config *config, struct error *error)
 {
-    struct option options[OPTIONS + 1];
+    struct option options[CONFIG_OPTIONS_MAX + 1];
     int found;
     getopt_options(config->command, options);
     opterr = 0;
@@ -264,13 +205,12 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
         if (found == ':')
             return error_set(error, STATUS_USAGE, "option %s needs a value", argv[optind - 1]);
         if (found == '?')
-            return error_set(error, STATUS_USAGE, "unknown option %s; see dtrain --help",
-                             argv[optind - 1]);
+            return refuse_option(config->command, argv[optind - 1], error);
         if (found == 'h') {
             config->help = true;
             continue;
         }
-        const struct option_spec *spec = table + found - 1;
+        const struct option_spec *spec = option_table + found - 1;
         char given[64];
         snprintf(given, sizeof given, "--%s", spec->name);
         if (set_option(config, spec, ORIGIN_COMMAND_LINE, given, optarg ? optarg : "1", error))
@@ -284,6 +224,10 @@ static enum status check(const struct config *config, struct error *error)
     if (config->command == COMMAND_EVAL && !config->file)
         return error_set(error, STATUS_USAGE,
                          "eval needs a weights file: dtrain eval FILE[:/GROUP]");
+    if (config->command == COMMAND_PREDICT && !(config->file && config->images))
+        return error_set(error, STATUS_USAGE,
+                         "predict needs weights and images: dtrain predict FILE[:/GROUP] --images "
+                         "FILE");
     if (config->command == COMMAND_TRAIN && config->resume && !config->run_dir)
         return error_set(error, STATUS_USAGE, "--resume: say with --run-dir which run");
     if (config->command == COMMAND_IMPORT &&
@@ -302,24 +246,23 @@ static enum status check(const struct config *config, struct error *error)
 enum status config_parse(int argc, char **argv, struct config *config, struct error *error)
 {
     *config = (struct config){.command = COMMAND_TRAIN};
-    for (int i = 0; argc > 1 && i < COMMANDS; ++i)
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            config->command = commands[i].command;
+    for (int i = 0; argc > 1 && i < command_count; ++i)
+        if (strcmp(argv[1], command_table[i].name) == 0) {
+            config->command = command_table[i].command;
             --argc;
             ++argv;
             break;
         }
     if (set_defaults(config, error) || parse_options(argc, argv, config, error))
         return STATUS_USAGE;
-    if (config->help || config->version)
+    if (config->help || config->version || config->generate)
         return STATUS_DONE;
 
-    const bool takes_file = config->command & (COMMAND_EVAL | COMMAND_IMPORT);
+    const bool takes_file = config->command & (COMMAND_EVAL | COMMAND_IMPORT | COMMAND_PREDICT);
     if (argc > optind && takes_file)
         config->file = argv[optind++];
     if (argc > optind)
-        return error_set(error, STATUS_USAGE, "unexpected argument '%s'; see dtrain --help",
-                         argv[optind]);
+        return refuse_word(argv[optind], error);
     return check(config, error);
 }
 
@@ -327,54 +270,22 @@ void config_each(const struct config *config,
                  void (*visit)(void *context, const struct config_entry *entry), void *context)
 {
     static const char *const origins[] = {"default", "environment", "command line"};
-    for (int i = 0; i < OPTIONS; ++i) {
-        const void *field = (const char *)config + table[i].offset;
+    for (int i = 0; i < option_count; ++i) {
+        const void *field = (const char *)config + option_table[i].offset;
         char value[64];
-        struct config_entry entry = {table[i].name, value, origins[config->origins[i]],
-                                     table[i].shapes_run};
-        if (!(table[i].commands & config->command) || table[i].commands == ~0u)
+        struct config_entry entry = {option_table[i].name, value, origins[config->origins[i]],
+                                     option_table[i].shapes_run};
+        if (!(option_table[i].commands & config->command) ||
+            option_table[i].commands == COMMAND_ANY)
             continue;
-        if (table[i].kind == INTEGER)
+        if (option_table[i].kind == INTEGER)
             snprintf(value, sizeof value, "%lld", (long long)*(const int64_t *)field);
-        else if (table[i].kind == REAL || table[i].kind == DURATION)
+        else if (option_table[i].kind == REAL || option_table[i].kind == DURATION)
             snprintf(value, sizeof value, "%.17g", *(const double *)field);
-        else if (table[i].kind == FLAG)
+        else if (option_table[i].kind == FLAG)
             snprintf(value, sizeof value, "%d", *(const bool *)field);
         else
             entry.value = *(const char *const *)field ? *(const char *const *)field : "";
         visit(context, &entry);
     }
-}
-
-static void print_option(FILE *out, const struct option_spec *spec)
-{
-    char left[64];
-    snprintf(left, sizeof left, "--%s%s%s", spec->name, spec->argument ? " " : "",
-             spec->argument ? spec->argument : "");
-    fprintf(out, "  %-38s %s", left, spec->help);
-    if (spec->initial)
-        fprintf(out, " (%s)", spec->initial);
-    fputc('\n', out);
-}
-
-void config_print_help(FILE *out, enum command command)
-{
-    fputs("dtrain: trains a network by numerical gradients, the same bits on any number of ranks\n"
-          "\n"
-          "  mpirun -np 8 dtrain [train] [OPTIONS]\n",
-          out);
-    for (int i = 1; i < COMMANDS; ++i)
-        fprintf(out, "  dtrain %s%s%s [OPTIONS]\n", commands[i].name,
-                commands[i].operand ? " " : "", commands[i].operand ? commands[i].operand : "");
-    fputs("\n", out);
-    for (int i = 0; i < COMMANDS; ++i)
-        if (commands[i].command == command)
-            fprintf(out, "Options of dtrain %s, which is to %s:\n", commands[i].name,
-                    commands[i].help);
-    for (const struct option_spec *spec = table; spec < table + OPTIONS; ++spec)
-        if (spec->commands & command)
-            print_option(out, spec);
-    fputs("\nEach option can be set in the environment: DTRAIN_RUN_DIR is --run-dir.\n"
-          "dtrain COMMAND --help tells a command's options.\n",
-          out);
 }

@@ -5,6 +5,7 @@
 #include "dtrain/dataset.h"
 #include "dtrain/watchdog.h"
 #include "dtrain/weights.h"
+#include "score_sheet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,17 +35,55 @@ enum status evaluate_set(const struct world *world, const struct network *networ
     return STATUS_DONE;
 }
 
-static void print_score(const struct config *config, int64_t rows, struct metrics_score score)
+/* What the rows of each true class were taken for: counts[t * K + predicted], over all ranks. */
+static void count_confusions(const struct world *world, const struct network *network,
+                             const double *theta, const struct samples *samples,
+                             struct network_pass *pass, int64_t *counts)
 {
-    if (config->json)
-        printf("{\"split\":\"%s\",\"rows\":%lld,\"loss\":%#.17g,\"accuracy\":%#.17g}\n",
-               config->split, (long long)rows, score.loss, score.accuracy);
-    else
-        printf("%s: %lld rows, loss %.6f, accuracy %.4f\n", config->split, (long long)rows,
-               score.loss, score.accuracy);
+    const size_t classes = (size_t)network->classes;
+    for (int64_t row = samples->first_row; row < samples->first_row + samples->rows; ++row) {
+        network_forward(network, theta, samples, row, pass);
+        ++counts[(size_t)pass->label * classes + (size_t)network_prediction(network, pass)];
+    }
+    MPI_Allreduce(MPI_IN_PLACE, counts, (int)(classes * classes), MPI_INT64_T, MPI_SUM,
+                  world->comm);
 }
 
-/* Evaluates loaded weights on an open data set. */
+/* Evaluates loaded weights on the rows of an open data set. */
+static enum status evaluate_rows(const struct world *world, const struct config *config,
+                                 const struct network *network, const double *theta,
+                                 const struct samples *samples, int64_t global_rows,
+                                 struct error *error)
+{
+    /* Beyond that, a table of all pairs helps nobody. */
+    const int confusion_classes_most = 1000;
+    const struct sampler_range rows = {samples->first_row, samples->first_row + samples->rows};
+    const size_t classes =
+        network->classes <= confusion_classes_most ? (size_t)network->classes : 0;
+    struct metrics_score score;
+    struct network_pass pass;
+    int64_t *counts = calloc(classes * classes + 1, sizeof *counts);
+    enum status status = STATUS_DONE;
+    if (!network_pass_create(&pass, network) || !counts)
+        status = error_set(error, STATUS_FAILED, "not enough memory to evaluate");
+    status = world_agree(world, status, error);
+    if (!status)
+        status =
+            evaluate_set(world, network, theta, samples, rows, global_rows, &pass, &score, error);
+    if (!status && classes > 0)
+        count_confusions(world, network, theta, samples, &pass, counts);
+    if (!status && world->rank == 0) {
+        const struct score_sheet sheet = {config->split, global_rows, score, (int)classes, counts};
+        if (config->json)
+            score_sheet_print_json(&sheet);
+        else
+            score_sheet_print(&sheet);
+    }
+    network_pass_destroy(&pass);
+    free(counts);
+    return status;
+}
+
 static enum status evaluate_weights(const struct world *world, const struct config *config,
                                     const struct dataset *dataset, const struct network *network,
                                     const double *theta, struct error *error)
@@ -54,23 +93,11 @@ static enum status evaluate_weights(const struct world *world, const struct conf
     const int64_t global_rows = dataset->global_rows[split];
     const struct sampler_range rows = sampler_split(global_rows, world->rank, world->size);
     struct samples samples;
-    struct network_pass pass;
-    struct metrics_score score;
-
-    if (check_network(network, dataset, config->file, error))
+    if (check_network(network, dataset, config->file, error) ||
+        dataset_read(dataset, split, rows, &samples, error))
         return error->status;
-    enum status status = dataset_read(dataset, split, rows, &samples, error);
-    if (status)
-        return status;
-    if (!network_pass_create(&pass, network))
-        status = error_set(error, STATUS_FAILED, "not enough memory to evaluate");
-    status = world_agree(world, status, error);
-    if (!status)
-        status =
-            evaluate_set(world, network, theta, &samples, rows, global_rows, &pass, &score, error);
-    if (!status && world->rank == 0)
-        print_score(config, global_rows, score);
-    network_pass_destroy(&pass);
+    const enum status status =
+        evaluate_rows(world, config, network, theta, &samples, global_rows, error);
     dataset_free_samples(&samples);
     return status;
 }

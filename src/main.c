@@ -48,6 +48,8 @@ static enum status run_command(const struct config *config, char *const *argv,
         return batches_command(world, config, error);
     case COMMAND_IMPORT:
         return import_command(world, config, error);
+    case COMMAND_PREDICT:
+        return predict_command(world, config, error);
     }
     return STATUS_USAGE;
 }
@@ -99,6 +101,19 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
     return status;
 }
 
+/* What needs no MPI. */
+static void describe(const struct config *config)
+{
+    if (config->version)
+        puts("dtrain " DTRAIN_VERSION " (" DTRAIN_REVISION ")");
+    else if (config->help)
+        help_print(stdout, config->command);
+    else if (strcmp(config->generate, "man") == 0)
+        help_print_man(stdout);
+    else
+        help_print_completion(stdout);
+}
+
 int main(int argc, char **argv)
 {
     struct config config;
@@ -107,11 +122,9 @@ int main(int argc, char **argv)
         report_usage_error(&error);
         return STATUS_USAGE;
     }
-    if (config.version || config.help) {
-        if (is_first_process() && config.version)
-            puts("dtrain " DTRAIN_VERSION " (" DTRAIN_REVISION ")");
-        else if (is_first_process())
-            config_print_help(stdout, config.command);
+    if (config.version || config.help || config.generate) {
+        if (is_first_process())
+            describe(&config);
         return STATUS_DONE;
     }
     return (int)run_under_mpi(&argc, &argv, &config);

@@ -60,16 +60,48 @@ static bool exists_in(const char *folder, const char *name)
     return access(path, F_OK) == 0;
 }
 
+static enum status check_free(const struct config *config, struct error *error)
+{
+    const char *const path = config->run_dir;
+    if (config->resume || !(exists_in(path, "run.json") || exists_in(path, "metrics.jsonl")))
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: holds a run already; go on with it by --resume, or choose another "
+                     "--run-dir",
+                     path);
+}
+
+/* Cuts a path to the folder above; above a bare name is the current one. */
+static void go_up(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash)
+        slash[slash == path] = '\0';
+    else
+        memcpy(path, ".", 2);
+}
+
+enum status run_check(const struct config *config, struct error *error)
+{
+    char path[PATH_SIZE];
+    if (config->run_dir && check_free(config, error))
+        return STATUS_FAILED;
+    snprintf(path, sizeof path, "%s", config->run_dir ? config->run_dir : "runs");
+    /* What is not there yet is to be made in the nearest folder above. */
+    while (access(path, F_OK) != 0)
+        go_up(path);
+    if (access(path, W_OK | X_OK) == 0)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED, "%s: cannot be written to: %s", path, strerror(errno));
+}
+
 enum status run_create(const struct config *config, char *path, size_t size, struct error *error)
 {
     char checkpoints[PATH_SIZE];
     if (config->run_dir) {
         snprintf(path, size, "%s", config->run_dir);
-        if (!config->resume && (exists_in(path, "run.json") || exists_in(path, "metrics.jsonl")))
-            return error_set(error, STATUS_FAILED,
-                             "%s: holds a run already; go on with it by --resume, or choose "
-                             "another --run-dir",
-                             path);
+        if (check_free(config, error))
+            return STATUS_FAILED;
         if (!make_folders(path, error))
             return STATUS_FAILED;
     } else if (make_next_run(path, size, error)) {

@@ -5,7 +5,6 @@
 #include "commands.h"
 #include "dtrain/checkpoint_store.h"
 #include "dtrain/evaluate.h"
-#include "dtrain/layout.h"
 #include "dtrain/replicas.h"
 #include "dtrain/run.h"
 #include "dtrain/signals.h"
@@ -18,8 +17,7 @@
 
 enum { PATH_SIZE = 4096 };
 
-/* Adds the time since the last call to a phase. */
-static void clock_phase(struct training *run, enum metrics_phase phase)
+void training_clock(struct training *run, enum metrics_phase phase)
 {
     const double now = MPI_Wtime();
     run->seconds[phase] += now - run->lap;
@@ -59,9 +57,12 @@ static enum status record_loss(struct training *run, int64_t iteration, const in
                          "iteration %lld: the loss is not finite: try a smaller --learning-rate "
                          "than %g",
                          (long long)iteration, run->config->learning_rate);
-    if (run->world->rank == 0)
-        metrics_iteration(&run->metrics, iteration,
-                          exact_mean(&run->loss_grid, riders[RIDER_LOSS], run->config->batch_size));
+    if (run->world->rank == 0) {
+        const double loss =
+            exact_mean(&run->loss_grid, riders[RIDER_LOSS], run->config->batch_size);
+        metrics_iteration(&run->metrics, iteration, loss);
+        progress_iteration(&run->progress, iteration, loss);
+    }
     return STATUS_DONE;
 }
 
@@ -92,14 +93,14 @@ static void write_riders(struct training *run, int64_t riders[RIDERS])
     riders[RIDER_LOSS_OFF_GRID] = run->loss.off_grid;
 }
 
-static enum status step(struct training *run, int64_t iteration, struct error *error)
+enum status training_step(struct training *run, int64_t iteration, struct error *error)
 {
     struct reduction *sum = &run->reduction;
     watchdog_beat(WATCHDOG_COMPUTE);
     const struct batch_slice slice = sampler_slice(&run->sampler, iteration, run->rows);
     gradient_sum_slice(&run->gradient, run->theta, &run->train, &slice, sum->sums);
     write_riders(run, sum->sums + run->parameters);
-    clock_phase(run, METRICS_COMPUTE);
+    training_clock(run, METRICS_COMPUTE);
     watchdog_beat(WATCHDOG_REDUCTION);
 
     if (sum->shared)
@@ -107,7 +108,7 @@ static enum status step(struct training *run, int64_t iteration, struct error *e
     else
         MPI_Allreduce(MPI_IN_PLACE, sum->sums, (int)sum->count, MPI_INT64_T, MPI_SUM,
                       run->world->comm);
-    clock_phase(run, METRICS_REDUCTION);
+    training_clock(run, METRICS_REDUCTION);
 
     const int64_t *riders = sum->totals + run->parameters;
     run->stop_votes += riders[RIDER_STOP];
@@ -119,7 +120,7 @@ static enum status step(struct training *run, int64_t iteration, struct error *e
                    run->config->batch_size, run->config->learning_rate);
     measure_loss(run, &slice);
     run->loss_recorded = false;
-    clock_phase(run, METRICS_COMPUTE);
+    training_clock(run, METRICS_COMPUTE);
     return STATUS_DONE;
 }
 
@@ -130,24 +131,12 @@ static enum status settle_loss(struct training *run, int64_t iteration, struct e
     watchdog_beat(WATCHDOG_REDUCTION);
     write_riders(run, riders);
     MPI_Allreduce(MPI_IN_PLACE, riders, RIDERS, MPI_INT64_T, MPI_SUM, run->world->comm);
-    clock_phase(run, METRICS_REDUCTION);
+    training_clock(run, METRICS_REDUCTION);
     run->stop_votes += riders[RIDER_STOP];
     if (run->loss_recorded)
         return STATUS_DONE;
     run->loss_recorded = true;
     return record_loss(run, iteration, riders, error);
-}
-
-static void print_progress(const struct training *run, int64_t iteration,
-                           struct metrics_score train, struct metrics_score test)
-{
-    if (run->config->quiet)
-        return;
-    printf("iteration %6lld of %lld  train loss %.4f accuracy %.4f  test loss %.4f accuracy %.4f"
-           "  %.1f s\n",
-           (long long)iteration, (long long)run->config->iterations, train.loss, train.accuracy,
-           test.loss, test.accuracy, MPI_Wtime() - run->started);
-    fflush(stdout);
 }
 
 /* Seconds of each phase since the last evaluation, over the ranks. */
@@ -157,28 +146,39 @@ static void record_timing(struct training *run, int64_t iteration)
     for (int phase = 0; phase < METRICS_PHASES; ++phase) {
         const struct world_spread spread = world_spread(run->world, run->seconds[phase]);
         seconds[phase] = (struct metrics_seconds){spread.minimum, spread.mean, spread.maximum};
+        run->total[phase] += spread.mean;
+        if (phase == METRICS_REDUCTION)
+            run->total_pure_reduction += spread.minimum;
         run->seconds[phase] = 0;
     }
     if (run->world->rank == 0)
         metrics_timing(&run->metrics, iteration, seconds);
 }
 
-static enum status evaluate(struct training *run, int64_t iteration, struct error *error)
+enum status training_evaluate(struct training *run, struct error *error)
 {
-    struct metrics_score train, test;
     watchdog_beat(WATCHDOG_EVALUATION);
     if (evaluate_set(run->world, &run->network, run->theta, &run->train,
                      sampler_evaluation_rows(&run->sampler),
-                     run->dataset.global_rows[DATASET_TRAIN], &run->gradient.pass, &train, error) ||
+                     run->dataset.global_rows[DATASET_TRAIN], &run->gradient.pass, &run->last_train,
+                     error) ||
         evaluate_set(run->world, &run->network, run->theta, &run->test, run->test_rows,
-                     run->dataset.global_rows[DATASET_TEST], &run->gradient.pass, &test, error))
+                     run->dataset.global_rows[DATASET_TEST], &run->gradient.pass, &run->last_test,
+                     error))
         return error->status;
-    clock_phase(run, METRICS_EVALUATION);
+    training_clock(run, METRICS_EVALUATION);
+    return STATUS_DONE;
+}
+
+static enum status evaluate(struct training *run, int64_t iteration, struct error *error)
+{
+    if (training_evaluate(run, error))
+        return error->status;
     record_timing(run, iteration);
     if (run->world->rank == 0) {
         metrics_evaluation(&run->metrics, iteration, iteration / run->sampler.epoch_iterations,
-                           train, test);
-        print_progress(run, iteration, train, test);
+                           run->last_train, run->last_test);
+        progress_evaluation(&run->progress, iteration, run->last_train, run->last_test);
     }
     return STATUS_DONE;
 }
@@ -198,7 +198,7 @@ static enum status save(struct training *run, int64_t iteration, struct error *e
     }
     watchdog_beat(WATCHDOG_REDUCTION);
     status = world_agree(run->world, status, error);
-    clock_phase(run, METRICS_CHECKPOINT);
+    training_clock(run, METRICS_CHECKPOINT);
     return status;
 }
 
@@ -261,9 +261,13 @@ static enum status stop(struct training *run, int64_t iteration, struct error *e
 
 static enum status train(struct training *run, struct error *error)
 {
-    run->lap = MPI_Wtime();
+    run->lap = run->loop_started = MPI_Wtime();
+    if (run->world->rank == 0)
+        progress_start(&run->progress, run->config->quiet ? "none" : run->config->progress,
+                       run->first_iteration, run->config->iterations,
+                       run->sampler.epoch_iterations);
     for (int64_t iteration = run->first_iteration;; ++iteration) {
-        if (iteration > run->first_iteration && step(run, iteration, error))
+        if (iteration > run->first_iteration && training_step(run, iteration, error))
             return error->status;
         if (evaluate_and_save(run, iteration, error))
             return error->status;
@@ -272,26 +276,6 @@ static enum status train(struct training *run, struct error *error)
         if (run->stop_votes > 0)
             return stop(run, iteration, error);
     }
-}
-
-static void print_start(const struct training *run)
-{
-    char layout[512];
-    layout_describe(run->world, layout, sizeof layout);
-    if (run->world->rank != 0 || run->config->quiet)
-        return;
-    printf("dtrain: %zu parameters (%d-%d-%d), %s gradients, %lld + %lld rows, batches of %lld, "
-           "run in %s\ndtrain: %s\n",
-           run->parameters, run->network.inputs, run->network.hidden, run->network.classes,
-           run->config->gradient, (long long)run->dataset.global_rows[DATASET_TRAIN],
-           (long long)run->dataset.global_rows[DATASET_TEST], (long long)run->config->batch_size,
-           run->directory, layout);
-    if (run->resumed && run->first_iteration == run->config->iterations)
-        printf("dtrain: the run is finished already: %lld iterations\n",
-               (long long)run->config->iterations);
-    else if (run->resumed)
-        printf("dtrain: going on after iteration %lld\n", (long long)run->first_iteration);
-    fflush(stdout);
 }
 
 static enum status finish(struct training *run, struct error *error)
@@ -311,11 +295,14 @@ enum status train_command(const struct world *world, const struct config *config
     struct training run = {.world = world, .config = config, .started = MPI_Wtime()};
     enum status status = training_prepare(&run, argv, error);
     if (!status) {
-        print_start(&run);
-        status = train(&run, error);
+        training_print_start(&run);
+        status = config->dry_run ? training_dry_run(&run, error) : train(&run, error);
+        progress_end(&run.progress);
     }
-    if (!status)
+    if (!status && !config->dry_run) {
         status = finish(&run, error);
+        training_print_summary(&run);
+    }
     training_release(&run);
     return status;
 }

@@ -125,6 +125,8 @@ static enum status prepare_directory(struct training *run, char *const *argv, st
     const struct dataset *data = &run->dataset;
     struct checkpoint state = {.iteration = -1};
     enum status status = STATUS_DONE;
+    if (run->config->dry_run)
+        return world_agree(world, world->rank == 0 ? run_check(run->config, error) : status, error);
     run->fingerprint =
         dataset_fingerprint(world, &run->train, sampler_evaluation_rows(&run->sampler));
     if (world->rank == 0) {

@@ -8,6 +8,7 @@
 #include "dtrain/dataset.h"
 #include "dtrain/gradient.h"
 #include "dtrain/metrics.h"
+#include "dtrain/progress.h"
 #include "dtrain/reduction.h"
 #include "dtrain/sampler.h"
 #include "dtrain/world.h"
@@ -49,7 +50,12 @@ struct training {
     int64_t stop_votes;             /* ranks that were asked to stop, as of the last reduction */
     double stop_looked;             /* local: when rank 0 last looked for the file `stop` */
     double seconds[METRICS_PHASES]; /* local: since the last evaluation */
+    double total[METRICS_PHASES];   /* of all of those: mean over the ranks */
+    double total_pure_reduction;    /* the part of METRICS_REDUCTION that is no waiting */
     double started, lap;            /* local: MPI_Wtime */
+    double loop_started;            /* local: when preparation was over */
+    struct progress progress;       /* on rank 0 */
+    struct metrics_score last_train, last_test; /* on rank 0: of the last evaluation */
 };
 
 /* The iterations between two checkpoints, or evaluations; `every` is the option's value. */
@@ -57,6 +63,22 @@ int64_t training_period(const struct training *run, int64_t every);
 
 /* Whether something that happens that often is due at the iteration: also at the last. */
 bool training_is_due(const struct training *run, int64_t every, int64_t iteration);
+
+/* Adds the time since the last call to a phase. */
+void training_clock(struct training *run, enum metrics_phase phase);
+
+/* One iteration. What it returns is equal on all ranks. Collective, as are those below. */
+enum status training_step(struct training *run, int64_t iteration, struct error *error);
+
+/* The scores on both whole sets; rank 0 has them in last_train and last_test. */
+enum status training_evaluate(struct training *run, struct error *error);
+
+/* --dry-run: times some iterations and an evaluation, writes nothing, and says what a run takes. */
+enum status training_dry_run(struct training *run, struct error *error);
+
+/* What is printed at the start, and at the end of a finished run. */
+void training_print_start(const struct training *run);
+void training_print_summary(const struct training *run);
 
 /* Collective. Reads the data and makes everything ready. All ranks return the same; whatever it
  * returns, training_release frees. argv is the command line, for the record. */

@@ -53,6 +53,12 @@ static void test_the_command_line_wins_over_the_environment(void **state)
     setenv("DTRAIN_HIDDEN", "many", 1);
     assert_int_equal(parse("dtrain", &config, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "DTRAIN_HIDDEN"));
+    /* As module files set it: no wish to see the version. */
+    unsetenv("DTRAIN_HIDDEN");
+    setenv("DTRAIN_VERSION", "0.1.0", 1);
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
+    assert_false(config.version);
+    unsetenv("DTRAIN_VERSION");
     unsetenv("DTRAIN_LEARNING_RATE");
     unsetenv("DTRAIN_HIDDEN");
 }
@@ -73,7 +79,12 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain --gradient num", "--gradient"},
         {"dtrain --sampling numerical|literal", "--sampling"},
         {"dtrain --nonsense 3", "--nonsense"},
-        {"dtrain --json", "--json"},
+        {"dtrain --hiden 3", "did you mean --hidden"},
+        {"dtrain --learning_rate=1", "did you mean --learning-rate"},
+        {"dtrain --quiet=1", "takes no value"},
+        {"dtrain evl", "did you mean eval"},
+        {"dtrain predict weights.h5", "--images"},
+        {"dtrain --json", "unknown option --json; see"},
         {"dtrain surplus", "surplus"},
         {"dtrain eval", "eval"},
         {"dtrain eval a b", "b"},
@@ -114,7 +125,7 @@ static void test_every_setting_is_listed(void **state)
     assert_int_equal(parse("dtrain --hidden 12", &config, &error), STATUS_DONE);
     config_each(&config, count_option, &count);
     assert_true(count.hidden_seen);
-    assert_int_equal(count.options, 20);
+    assert_int_equal(count.options, 22);
     assert_int_equal(count.shaping, 10);
 }
 

@@ -18,7 +18,8 @@ enum command {
     COMMAND_EVAL = 2,
     COMMAND_GRADCHECK = 4,
     COMMAND_BATCHES = 8,
-    COMMAND_IMPORT = 16
+    COMMAND_IMPORT = 16,
+    COMMAND_PREDICT = 32
 };
 
 /* Where an option's value came from. */
@@ -29,7 +30,7 @@ enum { CONFIG_OPTIONS_MAX = 48 };
 /* The effective settings. Texts point into argv, the environment or the option table. */
 struct config {
     enum command command;
-    const char *file; /* the command's operand: weights (eval) or the file to write (import) */
+    const char *file; /* the command's operand: weights, or the file to write (import) */
     bool help, version;
 
     const char *data, *weights, *run_dir, *gradient, *sampling, *reduce;
@@ -38,7 +39,8 @@ struct config {
     int64_t checkpoint_every, eval_every; /* 0: one epoch */
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
-    bool resume, quiet;
+    bool resume, quiet, dry_run;
+    const char *progress;
 
     const char *split;
     bool json;
@@ -47,6 +49,8 @@ struct config {
     int64_t rows;
     const char *train_images, *train_labels, *test_images, *test_labels;
     const char *name, *source, *license;
+    const char *images;
+    const char *generate;
 
     enum config_origin origins[CONFIG_OPTIONS_MAX]; /* in the order of the table */
 };
@@ -64,7 +68,11 @@ void config_each(const struct config *config,
  * precedence. STATUS_USAGE names the option or variable and what it takes. */
 enum status config_parse(int argc, char **argv, struct config *config, struct error *error);
 
-/* The help text of the program, or of the command given. */
-void config_print_help(FILE *out, enum command command);
+/* The help text of the program, with the options of the command given. */
+void help_print(FILE *out, enum command command);
+
+/* The man page dtrain(1), in roff, and completion for bash: of all commands. */
+void help_print_man(FILE *out);
+void help_print_completion(FILE *out);
 
 #endif

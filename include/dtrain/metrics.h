@@ -37,6 +37,9 @@ struct metrics {
 /* Creates both files in the folder. On failure none stays open. */
 enum status metrics_open(struct metrics *metrics, const char *folder, struct error *error);
 
+/* For a run that leaves no record: what is written is lost. */
+enum status metrics_discard(struct metrics *metrics, struct error *error);
+
 /* Opens the files of an earlier start, cut back to what was there after `iteration` (-1: to
  * nothing); the evaluation at that iteration stays if keep_evaluation. Says in *evaluated whether
  * there is one. Fails, and changes nothing, where an iteration is missing. */

@@ -16,6 +16,9 @@
  * that holds a run already, unless with config->resume, and changes nothing in it. */
 enum status run_create(const struct config *config, char *path, size_t size, struct error *error);
 
+/* Not collective: rank 0 calls. Whether run_create would succeed; changes nothing. */
+enum status run_check(const struct config *config, struct error *error);
+
 /* Not collective: rank 0 calls. Takes the directory for this job alone; the lock goes with the
  * process, however that ends. Returns a descriptor to close, or -1 with a line. */
 int run_lock(const char *run_dir, struct error *error);

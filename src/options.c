@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#define AT(field) offsetof(struct config, field)
+
+/* Iterations and rows are bounded so that sums over them stay far below 2^63. */
+static const double many = 1e12;
+
+const struct option_spec option_table[] = {
+    {"data", GROUP_DATA, COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK, TEXT, AT(data), NULL,
+     "FILE", 0, 0, false, "dataset (HDF5); default: the MNIST that comes with dtrain"},
+    {"hidden", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(hidden), "50", "H", 1, 65536, true,
+     "hidden units"},
+    {"batch-size", GROUP_METHOD, COMMAND_TRAIN | COMMAND_BATCHES, INTEGER, AT(batch_size), "100",
+     "B", 1, 131072, true, "samples in a mini-batch, over all ranks"},
+    {"learning-rate", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(learning_rate), "0.1", "X", 0, 1e6,
+     true, "step of the gradient descent"},
+    {"iterations", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(iterations), "10000", "N", 0, many,
+     false, "mini-batches to train on"},
+    {"seed", GROUP_METHOD, COMMAND_TRAIN | COMMAND_BATCHES, INTEGER, AT(seed), "0", "S", 0, 9e15,
+     true, "of all random numbers"},
+    {"init-std", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(init_std), "0.01", "X", 0, 1e3, true,
+     "standard deviation of the initial weights"},
+    {"weights", GROUP_METHOD, COMMAND_TRAIN | COMMAND_GRADCHECK, TEXT, AT(weights), NULL,
+     "FILE[:/GROUP]", 0, 0, true, "start from these weights (HDF5: W1, b1, W2, b2)"},
+    {"gradient", GROUP_METHOD, COMMAND_TRAIN, CHOICE, AT(gradient), "numerical",
+     "numerical|literal|backprop", 0, 0, true, "how gradients are computed"},
+    {"step", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(step), "1e-4", "H", 1e-12, 1e3, true,
+     "h of the central difference"},
+    {"sampling", GROUP_METHOD, COMMAND_TRAIN | COMMAND_BATCHES, CHOICE, AT(sampling), "replacement",
+     "replacement|epoch", 0, 0, true, "how rows are drawn"},
+    {"reduce", GROUP_RUN, COMMAND_TRAIN, CHOICE, AT(reduce), "auto", "auto|mpi|shared", 0, 0, false,
+     "how gradients are summed: MPI_Allreduce, or by a node's shared memory"},
+    {"run-dir", GROUP_RUN, COMMAND_TRAIN, TEXT, AT(run_dir), NULL, "DIR", 0, 0, false,
+     "where the run is written; default: the next free runs/NNNN"},
+    {"resume", GROUP_RUN, COMMAND_TRAIN, FLAG, AT(resume), NULL, NULL, 0, 0, false,
+     "go on from the newest sound checkpoint in --run-dir, or begin where there is none"},
+    {"dry-run", GROUP_RUN, COMMAND_TRAIN, FLAG, AT(dry_run), NULL, NULL, 0, 0, false,
+     "check files, rights and memory, estimate the time, and stop"},
+    {"max-time", GROUP_RUN, COMMAND_TRAIN, DURATION, AT(max_time), "0", "TIME", 0, 1e9, false,
+     "stop by itself after 90, 90s, 30m, 2h or 1d, resumable; 0: never"},
+    {"stall-timeout", GROUP_RUN, COMMAND_TRAIN, DURATION, AT(stall_timeout), "300", "TIME", 0, 1e9,
+     false, "end the job where a rank makes no progress for so long; 0: never"},
+    {"checkpoint-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(checkpoint_every), "0", "N", 0, many,
+     false, "iterations between checkpoints; 0: one epoch"},
+    {"keep", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(keep), "3", "N", 1, 1e6, false,
+     "newest checkpoints to keep"},
+    {"eval-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(eval_every), "0", "N", 0, many, true,
+     "iterations between evaluations; 0: one epoch"},
+    {"progress", GROUP_OUTPUT, COMMAND_TRAIN, CHOICE, AT(progress), "auto", "auto|bar|plain|none",
+     0, 0, false, "a bar on a terminal, else plain lines"},
+    {"quiet", GROUP_OUTPUT, COMMAND_TRAIN, FLAG, AT(quiet), NULL, NULL, 0, 0, false,
+     "print nothing but errors"},
+    {"split", GROUP_DATA, COMMAND_EVAL, CHOICE, AT(split), "test", "test|train", 0, 0, false,
+     "which part of the dataset"},
+    {"json", GROUP_OUTPUT, COMMAND_EVAL | COMMAND_PREDICT, FLAG, AT(json), NULL, NULL, 0, 0, false,
+     "print one JSON object"},
+    {"images", GROUP_DATA, COMMAND_PREDICT, TEXT, AT(images), NULL, "FILE[:/NAME]", 0, 0, false,
+     "HDF5 (default name: /test/images), IDX (plain or .gz) or binary PGM"},
+    {"rows", GROUP_DATA, COMMAND_GRADCHECK, TEXT, AT(row_range), "0:3", "A:B", 0, 0, false,
+     "training rows A to B - 1"},
+    {"step", GROUP_METHOD, COMMAND_GRADCHECK, TEXT, AT(steps), "1e-4", "H[,H...]", 0, 0, false,
+     "h of the central difference; several are compared in turn"},
+    {"methods", GROUP_METHOD, COMMAND_GRADCHECK, TEXT, AT(methods), "numerical,literal,backprop",
+     "LIST", 0, 0, false, "gradient methods; each is compared with the first"},
+    {"tolerance", GROUP_METHOD, COMMAND_GRADCHECK, REAL, AT(tolerance), "1e-6", "X", 0, 1, false,
+     "largest relative difference that passes"},
+    {"output", GROUP_OUTPUT, COMMAND_GRADCHECK, TEXT, AT(output), NULL, "FILE", 0, 0, false,
+     "write the gradients (HDF5: /METHOD/W1 ...)"},
+    {"hidden", GROUP_METHOD, COMMAND_GRADCHECK, INTEGER, AT(hidden), "50", "H", 1, 65536, true,
+     "hidden units, without --weights"},
+    {"seed", GROUP_METHOD, COMMAND_GRADCHECK, INTEGER, AT(seed), "0", "S", 0, 9e15, true,
+     "of the initial weights, without --weights"},
+    {"init-std", GROUP_METHOD, COMMAND_GRADCHECK, REAL, AT(init_std), "0.01", "X", 0, 1e3, true,
+     "deviation of the initial weights, without --weights"},
+    {"iterations", GROUP_METHOD, COMMAND_BATCHES, INTEGER, AT(iterations), "1", "N", 0, many, false,
+     "mini-batches to print"},
+    {"rows", GROUP_DATA, COMMAND_BATCHES, INTEGER, AT(rows), "60000", "N", 1, many, false,
+     "rows of the dataset"},
+    {"train-images", GROUP_DATA, COMMAND_IMPORT, TEXT, AT(train_images), NULL, "FILE", 0, 0, false,
+     "IDX file, plain or .gz"},
+    {"train-labels", GROUP_DATA, COMMAND_IMPORT, TEXT, AT(train_labels), NULL, "FILE", 0, 0, false,
+     "IDX file, plain or .gz"},
+    {"test-images", GROUP_DATA, COMMAND_IMPORT, TEXT, AT(test_images), NULL, "FILE", 0, 0, false,
+     "IDX file, plain or .gz"},
+    {"test-labels", GROUP_DATA, COMMAND_IMPORT, TEXT, AT(test_labels), NULL, "FILE", 0, 0, false,
+     "IDX file, plain or .gz"},
+    {"name", GROUP_OUTPUT, COMMAND_IMPORT, TEXT, AT(name), "MNIST", "TEXT", 0, 0, false,
+     "the dataset's name"},
+    {"source", GROUP_OUTPUT, COMMAND_IMPORT, TEXT, AT(source),
+     "http://yann.lecun.com/exdb/mnist/ (Y. LeCun, C. Cortes, C. Burges)", "TEXT", 0, 0, false,
+     "where it comes from"},
+    {"license", GROUP_OUTPUT, COMMAND_IMPORT, TEXT, AT(license), "CC BY-SA 3.0", "TEXT", 0, 0,
+     false, "its licence"},
+    {"generate", GROUP_GENERAL, COMMAND_ANY, CHOICE, AT(generate), NULL, "man|completion", 0, 0,
+     false, "print the man page, or completion for bash, and exit"},
+    {"help", GROUP_GENERAL, COMMAND_ANY, FLAG, AT(help), NULL, NULL, 0, 0, false,
+     "print this help and exit"},
+    {"version", GROUP_GENERAL, COMMAND_ANY, FLAG, AT(version), NULL, NULL, 0, 0, false,
+     "print the version and exit"},
+};
+
+const int option_count = sizeof option_table / sizeof *option_table;
+_Static_assert(sizeof option_table / sizeof *option_table <= CONFIG_OPTIONS_MAX,
+               "raise CONFIG_OPTIONS_MAX");
+
+const struct command_spec command_table[] = {
+    {"train", COMMAND_TRAIN, NULL, "train the network (the default command)"},
+    {"eval", COMMAND_EVAL, "FILE[:/GROUP]", "loss, accuracy and confusion matrix of saved weights"},
+    {"predict", COMMAND_PREDICT, "FILE[:/GROUP]", "class and probability of each image of a file"},
+    {"gradcheck", COMMAND_GRADCHECK, NULL, "compare the gradient methods"},
+    {"batches", COMMAND_BATCHES, NULL, "print the rows of each mini-batch, a line an iteration"},
+    {"import", COMMAND_IMPORT, "OUT.h5", "make a dataset from IDX files"},
+};
+const int command_count = sizeof command_table / sizeof *command_table;
+
+const char *const option_group_names[GROUPS] = {
+    "Data", "Network and training", "Run", "Output", "General",
+};
+
+void option_environment_name(const struct option_spec *spec, char *name, size_t size)
+{
+    snprintf(name, size, "DTRAIN_%s", spec->name);
+    for (char *c = name; *c; ++c)
+        *c = *c == '-' ? '_' : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a run says of itself when it begins and when it is finished. */
+#include "dtrain/layout.h"
+#include "training.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Appends ", batch-size 1000 (command line)" for what is not as it is by default. */
+static void add_setting(void *context, const struct config_entry *entry)
+{
+    char *text = context;
+    enum { TEXT_SIZE = 1024 };
+    const size_t used = strlen(text);
+    if (strcmp(entry->origin, "default") != 0)
+        snprintf(text + used, TEXT_SIZE - used, "%s %s %s (%s)", used > 0 ? "," : "", entry->name,
+                 entry->value, entry->origin);
+}
+
+static void print_settings(const struct config *config)
+{
+    char text[1024] = "";
+    config_each(config, add_setting, text);
+    printf("dtrain: settings: %s%s\n", text[0] ? text + 1 : "all by default",
+           text[0] ? "; others by default" : "");
+}
+
+void training_print_start(const struct training *run)
+{
+    char layout[512];
+    layout_describe(run->world, layout, sizeof layout);
+    if (run->world->rank != 0 || run->config->quiet)
+        return;
+    printf("dtrain: %zu parameters (%d-%d-%d), %s gradients, %lld + %lld rows, batches of %lld, "
+           "%s%s\ndtrain: %s\n",
+           run->parameters, run->network.inputs, run->network.hidden, run->network.classes,
+           run->config->gradient, (long long)run->dataset.global_rows[DATASET_TRAIN],
+           (long long)run->dataset.global_rows[DATASET_TEST], (long long)run->config->batch_size,
+           run->config->dry_run ? "dry run" : "run in ", run->directory, layout);
+    print_settings(run->config);
+    if (run->resumed && run->first_iteration == run->config->iterations)
+        printf("dtrain: the run is finished already: %lld iterations\n",
+               (long long)run->config->iterations);
+    else if (run->resumed)
+        printf("dtrain: going on after iteration %lld\n", (long long)run->first_iteration);
+    fflush(stdout);
+}
+
+/* Of the time from the start of this process on, in percent. */
+static void print_shares(const struct training *run, double seconds)
+{
+    const double percent = 100 / seconds;
+    const double reduction = run->total_pure_reduction;
+    printf("  time: compute %.0f %%, reduction %.0f %%, waiting %.0f %%, evaluation %.0f %%, "
+           "checkpoints %.0f %%, start %.0f %%\n",
+           percent * run->total[METRICS_COMPUTE], percent * reduction,
+           percent * (run->total[METRICS_REDUCTION] - reduction),
+           percent * run->total[METRICS_EVALUATION], percent * run->total[METRICS_CHECKPOINT],
+           percent * (run->loop_started - run->started));
+}
+
+void training_print_summary(const struct training *run)
+{
+    const int64_t done = run->config->iterations - run->first_iteration;
+    const double seconds = MPI_Wtime() - run->started;
+    if (run->world->rank != 0 || run->config->quiet || done == 0)
+        return;
+    printf("dtrain: %lld iterations in %.1f s, %.0f a second: test accuracy %.4f, loss %.4f; train "
+           "accuracy %.4f, loss %.4f\n",
+           (long long)done, seconds, (double)done / (MPI_Wtime() - run->loop_started),
+           run->last_test.accuracy, run->last_test.loss, run->last_train.accuracy,
+           run->last_train.loss);
+    print_shares(run, seconds);
+    printf("  files: %s: run.json, metrics.jsonl, timing.jsonl, checkpoints/iteration-%07lld.h5\n"
+           "  pictures: scripts/plot.py %s    report: scripts/report.py %s\n"
+           "  to train on: --run-dir %s --resume --iterations %lld\n",
+           run->directory, (long long)run->config->iterations, run->directory, run->directory,
+           run->directory, 2 * (long long)run->config->iterations);
+    fflush(stdout);
+}
