@@ -7,6 +7,8 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
     zlib1g-dev librandom123-dev libxxhash-dev libjansson-dev)
 test_packages=(libcmocka-dev clang-format python3-h5py python3-matplotlib valgrind procps iproute2)
+# Tests that need these are skipped, with a word, where they cannot be installed.
+browser_packages=(chromium fonts-dejavu-core)
 slurm_packages=(slurmctld slurmd slurm-client munge)
 
 # install_missing PACKAGE...: installs what is not there; says nothing where nothing is missing.

@@ -12,6 +12,8 @@ set -euo pipefail
 install_missing "${build_packages[@]}" "${test_packages[@]}"
 install_missing "${slurm_packages[@]}" ||
     echo "Slurm cannot be installed here: its tests will be skipped"
+install_missing "${browser_packages[@]}" ||
+    echo "Chromium cannot be installed here: the report is not looked at"
 build "$source_dir/build" -DDTRAIN_WERROR=ON -DBUILD_TESTING=ON
 echo "Checking the format"
 "$source_dir/scripts/format.sh" --check

@@ -266,6 +266,17 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
     return check(config, error);
 }
 
+/* The shortest text that reads back as the number: 0.1, not 0.10000000000000001. */
+static void write_real(double number, char *text, size_t size)
+{
+    const int always_enough = 17;
+    for (int digits = 1; digits <= always_enough; ++digits) {
+        snprintf(text, size, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            return;
+    }
+}
+
 void config_each(const struct config *config,
                  void (*visit)(void *context, const struct config_entry *entry), void *context)
 {
@@ -281,7 +292,7 @@ void config_each(const struct config *config,
         if (option_table[i].kind == INTEGER)
             snprintf(value, sizeof value, "%lld", (long long)*(const int64_t *)field);
         else if (option_table[i].kind == REAL || option_table[i].kind == DURATION)
-            snprintf(value, sizeof value, "%.17g", *(const double *)field);
+            write_real(*(const double *)field, value, sizeof value);
         else if (option_table[i].kind == FLAG)
             snprintf(value, sizeof value, "%d", *(const bool *)field);
         else

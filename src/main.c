@@ -57,6 +57,9 @@ static enum status run_command(const struct config *config, char *const *argv,
 static void hash_setting(void *context, const struct config_entry *entry)
 {
     uint64_t *hash = context;
+    /* A copy of the data may lie elsewhere on each host. */
+    if (strcmp(entry->name, "data") == 0)
+        return;
     *hash = XXH3_64bits_withSeed(entry->name, strlen(entry->name), *hash);
     *hash = XXH3_64bits_withSeed(entry->value, strlen(entry->value), *hash);
 }

@@ -109,6 +109,8 @@ static void count_option(void *context, const struct config_entry *entry)
     struct count *count = context;
     ++count->options;
     count->shaping += entry->shapes_run;
+    if (strcmp(entry->name, "learning-rate") == 0)
+        assert_string_equal(entry->value, "0.1");
     if (strcmp(entry->name, "hidden") == 0) {
         count->hidden_seen = true;
         assert_string_equal(entry->value, "12");

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# The installed program, moved to another folder and called from a third: it finds its data; man
+# page, completion and scripts are where they belong.
+#     installed.sh MPIRUN DTRAIN CMAKE BUILD_FOLDER
+set -euo pipefail
+mpirun=$1 cmake=$3 build=$4
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+"$cmake" --install "$build" --prefix "$work/first" >/dev/null
+mv "$work/first" "$work/moved"
+cd "$work"
+PATH=$work/moved/bin:$PATH
+"$mpirun" -np 3 dtrain --iterations 100 --quiet --run-dir run
+grep -q "\"path\": \".*$work/moved/.*mnist.h5\"" run/run.json || fail "not its own data: $(grep path run/run.json)"
+diff <(dtrain --generate man) moved/share/man/man1/dtrain.1
+diff <(dtrain --generate completion) moved/share/bash-completion/completions/dtrain
+[ -x moved/share/dtrain/slurm/train.sh ] || fail "no Slurm script"
+moved/share/dtrain/scripts/plot.py run >/dev/null
+[ -s run/loss.svg ] || fail "no picture"
+echo "the installed program stands by itself"
