@@ -9,7 +9,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-install_missing "${build_packages[@]}" "${test_packages[@]}"
+install_missing "${build_packages[@]}" "${picture_packages[@]}" "${test_packages[@]}"
 install_missing "${slurm_packages[@]}" ||
     echo "Slurm cannot be installed here: its tests will be skipped"
 install_missing "${browser_packages[@]}" ||

@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 ranks=${RANKS:-8}
 
-install_missing "${build_packages[@]}"
+install_missing "${build_packages[@]}" "${picture_packages[@]}"
 build "$source_dir/build"
 allow_any_launch "$ranks"
 echo "Training: mpirun -np $ranks dtrain $*"
