@@ -29,9 +29,11 @@ enum status import_command(const struct world *world, const struct config *confi
 enum status open_data(const struct world *world, const struct config *config, char *path,
                       struct dataset *dataset, struct error *error);
 
-/* Whether weights from `source` are for such data. Not collective, but equal on all ranks. */
-enum status check_network(const struct network *network, const struct dataset *dataset,
-                          const char *source, struct error *error);
+/* Makes the network of weights loaded from `source` one for the dataset, with --model if given;
+ * refuses what does not fit. Collective. */
+enum status adopt_network(const struct world *world, const struct config *config,
+                          const struct dataset *dataset, const char *source,
+                          struct network *network, struct error *error);
 
 /* --weights, or initial weights by --hidden, --seed and --init-std, for an open dataset.
  * Collective. The caller frees *theta, also on failure. */

@@ -15,7 +15,7 @@ enum status evaluate_set(const struct world *world, const struct network *networ
                          struct sampler_range rows, int64_t global_rows, struct network_pass *pass,
                          struct metrics_score *score, struct error *error)
 {
-    const struct exact_grid grid = exact_grid_make(global_rows, NETWORK_LOSS_RANGE);
+    const struct exact_grid grid = exact_grid_make(global_rows, network_loss_range(network));
     int64_t sums[3] = {0}; /* loss, correct, off the grid */
     for (int64_t row = rows.begin; row < rows.end; ++row) {
         const struct network_score one =
@@ -43,7 +43,10 @@ static void count_confusions(const struct world *world, const struct network *ne
     const size_t classes = (size_t)network->classes;
     for (int64_t row = samples->first_row; row < samples->first_row + samples->rows; ++row) {
         network_forward(network, theta, samples, row, pass);
-        ++counts[(size_t)pass->label * classes + (size_t)network_prediction(network, pass)];
+        const int predicted = network_prediction(network, theta, pass);
+        /* A model may have opinions of its own. */
+        if (predicted >= 0 && predicted < network->classes)
+            ++counts[(size_t)pass->label * classes + (size_t)predicted];
     }
     MPI_Allreduce(MPI_IN_PLACE, counts, (int)(classes * classes), MPI_INT64_T, MPI_SUM,
                   world->comm);
@@ -58,8 +61,9 @@ static enum status evaluate_rows(const struct world *world, const struct config 
     /* Beyond that, a table of all pairs helps nobody. */
     const int confusion_classes_most = 1000;
     const struct sampler_range rows = {samples->first_row, samples->first_row + samples->rows};
+    const bool predicts = !network->model || network->model->predict;
     const size_t classes =
-        network->classes <= confusion_classes_most ? (size_t)network->classes : 0;
+        predicts && network->classes <= confusion_classes_most ? (size_t)network->classes : 0;
     struct metrics_score score;
     struct network_pass pass;
     int64_t *counts = calloc(classes * classes + 1, sizeof *counts);
@@ -85,7 +89,7 @@ static enum status evaluate_rows(const struct world *world, const struct config 
 }
 
 static enum status evaluate_weights(const struct world *world, const struct config *config,
-                                    const struct dataset *dataset, const struct network *network,
+                                    const struct dataset *dataset, struct network *network,
                                     const double *theta, struct error *error)
 {
     const enum dataset_split split =
@@ -93,7 +97,7 @@ static enum status evaluate_weights(const struct world *world, const struct conf
     const int64_t global_rows = dataset->global_rows[split];
     const struct sampler_range rows = sampler_split(global_rows, world->rank, world->size);
     struct samples samples;
-    if (check_network(network, dataset, config->file, error) ||
+    if (adopt_network(world, config, dataset, config->file, network, error) ||
         dataset_read(dataset, split, rows, &samples, error))
         return error->status;
     const enum status status =

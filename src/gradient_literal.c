@@ -13,19 +13,11 @@ static void *create_scratch(const struct gradient *gradient)
     return malloc(network_parameter_count(&gradient->network) * sizeof(double));
 }
 
-/* The hidden unit that a parameter belongs to; H for b2. */
-static int unit_of(const struct network *network, size_t parameter)
-{
-    const size_t hidden = (size_t)network->hidden;
-    const size_t w2 = (size_t)(network->inputs + 1) * hidden;
-    return (int)(parameter < w2 ? parameter % hidden : (parameter - w2) / (size_t)network->classes);
-}
-
 static double loss_of(struct gradient *gradient, const double *theta, const struct samples *samples,
                       int64_t row)
 {
     network_forward(&gradient->network, theta, samples, row, &gradient->pass);
-    return network_loss(&gradient->pass);
+    return network_loss(&gradient->network, &gradient->pass);
 }
 
 static void sum_slice(struct gradient *gradient, const double *theta, const struct samples *samples,
@@ -36,9 +28,10 @@ static void sum_slice(struct gradient *gradient, const double *theta, const stru
     double *perturbed = gradient->scratch;
     memcpy(perturbed, theta, parameters * sizeof *perturbed);
     for (size_t p = 0; p < parameters; ++p) {
-        const int unit = unit_of(&gradient->network, p);
+        const int unit = network_unit_of(&gradient->network, p);
         for (int64_t i = 0; i < slice->count; ++i) {
-            const struct unit_range own = batch_slice_units(slice, i, gradient->network.hidden + 1);
+            const struct unit_range own =
+                batch_slice_units(slice, i, network_units(&gradient->network));
             if (unit < own.begin || unit >= own.end)
                 continue;
             perturbed[p] = theta[p] + h;

@@ -12,7 +12,34 @@ size_t network_parameter_count(const struct network *network)
 {
     const size_t d = (size_t)network->inputs, h = (size_t)network->hidden;
     const size_t k = (size_t)network->classes;
-    return (d + 1) * h + (h + 1) * k;
+    return network->model_parameters ? network->model_parameters : (d + 1) * h + (h + 1) * k;
+}
+
+double network_loss_range(const struct network *network)
+{
+    return network->model && network->model->loss_range > 0 ? network->model->loss_range
+                                                            : NETWORK_LOSS_RANGE;
+}
+
+int network_units(const struct network *network)
+{
+    return network->model ? (int)network->model_parameters : network->hidden + 1;
+}
+
+int network_unit_of(const struct network *network, size_t parameter)
+{
+    const size_t hidden = (size_t)network->hidden;
+    const size_t w2 = (size_t)(network->inputs + 1) * hidden;
+    if (network->model)
+        return (int)parameter;
+    return (int)(parameter < w2 ? parameter % hidden : (parameter - w2) / (size_t)network->classes);
+}
+
+bool network_is_like(const struct network *a, const struct network *b)
+{
+    if (a->model_parameters || b->model_parameters)
+        return a->model_parameters == b->model_parameters;
+    return a->inputs == b->inputs && a->hidden == b->hidden && a->classes == b->classes;
 }
 
 size_t network_padded_units(const struct network *network)
@@ -21,22 +48,26 @@ size_t network_padded_units(const struct network *network)
     return ((size_t)network->hidden + 1 + vector) / vector * vector + vector;
 }
 
-void network_tensors(const struct network *network, struct network_tensor tensors[NETWORK_TENSORS])
+int network_tensors(const struct network *network, struct network_tensor tensors[NETWORK_TENSORS])
 {
+    if (network->model_parameters) {
+        tensors[0] = (struct network_tensor){"theta", 0, (int)network->model_parameters, 0};
+        return 1;
+    }
     const int d = network->inputs, h = network->hidden, k = network->classes;
     const size_t b1 = (size_t)d * (size_t)h, w2 = b1 + (size_t)h;
     tensors[0] = (struct network_tensor){"W1", 0, d, h};
     tensors[1] = (struct network_tensor){"b1", b1, h, 0};
     tensors[2] = (struct network_tensor){"W2", w2, h, k};
     tensors[3] = (struct network_tensor){"b2", w2 + (size_t)h * (size_t)k, k, 0};
+    return NETWORK_TENSORS;
 }
 
 void network_parameter_name(const struct network *network, size_t parameter, char *text,
                             size_t size)
 {
     struct network_tensor tensors[NETWORK_TENSORS];
-    network_tensors(network, tensors);
-    int which = NETWORK_TENSORS - 1;
+    int which = network_tensors(network, tensors) - 1;
     while (parameter < tensors[which].offset)
         --which;
     const size_t at = parameter - tensors[which].offset;
@@ -47,9 +78,30 @@ void network_parameter_name(const struct network *network, size_t parameter, cha
         snprintf(text, size, "%s[%zu]", tensors[which].name, at);
 }
 
+/* What a model sees of the data and of itself. */
+static struct dtrain_shape shape_of(const struct network *network)
+{
+    return (struct dtrain_shape){network->inputs, network->classes, network->model_parameters};
+}
+
+static void initialize_model(const struct network *network, uint64_t seed, double deviation,
+                             double *theta)
+{
+    const struct dtrain_shape shape = shape_of(network);
+    if (network->model->initialize)
+        network->model->initialize(&shape, seed, deviation, theta);
+    else
+        for (size_t p = 0; p < shape.parameters; ++p)
+            theta[p] = deviation * rng_normal(seed, RNG_PARAMETERS, (int64_t)p);
+}
+
 void network_initialize(const struct network *network, uint64_t seed, double deviation,
                         double *theta)
 {
+    if (network->model) {
+        initialize_model(network, seed, deviation, theta);
+        return;
+    }
     struct network_tensor tensors[NETWORK_TENSORS];
     network_tensors(network, tensors);
     int64_t drawn = 0;
@@ -67,7 +119,8 @@ bool network_pass_create(struct network_pass *pass, const struct network *networ
     const size_t d = (size_t)network->inputs, h = (size_t)network->hidden;
     const size_t k = (size_t)network->classes;
     const size_t units = network_padded_units(network);
-    double *block = calloc(3 * units + 2 * k + d, sizeof(double) + sizeof(int));
+    const size_t dense = network->model ? d : 0;
+    double *block = calloc(3 * units + 2 * k + d + dense, sizeof(double) + sizeof(int));
     *pass = (struct network_pass){.storage = block};
     if (!block)
         return false;
@@ -77,7 +130,8 @@ bool network_pass_create(struct network_pass *pass, const struct network *networ
     pass->a2 = pass->one_minus_z + units;
     pass->y = pass->a2 + k;
     pass->active.value = pass->y + k;
-    pass->active.index = (int *)(pass->active.value + d);
+    pass->inputs = pass->active.value + d;
+    pass->active.index = (int *)(pass->inputs + dense);
     /* The padding is units that are always 1 too: finite whatever is done with them. */
     for (size_t j = h; j < units; ++j)
         pass->z[j] = 1;
@@ -167,9 +221,23 @@ static double softmax(int classes, const double *restrict a2, int label, double 
     return others / total;
 }
 
+static void forward_model(const struct network *network, const double *theta,
+                          const struct samples *samples, int64_t row, struct network_pass *pass)
+{
+    const struct dtrain_shape shape = shape_of(network);
+    const struct dtrain_model *model = network->model;
+    samples_inputs(samples, row, pass->inputs);
+    pass->label = samples_label(samples, row);
+    pass->model_loss = model->loss(&shape, theta, pass->inputs, pass->label);
+}
+
 void network_forward(const struct network *network, const double *theta,
                      const struct samples *samples, int64_t row, struct network_pass *pass)
 {
+    if (network->model) {
+        forward_model(network, theta, samples, row, pass);
+        return;
+    }
     const double *b1 = theta + (size_t)network->inputs * (size_t)network->hidden;
     const double *w2 = b1 + network->hidden;
 
@@ -181,13 +249,23 @@ void network_forward(const struct network *network, const double *theta,
 }
 
 MULTIVERSION
-double network_loss(const struct network_pass *pass)
+static double cross_entropy(const struct network_pass *pass)
 {
     return -elementary_log(pass->y[pass->label] + NETWORK_LOSS_EPSILON);
 }
 
-int network_prediction(const struct network *network, const struct network_pass *pass)
+double network_loss(const struct network *network, const struct network_pass *pass)
 {
+    return network->model ? pass->model_loss : cross_entropy(pass);
+}
+
+int network_prediction(const struct network *network, const double *theta,
+                       const struct network_pass *pass)
+{
+    if (network->model) {
+        const struct dtrain_shape shape = shape_of(network);
+        return network->model->predict ? network->model->predict(&shape, theta, pass->inputs) : -1;
+    }
     int best = 0;
     for (int k = 1; k < network->classes; ++k)
         if (pass->a2[k] > pass->a2[best])
@@ -204,8 +282,8 @@ struct network_score network_score(const struct network *network, const double *
     for (int64_t i = 0; i < count; ++i) {
         uint64_t off = 0;
         network_forward(network, theta, samples, rows[i], pass);
-        score.loss_sum += exact_round(grid, network_loss(pass), &off);
-        score.correct += network_prediction(network, pass) == pass->label;
+        score.loss_sum += exact_round(grid, network_loss(network, pass), &off);
+        score.correct += network_prediction(network, theta, pass) == pass->label;
         score.off_grid += exact_is_off(grid, off);
     }
     return score;

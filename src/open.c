@@ -2,6 +2,7 @@
  *
  * What several commands begin with: a dataset, and a network that fits it. */
 #include "commands.h"
+#include "dtrain/model.h"
 #include "dtrain/weights.h"
 
 #include <stdio.h>
@@ -20,14 +21,38 @@ enum status open_data(const struct world *world, const struct config *config, ch
     return dataset_open(dataset, world, path, error);
 }
 
-enum status check_network(const struct network *network, const struct dataset *dataset,
-                          const char *source, struct error *error)
+static bool has_model(const struct config *config)
 {
+    return config->model || config->linked_model;
+}
+
+static enum status check_network(const struct network *network, const struct dataset *dataset,
+                                 const char *source, struct error *error)
+{
+    if (network->model_parameters)
+        return error_set(error, STATUS_FAILED,
+                         "%s: holds the parameters of a model: say with --model which", source);
     if (network->inputs == dataset->inputs && network->classes >= dataset->classes)
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
                      "%s: is for %d inputs and %d classes, the data has %d and %d", source,
                      network->inputs, network->classes, dataset->inputs, dataset->classes);
+}
+
+enum status adopt_network(const struct world *world, const struct config *config,
+                          const struct dataset *dataset, const char *source,
+                          struct network *network, struct error *error)
+{
+    const struct network loaded = *network;
+    if (!has_model(config))
+        return check_network(network, dataset, source, error);
+    if (model_open(world, config->model, config->linked_model, dataset->inputs, dataset->classes,
+                   network, error))
+        return error->status;
+    if (network_is_like(&loaded, network))
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED, "%s: is not for the model %s, which has %zu parameters",
+                     source, network->model->name, network->model_parameters);
 }
 
 enum status open_network(const struct world *world, const struct config *config,
@@ -38,9 +63,13 @@ enum status open_network(const struct world *world, const struct config *config,
     if (config->weights) {
         if (weights_load(world, config->weights, network, theta, error))
             return error->status;
-        return check_network(network, dataset, config->weights, error);
+        return adopt_network(world, config, dataset, config->weights, network, error);
     }
-    *network = (struct network){dataset->inputs, (int)config->hidden, dataset->classes};
+    *network = (struct network){
+        .inputs = dataset->inputs, .hidden = (int)config->hidden, .classes = dataset->classes};
+    if (has_model(config) && model_open(world, config->model, config->linked_model, dataset->inputs,
+                                        dataset->classes, network, error))
+        return error->status;
     const size_t parameters = network_parameter_count(network);
     if (parameters > NETWORK_PARAMETERS_MAX)
         return error_set(error, STATUS_FAILED, "--hidden %lld: the network is too large",

@@ -33,7 +33,7 @@ static enum status predict(const struct world *world, const struct config *confi
             puts("  image  class  probability");
         for (int64_t image = 0; image < samples.rows; ++image) {
             network_forward(network, theta, &samples, image, &pass);
-            const int class_ = network_prediction(network, &pass);
+            const int class_ = network_prediction(network, theta, &pass);
             print_prediction(config, image, class_, pass.y[class_]);
         }
         if (fflush(stdout) != 0 || ferror(stdout))
@@ -54,7 +54,9 @@ enum status predict_command(const struct world *world, const struct config *conf
     enum status status = weights_load(world, config->file, &network, &theta, error);
     if (status)
         return status;
-    if (world->rank == 0)
+    if (network.model_parameters)
+        status = error_set(error, STATUS_FAILED, "%s: predict knows no models", config->file);
+    else if (world->rank == 0)
         status = predict(world, config, &network, theta, error);
     free(theta);
     return world_agree(world, status, error);

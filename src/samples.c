@@ -80,3 +80,11 @@ void samples_active_inputs(const struct samples *samples, int64_t row, struct ac
     else
         collect_features(samples->floats + offset, samples->inputs, active);
 }
+
+void samples_inputs(const struct samples *samples, int64_t row, double *inputs)
+{
+    const size_t begin = (size_t)(row - samples->first_row) * (size_t)samples->inputs;
+    for (int i = 0; i < samples->inputs; ++i)
+        inputs[i] = samples->bytes ? samples_pixel_value(samples->bytes[begin + (size_t)i])
+                                   : (double)samples->floats[begin + (size_t)i];
+}

@@ -32,10 +32,16 @@ void training_print_start(const struct training *run)
     layout_describe(run->world, layout, sizeof layout);
     if (run->world->rank != 0 || run->config->quiet)
         return;
-    printf("dtrain: %zu parameters (%d-%d-%d), %s gradients, %lld + %lld rows, batches of %lld, "
+    char network[64];
+    if (run->network.model)
+        snprintf(network, sizeof network, "%s", run->network.model->name);
+    else
+        snprintf(network, sizeof network, "%d-%d-%d", run->network.inputs, run->network.hidden,
+                 run->network.classes);
+    printf("dtrain: %zu parameters (%s), %s gradients, %lld + %lld rows, batches of %lld, "
            "%s%s\ndtrain: %s\n",
-           run->parameters, run->network.inputs, run->network.hidden, run->network.classes,
-           run->config->gradient, (long long)run->dataset.global_rows[DATASET_TRAIN],
+           run->parameters, network, run->config->gradient,
+           (long long)run->dataset.global_rows[DATASET_TRAIN],
            (long long)run->dataset.global_rows[DATASET_TEST], (long long)run->config->batch_size,
            run->config->dry_run ? "dry run" : "run in ", run->directory, layout);
     print_settings(run->config);

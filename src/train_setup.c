@@ -17,6 +17,13 @@ static enum status prepare_network(struct training *run, struct error *error)
     return STATUS_DONE;
 }
 
+/* Of a model nothing is known but its loss: its numerical gradient is the formula word for word. */
+static const struct gradient_method *find_method(const struct training *run)
+{
+    const struct gradient_method *method = gradient_method_find(run->config->gradient);
+    return run->network.model && method == &gradient_numerical ? &gradient_literal : method;
+}
+
 static enum status prepare_method(struct training *run, struct error *error)
 {
     const struct config *config = run->config;
@@ -27,12 +34,16 @@ static enum status prepare_method(struct training *run, struct error *error)
         return error_set(error, STATUS_USAGE,
                          "--sampling epoch: --batch-size %lld is larger than the %lld rows",
                          (long long)config->batch_size, (long long)global_rows);
-    run->loss_grid = exact_grid_make(config->batch_size, NETWORK_LOSS_RANGE);
+    if (run->network.model && find_method(run) == &gradient_backprop)
+        return error_set(error, STATUS_USAGE,
+                         "--gradient backprop: nobody knows the derivative of --model %s",
+                         run->network.model->name);
+    run->loss_grid = exact_grid_make(config->batch_size, network_loss_range(&run->network));
     const bool created =
         sampler_create(&run->sampler, mode, (uint64_t)config->seed, global_rows, config->batch_size,
-                       run->network.hidden + 1, world->rank, world->size) &&
-        gradient_create(&run->gradient, gradient_method_find(config->gradient), &run->network,
-                        config->step, config->batch_size);
+                       network_units(&run->network), world->rank, world->size) &&
+        gradient_create(&run->gradient, find_method(run), &run->network, config->step,
+                        config->batch_size);
     run->rows = malloc(((size_t)sampler_local_batch(&run->sampler) + 1) * sizeof *run->rows);
     enum status status = STATUS_DONE;
     if (!created || !run->rows)
@@ -66,7 +77,7 @@ static enum status prepare_shards(struct training *run, struct error *error)
     const int64_t work = run->config->batch_size * run->sampler.units;
     if (world->rank == 0 && world->size > work)
         fprintf(stderr,
-                "dtrain: %d ranks, but --batch-size x (--hidden + 1) is %lld: the others have "
+                "dtrain: %d ranks, but samples x parts of their work are %lld: the others have "
                 "nothing to do\n",
                 world->size, (long long)work);
     return STATUS_DONE;
@@ -80,7 +91,7 @@ static enum status load_state(struct training *run, struct checkpoint *state, st
         checkpoint_store_newest(run->directory, config, run->fingerprint, state, error);
     if (status)
         return status;
-    if (state->theta && memcmp(&state->network, &run->network, sizeof run->network) != 0)
+    if (state->theta && !network_is_like(&state->network, &run->network))
         return error_set(error, STATUS_USAGE, "--run-dir %s: holds a run of another network",
                          run->directory);
     if (state->iteration > config->iterations)

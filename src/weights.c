@@ -47,11 +47,26 @@ static hid_t open_tensor(hid_t group, const char *name, int dimensions, int *row
     return tensor;
 }
 
+/* The parameters of a model, of which the file knows no more than how many they are. */
+static enum status read_model_shape(hid_t group, const char *source, struct network *network,
+                                    struct error *error)
+{
+    int rows, columns;
+    const hid_t tensor = open_tensor(group, "theta", 1, &rows, &columns);
+    if (tensor < 0)
+        return error_set(error, STATUS_FAILED, "%s: theta is no vector of floats", source);
+    H5Dclose(tensor);
+    *network = (struct network){.model_parameters = (size_t)rows};
+    return STATUS_DONE;
+}
+
 static enum status read_shape(hid_t group, const char *source, struct network *network,
                               struct error *error)
 {
     const char *const names[] = {"W1", "W2"};
     int rows[2], columns[2];
+    if (H5Lexists(group, "theta", H5P_DEFAULT) > 0)
+        return read_model_shape(group, source, network, error);
     for (int i = 0; i < 2; ++i) {
         const hid_t tensor = open_tensor(group, names[i], 2, &rows[i], &columns[i]);
         if (tensor < 0)
@@ -62,7 +77,7 @@ static enum status read_shape(hid_t group, const char *source, struct network *n
     if (columns[0] != rows[1] || columns[1] < 2)
         return error_set(error, STATUS_FAILED, "%s: W1 (%d, %d) and W2 (%d, %d) do not fit", source,
                          rows[0], columns[0], rows[1], columns[1]);
-    *network = (struct network){rows[0], columns[0], columns[1]};
+    *network = (struct network){.inputs = rows[0], .hidden = columns[0], .classes = columns[1]};
     if (network_parameter_count(network) > NETWORK_PARAMETERS_MAX)
         return error_set(error, STATUS_FAILED, "%s: W1 and W2 are too large", source);
     return STATUS_DONE;
@@ -103,8 +118,8 @@ static enum status read_group(hid_t group, const char *source, struct network *n
     *theta = malloc(network_parameter_count(network) * sizeof **theta);
     if (!*theta)
         return error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
-    network_tensors(network, tensors);
-    for (int i = 0; i < NETWORK_TENSORS && !status; ++i)
+    const int count = network_tensors(network, tensors);
+    for (int i = 0; i < count && !status; ++i)
         status = read_tensor(group, source, &tensors[i], *theta + tensors[i].offset, error);
     return status;
 }
@@ -189,7 +204,7 @@ bool weights_write_group(hid_t file, const char *group_name, const struct networ
                          const double *theta)
 {
     struct network_tensor tensors[NETWORK_TENSORS];
-    network_tensors(network, tensors);
+    const int count = network_tensors(network, tensors);
     const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
     H5Pset_obj_track_times(creation, false);
     const hid_t group = H5Gcreate2(file, group_name, H5P_DEFAULT, creation, H5P_DEFAULT);
@@ -197,7 +212,7 @@ bool weights_write_group(hid_t file, const char *group_name, const struct networ
     if (group < 0)
         return false;
     bool written = true;
-    for (int i = 0; i < NETWORK_TENSORS && written; ++i)
+    for (int i = 0; i < count && written; ++i)
         written = write_tensor(group, &tensors[i], theta + tensors[i].offset);
     return H5Gclose(group) >= 0 && written;
 }

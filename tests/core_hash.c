@@ -25,7 +25,7 @@ static void add_forward(XXH3_state_t *hash, const struct problem *p)
         abort();
     for (int i = 0; i < PROBLEM_ROWS; ++i) {
         network_forward(&p->network, p->theta, &p->samples, p->rows[i], &pass);
-        const double loss = network_loss(&pass);
+        const double loss = network_loss(&p->network, &pass);
         add(hash, pass.y, (size_t)p->network.classes * sizeof *pass.y);
         add(hash, pass.one_minus_z, (size_t)p->network.hidden * sizeof *pass.one_minus_z);
         add(hash, &loss, sizeof loss);

@@ -13,7 +13,7 @@
 enum { PARAMETERS = 14, BYTES_MAX = 1 << 20 };
 #define FINGERPRINT UINT64_C(0x0123456789abcdef)
 
-static const struct network network = {3, 2, 2};
+static const struct network network = {.inputs = 3, .hidden = 2, .classes = 2};
 
 static struct config make_config(const char *option, const char *value)
 {

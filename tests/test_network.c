@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* D = 3, H = 2, K = 3: W1 6, b1 2, W2 6, b2 3. */
-static const struct network small = {3, 2, 3};
+static const struct network small = {.inputs = 3, .hidden = 2, .classes = 3};
 enum { PARAMETERS = 17 };
 
 static const double theta[PARAMETERS] = {0.1, -0.2, 0.3, 0.4, -0.5, 0.6, 0.05, -0.05, 1,
@@ -50,8 +50,8 @@ static void test_forward_is_the_definition(void **state)
     for (int k = 0; k < 3; ++k)
         assert_near(pass.y[k], (double)(expl(a2[k]) / sum), 2e-16);
     assert_near(pass.one_minus_y_t, (double)(1 - expl(a2[2]) / sum), 2e-16);
-    assert_near(network_loss(&pass), (double)-logl(expl(a2[2]) / sum + 1e-7L), 4e-16);
-    assert_int_equal(network_prediction(&small, &pass), 0);
+    assert_near(network_loss(&small, &pass), (double)-logl(expl(a2[2]) / sum + 1e-7L), 4e-16);
+    assert_int_equal(network_prediction(&small, theta, &pass), 0);
     network_pass_destroy(&pass);
 }
 
@@ -64,9 +64,9 @@ static void test_loss_at_its_ends(void **state)
     assert_true(network_pass_create(&pass, &small));
     extreme[14] = 800;
     network_forward(&small, extreme, &two, 10, &pass);
-    assert_near(network_loss(&pass), 16.118095650958319, 1e-14);
+    assert_near(network_loss(&small, &pass), 16.118095650958319, 1e-14);
     network_forward(&small, extreme, &two, 11, &pass);
-    assert_near(network_loss(&pass), -1e-7, 1e-14);
+    assert_near(network_loss(&small, &pass), -1e-7, 1e-14);
     assert_near(pass.one_minus_y_t, 0, 0);
     network_pass_destroy(&pass);
 }

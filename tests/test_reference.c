@@ -9,7 +9,7 @@
 
 enum { BATCH = 100, BATCHES = 3, ROWS = 60000, INPUTS = 784 };
 
-static const struct network book = {INPUTS, 50, 10};
+static const struct network book = {.inputs = INPUTS, .hidden = 50, .classes = 10};
 
 /* What all tests read; the images are MNIST's training set. */
 struct fixture {

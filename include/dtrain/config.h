@@ -6,6 +6,7 @@
 #ifndef DTRAIN_CONFIG_H
 #define DTRAIN_CONFIG_H
 
+#include "dtrain/dtrain.h"
 #include "dtrain/error.h"
 
 #include <stdbool.h>
@@ -49,7 +50,8 @@ struct config {
     int64_t rows;
     const char *train_images, *train_labels, *test_images, *test_labels;
     const char *name, *source, *license;
-    const char *images;
+    const char *images, *model;
+    const struct dtrain_model *linked_model; /* of the calling program; NULL: none */
     const char *generate;
 
     enum config_origin origins[CONFIG_OPTIONS_MAX]; /* in the order of the table */

@@ -10,6 +10,7 @@
 #ifndef DTRAIN_NETWORK_H
 #define DTRAIN_NETWORK_H
 
+#include "dtrain/dtrain.h"
 #include "dtrain/exact_sum.h"
 #include "dtrain/samples.h"
 
@@ -23,6 +24,10 @@
 /* Sample losses lie in [-1e-7, 16.12): the power of two above, for their exact sums. */
 #define NETWORK_LOSS_RANGE 32.0
 
+/* The range of the losses' exact sums: that, or a model's own. */
+struct network;
+double network_loss_range(const struct network *network);
+
 /* P at most: counts of parameters fit into MPI's int. */
 #define NETWORK_PARAMETERS_MAX ((size_t)1 << 30)
 
@@ -30,6 +35,9 @@ struct network {
     int inputs;  /* D */
     int hidden;  /* H */
     int classes; /* K */
+    /* A loss of the user's own, in place of the two layers (H is 0 then); NULL: none. */
+    const struct dtrain_model *model;
+    size_t model_parameters; /* its P; 0 without a model */
 };
 
 enum { NETWORK_TENSORS = 4 };
@@ -54,23 +62,36 @@ struct network_pass {
     double *a2;                  /* (K) */
     double *y;                   /* (K) softmax(a2) */
     double one_minus_y_t;        /* the sum of the other classes' y, without cancellation */
+    double *inputs;              /* (D) with a model only, as is */
+    double model_loss;
     void *storage;
 };
 
 /* P. */
 size_t network_parameter_count(const struct network *network);
 
+/* By how many pieces a sample's work can be shared out: the hidden units and b2, H + 1; with a
+ * model its parameters. */
+int network_units(const struct network *network);
+
+/* The piece that a parameter belongs to: W1[:,j], b1[j] and W2[j,:] to j, and b2 to H. */
+int network_unit_of(const struct network *network, size_t parameter);
+
+/* Whether parameters of one are parameters of the other. */
+bool network_is_like(const struct network *a, const struct network *b);
+
 /* H + 1 and room enough that loops over part of the units may run on to whole vectors. */
 size_t network_padded_units(const struct network *network);
 
-/* The four tensors, in the order of theta. */
-void network_tensors(const struct network *network, struct network_tensor tensors[NETWORK_TENSORS]);
+/* The tensors in the order of theta; returns how many: four, or one, "theta", with a model. */
+int network_tensors(const struct network *network, struct network_tensor tensors[NETWORK_TENSORS]);
 
 /* Writes a parameter's name, such as "W1[3,41]" or "b2[7]", into text. */
 void network_parameter_name(const struct network *network, size_t parameter, char *text,
                             size_t size);
 
-/* theta[P]: weights normal with deviation `deviation`, keyed by seed; biases 0. */
+/* theta[P]: weights normal with deviation `deviation`, keyed by seed; biases 0. Or as the model has
+ * it. */
 void network_initialize(const struct network *network, uint64_t seed, double deviation,
                         double *theta);
 
@@ -83,10 +104,11 @@ void network_forward(const struct network *network, const double *theta,
                      const struct samples *samples, int64_t row, struct network_pass *pass);
 
 /* The loss of the sample last passed forward. */
-double network_loss(const struct network_pass *pass);
+double network_loss(const struct network *network, const struct network_pass *pass);
 
-/* The class with the largest a2 (the first of equals). */
-int network_prediction(const struct network *network, const struct network_pass *pass);
+/* Its class: that with the largest a2 (the first of equals), or as the model has it (-1: none). */
+int network_prediction(const struct network *network, const double *theta,
+                       const struct network_pass *pass);
 
 /* What the samples of a slice add up to. Sums of slices are summed over ranks. */
 struct network_score {
@@ -96,7 +118,7 @@ struct network_score {
 };
 
 /* The score of `count` rows, given by their numbers in the data set. `grid` is that of all terms
- * that will be summed, over all ranks, with range NETWORK_LOSS_RANGE. */
+ * that will be summed, over all ranks, with range network_loss_range. */
 struct network_score network_score(const struct network *network, const double *theta,
                                    const struct samples *samples, const int64_t *rows,
                                    int64_t count, const struct exact_grid *grid,

@@ -65,6 +65,9 @@ static inline double samples_pixel_value(uint8_t pixel)
 void samples_active_inputs(const struct samples *samples, int64_t row,
                            struct active_inputs *active);
 
+/* All inputs of a row: inputs[D]. */
+void samples_inputs(const struct samples *samples, int64_t row, double *inputs);
+
 /* Asks for a row that will be needed soon: rows drawn at random are in no cache. */
 void samples_prefetch(const struct samples *samples, int64_t row);
 

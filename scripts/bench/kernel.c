@@ -43,7 +43,7 @@ static double cycle(void)
 
 int main(void)
 {
-    const struct network network = {784, 50, 10};
+    const struct network network = {.inputs = 784, .hidden = 50, .classes = 10};
     struct network_pass pass;
     struct quotients q;
     double *theta = malloc(network_parameter_count(&network) * sizeof *theta);
