@@ -65,10 +65,14 @@ enum status open_network(const struct world *world, const struct config *config,
             return error->status;
         return adopt_network(world, config, dataset, config->weights, network, error);
     }
+    const int classes = config->classes > 0 ? (int)config->classes : dataset->classes;
+    if (classes < dataset->classes)
+        return error_set(error, STATUS_USAGE, "--classes %d: the data has %d", classes,
+                         dataset->classes);
     *network = (struct network){
-        .inputs = dataset->inputs, .hidden = (int)config->hidden, .classes = dataset->classes};
+        .inputs = dataset->inputs, .hidden = (int)config->hidden, .classes = classes};
     if (has_model(config) && model_open(world, config->model, config->linked_model, dataset->inputs,
-                                        dataset->classes, network, error))
+                                        classes, network, error))
         return error->status;
     const size_t parameters = network_parameter_count(network);
     if (parameters > NETWORK_PARAMETERS_MAX)

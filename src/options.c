@@ -9,6 +9,8 @@ static const double many = 1e12;
 const struct option_spec option_table[] = {
     {"data", GROUP_DATA, COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK, TEXT, AT(data), NULL,
      "FILE", 0, 0, false, "dataset (HDF5); default: the MNIST that comes with dtrain"},
+    {"classes", GROUP_DATA, COMMAND_TRAIN, INTEGER, AT(classes), "0", "K", 0, 65536, true,
+     "classes of the network, if more than the labels show; 0: as the data"},
     {"model", GROUP_METHOD, COMMAND_TRAIN | COMMAND_EVAL, TEXT, AT(model), NULL, "FILE.so", 0, 0,
      true, "a loss of your own (dtrain/dtrain.h) in place of the network"},
     {"hidden", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(hidden), "50", "H", 1, 65536, true,

@@ -127,8 +127,8 @@ static void test_every_setting_is_listed(void **state)
     assert_int_equal(parse("dtrain --hidden 12", &config, &error), STATUS_DONE);
     config_each(&config, count_option, &count);
     assert_true(count.hidden_seen);
-    assert_int_equal(count.options, 23);
-    assert_int_equal(count.shaping, 11);
+    assert_int_equal(count.options, 24);
+    assert_int_equal(count.shaping, 12);
 }
 
 int main(void)

@@ -35,7 +35,7 @@ struct config {
     bool help, version;
 
     const char *data, *weights, *run_dir, *gradient, *sampling, *reduce;
-    int64_t hidden, batch_size, iterations, seed;
+    int64_t classes, hidden, batch_size, iterations, seed;
     double learning_rate, init_std, step;
     int64_t checkpoint_every, eval_every; /* 0: one epoch */
     int64_t keep;
