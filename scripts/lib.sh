@@ -7,7 +7,7 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
     zlib1g-dev librandom123-dev libxxhash-dev libjansson-dev)
 picture_packages=(python3-h5py python3-matplotlib)
-test_packages=(libcmocka-dev clang-format valgrind procps iproute2 bsdutils)
+test_packages=(libcmocka-dev clang-format valgrind procps iproute2 bsdutils python3-onnx)
 # Tests that need these are skipped, with a word, where they cannot be installed.
 browser_packages=(chromium fonts-dejavu-core)
 slurm_packages=(slurmctld slurmd slurm-client munge)

@@ -10,12 +10,10 @@ Writes loss.png, loss.svg, accuracy.png and accuracy.svg into FOLDER, by default
 import argparse
 from pathlib import Path
 
+from runs import Run  # before matplotlib.pyplot: it chooses how to draw
+
 import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
-
-from runs import Run
 
 
 def draw_loss(axes, runs):

@@ -13,14 +13,11 @@ import html
 import io
 from pathlib import Path
 
-import matplotlib
+from runs import Run, predict  # before matplotlib.pyplot: it chooses how to draw
+from plot import draw_accuracy, draw_loss
 
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-
-from plot import draw_accuracy, draw_loss
-from runs import Run, predict
 
 PHASES = (("compute", "tab:blue"), ("reduction", "tab:orange"), ("waiting", "lightgray"),
           ("evaluation", "tab:green"), ("checkpoint", "tab:purple"))

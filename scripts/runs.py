@@ -4,7 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
+try:
+    import h5py
+    import matplotlib
+    import numpy as np
+except ImportError as error:
+    sys.exit(f"{error.name} is not installed (Debian: python3-h5py, python3-matplotlib)")
+matplotlib.use("Agg")
 
 
 class Run:
@@ -50,8 +56,6 @@ class Run:
 
     def weights(self):
         """W1, b1, W2, b2 of the newest checkpoint."""
-        import h5py
-
         if not self.checkpoints():
             sys.exit(f"{self.folder}: has no checkpoint")
         with h5py.File(self.checkpoints()[-1], "r") as file:
@@ -59,8 +63,6 @@ class Run:
 
     def test_set(self):
         """The dataset's test images as stored, as (N, D) numbers, and their labels."""
-        import h5py
-
         path = self.record["dataset"]["path"]
         if not Path(path).exists():
             sys.exit(f"{path}: the run's dataset is not there any more")

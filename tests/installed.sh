@@ -25,4 +25,16 @@ diff <(dtrain --generate completion) moved/share/bash-completion/completions/dtr
 [ -x moved/share/dtrain/slurm/train.sh ] || fail "no Slurm script"
 moved/share/dtrain/scripts/plot.py run >/dev/null
 [ -s run/loss.svg ] || fail "no picture"
+moved/share/dtrain/scripts/export.py run weights.npz >/dev/null
+# The Debian package holds the same program, which finds its data wherever it is unpacked.
+cpack=$(dirname "$cmake")/cpack
+if command -v dpkg-shlibdeps >/dev/null && [ -x "$cpack" ]; then
+    "$cpack" -G DEB --config "$build/CPackConfig.cmake" -B "$work/package" >log 2>&1 || fail "$(cat log)"
+    dpkg-deb -x "$work"/package/dtrain_*.deb unpacked
+    dpkg-deb -f "$work"/package/dtrain_*.deb Depends | grep -q 'libopenmpi.*libxxhash' || fail "no dependencies"
+    unpacked/usr/bin/dtrain --iterations 1 --quiet --run-dir from-package
+    grep -q "unpacked/usr/.*mnist.h5" from-package/run.json || fail "the package does not use its own data"
+else
+    echo "no dpkg-shlibdeps: no package was made"
+fi
 echo "the installed program stands by itself"

@@ -1,0 +1,13 @@
+-- SPDX-License-Identifier: MIT
+-- A module file for Lmod: set prefix, and put it in MODULEPATH as dtrain/0.1.0.lua. Untried here.
+help("dtrain trains by numerical gradients, the same bits on any number of MPI ranks.")
+whatis("Name: dtrain")
+whatis("Version: 0.1.0")
+
+local prefix = "/opt/dtrain/0.1.0"
+-- The modules that dtrain was built with: depends_on("openmpi", "hdf5")
+prepend_path("PATH", pathJoin(prefix, "bin"))
+prepend_path("MANPATH", pathJoin(prefix, "share/man"))
+prepend_path("LD_LIBRARY_PATH", pathJoin(prefix, "lib"))
+prepend_path("PKG_CONFIG_PATH", pathJoin(prefix, "lib/pkgconfig"))
+prepend_path("CMAKE_PREFIX_PATH", prefix)

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+"""A recipe for Spack: copy it to packages/dtrain/package.py of a repository. Untried: only its
+syntax was checked."""
+from spack.package import *
+
+
+class Dtrain(CMakePackage):
+    """Distributed training by numerical gradients, the same bits on any number of ranks."""
+
+    # Without a release to fetch, Spack builds a checkout: spack dev-build -d FOLDER dtrain@0.1.0
+    license("MIT")
+    version("0.1.0")
+
+    depends_on("c", type="build")
+    depends_on("cmake@3.20:", type="build")
+    depends_on("pkgconfig", type="build")
+    depends_on("mpi@3:")
+    depends_on("hdf5@1.10.7:+mpi")
+    depends_on("zlib-api")
+    depends_on("jansson")
+    depends_on("xxhash@0.8:")
+    depends_on("random123")
+
+    def cmake_args(self):
+        return [self.define("BUILD_TESTING", False)]
