@@ -2,17 +2,16 @@
 #include "dtrain/images.h"
 
 #include "dtrain/crash_guard.h"
+#include "dtrain/hdf5_file.h"
 #include "dtrain/idx.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <hdf5.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PATH_SIZE = 4096, PIXEL_MOST = 255 };
 
@@ -125,10 +124,7 @@ static enum status read_hdf5(const struct world *world, const char *source, cons
 {
     enum status status;
     crash_guard_enter(world, path);
-    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_file_locking(access, false, true);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
+    const hid_t file = hdf5_file_open(path);
     const hid_t array = file >= 0 ? H5Dopen2(file, name, H5P_DEFAULT) : -1;
     if (array >= 0) {
         status = read_array(source, array, inputs, samples, error);
@@ -157,13 +153,10 @@ enum status images_read(const struct world *world, const char *source, int input
 {
     char path[PATH_SIZE];
     unsigned char magic[4] = {0};
-    const char *colon = strstr(source, ":/"), *name = "/test/images";
+    const char *name;
     *samples = (struct samples){0};
-    snprintf(path, sizeof path, "%s", source);
-    if (access(path, F_OK) != 0 && colon) {
-        snprintf(path, sizeof path, "%.*s", (int)(colon - source), source);
-        name = colon + 1;
-    }
+    if (!hdf5_file_split(source, path, sizeof path, &name))
+        return bad(source, error, "is not FILE or FILE:/NAME");
     FILE *file = fopen(path, "rb");
     if (!file)
         return error_set(error, STATUS_FAILED, "--images %s: %s", path, strerror(errno));
@@ -172,9 +165,10 @@ enum status images_read(const struct world *world, const char *source, int input
     if (got == sizeof magic && memcmp(magic, "P5", 2) == 0 && isspace(magic[2]))
         status = read_pgm(source, file, inputs, samples, error);
     else if (got == sizeof magic && memcmp(magic, "\x89HDF", 4) == 0)
-        status = read_hdf5(world, source, path, name, inputs, samples, error);
+        status = read_hdf5(world, source, path, strcmp(name, "/") == 0 ? "/test/images" : name,
+                           inputs, samples, error);
     else
-        status = read_idx(source, inputs, samples, error);
+        status = read_idx(path, inputs, samples, error);
     fclose(file);
     return status ? status : check_finite(source, samples, error);
 }

@@ -2,27 +2,13 @@
 #include "dtrain/weights.h"
 
 #include "dtrain/crash_guard.h"
+#include "dtrain/hdf5_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Larger claims are taken for damage: nothing is allocated for them. */
 #define EXTENT_MAX (1 << 24)
-
-/* Splits FILE[:/GROUP] at the last ":/"; group is "/" where there is none. */
-static bool split_source(const char *source, char *file, size_t size, const char **group)
-{
-    const char *colon = NULL;
-    for (const char *at = strstr(source, ":/"); at; at = strstr(at + 1, ":/"))
-        colon = at;
-    *group = colon ? colon + 1 : "/";
-    const size_t length = colon ? (size_t)(colon - source) : strlen(source);
-    if (length == 0 || length >= size)
-        return false;
-    memcpy(file, source, length);
-    file[length] = '\0';
-    return true;
-}
 
 /* Opens a tensor and its shape: columns is 0 for a vector. Negative where it is not usable. */
 static hid_t open_tensor(hid_t group, const char *name, int dimensions, int *rows, int *columns)
@@ -140,15 +126,11 @@ static enum status read_source(const struct world *world, const char *source,
 {
     char path[4096];
     const char *group_name;
-    if (!split_source(source, path, sizeof path, &group_name))
+    if (!hdf5_file_split(source, path, sizeof path, &group_name))
         return error_set(error, STATUS_FAILED, "%s: is not FILE or FILE:/GROUP", source);
     enum status status;
     crash_guard_enter(world, path);
-    /* Without locks, which some cluster file systems do not have. */
-    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_file_locking(access, false, true);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
+    const hid_t file = hdf5_file_open(path);
     if (file >= 0) {
         status = weights_read_group(file, group_name, source, network, theta, error);
         H5Fclose(file);

@@ -3,16 +3,9 @@
 #
 # What a user sees of the commands, on several ranks: results once, errors in one line, exit codes.
 #     commands.sh MPIRUN DTRAIN
-set -euo pipefail
-mpirun=$1 dtrain=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
+. "$(dirname "$0")/scratch.lib.sh"
 cd "$work"
-
-fail() {
-    echo "$*" >&2
-    exit 1
-}
 
 # refused CODE TEXT ARGUMENT...: on 3 ranks, ends with the code and one line that holds the text.
 refused() {

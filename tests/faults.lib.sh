@@ -1,16 +1,8 @@
 # SPDX-License-Identifier: MIT
 # What the fault tests share. Sourced by bash, with the mpirun and dtrain to use as arguments.
 # shellcheck shell=bash disable=SC2034
-set -euo pipefail
-mpirun=$1 dtrain=$2
-work=$(mktemp -d)
-# Whatever is left of a job that was torn apart goes with the test.
-trap 'pkill -KILL -f "run-dir $work/" || true; rm -rf "$work"' EXIT
-
-fail() {
-    echo "$*" >&2
-    exit 1
-}
+# shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/scratch.lib.sh"
 
 # start RANKS DIRECTORY OPTION...: trains in the background, as $job; its words go to $work/log.
 start() {

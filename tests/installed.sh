@@ -4,15 +4,9 @@
 # The installed program, moved to another folder and called from a third: it finds its data; man
 # page, completion and scripts are where they belong.
 #     installed.sh MPIRUN DTRAIN CMAKE BUILD_FOLDER
-set -euo pipefail
-mpirun=$1 cmake=$3 build=$4
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-fail() {
-    echo "$*" >&2
-    exit 1
-}
+# shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
+. "$(dirname "$0")/scratch.lib.sh"
+cmake=$3 build=$4
 
 "$cmake" --install "$build" --prefix "$work/first" >/dev/null
 mv "$work/first" "$work/moved"

@@ -5,16 +5,10 @@
 # predictions; metrics as CSV; standardized features; more classes than labels.
 #     interchange.sh MPIRUN DTRAIN SCRIPTS_FOLDER
 # Where PyTorch or onnx is not installed, that part is skipped with a word.
-set -euo pipefail
-mpirun=$1 dtrain=$2 scripts=$3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
+. "$(dirname "$0")/scratch.lib.sh"
+scripts=$3
 cd "$work"
-
-fail() {
-    echo "$*" >&2
-    exit 1
-}
 
 has() {
     /usr/bin/python3 -c "import $1" 2>/dev/null || {

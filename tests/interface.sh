@@ -4,17 +4,10 @@
 # What a user sees: progress on a terminal and off it, the dry run, eval and predict compared with
 # NumPy, and that help, man page, completion and run.json list the same options.
 #     interface.sh MPIRUN DTRAIN
-set -euo pipefail
-mpirun=$1 dtrain=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
+. "$(dirname "$0")/scratch.lib.sh"
 cd "$work"
 export TERM=xterm
-
-fail() {
-    echo "$*" >&2
-    exit 1
-}
 
 # Plain lines where the output is no terminal, though mpirun gives its ranks one; few of them.
 "$mpirun" -np 2 "$dtrain" --iterations 1200 --eval-every 10 --run-dir plain >out

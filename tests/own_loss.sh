@@ -4,16 +4,10 @@
 # A loss of one's own, built against the installed package by CMake and by pkg-config: it learns,
 # gives the same bits on 1, 2 and 3 ranks and in a program of its own, and survives a kill.
 #     own_loss.sh MPIRUN DTRAIN CMAKE BUILD_FOLDER EXAMPLES_FOLDER
-set -euo pipefail
-mpirun=$1 cmake=$3 build=$4 examples=$5
-work=$(mktemp -d)
-trap 'pkill -KILL -f "run-dir $work/" || true; rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
+. "$(dirname "$0")/scratch.lib.sh"
+cmake=$3 build=$4 examples=$5
 cd "$work"
-
-fail() {
-    echo "$*" >&2
-    exit 1
-}
 
 "$cmake" --install "$build" --prefix "$work/installed" >/dev/null
 "$cmake" -S "$examples" -B built -DCMAKE_PREFIX_PATH="$work/installed" >log 2>&1 &&

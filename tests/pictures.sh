@@ -4,16 +4,10 @@
 # The pictures of a run, and its report as a browser shows it.
 #     pictures.sh MPIRUN DTRAIN SCRIPTS_FOLDER
 # Ends with 77, skipped, after the pictures where there is no browser.
-set -euo pipefail
-mpirun=$1 dtrain=$2 scripts=$3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
+. "$(dirname "$0")/scratch.lib.sh"
+scripts=$3
 cd "$work"
-
-fail() {
-    echo "$*" >&2
-    exit 1
-}
 
 "$mpirun" -np 2 "$dtrain" --iterations 900 --quiet --run-dir one
 "$mpirun" -np 2 "$dtrain" --iterations 900 --quiet --run-dir two --learning-rate 0.5
