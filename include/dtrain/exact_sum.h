@@ -32,16 +32,28 @@ struct exact_grid {
  * 2^-16 to 2^16. Pure: equal on all ranks where the arguments are. */
 struct exact_grid exact_grid_make(int64_t terms, double range);
 
+/* For the two functions below: of term + rounder. Within the range that keeps the exponent of
+ * rounder, so its bits count units. Anything else sets a bit above the count. */
+ELEMENTARY_INLINE int64_t exact_count(const struct exact_grid *grid, double rounded, uint64_t *off)
+{
+    const uint64_t count = elementary_bits(rounded) - grid->lowest;
+    *off |= count;
+    return (int64_t)(count & ~grid->off_mask) - (int64_t)grid->half_range;
+}
+
 /* The term as a number of units, rounded to nearest. Collects in *off what exact_is_off asks: a
  * term off the grid (NaN and infinity too) is noticed there, and returned as some number that is
  * on the grid, so that sums cannot overflow. */
 ELEMENTARY_INLINE int64_t exact_round(const struct exact_grid *grid, double term, uint64_t *off)
 {
-    /* Within the range, term + rounder keeps the exponent of rounder, so its bits count units.
-     * Anything else sets a bit above the count. */
-    const uint64_t count = elementary_bits(term + grid->rounder) - grid->lowest;
-    *off |= count;
-    return (int64_t)(count & ~grid->off_mask) - (int64_t)grid->half_range;
+    return exact_count(grid, term + grid->rounder, off);
+}
+
+/* The same of x * y, which is rounded to the grid only, and not to a double before. */
+ELEMENTARY_INLINE int64_t exact_round_product(const struct exact_grid *grid, double x, double y,
+                                              uint64_t *off)
+{
+    return exact_count(grid, fma(x, y, grid->rounder), off);
 }
 
 /* Whether any of the terms that were rounded with this `off` (0 at first) was off the grid. */
