@@ -63,7 +63,13 @@ enum status open_network(const struct world *world, const struct config *config,
     if (config->weights) {
         if (weights_load(world, config->weights, network, theta, error))
             return error->status;
-        return adopt_network(world, config, dataset, config->weights, network, error);
+        if (adopt_network(world, config, dataset, config->weights, network, error))
+            return error->status;
+        if (config->classes > 0 && config->classes != network->classes)
+            return error_set(error, STATUS_USAGE,
+                             "--classes %lld: the network of --weights %s has %d",
+                             (long long)config->classes, config->weights, network->classes);
+        return STATUS_DONE;
     }
     const int classes = config->classes > 0 ? (int)config->classes : dataset->classes;
     if (classes < dataset->classes)

@@ -17,7 +17,8 @@
 
 enum { PATH_SIZE = 4096 };
 
-void training_clock(struct training *run, enum metrics_phase phase)
+/* Adds the time since the last call to a phase. */
+static void clock_phase(struct training *run, enum metrics_phase phase)
 {
     const double now = MPI_Wtime();
     run->seconds[phase] += now - run->lap;
@@ -100,7 +101,7 @@ enum status training_step(struct training *run, int64_t iteration, struct error 
     const struct batch_slice slice = sampler_slice(&run->sampler, iteration, run->rows);
     gradient_sum_slice(&run->gradient, run->theta, &run->train, &slice, sum->sums);
     write_riders(run, sum->sums + run->parameters);
-    training_clock(run, METRICS_COMPUTE);
+    clock_phase(run, METRICS_COMPUTE);
     watchdog_beat(WATCHDOG_REDUCTION);
 
     if (sum->shared)
@@ -108,7 +109,7 @@ enum status training_step(struct training *run, int64_t iteration, struct error 
     else
         MPI_Allreduce(MPI_IN_PLACE, sum->sums, (int)sum->count, MPI_INT64_T, MPI_SUM,
                       run->world->comm);
-    training_clock(run, METRICS_REDUCTION);
+    clock_phase(run, METRICS_REDUCTION);
 
     const int64_t *riders = sum->totals + run->parameters;
     run->stop_votes += riders[RIDER_STOP];
@@ -120,7 +121,7 @@ enum status training_step(struct training *run, int64_t iteration, struct error 
                    run->config->batch_size, run->config->learning_rate);
     measure_loss(run, &slice);
     run->loss_recorded = false;
-    training_clock(run, METRICS_COMPUTE);
+    clock_phase(run, METRICS_COMPUTE);
     return STATUS_DONE;
 }
 
@@ -131,7 +132,7 @@ static enum status settle_loss(struct training *run, int64_t iteration, struct e
     watchdog_beat(WATCHDOG_REDUCTION);
     write_riders(run, riders);
     MPI_Allreduce(MPI_IN_PLACE, riders, RIDERS, MPI_INT64_T, MPI_SUM, run->world->comm);
-    training_clock(run, METRICS_REDUCTION);
+    clock_phase(run, METRICS_REDUCTION);
     run->stop_votes += riders[RIDER_STOP];
     if (run->loss_recorded)
         return STATUS_DONE;
@@ -166,7 +167,7 @@ enum status training_evaluate(struct training *run, struct error *error)
                      run->dataset.global_rows[DATASET_TEST], &run->gradient.pass, &run->last_test,
                      error))
         return error->status;
-    training_clock(run, METRICS_EVALUATION);
+    clock_phase(run, METRICS_EVALUATION);
     return STATUS_DONE;
 }
 
@@ -198,7 +199,7 @@ static enum status save(struct training *run, int64_t iteration, struct error *e
     }
     watchdog_beat(WATCHDOG_REDUCTION);
     status = world_agree(run->world, status, error);
-    training_clock(run, METRICS_CHECKPOINT);
+    clock_phase(run, METRICS_CHECKPOINT);
     return status;
 }
 

@@ -64,9 +64,6 @@ int64_t training_period(const struct training *run, int64_t every);
 /* Whether something that happens that often is due at the iteration: also at the last. */
 bool training_is_due(const struct training *run, int64_t every, int64_t iteration);
 
-/* Adds the time since the last call to a phase. */
-void training_clock(struct training *run, enum metrics_phase phase);
-
 /* One iteration. What it returns is equal on all ranks. Collective, as are those below. */
 enum status training_step(struct training *run, int64_t iteration, struct error *error);
 
