@@ -2,6 +2,7 @@
 #include "dtrain/model.h"
 
 #include <dlfcn.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
@@ -29,6 +30,13 @@ static const struct dtrain_model *load(const char *path, struct error *error)
     return model;
 }
 
+/* What exact_grid_make takes; or 0. */
+static bool is_range(double range)
+{
+    int exponent;
+    return range == 0 || (frexp(range, &exponent) == 0.5 && exponent >= -15 && exponent <= 17);
+}
+
 static enum status check(const struct dtrain_model *model, const char *source, int inputs,
                          int classes, struct network *network, struct error *error)
 {
@@ -37,10 +45,12 @@ static enum status check(const struct dtrain_model *model, const char *source, i
                          "--model %s: was built for version %d of the interface, not %d: build it "
                          "again",
                          source, model->version, DTRAIN_MODEL_VERSION);
-    if (!model->name || !model->parameters || !model->loss || !(model->loss_range >= 0))
+    if (!model->name || !model->parameters || !model->loss || !is_range(model->loss_range))
         return error_set(
             error, STATUS_FAILED,
-            "--model %s: needs a name, parameters, a loss and a loss_range of 0 or more", source);
+            "--model %s: needs a name, parameters, a loss, and a loss_range that is 0 or "
+            "a power of two from 2^-16 to 2^16",
+            source);
     const size_t parameters = model->parameters(inputs, classes);
     if (parameters == 0 || parameters > NETWORK_PARAMETERS_MAX)
         return error_set(error, STATUS_FAILED, "--model %s: is not for %d inputs and %d classes",

@@ -123,6 +123,8 @@ grep -q 'test_accuracy":0.9' standard/metrics.jsonl || fail "$(tail -n 1 standar
 /usr/bin/python3 -c '
 import h5py
 assert h5py.File("standard/checkpoints/iteration-0000300.h5")["parameters/W2"].shape == (5, 4)'
+! "$dtrain" --weights back.h5 --classes 12 --run-dir no 2>err || fail "--classes 12 for weights of ten"
+grep -q '^dtrain: --classes 12: the network of --weights back.h5 has 10' err || fail "$(cat err)"
 ! "$dtrain" --data "$DTRAIN_MNIST" --classes 9 --run-dir no 2>err || fail "--classes 9 for ten digits"
 grep -q '^dtrain: --classes 9: the data has 10' err || fail "$(cat err)"
 echo "the same predictions wherever the weights go"

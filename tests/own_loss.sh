@@ -81,6 +81,9 @@ echo 'int x;' >nothing.c
 cc -shared -fPIC -o nothing.so nothing.c
 refused 'absent.so' --model absent.so --run-dir no
 refused 'defines no dtrain_model' --model nothing.so --run-dir no
+sed 's/loss_range = 1024/loss_range = 1000/' "$examples/staircase.c" >odd.c
+cc -shared -fPIC -I"$work/installed/include" -o odd.so odd.c -lm
+refused 'power of two' --model odd.so --run-dir no
 refused 'backprop' --model built/staircase.so --gradient backprop --run-dir no
 refused 'is not for the model staircase, which has 7850' --model built/staircase.so --run-dir no \
     --weights 1/checkpoints/iteration-0000060.h5:/parameters

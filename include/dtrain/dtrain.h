@@ -45,7 +45,8 @@ struct dtrain_model {
     /* Fills theta for a seed and --init-std. NULL: normal with that deviation. */
     void (*initialize)(const struct dtrain_shape *shape, uint64_t seed, double deviation,
                        double *theta);
-    /* A power of two above every |loss|; the smaller, the finer their sum. 0: 32. */
+    /* A power of two, 2^-16 to 2^16, above every |loss|; the smaller, the finer their sum. 0: 32.
+     */
     double loss_range;
 };
 
