@@ -13,7 +13,6 @@ install_missing "${build_packages[@]}" python3-h5py python3-numpy python3-torch 
     libopenblas0-pthread
 build "$source_dir/build" -DDTRAIN_BENCH=ON
 # Ranks that have a core of their own may spin on it.
-allow_any_launch 2
-unset OMPI_MCA_hwloc_base_binding_policy
-exec /usr/bin/python3 "$source_dir/scripts/bench/report.py" "$source_dir/build" \
+export RANKS=2
+exec "$source_dir/scripts/launch.sh" /usr/bin/python3 "$source_dir/scripts/bench/report.py" "$source_dir/build" \
     "$source_dir/data/mnist.h5" "$source_dir/build/benchmark" "$@"

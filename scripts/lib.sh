@@ -49,17 +49,3 @@ build() {
         return 1
     fi
 }
-
-# Lets mpirun start more ranks than there are cores, as root too, and quietly.
-allow_any_launch() {
-    export OMPI_MCA_rmaps_base_oversubscribe=1
-    # Containers forbid the system calls of this shortcut, and Open MPI then complains.
-    export OMPI_MCA_btl_vader_single_copy_mechanism=none
-    if [ "$1" -gt "$(nproc)" ]; then
-        # Ranks that share a core must neither be bound to it nor spin on it.
-        export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_hwloc_base_binding_policy=none
-    fi
-    if [ "$(id -u)" -eq 0 ]; then
-        export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-    fi
-}

@@ -17,7 +17,6 @@ install_missing "${browser_packages[@]}" ||
 build "$source_dir/build" -DDTRAIN_WERROR=ON -DBUILD_TESTING=ON
 echo "Checking the format"
 "$source_dir/scripts/format.sh" --check
-allow_any_launch 8
 if [ $# -gt 0 ]; then
     exec ctest --test-dir "$source_dir/build" --output-on-failure "$@"
 fi

@@ -10,6 +10,6 @@ ranks=${RANKS:-8}
 
 install_missing "${build_packages[@]}" "${picture_packages[@]}"
 build "$source_dir/build"
-allow_any_launch "$ranks"
 echo "Training: mpirun -np $ranks dtrain $*"
-exec mpirun -np "$ranks" "$source_dir/build/dtrain" "$@"
+export RANKS=$ranks
+exec "$source_dir/scripts/launch.sh" mpirun -np "$ranks" "$source_dir/build/dtrain" "$@"

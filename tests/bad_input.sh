@@ -4,17 +4,16 @@
 # Bad datasets, weights and options on 3 ranks: each ends with exit 1 or 2 and one line that names
 # what is wrong; no hang, no crash, no noise of HDF5 or MPI.
 #     bad_input.sh MPIRUN DTRAIN
-set -euo pipefail
-mpirun=$1 dtrain=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
+. "$(dirname "$0")/scratch.lib.sh"
 cases=0 ranks=3
 
 # refused CODE TEXT ARGUMENT...
 refused() {
     local code=$1 text=$2 got=0
     shift 2
-    timeout 60 "$mpirun" --quiet -np "$ranks" "$dtrain" "$@" >"$work/out" 2>"$work/err" || got=$?
+    timeout 60 "$mpirun" -np "$ranks" "$dtrain" "$@" >"$work/out" 2>"$work/all" || got=$?
+    without_launcher "$work/all" >"$work/err"
     if [ "$got" -ne "$code" ] || [ "$(wc -l <"$work/err")" -ne 1 ] ||
         ! grep -qF -- "$text" "$work/err" || ! grep -q '^dtrain: ' "$work/err" ||
         [ -s "$work/out" ]; then

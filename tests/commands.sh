@@ -11,7 +11,7 @@ cd "$work"
 refused() {
     local code=$1 text=$2 got=0
     shift 2
-    "$mpirun" --quiet -np 3 "$dtrain" "$@" >out 2>err || got=$?
+    "$mpirun" -np 3 "$dtrain" "$@" >out 2>err || got=$?
     [ "$got" -eq "$code" ] || fail "$*: exit code $got, not $code: $(cat out err)"
     sed -i '/have nothing to do$/d' err
     [ "$(grep -c '^dtrain: ' err)" -eq 1 ] || fail "$*: not one line: $(cat err)"
@@ -51,7 +51,7 @@ refused 1 'holds a run' --run-dir diverged
 
 # Settings that did not reach all ranks: the last one would have another network.
 got=0
-"$mpirun" --quiet -np 2 "$dtrain" --hidden 5 : -np 1 "$dtrain" --hidden 6 >out 2>err || got=$?
+"$mpirun" -np 2 "$dtrain" --hidden 5 : -np 1 "$dtrain" --hidden 6 >out 2>err || got=$?
 [ "$got" -eq 2 ] || fail "other settings on a rank: exit code $got: $(cat out err)"
 grep -q '^dtrain: .*same settings.*(rank 2 on' err || fail "other settings on a rank: $(cat err)"
 ! ls runs 2>/dev/null || fail "other settings on a rank made a run"

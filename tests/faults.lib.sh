@@ -8,7 +8,7 @@
 start() {
     local ranks=$1 directory=$2
     shift 2
-    "$mpirun" --quiet -np "$ranks" "$dtrain" "$@" --quiet --resume --run-dir "$directory" \
+    "$mpirun" -np "$ranks" "$dtrain" "$@" --quiet --resume --run-dir "$directory" \
         >"$work/log" 2>&1 &
     job=$!
 }

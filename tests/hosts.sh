@@ -54,15 +54,17 @@ EOT
 chmod +x "$work/on"
 trap 'pkill -KILL -f "run-dir $work/" || true; remove_hosts; rm -rf "$work"' EXIT
 make_hosts
+# TCP is to go by the cable: the names of Open MPI 4, and of 5.
+export OMPI_MCA_plm_rsh_agent=$work/on OMPI_MCA_oob_tcp_if_include=10.83.0.0/24
+export PRTE_MCA_plm_ssh_agent=$work/on PRTE_MCA_prte_if_include=10.83.0.0/24
+export OMPI_MCA_btl=self,vader,tcp OMPI_MCA_btl_tcp_if_include=10.83.0.0/24
 
 # start_hosts DIRECTORY OPTION...: two ranks on each host, as $job.
 start_hosts() {
     local directory=$1
     shift
-    # The names of these hosts mean something here only, and TCP is to go by the cable.
-    "$work/on" $here_host timeout 120 "$mpirun" --quiet -np 4 --host $here_host:2,$there_host:2 \
-        --mca plm_rsh_agent "$work/on" --mca btl self,vader,tcp --mca btl_tcp_if_include 10.83.0.0/24 \
-        --mca oob_tcp_if_include 10.83.0.0/24 \
+    # The names of these hosts mean something here only.
+    "$work/on" $here_host timeout 120 "$mpirun" -np 4 --host $here_host:2,$there_host:2 \
         "$dtrain" "$@" --resume --run-dir "$directory" >"$work/log" 2>&1 &
     job=$!
 }

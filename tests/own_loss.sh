@@ -37,7 +37,7 @@ last = json.loads(sys.stdin.read())
 assert last["test_accuracy"] > 0.35, last' || fail "it did not learn"
 
 # Killed half way, it goes on with another number of ranks.
-"$mpirun" --quiet -np 2 "$dtrain" --model built/staircase.so "${options[@]}" --run-dir "$work/killed" >log 2>&1 &
+"$mpirun" -np 2 "$dtrain" --model built/staircase.so "${options[@]}" --run-dir "$work/killed" >log 2>&1 &
 job=$!
 for _ in $(seq 200); do
     [ ! -e killed/checkpoints/iteration-0000020.h5 ] || break
@@ -73,7 +73,7 @@ assert sum(map(sum, got["confusion"])) == 1500'
 refused() {
     local text=$1 code=0
     shift
-    "$mpirun" --quiet -np 2 "$dtrain" "$@" >out 2>err || code=$?
+    "$mpirun" -np 2 "$dtrain" "$@" >out 2>err || code=$?
     [ "$code" -eq 1 ] || [ "$code" -eq 2 ] || fail "$*: exit code $code"
     [ "$(grep -c '^dtrain: ' err)" -eq 1 ] && grep -q "$text" err || fail "$*: $(cat err)"
 }

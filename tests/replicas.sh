@@ -3,24 +3,23 @@
 #
 # A rank whose parameters differ in one bit stops the run before the next checkpoint.
 #     replicas.sh MPIRUN DTRAIN FLIPPED_BIT     (FLIPPED_BIT: dtrain with that fault)
-set -euo pipefail
-mpirun=$1 dtrain=$2 flipped_bit=$3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
+. "$(dirname "$0")/scratch.lib.sh"
+flipped_bit=$3
 
 # stopped SIZE RANKS EXPECTED: a bit flips on those ranks, and the line names the expected ones.
 stopped() {
     local size=$1 ranks=$2 expected=$3 got=0 run=$work/$1-$2
-    FLIP_RANKS=$ranks FLIP_ITERATION=7 "$mpirun" --quiet -np "$size" "$flipped_bit" \
-        --iterations 20 --eval-every 10 --checkpoint-every 5 --quiet --run-dir "$run" 2>"$work/err" || got=$?
-    [ "$got" -eq 4 ] || { echo "$size ranks, bit on $ranks: exit $got, not 4" >&2; exit 1; }
+    FLIP_RANKS=$ranks FLIP_ITERATION=7 "$mpirun" -np "$size" "$flipped_bit" \
+        --iterations 20 --eval-every 10 --checkpoint-every 5 --quiet --run-dir "$run" 2>"$work/all" || got=$?
+    without_launcher "$work/all" >"$work/err"
+    [ "$got" -eq 4 ] || fail "$size ranks, bit on $ranks: exit $got, not 4"
     named=$(grep -o 'rank [0-9]* on' "$work/err" | grep -o '[0-9]*' | paste -sd,)
     if [ "$named" != "$expected" ] || [ "$(wc -l <"$work/err")" -ne 1 ]; then
-        echo "$size ranks, bit on $ranks: $(cat "$work/err")" >&2
-        exit 1
+        fail "$size ranks, bit on $ranks: $(cat "$work/err")"
     fi
     [ -f "$run/checkpoints/iteration-0000005.h5" ] && [ ! -f "$run/checkpoints/iteration-0000010.h5" ] ||
-        { echo "a checkpoint was made of replicas that differ" >&2; exit 1; }
+        fail "a checkpoint was made of replicas that differ"
 }
 
 stopped 5 3 3
@@ -30,5 +29,5 @@ stopped 3 0,1 2
 stopped 2 0 1
 
 FLIP_RANKS=1 FLIP_ITERATION=99 "$mpirun" -np 2 "$flipped_bit" --iterations 2 --quiet --run-dir "$work/sound"
-! strings "$dtrain" | grep FLIP_RANKS || { echo "the fault is in the product" >&2; exit 1; }
+! strings "$dtrain" | grep FLIP_RANKS || fail "the fault is in the product"
 echo "every flipped bit was found"

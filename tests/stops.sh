@@ -73,7 +73,7 @@ go_on "$work/halted" 2
 start 2 "$work/shared" "${options[@]}" --iterations 100000
 first=$job
 sleep 1
-"$mpirun" --quiet -np 2 "$dtrain" "${options[@]}" --resume --run-dir "$work/shared" >"$work/second" 2>&1 &&
+"$mpirun" -np 2 "$dtrain" "${options[@]}" --resume --run-dir "$work/shared" >"$work/second" 2>&1 &&
     fail "two jobs in one directory"
 grep -q '^dtrain: .*another job is at work in it' "$work/second" || fail "$(cat "$work/second")"
 kill -USR1 "$first"

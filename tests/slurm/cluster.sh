@@ -62,16 +62,14 @@ PartitionName=high Nodes=ALL PriorityTier=10 PreemptMode=OFF
 CONF
 }
 
-# Open MPI: as root, over loopback, more ranks than cores, and TCP where nodes share a host name.
+# Beside what scripts/launch.sh sets: everything over loopback, for Open MPI 4 and 5, and between
+# nodes by TCP, also where they share a host name.
 write_environment() {
     {
         echo "export SLURM_CONF=$SLURM_CONF"
-        echo "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"
         echo "export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo"
-        echo "export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1"
-        echo "export OMPI_MCA_rmaps_base_oversubscribe=1"
-        echo "export OMPI_MCA_btl_vader_single_copy_mechanism=none"
-        can_isolate || echo "export OMPI_MCA_btl=self,tcp"
+        echo "export PRTE_MCA_prte_if_include=lo"
+        if can_isolate; then echo "unset OMPI_MCA_btl"; else echo "export OMPI_MCA_btl=self,tcp"; fi
     } >"$folder/env.sh"
 }
 
