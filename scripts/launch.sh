@@ -19,8 +19,9 @@ setting OMPI_ALLOW_RUN_AS_ROOT_CONFIRM 1
 setting OMPI_MCA_btl_vader_single_copy_mechanism none
 # dtrain's own line says what went wrong (Open MPI 4; version 5 has no such setting).
 setting OMPI_MCA_orte_execute_quiet 1
-# On one host TCP is not needed, and Open MPI 5 complains where the host has no network.
-[ "${SLURM_JOB_NUM_NODES:-1}" -gt 1 ] || setting OMPI_MCA_btl ^tcp
+# On one host memory is all that is needed; Open MPI 5 tries TCP too, and complains where the host
+# has no network. Version 5 also takes the name that shared memory had in version 4.
+[ "${SLURM_JOB_NUM_NODES:-1}" -gt 1 ] || setting OMPI_MCA_btl self,vader
 if [ "${RANKS:-$(($(nproc) + 1))}" -gt "$(nproc)" ]; then
     # Ranks that share a core must neither be bound to it nor spin on it.
     setting OMPI_MCA_rmaps_base_oversubscribe 1
