@@ -7,14 +7,16 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
     zlib1g-dev librandom123-dev libxxhash-dev libjansson-dev)
 picture_packages=(python3-h5py python3-matplotlib)
-test_packages=(libcmocka-dev clang-format valgrind procps iproute2 bsdutils python3-onnx)
+quick_test_packages=(libcmocka-dev procps)
+test_packages=(clang-format valgrind iproute2 bsdutils file lintian locales python3-onnx)
 # Tests that need these are skipped, with a word, where they cannot be installed.
 browser_packages=(chromium fonts-dejavu-core)
 slurm_packages=(slurmctld slurmd slurm-client munge)
+machine_packages=(debootstrap)
 
 # install_missing PACKAGE...: installs what is not there; says nothing where nothing is missing.
 install_missing() {
-    local package missing=() as_root=()
+    local package missing=() as_root=() log
     command -v dpkg-query >/dev/null || {
         echo "This is no Debian or Ubuntu: install what these packages hold: $*" >&2
         return 1
@@ -25,16 +27,22 @@ install_missing() {
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || {
-            echo "Missing, and there is no sudo to install them: ${missing[*]}" >&2
+        { command -v sudo >/dev/null && sudo -v; } || {
+            echo "Packages are missing, and only root can install them. Ask for:" >&2
+            echo "    apt-get install --no-install-recommends ${missing[*]}" >&2
             return 1
         }
         as_root=(sudo)
     fi
     echo "Installing: ${missing[*]}"
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    log=$(mktemp)
+    if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
 }
 
 # build FOLDER [CMAKE OPTION...]: configures and builds; shows the log only where that fails.

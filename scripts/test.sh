@@ -4,16 +4,28 @@
 # Installs what is missing, builds dtrain with warnings as errors, checks the format, and runs
 # every test; the unit tests and some runs of 1 to 8 ranks also under the address and
 # undefined-behaviour sanitizers.
-#     scripts/test.sh [CTEST OPTION...]          with options: those tests, without sanitizers
+#     scripts/test.sh                      every test
+#     scripts/test.sh --quick              a first verdict; installs less
+#     scripts/test.sh CTEST OPTION...      the tests that these options choose, without sanitizers
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-install_missing "${build_packages[@]}" "${picture_packages[@]}" "${test_packages[@]}"
+if [ "${1:-}" = --quick ]; then
+    echo "Quick tests: units, ranks compared, a kill, bad input, the README: under 3 minutes"
+    install_missing "${build_packages[@]}" "${picture_packages[@]}" "${quick_test_packages[@]}"
+    build "$source_dir/build" -DBUILD_TESTING=ON
+    exec ctest --test-dir "$source_dir/build" --output-on-failure --label-regex quick
+fi
+[ $# -gt 0 ] || echo "All tests: about 30 minutes on 2 cores; scripts/test.sh --quick takes 3"
+install_missing "${build_packages[@]}" "${picture_packages[@]}" "${quick_test_packages[@]}" \
+    "${test_packages[@]}"
 install_missing "${slurm_packages[@]}" ||
     echo "Slurm cannot be installed here: its tests will be skipped"
 install_missing "${browser_packages[@]}" ||
     echo "Chromium cannot be installed here: the report is not looked at"
+install_missing "${machine_packages[@]}" ||
+    echo "debootstrap cannot be installed here: nothing is tried on a bare machine"
 build "$source_dir/build" -DDTRAIN_WERROR=ON -DBUILD_TESTING=ON
 echo "Checking the format"
 "$source_dir/scripts/format.sh" --check

@@ -47,7 +47,9 @@ refused 2 'unexpected argument' batches 3
 refused 1 absent import out.h5 --train-images absent --train-labels absent --test-images absent \
     --test-labels absent
 # A file that one rank alone cannot see: it is named, and nobody waits for it.
-ranks=2 refused 1 '(rank 2 on ' --data "$DTRAIN_MNIST" --iterations 1 : -np 1 "$dtrain" --data absent.h5 --iterations 1
+printf '#!/bin/sh\n[ "$OMPI_COMM_WORLD_RANK" -lt 2 ] || DTRAIN_DATA=absent.h5\nexec %s "$@"\n' "$dtrain" >blind
+chmod +x blind
+DTRAIN_DATA=$DTRAIN_MNIST dtrain=$work/blind refused 1 '(rank 2 on ' --iterations 1
 DTRAIN_HIDDEN=many refused 2 DTRAIN_HIDDEN
 [ "$cases" -ge 50 ] || { echo "only $cases cases" >&2; exit 1; }
 echo "$cases bad inputs, one line each"

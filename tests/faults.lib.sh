@@ -3,6 +3,7 @@
 # shellcheck shell=bash disable=SC2034
 # shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/scratch.lib.sh"
+needs pgrep
 
 # start RANKS DIRECTORY OPTION...: trains in the background, as $job; its words go to $work/log.
 start() {

@@ -6,6 +6,7 @@
 #     interface.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
 . "$(dirname "$0")/scratch.lib.sh"
+needs script
 cd "$work"
 export TERM=xterm
 

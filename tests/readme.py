@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 readme, build = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
@@ -47,16 +48,22 @@ def is_shown(expected, got):
     return bool(got) and shape(expected[0]) == shape(got[0]) and is_shown(expected[1:], got[1:])
 
 
-def run(command, interrupt):
+def run(command, interrupt_after):
+    """The lines that a command prints; where a line is given, Ctrl-C is pressed after it."""
     process = subprocess.Popen(["bash", "-c", command], stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, start_new_session=True)
-    try:
-        text, _ = process.communicate(timeout=1 if interrupt else 150)
-    except subprocess.TimeoutExpired:
-        # As a terminal does: to all that run in the foreground.
-        os.killpg(process.pid, signal.SIGINT)
-        text, _ = process.communicate(timeout=60)
-    return text.splitlines()
+    hanging = threading.Timer(150, os.killpg, (process.pid, signal.SIGKILL))
+    hanging.start()
+    lines = []
+    for line in process.stdout:
+        lines.append(line.rstrip("\n"))
+        if interrupt_after and shape(line) == shape(interrupt_after):
+            # As a terminal does: to all that run in the foreground.
+            os.killpg(process.pid, signal.SIGINT)
+            interrupt_after = None
+    process.wait()
+    hanging.cancel()
+    return lines
 
 
 def main():
@@ -72,11 +79,12 @@ def main():
         for command, expected in blocks(readme.read_text()):
             if command.startswith(LEFT_OUT):
                 continue
-            interrupt = "^C" in expected
             expected = [line for line in expected if not line.startswith(SCRIPT_SAYS)]
-            if interrupt:
-                expected = expected[:expected.index("^C")] + ["..."]
-            got = run(command.replace("scripts/train.sh", "mpirun -np 8 dtrain"), interrupt)
+            last = None
+            if "^C" in expected:
+                expected = [*expected[:expected.index("^C")], "..."]
+                last = [line for line in expected if line != "..."][-1]
+            got = run(command.replace("scripts/train.sh", "mpirun -np 8 dtrain"), last)
             if not is_shown(expected, got):
                 sys.exit(f"$ {command}\nshould print\n" + "\n".join(expected) + "\nbut prints\n"
                          + "\n".join(got))

@@ -13,6 +13,14 @@ fail() {
     exit 1
 }
 
+# needs PROGRAM: ends the test as skipped where that is not installed.
+needs() {
+    command -v "$1" >/dev/null || {
+        echo "skipped: no $1"
+        exit 77
+    }
+}
+
 # without_launcher FILE: what the ranks wrote there. Of a job that fails Open MPI 5 says so in lines
 # between rulers, and cannot be told to be quiet.
 without_launcher() {

@@ -3,10 +3,10 @@
 #
 # A short training and a resume on one rank under valgrind: no error, nothing lost but what Open MPI
 # loses.     valgrind.sh MPIRUN DTRAIN DATASET
-set -euo pipefail
-dtrain=$2 data=$3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
+. "$(dirname "$0")/scratch.lib.sh"
+needs valgrind
+data=$3
 checked=(valgrind --quiet --num-callers=50 --error-exitcode=9 --leak-check=full --show-leak-kinds=definite
     --errors-for-leak-kinds=definite --suppressions="$(dirname "$0")/openmpi.supp" "$dtrain")
 
