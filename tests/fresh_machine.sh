@@ -65,6 +65,8 @@ unshare --mount --pid --uts --fork --kill-child bash -s -- "$@" <<'INSIDE'
 set -e
 hostname fresh
 mount --make-rprivate /
+# A mount of its own, as every machine's root is: commands inside may make mount namespaces.
+mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"

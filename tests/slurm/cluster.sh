@@ -60,6 +60,10 @@ NodeName=n[1-$nodes] NodeHostname=$hosts NodeAddr=127.0.0.1 Port=[$((port + 11))
 PartitionName=low Nodes=ALL Default=YES PriorityTier=1 PreemptMode=REQUEUE GraceTime=15
 PartitionName=high Nodes=ALL PriorityTier=10 PreemptMode=OFF
 CONF
+    # From 23.11 on slurmd wants cgroups, which a container need not have, unless told this.
+    if [[ "$(sinfo --version)" > "slurm 23" ]]; then
+        echo "CgroupPlugin=disabled" >"$folder/cgroup.conf"
+    fi
 }
 
 # Beside what scripts/launch.sh sets: everything over loopback, for Open MPI 4 and 5, and between
