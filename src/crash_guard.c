@@ -10,7 +10,8 @@
 enum { SIGNALS = 3 };
 static const int numbers[SIGNALS] = {SIGSEGV, SIGBUS, SIGFPE};
 static struct sigaction before[SIGNALS];
-static char line[1024];
+/* A little longer than an error's text. */
+static char line[sizeof(struct error) + 16];
 static unsigned turn;
 
 /* All ranks may crash alike: each waits for its turn to speak, and is ended by the launcher when a
@@ -30,7 +31,9 @@ void crash_guard_enter(const struct world *world, const char *path)
     const int seconds_apart = 3, ranks_apart = 10;
     struct sigaction action = {.sa_handler = leave_with_line};
     turn = (unsigned)(seconds_apart * (world->rank < ranks_apart ? world->rank : ranks_apart));
-    snprintf(line, sizeof line, "dtrain: %s: is damaged: the HDF5 library crashed on it\n", path);
+    struct error error;
+    error_set(&error, STATUS_FAILED, "%s: is damaged: the HDF5 library crashed on it", path);
+    snprintf(line, sizeof line, "dtrain: %s\n", error.text);
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < SIGNALS; ++i)
         sigaction(numbers[i], &action, &before[i]);

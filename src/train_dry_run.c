@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * --dry-run: everything of a run but its files, for about a second. */
+#include "dtrain/printable.h"
 #include "training.h"
 
 #include <math.h>
@@ -42,7 +43,8 @@ static void print_estimate(const struct training *run, int64_t timed, double ite
     const int64_t iterations = run->config->iterations;
     const int64_t evaluations = iterations / training_period(run, run->config->eval_every) + 1;
     const double start = run->loop_started - run->started;
-    char total[32];
+    char total[32], data[PRINTABLE_PATH_SIZE];
+    printable_copy(data, sizeof data, run->data_path);
     progress_format_time(start + (double)iterations * iteration + (double)evaluations * evaluation,
                          total, sizeof total);
     printf("dtrain: dry run: all is ready, nothing was written\n"
@@ -51,7 +53,7 @@ static void print_estimate(const struct training *run, int64_t timed, double ite
            "  time: %.3g ms an iteration (%lld timed), %.2g s for each of %lld evaluations, %.2g s "
            "to start\n"
            "  so %lld iterations take about %s\n",
-           run->data_path, megabytes.maximum, megabytes.mean * run->world->size, 1e3 * iteration,
+           data, megabytes.maximum, megabytes.mean * run->world->size, 1e3 * iteration,
            (long long)timed, evaluation, (long long)evaluations, start, (long long)iterations,
            total);
 }

@@ -2,28 +2,30 @@
  *
  * What a run says of itself when it begins and when it is finished. */
 #include "dtrain/layout.h"
+#include "dtrain/printable.h"
 #include "training.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Appends ", batch-size 1000 (command line)" for what is not as it is by default. */
-static void add_setting(void *context, const struct config_entry *entry)
+/* Prints ", batch-size 1000 (command line)" for what is not as it is by default. */
+static void print_setting(void *context, const struct config_entry *entry)
 {
-    char *text = context;
-    enum { TEXT_SIZE = 1024 };
-    const size_t used = strlen(text);
-    if (strcmp(entry->origin, "default") != 0)
-        snprintf(text + used, TEXT_SIZE - used, "%s %s %s (%s)", used > 0 ? "," : "", entry->name,
-                 entry->value, entry->origin);
+    int *printed = context;
+    char value[PRINTABLE_PATH_SIZE];
+    if (strcmp(entry->origin, "default") == 0)
+        return;
+    printable_copy(value, sizeof value, entry->value);
+    printf("%s %s %s (%s)", *printed > 0 ? "," : "", entry->name, value, entry->origin);
+    ++*printed;
 }
 
 static void print_settings(const struct config *config)
 {
-    char text[1024] = "";
-    config_each(config, add_setting, text);
-    printf("dtrain: settings: %s%s\n", text[0] ? text + 1 : "all by default",
-           text[0] ? "; others by default" : "");
+    int printed = 0;
+    printf("dtrain: settings:");
+    config_each(config, print_setting, &printed);
+    puts(printed > 0 ? "; others by default" : " all by default");
 }
 
 void training_print_start(const struct training *run)
@@ -32,9 +34,10 @@ void training_print_start(const struct training *run)
     layout_describe(run->world, layout, sizeof layout);
     if (run->world->rank != 0 || run->config->quiet)
         return;
-    char network[64];
+    char network[256], directory[PRINTABLE_PATH_SIZE];
+    printable_copy(directory, sizeof directory, run->directory);
     if (run->network.model)
-        snprintf(network, sizeof network, "%s", run->network.model->name);
+        printable_copy(network, sizeof network, run->network.model->name);
     else
         snprintf(network, sizeof network, "%d-%d-%d", run->network.inputs, run->network.hidden,
                  run->network.classes);
@@ -43,7 +46,7 @@ void training_print_start(const struct training *run)
            run->parameters, network, run->config->gradient,
            (long long)run->dataset.global_rows[DATASET_TRAIN],
            (long long)run->dataset.global_rows[DATASET_TEST], (long long)run->config->batch_size,
-           run->config->dry_run ? "dry run" : "run in ", run->directory, layout);
+           run->config->dry_run ? "dry run" : "run in ", directory, layout);
     print_settings(run->config);
     if (run->resumed && run->first_iteration == run->config->iterations)
         printf("dtrain: the run is finished already: %lld iterations\n",
@@ -78,10 +81,12 @@ void training_print_summary(const struct training *run)
            run->last_test.accuracy, run->last_test.loss, run->last_train.accuracy,
            run->last_train.loss);
     print_shares(run, seconds);
+    char directory[PRINTABLE_PATH_SIZE];
+    printable_copy(directory, sizeof directory, run->directory);
     printf("  files: %s: run.json, metrics.jsonl, timing.jsonl, checkpoints/iteration-%07lld.h5\n"
            "  pictures: scripts/plot.py %s    report: scripts/report.py %s\n"
            "  to train on: --run-dir %s --resume --iterations %lld\n",
-           run->directory, (long long)run->config->iterations, run->directory, run->directory,
-           run->directory, 2 * (long long)run->config->iterations);
+           directory, (long long)run->config->iterations, directory, directory, directory,
+           2 * (long long)run->config->iterations);
     fflush(stdout);
 }

@@ -20,10 +20,12 @@ enum status {
 
 struct error {
     enum status status;
-    char text[768];
+    char text[1024];
 };
 
-/* Fills *error with the status and a printf-formatted line (no newline); returns the status. */
+/* Fills *error with the status and a printf-formatted line (no newline); returns the status.
+ * Control characters are written as \x1b. Of a line that is too long, paths lose their middle:
+ * what is wrong with them stays. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
