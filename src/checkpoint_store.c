@@ -3,12 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { PATH_SIZE = 4096 };
 
 /* The iterations whose checkpoints are in a folder, newest first. */
 struct iteration_list {
@@ -18,7 +17,7 @@ struct iteration_list {
 
 static void checkpoint_path(const char *run_dir, int64_t iteration, char *path)
 {
-    snprintf(path, PATH_SIZE, "%s/checkpoints/iteration-%07lld.h5", run_dir, (long long)iteration);
+    snprintf(path, PATH_MAX, "%s/checkpoints/iteration-%07lld.h5", run_dir, (long long)iteration);
 }
 
 /* The iteration in a checkpoint's file name; -1 where it is not one. */
@@ -41,7 +40,7 @@ static int compare_newest_first(const void *a, const void *b)
 /* False with errno where the folder cannot be read; the caller frees the list. */
 static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
 {
-    char folder[PATH_SIZE];
+    char folder[PATH_MAX];
     snprintf(folder, sizeof folder, "%s/checkpoints", run_dir);
     *list = (struct iteration_list){NULL, 0};
     DIR *directory = opendir(folder);
@@ -72,7 +71,7 @@ static void remove_old(const char *run_dir, const struct config *config, int64_t
     if (!list_checkpoints(run_dir, &list))
         return;
     for (size_t i = 0; i < list.count; ++i) {
-        char path[PATH_SIZE];
+        char path[PATH_MAX];
         const int64_t iteration = list.iterations[i];
         const bool on_schedule = iteration % period == 0 || iteration == config->iterations;
         if (iteration > newest)
@@ -89,7 +88,7 @@ static void remove_old(const char *run_dir, const struct config *config, int64_t
 enum status checkpoint_store_add(const char *run_dir, const struct config *config, int64_t period,
                                  const struct checkpoint *checkpoint, struct error *error)
 {
-    char path[PATH_SIZE];
+    char path[PATH_MAX];
     checkpoint_path(run_dir, checkpoint->iteration, path);
     const enum status status = checkpoint_write(path, config, checkpoint, error);
     if (status == STATUS_DONE)
@@ -109,7 +108,7 @@ enum status checkpoint_store_newest(const char *run_dir, const struct config *co
     enum status status = STATUS_DONE;
     size_t passed_over = 0;
     for (size_t i = 0; i < list.count; ++i) {
-        char path[PATH_SIZE];
+        char path[PATH_MAX];
         checkpoint_path(run_dir, list.iterations[i], path);
         status = checkpoint_read(path, config, fingerprint, checkpoint, error);
         if (status != STATUS_FAILED)

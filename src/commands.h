@@ -25,7 +25,7 @@ enum status batches_command(const struct world *world, const struct config *conf
 enum status import_command(const struct world *world, const struct config *config,
                            struct error *error);
 
-/* --data, or the shipped data set: opens it. Collective. `path` (size 4096) keeps its name. */
+/* --data, or the shipped data set: opens it. Collective. `path` (size PATH_MAX) keeps its name. */
 enum status open_data(const struct world *world, const struct config *config, char *path,
                       struct dataset *dataset, struct error *error);
 

@@ -77,12 +77,22 @@ static bool parse_value(struct config *config, const struct option_spec *spec, c
     return false;
 }
 
+/* Whether a value or operand is short enough; `given` is how the user named it. */
+static enum status check_length(const char *given, const char *text, struct error *error)
+{
+    if (strlen(text) <= CONFIG_TEXT_MAX)
+        return STATUS_DONE;
+    return error_set(error, STATUS_USAGE, "%s: is longer than %d bytes", given, CONFIG_TEXT_MAX);
+}
+
 /* `given` is how the user named the option: "--step" or "DTRAIN_STEP". */
 static enum status set_option(struct config *config, const struct option_spec *spec,
                               enum config_origin origin, const char *given, const char *text,
                               struct error *error)
 {
     config->origins[spec - option_table] = origin;
+    if (check_length(given, text, error))
+        return STATUS_USAGE;
     if (parse_value(config, spec, text))
         return STATUS_DONE;
     switch (spec->kind) {
@@ -221,6 +231,8 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
 
 static enum status check(const struct config *config, struct error *error)
 {
+    if (config->file && check_length(config->file, config->file, error))
+        return STATUS_USAGE;
     if (config->command == COMMAND_EVAL && !config->file)
         return error_set(error, STATUS_USAGE,
                          "eval needs a weights file: dtrain eval FILE[:/GROUP]");

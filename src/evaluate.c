@@ -7,6 +7,7 @@
 #include "dtrain/weights.h"
 #include "score_sheet.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,7 +110,7 @@ static enum status evaluate_weights(const struct world *world, const struct conf
 enum status evaluate_command(const struct world *world, const struct config *config,
                              struct error *error)
 {
-    char path[4096];
+    char path[PATH_MAX];
     struct dataset dataset;
     struct network network;
     double *theta;

@@ -6,12 +6,12 @@
 #include "dtrain/gradient.h"
 #include "dtrain/weights.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { METHODS_MAX = 3, STEPS_MAX = 16, PATH_SIZE = 4096 };
+enum { METHODS_MAX = 3, STEPS_MAX = 16 };
 
 struct check {
     const struct world *world;
@@ -220,7 +220,7 @@ static void print_sweep(const struct check *check)
 static enum status write_output(const struct check *check, struct error *error)
 {
     const char *path = check->config->output;
-    char temporary[PATH_SIZE];
+    char temporary[PATH_MAX];
     snprintf(temporary, sizeof temporary, "%s.partial", path);
     const hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     bool written = file >= 0;
@@ -276,7 +276,7 @@ static enum status run_check(struct check *check, struct error *error)
 enum status gradcheck_command(const struct world *world, const struct config *config,
                               struct error *error)
 {
-    char path[PATH_SIZE];
+    char path[PATH_MAX];
     struct check check = {.world = world, .config = config};
     if (parse_methods(&check, error) || parse_steps(&check, error) ||
         open_data(world, config, path, &check.dataset, error))

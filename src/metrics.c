@@ -12,7 +12,7 @@
 
 static FILE *create(const char *folder, const char *name, struct error *error)
 {
-    char path[4096];
+    char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "wx");
     if (!file)
@@ -76,7 +76,7 @@ static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation
 static FILE *reopen(const char *folder, const char *name, int64_t iteration, bool keep_evaluation,
                     int64_t losses_needed, struct extent *extent, struct error *error)
 {
-    char path[4096];
+    char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "a+");
     if (!file) {

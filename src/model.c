@@ -2,6 +2,7 @@
 #include "dtrain/model.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@ typedef const struct dtrain_model *(*model_function)(void);
 
 static const struct dtrain_model *load(const char *path, struct error *error)
 {
-    char name[4096];
+    char name[PATH_MAX];
     /* A bare name is a file here, not one of the system's libraries. */
     snprintf(name, sizeof name, "%s%s", strchr(path, '/') ? "" : "./", path);
     void *object = dlopen(name, RTLD_NOW | RTLD_LOCAL);

@@ -5,6 +5,7 @@
 #include "dtrain/model.h"
 #include "dtrain/weights.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,9 +14,9 @@ enum status open_data(const struct world *world, const struct config *config, ch
 {
     enum status status = STATUS_DONE;
     if (config->data)
-        snprintf(path, 4096, "%s", config->data);
+        snprintf(path, PATH_MAX, "%s", config->data);
     else
-        status = dataset_shipped_path(path, 4096, error);
+        status = dataset_shipped_path(path, PATH_MAX, error);
     if (world_agree(world, status, error))
         return error->status;
     return dataset_open(dataset, world, path, error);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <hdf5.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, RUNS_MAX = 9999 };
+enum { RUNS_MAX = 9999 };
 
 static bool make_folder(const char *path, struct error *error)
 {
@@ -28,7 +29,7 @@ static bool make_folder(const char *path, struct error *error)
 /* The folder and those above it. */
 static bool make_folders(const char *path, struct error *error)
 {
-    char above[PATH_SIZE];
+    char above[PATH_MAX];
     for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
         if (!make_folder(above, error))
@@ -55,7 +56,7 @@ static enum status make_next_run(char *path, size_t size, struct error *error)
 
 static bool exists_in(const char *folder, const char *name)
 {
-    char path[PATH_SIZE];
+    char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return access(path, F_OK) == 0;
 }
@@ -83,7 +84,7 @@ static void go_up(char *path)
 
 enum status run_check(const struct config *config, struct error *error)
 {
-    char path[PATH_SIZE];
+    char path[PATH_MAX];
     if (config->run_dir && check_free(config, error))
         return STATUS_FAILED;
     snprintf(path, sizeof path, "%s", config->run_dir ? config->run_dir : "runs");
@@ -97,7 +98,7 @@ enum status run_check(const struct config *config, struct error *error)
 
 enum status run_create(const struct config *config, char *path, size_t size, struct error *error)
 {
-    char checkpoints[PATH_SIZE];
+    char checkpoints[PATH_MAX];
     if (config->run_dir) {
         snprintf(path, size, "%s", config->run_dir);
         if (check_free(config, error))
@@ -113,7 +114,7 @@ enum status run_create(const struct config *config, char *path, size_t size, str
 
 int run_lock(const char *run_dir, struct error *error)
 {
-    char path[PATH_SIZE];
+    char path[PATH_MAX];
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     snprintf(path, sizeof path, "%s/lock", run_dir);
     const int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -180,7 +181,7 @@ static json_t *describe_dataset(const struct run_dataset *dataset)
 /* Replaces run.json; takes the record. */
 static enum status write_record(const char *run_dir, json_t *record, struct error *error)
 {
-    char path[PATH_SIZE], temporary[PATH_SIZE + 16];
+    char path[PATH_MAX], temporary[PATH_MAX + 16];
     snprintf(path, sizeof path, "%s/run.json", run_dir);
     snprintf(temporary, sizeof temporary, "%s.partial", path);
     const bool written = record && json_dump_file(record, temporary, JSON_INDENT(2)) == 0;
@@ -212,7 +213,7 @@ static char *gather_hosts(const struct world *world)
 
 static json_t *load_record(const char *run_dir)
 {
-    char path[PATH_SIZE];
+    char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/run.json", run_dir);
     return json_load_file(path, 0, NULL);
 }

@@ -11,11 +11,10 @@
 #include "dtrain/watchdog.h"
 #include "training.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { PATH_SIZE = 4096 };
 
 /* Adds the time since the last call to a phase. */
 static void clock_phase(struct training *run, enum metrics_phase phase)
@@ -80,7 +79,7 @@ static bool is_asked_to_stop(struct training *run)
         return true;
     if (now - run->stop_looked < look_every)
         return false;
-    char path[PATH_SIZE];
+    char path[PATH_MAX];
     run->stop_looked = now;
     snprintf(path, sizeof path, "%s/stop", run->directory);
     return access(path, F_OK) == 0;
@@ -237,7 +236,7 @@ static void describe_stop(const struct training *run, char *text, size_t size)
 /* Leaves a run that can be resumed at the iteration where all ranks are. */
 static enum status stop(struct training *run, int64_t iteration, struct error *error)
 {
-    char reason[128], stop_file[PATH_SIZE];
+    char reason[128], stop_file[PATH_MAX];
     const bool saved = training_is_due(run, run->config->checkpoint_every, iteration) ||
                        (run->resumed && iteration == run->first_iteration);
     if (!saved && (settle_loss(run, iteration, error) ||

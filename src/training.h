@@ -13,6 +13,8 @@
 #include "dtrain/sampler.h"
 #include "dtrain/world.h"
 
+#include <limits.h>
+
 /* What rides on the reduction of the gradient, behind its P numbers. */
 enum training_rider {
     RIDER_OFF_GRID,      /* rows of quotients off the grid */
@@ -26,7 +28,7 @@ enum training_rider {
 struct training {
     const struct world *world;
     const struct config *config;
-    char data_path[4096], directory[4000];
+    char data_path[PATH_MAX], directory[CONFIG_TEXT_MAX + 1];
     struct dataset dataset;
     struct network network;
     size_t parameters;

@@ -99,6 +99,30 @@ static void test_bad_lines_name_the_option(void **state)
     }
 }
 
+/* Texts from which no path could be made are refused, not cut. */
+static void test_texts_are_short_enough_for_a_path(void **state)
+{
+    (void)state;
+    static char text[CONFIG_TEXT_MAX + 2];
+    static char program[] = "dtrain", run_dir[] = "--run-dir", eval[] = "eval";
+    char *option[] = {program, run_dir, text, NULL}, *operand[] = {program, eval, text, NULL};
+    struct config config;
+    struct error error;
+    memset(text, 'a', CONFIG_TEXT_MAX);
+    assert_int_equal(config_parse(3, option, &config, &error), STATUS_DONE);
+    assert_ptr_equal(config.run_dir, text);
+    assert_int_equal(config_parse(3, operand, &config, &error), STATUS_DONE);
+    text[CONFIG_TEXT_MAX] = 'b';
+    assert_int_equal(config_parse(3, option, &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "--run-dir: is longer than 4032 bytes");
+    assert_int_equal(config_parse(3, operand, &config, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "ab: is longer than 4032 bytes"));
+    setenv("DTRAIN_DATA", text, true);
+    assert_int_equal(config_parse(1, option, &config, &error), STATUS_USAGE);
+    unsetenv("DTRAIN_DATA");
+    assert_string_equal(error.text, "DTRAIN_DATA: is longer than 4032 bytes");
+}
+
 struct count {
     int options, shaping;
     bool hidden_seen;
@@ -137,6 +161,7 @@ int main(void)
         cmocka_unit_test(test_defaults_are_the_designs),
         cmocka_unit_test(test_the_command_line_wins_over_the_environment),
         cmocka_unit_test(test_bad_lines_name_the_option),
+        cmocka_unit_test(test_texts_are_short_enough_for_a_path),
         cmocka_unit_test(test_every_setting_is_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "dtrain/dtrain.h"
 #include "dtrain/error.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,10 @@ enum command {
 enum config_origin { ORIGIN_DEFAULT, ORIGIN_ENVIRONMENT, ORIGIN_COMMAND_LINE };
 
 enum { CONFIG_OPTIONS_MAX = 48 };
+
+/* The longest value of an option, or operand, in bytes. Then a path that is made from one fits into
+ * PATH_MAX: what dtrain appends is 47 bytes at most, /checkpoints/iteration-1000000000000.h5.partial. */
+enum { CONFIG_TEXT_MAX = PATH_MAX - 64 };
 
 /* The effective settings. Texts point into argv, the environment or the option table. */
 struct config {

@@ -7,6 +7,7 @@
 
 #include "dtrain/error.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ enum metrics_phase {
 
 struct metrics {
     FILE *course, *timing;
-    char folder[4000];
+    char folder[PATH_MAX];
 };
 
 /* Creates both files in the folder. On failure none stays open. */
