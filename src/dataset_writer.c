@@ -4,10 +4,9 @@
 #include "dtrain/durable.h"
 
 #include <hdf5.h>
+#include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A chunk is what a rank must unpack to get at one row: 784 kB of 28 x 28 pixels. */
 #define CHUNK_ROWS 1000
@@ -82,7 +81,7 @@ static bool write_file(const char *path, const struct dataset_description *descr
 {
     const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
     H5Pset_obj_track_times(creation, false);
-    const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, H5P_DEFAULT);
+    const hid_t file = H5Fcreate(path, H5F_ACC_EXCL, creation, H5P_DEFAULT);
     H5Pclose(creation);
     if (file < 0)
         return false;
@@ -98,12 +97,12 @@ enum status dataset_write(const char *path, const struct dataset_description *de
                           const struct dataset_part *train, const struct dataset_part *test,
                           struct error *error)
 {
-    char temporary[4096];
-    if (snprintf(temporary, sizeof temporary, "%s.partial", path) >= (int)sizeof temporary)
-        return error_set(error, STATUS_FAILED, "%s: the name is too long", path);
+    char temporary[PATH_MAX];
+    if (durable_begin(path, temporary, error))
+        return error->status;
     if (write_file(temporary, description, train, test))
-        return durable_rename(temporary, path, error);
-    unlink(temporary);
+        return durable_commit(path, error);
+    durable_abandon(path);
     return error_set(error, STATUS_FAILED,
                      "%s: cannot be written: is the folder there, writable and not full?", path);
 }

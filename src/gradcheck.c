@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { METHODS_MAX = 3, STEPS_MAX = 16 };
 
@@ -221,8 +220,9 @@ static enum status write_output(const struct check *check, struct error *error)
 {
     const char *path = check->config->output;
     char temporary[PATH_MAX];
-    snprintf(temporary, sizeof temporary, "%s.partial", path);
-    const hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    if (durable_begin(path, temporary, error))
+        return error->status;
+    const hid_t file = H5Fcreate(temporary, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT);
     bool written = file >= 0;
     for (int which = 0; which < check->methods && written; ++which) {
         char group[32];
@@ -233,8 +233,8 @@ static enum status write_output(const struct check *check, struct error *error)
     if (file >= 0)
         written = H5Fclose(file) >= 0 && written;
     if (written)
-        return durable_rename(temporary, path, error);
-    unlink(temporary);
+        return durable_commit(path, error);
+    durable_abandon(path);
     return error_set(error, STATUS_FAILED, "--output %s: cannot be written", path);
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "dtrain/metrics.h"
 
+#include "dtrain/durable.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -10,14 +13,30 @@
 /* 17 significant digits give a double back to the bit; # keeps trailing zeros. */
 #define NUMBER "%#.17g"
 
+/* Opens a file with the flags of open(2) and the mode of fopen. NULL with a line on failure. */
+static FILE *open_file(const char *path, int flags, const char *mode, struct error *error)
+{
+    const int descriptor = durable_open(path, flags, error);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, mode);
+    if (descriptor >= 0 && !file) {
+        error_set(error, STATUS_FAILED, "%s: cannot be written: %s", path, strerror(errno));
+        close(descriptor);
+    }
+    return file;
+}
+
 static FILE *create(const char *folder, const char *name, struct error *error)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "wx");
-    if (!file)
-        error_set(error, STATUS_FAILED, "%s: %s", path, strerror(errno));
-    return file;
+    return open_file(path, O_WRONLY | O_CREAT | O_EXCL, "w", error);
+}
+
+static void remove_file(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    unlink(path);
 }
 
 enum status metrics_open(struct metrics *metrics, const char *folder, struct error *error)
@@ -29,8 +48,17 @@ enum status metrics_open(struct metrics *metrics, const char *folder, struct err
         metrics->timing = create(folder, "timing.jsonl", error);
     if (metrics->course && metrics->timing)
         return STATUS_DONE;
+    if (metrics->course)
+        remove_file(folder, "metrics.jsonl");
     metrics_close(metrics);
     return STATUS_FAILED;
+}
+
+void metrics_remove(struct metrics *metrics)
+{
+    remove_file(metrics->folder, "metrics.jsonl");
+    remove_file(metrics->folder, "timing.jsonl");
+    metrics_close(metrics);
 }
 
 enum status metrics_discard(struct metrics *metrics, struct error *error)
@@ -78,11 +106,9 @@ static FILE *reopen(const char *folder, const char *name, int64_t iteration, boo
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "a+");
-    if (!file) {
-        error_set(error, STATUS_FAILED, "%s: %s", path, strerror(errno));
+    FILE *file = open_file(path, O_RDWR | O_CREAT | O_APPEND, "a+", error);
+    if (!file)
         return NULL;
-    }
     rewind(file);
     *extent = measure(file, iteration, keep_evaluation);
     if (extent->losses < losses_needed)

@@ -117,11 +117,9 @@ int run_lock(const char *run_dir, struct error *error)
     char path[PATH_MAX];
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     snprintf(path, sizeof path, "%s/lock", run_dir);
-    const int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor < 0) {
-        error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path, strerror(errno));
+    const int descriptor = durable_open(path, O_RDWR | O_CREAT, error);
+    if (descriptor < 0)
         return -1;
-    }
     if (fcntl(descriptor, F_SETLK, &lock) == 0)
         return descriptor;
     if (errno == EAGAIN || errno == EACCES)
@@ -181,15 +179,15 @@ static json_t *describe_dataset(const struct run_dataset *dataset)
 /* Replaces run.json; takes the record. */
 static enum status write_record(const char *run_dir, json_t *record, struct error *error)
 {
-    char path[PATH_MAX], temporary[PATH_MAX + 16];
+    char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/run.json", run_dir);
-    snprintf(temporary, sizeof temporary, "%s.partial", path);
-    const bool written = record && json_dump_file(record, temporary, JSON_INDENT(2)) == 0;
+    char *text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;
+    const enum status status =
+        text ? durable_write(path, text, strlen(text), error)
+             : error_set(error, STATUS_FAILED, "%s: not enough memory to write it", path);
+    free(text);
     json_decref(record);
-    if (written)
-        return durable_rename(temporary, path, error);
-    unlink(temporary);
-    return error_set(error, STATUS_FAILED, "%s: cannot be written", path);
+    return status;
 }
 
 static json_t *host_list(const char *hosts, int ranks)

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Real files in a temporary folder: IDX, the dataset written from it, metrics. */
+ * Real files in a temporary folder: IDX, the dataset written from it, metrics; and what is never
+ * overwritten. */
 #include "dtrain/dataset_writer.h"
 #include "dtrain/durable.h"
 #include "dtrain/idx.h"
 #include "dtrain/metrics.h"
+#include "dtrain/run.h"
 #include "folder.h"
 #include "testing.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zlib.h>
@@ -134,12 +137,114 @@ static void test_a_file_is_renamed_or_stays(void **state)
     struct error error;
     char text[8];
     write_bytes("old", "old", 3);
-    assert_int_equal(durable_rename("missing", "old", &error), STATUS_FAILED);
+    assert_int_equal(durable_commit("old", &error), STATUS_FAILED);
     assert_int_equal(read_bytes("old", text, sizeof text), 3);
-    write_bytes("new.partial", "newer", 5);
-    assert_int_equal(durable_rename("new.partial", "old", &error), STATUS_DONE);
+    write_bytes("old.partial", "newer", 5);
+    assert_int_equal(durable_commit("old", &error), STATUS_DONE);
     assert_int_equal(read_bytes("old", text, sizeof text), 5);
-    assert_int_not_equal(access("new.partial", F_OK), 0);
+    assert_int_not_equal(access("old.partial", F_OK), 0);
+}
+
+static void assert_untouched(const char *path)
+{
+    char text[16];
+    assert_int_equal(read_bytes(path, text, sizeof text), 8);
+    assert_memory_equal(text, "precious", 8);
+}
+
+static void assert_regular(const char *path)
+{
+    struct stat info;
+    assert_int_equal(lstat(path, &info), 0);
+    assert_true(S_ISREG(info.st_mode));
+}
+
+/* Whoever may write to the folder could else have a run overwrite any file of its owner. */
+static void test_nothing_is_written_through_a_symbolic_link(void **state)
+{
+    (void)state;
+    const uint8_t labels[] = {0, 1};
+    const struct dataset_part part = {2, 2, 3, images + 16, labels};
+    const struct dataset_description description = {"tiny", "here", "none", 2};
+    struct error error;
+    struct metrics metrics;
+    bool evaluated;
+    char text[8];
+    assert_int_equal(mkdir("linked", 0777), 0);
+    write_bytes("precious", "precious", 8);
+    assert_int_equal(symlink("../precious", "linked/text.partial"), 0);
+    assert_int_equal(durable_write("linked/text", "new", 3, &error), STATUS_DONE);
+    assert_int_equal(symlink("../precious", "linked/a.h5.partial"), 0);
+    assert_int_equal(dataset_write("linked/a.h5", &description, &part, &part, &error), STATUS_DONE);
+    /* The one that a link stands for is what it was; the link itself gives way. */
+    assert_untouched("precious");
+    assert_regular("linked/text");
+    assert_regular("linked/a.h5");
+    assert_int_equal(read_bytes("linked/text", text, sizeof text), 3);
+
+    const char *const names[] = {"linked/metrics.jsonl", "linked/timing.jsonl"};
+    for (int i = 0; i < 2; ++i) {
+        assert_int_equal(symlink("../precious", names[i]), 0);
+        assert_int_equal(metrics_open(&metrics, "linked", &error), STATUS_FAILED);
+        assert_int_equal(access("linked/metrics.jsonl", F_OK), i == 0 ? 0 : -1);
+        assert_int_equal(metrics_resume(&metrics, "linked", 0, true, &evaluated, &error),
+                         STATUS_FAILED);
+        assert_non_null(strstr(error.text, names[i]));
+        assert_non_null(strstr(error.text, "symbolic link"));
+        assert_untouched("precious");
+        assert_int_equal(unlink(names[i]), 0);
+    }
+    assert_int_equal(symlink("../precious", "linked/lock"), 0);
+    assert_int_equal(run_lock("linked", &error), -1);
+    assert_non_null(strstr(error.text, "linked/lock: is a symbolic link"));
+    assert_untouched("precious");
+}
+
+static void test_what_is_no_file_is_not_replaced(void **state)
+{
+    (void)state;
+    struct error error;
+    /* A folder in the place of the temporary file, and one in that of a file to go on with. */
+    assert_int_equal(mkdir("blocked.partial", 0777), 0);
+    assert_int_equal(durable_write("blocked", "new", 3, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, "blocked.partial: "));
+    assert_int_equal(mkfifo("fifo", 0666), 0);
+    assert_int_equal(durable_open("fifo", O_RDWR, &error), -1);
+    assert_non_null(strstr(error.text, "fifo: is not a regular file"));
+}
+
+static void expect_output(const char *path, bool force, const char *reason)
+{
+    const char *const inputs[] = {"input", "missing", NULL};
+    struct error error = {STATUS_DONE, ""};
+    const enum status status = durable_check_output(path, force, inputs, &error);
+    if (!reason && status)
+        fail_msg("%s is refused: %s", path, error.text);
+    if (reason && (status != STATUS_FAILED || !strstr(error.text, reason)))
+        fail_msg("%s: '%s' does not say '%s'", path, error.text, reason);
+}
+
+static void test_an_output_replaces_a_file_only_if_it_may(void **state)
+{
+    (void)state;
+    write_bytes("input", "precious", 8);
+    write_bytes("output", "old", 3);
+    assert_int_equal(link("input", "hard"), 0);
+    assert_int_equal(symlink("input", "soft"), 0);
+    assert_int_equal(symlink("nowhere", "dangling"), 0);
+    for (int force = 0; force < 2; ++force) {
+        expect_output("new", force, NULL);
+        expect_output("absent/new", force, "No such file");
+        expect_output("output/new", force, "Not a directory");
+        expect_output("output", force, force ? NULL : "exists already: replace it with --force");
+        expect_output("input", force, "is read by this command");
+        expect_output("hard", force, "is read by this command");
+        expect_output("soft", force, "is not a regular file");
+        expect_output("dangling", force, "is not a regular file");
+        expect_output(".", force, "is not a regular file");
+        expect_output("/dev/null", force, "is not a regular file");
+    }
+    assert_untouched("input");
 }
 
 static void test_metrics_are_lines_of_json(void **state)
@@ -243,6 +348,9 @@ int main(void)
         cmocka_unit_test(test_damaged_gzip_is_refused),
         cmocka_unit_test(test_the_dataset_is_written_byte_for_byte_alike),
         cmocka_unit_test(test_a_file_is_renamed_or_stays),
+        cmocka_unit_test(test_nothing_is_written_through_a_symbolic_link),
+        cmocka_unit_test(test_what_is_no_file_is_not_replaced),
+        cmocka_unit_test(test_an_output_replaces_a_file_only_if_it_may),
         cmocka_unit_test(test_metrics_are_lines_of_json),
         cmocka_unit_test(test_metrics_are_cut_back_and_go_on),
         cmocka_unit_test(test_metrics_that_lack_an_iteration_are_refused),

@@ -35,8 +35,11 @@ struct metrics {
     char folder[PATH_MAX];
 };
 
-/* Creates both files in the folder. On failure none stays open. */
+/* Creates both files in the folder, where neither must be. On failure the folder is as it was. */
 enum status metrics_open(struct metrics *metrics, const char *folder, struct error *error);
+
+/* Closes and removes both files: metrics_open undone, where the run cannot begin after all. */
+void metrics_remove(struct metrics *metrics);
 
 /* For a run that leaves no record: what is written is lost. */
 enum status metrics_discard(struct metrics *metrics, struct error *error);
