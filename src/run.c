@@ -2,6 +2,7 @@
 #include "dtrain/run.h"
 
 #include "dtrain/durable.h"
+#include "dtrain/printable.h"
 #include "version.h"
 
 #include <errno.h>
@@ -89,7 +90,7 @@ enum status run_check(const struct config *config, struct error *error)
         return STATUS_FAILED;
     snprintf(path, sizeof path, "%s", config->run_dir ? config->run_dir : "runs");
     /* What is not there yet is to be made in the nearest folder above. */
-    while (access(path, F_OK) != 0)
+    while (access(path, F_OK) != 0 && errno == ENOENT)
         go_up(path);
     if (access(path, W_OK | X_OK) == 0)
         return STATUS_DONE;
@@ -112,6 +113,16 @@ enum status run_create(const struct config *config, char *path, size_t size, str
     return make_folder(checkpoints, error) ? STATUS_DONE : STATUS_FAILED;
 }
 
+void run_remove(const char *path)
+{
+    char inside[PATH_MAX];
+    snprintf(inside, sizeof inside, "%s/lock", path);
+    unlink(inside);
+    snprintf(inside, sizeof inside, "%s/checkpoints", path);
+    rmdir(inside);
+    rmdir(path);
+}
+
 int run_lock(const char *run_dir, struct error *error)
 {
     char path[PATH_MAX];
@@ -130,6 +141,17 @@ int run_lock(const char *run_dir, struct error *error)
     return -1;
 }
 
+/* JSON is UTF-8. Of other text, which paths may be, each byte that is not is recorded as \xff. */
+static json_t *new_text(const char *text)
+{
+    char shown[PRINTABLE_PATH_SIZE];
+    json_t *string = json_string(text);
+    if (string)
+        return string;
+    printable_copy(shown, sizeof shown, text);
+    return json_string(shown);
+}
+
 static json_t *new_event(const char *event, int64_t iteration)
 {
     char text[32];
@@ -144,14 +166,15 @@ static void add_option(void *context, const struct config_entry *entry)
 {
     json_t *options = context;
     json_object_set_new(options, entry->name,
-                        json_pack("{s:s, s:s}", "value", entry->value, "origin", entry->origin));
+                        json_pack("{s:o, s:s}", "value", new_text(entry->value), "origin",
+                                  entry->origin));
 }
 
 static json_t *command_line(char *const *argv)
 {
     json_t *words = json_array();
     for (; *argv; ++argv)
-        json_array_append_new(words, json_string_nocheck(*argv));
+        json_array_append_new(words, new_text(*argv));
     return words;
 }
 
@@ -170,8 +193,8 @@ static json_t *describe_dataset(const struct run_dataset *dataset)
 {
     char fingerprint[20];
     snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)dataset->fingerprint);
-    return json_pack("{s:s, s:I, s:I, s:i, s:i, s:s}", "path", dataset->path, "train_rows",
-                     (json_int_t)dataset->train_rows, "test_rows", (json_int_t)dataset->test_rows,
+    return json_pack("{s:o, s:I, s:I, s:i, s:i, s:s}", "path", new_text(dataset->path),
+                     "train_rows", (json_int_t)dataset->train_rows, "test_rows", (json_int_t)dataset->test_rows,
                      "inputs", dataset->inputs, "classes", dataset->classes, "fingerprint",
                      fingerprint);
 }
@@ -194,19 +217,25 @@ static json_t *host_list(const char *hosts, int ranks)
 {
     json_t *list = json_array();
     for (int rank = 0; rank < ranks; ++rank)
-        json_array_append_new(list, json_string(hosts + rank * MPI_MAX_PROCESSOR_NAME));
+        json_array_append_new(list, new_text(hosts + rank * MPI_MAX_PROCESSOR_NAME));
     return list;
 }
 
-/* The host names of all ranks on rank 0, which frees them; NULL elsewhere. */
-static char *gather_hosts(const struct world *world)
+/* The host names of all ranks on rank 0, which frees *hosts; NULL elsewhere. */
+static enum status gather_hosts(const struct world *world, char **hosts, struct error *error)
 {
     char host[MPI_MAX_PROCESSOR_NAME] = "";
     int length;
+    enum status status = STATUS_DONE;
     MPI_Get_processor_name(host, &length);
-    char *hosts = world->rank == 0 ? calloc((size_t)world->size, sizeof host) : NULL;
-    MPI_Gather(host, sizeof host, MPI_CHAR, hosts, sizeof host, MPI_CHAR, 0, world->comm);
-    return hosts;
+    *hosts = world->rank == 0 ? calloc((size_t)world->size, sizeof host) : NULL;
+    if (world->rank == 0 && !*hosts)
+        status = error_set(error, STATUS_FAILED, "not enough memory for the names of %d hosts",
+                           world->size);
+    if (world_agree(world, status, error))
+        return error->status;
+    MPI_Gather(host, sizeof host, MPI_CHAR, *hosts, sizeof host, MPI_CHAR, 0, world->comm);
+    return STATUS_DONE;
 }
 
 static json_t *load_record(const char *run_dir)
@@ -244,7 +273,9 @@ enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct run_dataset *dataset, int64_t iteration,
                              struct error *error)
 {
-    char *hosts = gather_hosts(world);
+    char *hosts;
+    if (gather_hosts(world, &hosts, error))
+        return error->status;
     enum status status = STATUS_DONE;
     if (world->rank == 0) {
         json_t *record = iteration > -1 ? load_record(run_dir) : NULL;

@@ -130,6 +130,16 @@ static enum status claim_directory(struct training *run, struct error *error)
     return run->lock < 0 ? STATUS_FAILED : STATUS_DONE;
 }
 
+/* A run that cannot begin after all leaves nothing that a later start would refuse. */
+static void withdraw(struct training *run)
+{
+    if (run->config->resume || !run->metrics.course)
+        return;
+    metrics_remove(&run->metrics);
+    if (!run->config->run_dir)
+        run_remove(run->directory);
+}
+
 static enum status prepare_directory(struct training *run, char *const *argv, struct error *error)
 {
     const struct world *world = run->world;
@@ -158,6 +168,8 @@ static enum status prepare_directory(struct training *run, char *const *argv, st
         status = run_record_start(world, run->directory, run->config, argv, &described,
                                   run->resumed ? run->first_iteration : -1, error);
     }
+    if (status)
+        withdraw(run);
     free(state.theta);
     return status;
 }

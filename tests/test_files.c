@@ -271,6 +271,31 @@ static void test_metrics_are_lines_of_json(void **state)
     assert_non_null(strstr(error.text, "run/metrics.jsonl"));
 }
 
+static void test_a_run_that_cannot_begin_leaves_nothing(void **state)
+{
+    (void)state;
+    const struct config config = {0};
+    char path[PATH_MAX];
+    struct metrics metrics;
+    struct error error;
+    for (int kept = 0; kept < 2; ++kept) {
+        assert_int_equal(run_create(&config, path, sizeof path, &error), STATUS_DONE);
+        assert_string_equal(path, "runs/0001");
+        const int lock = run_lock(path, &error);
+        assert_true(lock >= 0);
+        assert_int_equal(metrics_open(&metrics, path, &error), STATUS_DONE);
+        /* What somebody put there stays. */
+        if (kept)
+            write_bytes("runs/0001/checkpoints/mine", "precious", 8);
+        metrics_remove(&metrics);
+        run_remove(path);
+        close(lock);
+        assert_int_equal(access(path, F_OK), kept ? 0 : -1);
+    }
+    assert_untouched("runs/0001/checkpoints/mine");
+    assert_int_equal(access("runs/0001/metrics.jsonl", F_OK), -1);
+}
+
 static void write_course(struct metrics *metrics, int64_t first, int64_t last)
 {
     const struct metrics_score score = {0.5, 0.9};
@@ -352,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_file_is_not_replaced),
         cmocka_unit_test(test_an_output_replaces_a_file_only_if_it_may),
         cmocka_unit_test(test_metrics_are_lines_of_json),
+        cmocka_unit_test(test_a_run_that_cannot_begin_leaves_nothing),
         cmocka_unit_test(test_metrics_are_cut_back_and_go_on),
         cmocka_unit_test(test_metrics_that_lack_an_iteration_are_refused),
     };

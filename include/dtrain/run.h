@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The run directory, and run.json in it: what ran, with which settings, where and when. */
+ * The run directory, and run.json in it: what ran, with which settings, where and when. In the
+ * texts of run.json a byte that is not UTF-8, as in a path, is written as \xff. */
 #ifndef DTRAIN_RUN_H
 #define DTRAIN_RUN_H
 
@@ -15,6 +16,10 @@
  * path: config->run_dir, or the next free runs/NNNN of the current folder. Refuses a directory
  * that holds a run already, unless with config->resume, and changes nothing in it. */
 enum status run_create(const struct config *config, char *path, size_t size, struct error *error);
+
+/* Not collective: rank 0 calls. Removes a run directory in which nothing is but the lock and an empty
+ * checkpoints/: run_create undone, where the run cannot begin after all. */
+void run_remove(const char *path);
 
 /* Not collective: rank 0 calls. Whether run_create would succeed; changes nothing. */
 enum status run_check(const struct config *config, struct error *error);
