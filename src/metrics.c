@@ -100,6 +100,20 @@ static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation
     return extent;
 }
 
+/* Of a run without any checkpoint. The one of iteration 0 is durable before the first loss is known,
+ * so that where there are losses, somebody has removed the checkpoints. */
+static enum status check_nothing_learned(FILE *file, const char *path, struct error *error)
+{
+    const int64_t losses = measure(file, INT64_MAX, true).losses;
+    rewind(file);
+    if (losses == 0)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: holds %lld iterations, but there is no checkpoint: bring the checkpoints "
+                     "back, or begin again in another --run-dir",
+                     path, (long long)losses);
+}
+
 /* Opens a file, which may not be there yet, cut back. NULL with a line on failure. */
 static FILE *reopen(const char *folder, const char *name, int64_t iteration, bool keep_evaluation,
                     int64_t losses_needed, struct extent *extent, struct error *error)
@@ -110,6 +124,10 @@ static FILE *reopen(const char *folder, const char *name, int64_t iteration, boo
     if (!file)
         return NULL;
     rewind(file);
+    if (iteration < 0 && check_nothing_learned(file, path, error)) {
+        fclose(file);
+        return NULL;
+    }
     *extent = measure(file, iteration, keep_evaluation);
     if (extent->losses < losses_needed)
         error_set(error, STATUS_FAILED,

@@ -70,3 +70,10 @@ mkdir -p half/run.json.partial
 refused 1 'half/run.json.partial: cannot be written: Is a directory' "${train[@]}" --run-dir half
 rmdir half/run.json.partial
 "$dtrain" "${train[@]}" --run-dir half
+
+# A run whose checkpoints are gone is not begun again over its metrics.
+rm half/checkpoints/*
+cp half/metrics.jsonl before
+refused 1 'half/metrics.jsonl: holds 4 iterations, but there is no checkpoint' "${train[@]}" --resume --run-dir half
+cmp before half/metrics.jsonl
+[ -z "$(ls half/checkpoints)" ] || fail "a refused run wrote a checkpoint"

@@ -325,8 +325,8 @@ static void test_metrics_are_cut_back_and_go_on(void **state)
     write_course(&metrics, 1, 20);
     metrics_close(&metrics);
 
-    /* Killed in the middle of line 13; the checkpoints are of 9, 6 and the start. */
-    for (int64_t checkpoint = 9; checkpoint >= -1; checkpoint -= checkpoint == 6 ? 7 : 3) {
+    /* Killed in the middle of line 13; the checkpoints are of 9, 6, 3 and 0. */
+    for (int64_t checkpoint = 9; checkpoint >= 0; checkpoint -= 3) {
         unlink("resumed/metrics.jsonl");
         unlink("resumed/timing.jsonl");
         assert_int_equal(metrics_open(&metrics, "resumed", &error), STATUS_DONE);
@@ -336,10 +336,32 @@ static void test_metrics_are_cut_back_and_go_on(void **state)
         assert_int_equal(metrics_resume(&metrics, "resumed", checkpoint, true, &evaluated, &error),
                          STATUS_DONE);
         assert_int_equal(evaluated, checkpoint > 0);
-        write_course(&metrics, checkpoint < 0 ? 1 : checkpoint + 1, 20);
+        write_course(&metrics, checkpoint + 1, 20);
         metrics_close(&metrics);
         assert_same_file("straight/metrics.jsonl", "resumed/metrics.jsonl");
     }
+}
+
+/* A run that was killed before its first checkpoint begins again: it has learned nothing. Where
+ * there are losses, their checkpoints were removed, and the record must not go the same way. */
+static void test_metrics_without_a_checkpoint_stay(void **state)
+{
+    (void)state;
+    static const char begun[] = "{\"iteration\":0,\"epoch\":0,\"train_loss\":2.3}\n{\"iterat";
+    struct metrics metrics;
+    struct error error;
+    bool evaluated;
+    assert_int_equal(mkdir("early", 0777), 0);
+    write_bytes("early/metrics.jsonl", begun, sizeof begun - 1);
+    assert_int_equal(metrics_resume(&metrics, "early", -1, true, &evaluated, &error), STATUS_DONE);
+    write_course(&metrics, 1, 20);
+    metrics_close(&metrics);
+    assert_same_file("straight/metrics.jsonl", "early/metrics.jsonl");
+    assert_int_equal(metrics_resume(&metrics, "early", -1, true, &evaluated, &error),
+                     STATUS_FAILED);
+    assert_non_null(strstr(error.text, "early/metrics.jsonl: holds 20 iterations, but there is no "
+                                       "checkpoint"));
+    assert_same_file("straight/metrics.jsonl", "early/metrics.jsonl");
 }
 
 static void test_metrics_that_lack_an_iteration_are_refused(void **state)
@@ -379,6 +401,7 @@ int main(void)
         cmocka_unit_test(test_metrics_are_lines_of_json),
         cmocka_unit_test(test_a_run_that_cannot_begin_leaves_nothing),
         cmocka_unit_test(test_metrics_are_cut_back_and_go_on),
+        cmocka_unit_test(test_metrics_without_a_checkpoint_stay),
         cmocka_unit_test(test_metrics_that_lack_an_iteration_are_refused),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);
