@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "dtrain/durable.h"
 #include "dtrain/gradient.h"
+#include "dtrain/hdf5_file.h"
 #include "dtrain/weights.h"
 
 #include <limits.h>
@@ -78,6 +79,20 @@ static enum status parse_rows(struct check *check, struct error *error)
                          text, (long long)global_rows, GRADIENT_BATCH_MAX);
     check->rows = (struct sampler_range){begin, end};
     return STATUS_DONE;
+}
+
+/* Before the work, which takes long by the literal method. Collective. */
+static enum status check_output(const struct check *check, struct error *error)
+{
+    const struct config *config = check->config;
+    char weights[PATH_MAX];
+    const char *inputs[] = {check->dataset.path, NULL, NULL}, *group;
+    enum status status = STATUS_DONE;
+    if (config->weights && hdf5_file_split(config->weights, weights, sizeof weights, &group))
+        inputs[1] = weights;
+    if (config->output && check->world->rank == 0)
+        status = durable_check_output(config->output, config->force, inputs, error);
+    return world_agree(check->world, status, error);
 }
 
 static enum status prepare_network(struct check *check, struct error *error)
@@ -261,7 +276,8 @@ static enum status check_step(struct check *check, int at, struct error *error)
 
 static enum status run_check(struct check *check, struct error *error)
 {
-    if (parse_rows(check, error) || prepare_network(check, error) || read_part(check, error))
+    if (parse_rows(check, error) || check_output(check, error) || prepare_network(check, error) ||
+        read_part(check, error))
         return error->status;
     /* A step that fails does not keep the others from being seen. */
     struct error last = {STATUS_DONE, ""};

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
 #include "dtrain/dataset_writer.h"
+#include "dtrain/durable.h"
 #include "dtrain/idx.h"
+#include "dtrain/printable.h"
 
-#include <stddef.h>
+#include <stdio.h>
 
 /* One split: images and the labels that belong to them. */
 struct pair {
@@ -49,7 +51,7 @@ static struct dataset_part part_of(const struct pair *pair)
 }
 
 /* The training set says how many classes there are; the test set must not have more. */
-static enum status write_pairs(const struct config *config, const struct pair *train,
+static enum status check_pairs(const struct config *config, const struct pair *train,
                                const struct pair *test, struct error *error)
 {
     const int classes = largest_label(train) + 1;
@@ -65,22 +67,52 @@ static enum status write_pairs(const struct config *config, const struct pair *t
         return error_set(error, STATUS_FAILED, "%s: images of %d x %d, but %s has %d x %d",
                          config->test_images, test_part.height, test_part.width,
                          config->train_images, train_part.height, train_part.width);
-    const struct dataset_description description = {config->name, config->source, config->license,
-                                                    classes};
-    if (dataset_write(config->file, &description, &train_part, &test_part, error))
-        return error->status;
-    printf("%s: %lld + %lld images of %d x %d in %d classes\n", config->file,
-           (long long)train_part.rows, (long long)test_part.rows, train_part.height,
-           train_part.width, classes);
     return STATUS_DONE;
+}
+
+/* Goes on with the line "writing: 10 % 20 % ...". */
+static void print_share(void *context, int64_t done, int64_t total)
+{
+    int *tenths = context;
+    for (; *tenths < 10 * done / total; ++*tenths)
+        printf("%s %d %%", *tenths == 0 ? "writing:" : "", 10 * (*tenths + 1));
+    fflush(stdout);
+}
+
+static enum status write_pairs(const struct config *config, const struct pair *train,
+                               const struct pair *test, struct error *error)
+{
+    const struct dataset_description description = {config->name, config->source, config->license,
+                                                    largest_label(train) + 1};
+    const struct dataset_part train_part = part_of(train), test_part = part_of(test);
+    int tenths = 0;
+    const struct dataset_listener listener = {print_share, &tenths};
+    char shown[PRINTABLE_PATH_SIZE];
+    printable_copy(shown, sizeof shown, config->file);
+    if (!config->quiet)
+        printf("%s: %lld + %lld images of %d x %d in %d classes\n", shown,
+               (long long)train_part.rows, (long long)test_part.rows, train_part.height,
+               train_part.width, description.classes);
+    const enum status status = dataset_write(config->file, &description, &train_part, &test_part,
+                                             config->quiet ? NULL : &listener, error);
+    if (tenths > 0)
+        putchar('\n');
+    fflush(stdout);
+    return status;
 }
 
 static enum status import_files(const struct config *config, struct error *error)
 {
+    const char *const inputs[] = {config->train_images, config->train_labels, config->test_images,
+                                  config->test_labels, NULL};
     struct pair train = {0}, test = {0};
-    enum status status = read_pair(config->train_images, config->train_labels, &train, error);
+    enum status status = durable_check_output(config->file, config->force, inputs, error);
+    if (!status)
+        status = read_pair(config->train_images, config->train_labels, &train, error);
     if (!status)
         status = read_pair(config->test_images, config->test_labels, &test, error);
+    if (!status)
+        status = check_pairs(config, &train, &test, error);
     if (!status)
         status = write_pairs(config, &train, &test, error);
     free_pair(&train);

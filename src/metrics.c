@@ -100,8 +100,8 @@ static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation
     return extent;
 }
 
-/* Of a run without any checkpoint. The one of iteration 0 is durable before the first loss is known,
- * so that where there are losses, somebody has removed the checkpoints. */
+/* Of a run without any checkpoint. The one of iteration 0 is durable before the first loss is
+ * known, so that where there are losses, somebody has removed the checkpoints. */
 static enum status check_nothing_learned(FILE *file, const char *path, struct error *error)
 {
     const int64_t losses = measure(file, INT64_MAX, true).losses;

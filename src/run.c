@@ -165,9 +165,9 @@ static json_t *new_event(const char *event, int64_t iteration)
 static void add_option(void *context, const struct config_entry *entry)
 {
     json_t *options = context;
-    json_object_set_new(options, entry->name,
-                        json_pack("{s:o, s:s}", "value", new_text(entry->value), "origin",
-                                  entry->origin));
+    json_object_set_new(
+        options, entry->name,
+        json_pack("{s:o, s:s}", "value", new_text(entry->value), "origin", entry->origin));
 }
 
 static json_t *command_line(char *const *argv)
@@ -194,9 +194,9 @@ static json_t *describe_dataset(const struct run_dataset *dataset)
     char fingerprint[20];
     snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)dataset->fingerprint);
     return json_pack("{s:o, s:I, s:I, s:i, s:i, s:s}", "path", new_text(dataset->path),
-                     "train_rows", (json_int_t)dataset->train_rows, "test_rows", (json_int_t)dataset->test_rows,
-                     "inputs", dataset->inputs, "classes", dataset->classes, "fingerprint",
-                     fingerprint);
+                     "train_rows", (json_int_t)dataset->train_rows, "test_rows",
+                     (json_int_t)dataset->test_rows, "inputs", dataset->inputs, "classes",
+                     dataset->classes, "fingerprint", fingerprint);
 }
 
 /* Replaces run.json; takes the record. */

@@ -77,3 +77,62 @@ cp half/metrics.jsonl before
 refused 1 'half/metrics.jsonl: holds 4 iterations, but there is no checkpoint' "${train[@]}" --resume --run-dir half
 cmp before half/metrics.jsonl
 [ -z "$(ls half/checkpoints)" ] || fail "a refused run wrote a checkpoint"
+
+# An import says what it does, and nothing about data that it does not know.
+"$dtrain" import new.h5 "${idx[@]}" >out
+[ "$(cat out)" = "new.h5: 12 + 12 images of 4 x 4 in 3 classes
+writing: 10 % 20 % 30 % 40 % 50 % 60 % 70 % 80 % 90 % 100 %" ] || fail "import says $(cat out)"
+"$dtrain" import named.h5 "${idx[@]}" --quiet --name Tiny --source here --license none >out
+[ ! -s out ] || fail "import --quiet prints $(cat out)"
+/usr/bin/python3 - <<'PYTHON'
+import h5py
+with h5py.File("new.h5") as new, h5py.File("named.h5") as named:
+    assert dict(new.attrs) == {"n_classes": 3}, dict(new.attrs)
+    texts = {name: named.attrs[name].decode() for name in ("name", "source", "license")}
+    assert texts == {"name": "Tiny", "source": "here", "license": "none"}, texts
+    for name in ("train/images", "train/labels", "test/images", "test/labels"):
+        assert (new[name][()] == named[name][()]).all()
+    assert bytes(new["test/images"][()].tobytes()) == bytes(range(12 * 16))
+PYTHON
+
+# It replaces a file only with --force, never one that it reads, and nothing but a file.
+cp images images.before
+printf 'precious' >precious
+mkfifo fifo
+ln -s precious soft
+refused 1 'precious: exists already: replace it with --force' import precious "${idx[@]}"
+refused 1 'precious: exists already' import precious --train-images absent --train-labels absent \
+    --test-images absent --test-labels absent
+for path in images "$work/labels"; do
+    refused 1 "$path: is read by this command" import "$path" "${idx[@]}" --force
+done
+for path in /dev/null fifo soft; do
+    refused 1 "$path: is not a regular file" import "$path" "${idx[@]}" --force
+done
+cmp images images.before
+[ "$(cat precious)" = precious ] || fail "a file was replaced"
+if ! [ -c /dev/null ] || ! [ -p fifo ] || ! [ -L soft ]; then
+    fail "what is not a regular file was replaced"
+fi
+"$dtrain" import precious --force "${idx[@]}" >out
+cmp precious new.h5
+
+# The same of gradcheck, which says so before the work: with so many units it would take hours.
+check=(gradcheck --data tiny.h5 --rows 0:12 --methods literal --hidden 20000)
+weights=weights.h5
+cp "$odd/checkpoints/iteration-0000008.h5" $weights
+cp tiny.h5 tiny.before
+cp $weights weights.before
+printf 'precious' >precious
+refused 1 'precious: exists already: replace it with --force' "${check[@]}" --output precious
+refused 1 'soft: is not a regular file' "${check[@]}" --output soft --force
+refused 1 '/dev/null: is not a regular file' "${check[@]}" --output /dev/null --force
+refused 1 'tiny.h5: is read by this command' "${check[@]}" --output tiny.h5 --force
+refused 1 "$weights: is read by this command" "${check[@]}" --weights $weights:/parameters --output $weights --force
+cmp tiny.h5 tiny.before
+cmp $weights weights.before
+[ "$(cat precious)" = precious ] || fail "gradcheck replaced a file"
+"$dtrain" "${check[@]}" --methods numerical --hidden 2 --output precious --force >out
+/usr/bin/python3 -c 'import h5py; assert h5py.File("precious")["numerical/W1"].shape == (16, 2)'
+[ -z "$(find . -name '*.partial')" ] || fail "half a file was left: $(find . -name '*.partial')"
+echo "nothing was overwritten but what may be"

@@ -115,8 +115,8 @@ static void test_the_dataset_is_written_byte_for_byte_alike(void **state)
     const struct dataset_description description = {"tiny", "here", "none", 2};
     struct error error;
     uint8_t read_back[12];
-    assert_int_equal(dataset_write("a.h5", &description, &part, &part, &error), STATUS_DONE);
-    assert_int_equal(dataset_write("b.h5", &description, &part, &part, &error), STATUS_DONE);
+    assert_int_equal(dataset_write("a.h5", &description, &part, &part, NULL, &error), STATUS_DONE);
+    assert_int_equal(dataset_write("b.h5", &description, &part, &part, NULL, &error), STATUS_DONE);
     const size_t count = read_bytes("a.h5", first, sizeof first);
     assert_int_equal(count, read_bytes("b.h5", second, sizeof second));
     assert_memory_equal(first, second, count);
@@ -126,7 +126,7 @@ static void test_the_dataset_is_written_byte_for_byte_alike(void **state)
     assert_memory_equal(read_back, images + 16, sizeof read_back);
     H5Dclose(array);
     H5Fclose(file);
-    assert_int_equal(dataset_write("absent/a.h5", &description, &part, &part, &error),
+    assert_int_equal(dataset_write("absent/a.h5", &description, &part, &part, NULL, &error),
                      STATUS_FAILED);
     assert_non_null(strstr(error.text, "absent/a.h5"));
 }
@@ -175,7 +175,8 @@ static void test_nothing_is_written_through_a_symbolic_link(void **state)
     assert_int_equal(symlink("../precious", "linked/text.partial"), 0);
     assert_int_equal(durable_write("linked/text", "new", 3, &error), STATUS_DONE);
     assert_int_equal(symlink("../precious", "linked/a.h5.partial"), 0);
-    assert_int_equal(dataset_write("linked/a.h5", &description, &part, &part, &error), STATUS_DONE);
+    assert_int_equal(dataset_write("linked/a.h5", &description, &part, &part, NULL, &error),
+                     STATUS_DONE);
     /* The one that a link stands for is what it was; the link itself gives way. */
     assert_untouched("precious");
     assert_regular("linked/text");

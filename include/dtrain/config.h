@@ -30,7 +30,8 @@ enum config_origin { ORIGIN_DEFAULT, ORIGIN_ENVIRONMENT, ORIGIN_COMMAND_LINE };
 enum { CONFIG_OPTIONS_MAX = 48 };
 
 /* The longest value of an option, or operand, in bytes. Then a path that is made from one fits into
- * PATH_MAX: what dtrain appends is 47 bytes at most, /checkpoints/iteration-1000000000000.h5.partial. */
+ * PATH_MAX: what dtrain appends is 47 bytes at most,
+ * /checkpoints/iteration-1000000000000.h5.partial. */
 enum { CONFIG_TEXT_MAX = PATH_MAX - 64 };
 
 /* The effective settings. Texts point into argv, the environment or the option table. */
@@ -55,6 +56,7 @@ struct config {
     int64_t rows;
     const char *train_images, *train_labels, *test_images, *test_labels;
     const char *name, *source, *license;
+    bool force;
     const char *images, *model;
     const struct dtrain_model *linked_model; /* of the calling program; NULL: none */
     const char *generate;

@@ -44,9 +44,9 @@ void metrics_remove(struct metrics *metrics);
 /* For a run that leaves no record: what is written is lost. */
 enum status metrics_discard(struct metrics *metrics, struct error *error);
 
-/* Opens the files of an earlier start, cut back to what was there after `iteration` (-1: the run has
- * no checkpoint, and begins); the evaluation at that iteration stays if keep_evaluation. Says in
- * *evaluated whether there is one. Fails, and changes nothing, where an iteration is missing, or
+/* Opens the files of an earlier start, cut back to what was there after `iteration` (-1: the run
+ * has no checkpoint, and begins); the evaluation at that iteration stays if keep_evaluation. Says
+ * in *evaluated whether there is one. Fails, and changes nothing, where an iteration is missing, or
  * where a run without a checkpoint has some. */
 enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
                            bool keep_evaluation, bool *evaluated, struct error *error);

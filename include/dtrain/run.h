@@ -17,8 +17,8 @@
  * that holds a run already, unless with config->resume, and changes nothing in it. */
 enum status run_create(const struct config *config, char *path, size_t size, struct error *error);
 
-/* Not collective: rank 0 calls. Removes a run directory in which nothing is but the lock and an empty
- * checkpoints/: run_create undone, where the run cannot begin after all. */
+/* Not collective: rank 0 calls. Removes a run directory in which nothing is but the lock and an
+ * empty checkpoints/: run_create undone, where the run cannot begin after all. */
 void run_remove(const char *path);
 
 /* Not collective: rank 0 calls. Whether run_create would succeed; changes nothing. */
