@@ -62,6 +62,14 @@ static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
     return true;
 }
 
+bool checkpoint_store_has_any(const char *run_dir)
+{
+    struct iteration_list list;
+    const bool any = list_checkpoints(run_dir, &list) && list.count > 0;
+    free(list.iterations);
+    return any;
+}
+
 /* Whatever cannot be removed stays: the run loses nothing by it. The newest is not touched. */
 static void remove_old(const char *run_dir, const struct config *config, int64_t period,
                        int64_t newest)

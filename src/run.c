@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dtrain/run.h"
 
+#include "dtrain/checkpoint_store.h"
 #include "dtrain/durable.h"
 #include "dtrain/printable.h"
 #include "version.h"
@@ -65,7 +66,8 @@ static bool exists_in(const char *folder, const char *name)
 static enum status check_free(const struct config *config, struct error *error)
 {
     const char *const path = config->run_dir;
-    if (config->resume || !(exists_in(path, "run.json") || exists_in(path, "metrics.jsonl")))
+    if (config->resume || !(exists_in(path, "run.json") || exists_in(path, "metrics.jsonl") ||
+                            checkpoint_store_has_any(path)))
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
                      "%s: holds a run already; go on with it by --resume, or choose another "

@@ -78,6 +78,15 @@ refused 1 'half/metrics.jsonl: holds 4 iterations, but there is no checkpoint' "
 cmp before half/metrics.jsonl
 [ -z "$(ls half/checkpoints)" ] || fail "a refused run wrote a checkpoint"
 
+# Nor is a fresh start made over the checkpoints of a run whose other files are gone.
+mkdir -p bare/checkpoints
+cp "$odd/checkpoints/iteration-0000008.h5" bare/checkpoints
+for dry in "" --dry-run; do
+    # shellcheck disable=SC2086
+    refused 1 'bare: holds a run already' "${train[@]}" $dry --run-dir bare
+done
+cmp "$odd/checkpoints/iteration-0000008.h5" bare/checkpoints/iteration-0000008.h5
+
 # An import says what it does, and nothing about data that it does not know.
 "$dtrain" import new.h5 "${idx[@]}" >out
 [ "$(cat out)" = "new.h5: 12 + 12 images of 4 x 4 in 3 classes

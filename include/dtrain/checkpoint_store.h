@@ -7,6 +7,11 @@
 
 #include "dtrain/checkpoint.h"
 
+#include <stdbool.h>
+
+/* Whether RUN_DIR/checkpoints is there and holds a checkpoint, sound or not. */
+bool checkpoint_store_has_any(const char *run_dir);
+
 /* Writes a checkpoint into RUN_DIR/checkpoints, and then removes older ones: all but the newest
  * config->keep that are on schedule, one every `period` iterations and the last; and those that a
  * stop left in between. So the folder ends the same however often a run was stopped. */
