@@ -10,6 +10,7 @@
 /* A line that is longer is shortened. What remains of error.text is for the rank and host that
  * world_agree appends. */
 enum { LINE_LENGTH_MAX = 768, WORD_LENGTH_MAX = 180 };
+_Static_assert(LINE_LENGTH_MAX < sizeof((struct error *)NULL)->text, "a line fits into its text");
 
 /* Cuts the middle out of text[length] where it is longer than `most`: its beginning names the
  * object, its end the reason. Returns the new length. */
@@ -57,7 +58,7 @@ enum status error_set(struct error *error, enum status status, const char *forma
     printable_copy(shown, sizeof shown, line);
     if (strlen(shown) > LINE_LENGTH_MAX)
         shorten(shown);
-    snprintf(error->text, sizeof error->text, "%s", shown);
+    memcpy(error->text, shown, strlen(shown) + 1);
     error->status = status;
     return status;
 }
