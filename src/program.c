@@ -121,6 +121,8 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
     /* HDF5 says more on a failure than a user can use; dtrain says what matters itself. */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct world world = world_of_all();
+    if (world.rank == 0)
+        config_warn_misspelt(stderr);
     enum status status = agree_on_settings(config, &world, &error);
     if (!status)
         status = run_command(config, *argv, &world, &error);
