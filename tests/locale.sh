@@ -8,6 +8,7 @@
 . "$(dirname "$0")/faults.lib.sh"
 program=$3 model=$4
 cd "$work"
+needs localedef
 localedef -i de_DE -f UTF-8 ./de_DE.UTF-8 2>err || {
     echo "skipped: localedef makes no de_DE.UTF-8 (Debian: package locales): $(cat err)"
     exit 77

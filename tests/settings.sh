@@ -60,7 +60,12 @@ cores_shown() {
 cores_shown '1 rank, 1 core' taskset -c "$first" "${dry[@]}"
 cores_shown '2 ranks, 1 core: more ranks than cores' "$mpirun" -np 2 taskset -c "$first" "${dry[@]}"
 if [ -n "$second" ]; then
-    cores_shown '2 ranks, 2 cores' \
-        "$mpirun" -np 1 taskset -c "$first" "${dry[@]}" : -np 1 taskset -c "$second" "${dry[@]}"
+    cat >bound <<SCRIPT
+#!/bin/sh
+[ "\$OMPI_COMM_WORLD_RANK" = 1 ] && core=$second || core=$first
+exec taskset -c "\$core" "\$@"
+SCRIPT
+    chmod +x bound
+    cores_shown '2 ranks, 2 cores' "$mpirun" -np 2 ./bound "${dry[@]}"
 fi
 echo "settings are what they are said to be"
