@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "misspelt.h"
 
+#include "dtrain/printable.h"
 #include "options.h"
 
 #include <stdlib.h>
@@ -112,13 +113,14 @@ static bool is_known(const char *variable, char nearest[static 64])
 void config_warn_misspelt(FILE *out)
 {
     for (char *const *entry = environ; *entry; ++entry) {
-        char variable[128], nearest[64];
+        char variable[128], nearest[64], shown[4 * sizeof variable];
         if (strncmp(*entry, "DTRAIN_", strlen("DTRAIN_")) != 0)
             continue;
         snprintf(variable, sizeof variable, "%.*s", (int)strcspn(*entry, "="), *entry);
         if (is_known(variable, nearest))
             continue;
-        fprintf(out, "dtrain: %s: ignored, as dtrain has no such setting%s%s%s\n", variable,
+        printable_copy(shown, sizeof shown, variable);
+        fprintf(out, "dtrain: %s: ignored, as dtrain has no such setting%s%s%s\n", shown,
                 nearest[0] ? "; did you mean " : "", nearest, nearest[0] ? "?" : "");
     }
 }
