@@ -55,11 +55,15 @@ trap warn USR1
 trap end TERM
 trap '' HUP INT
 
-# As dtrain does it, the option wins over the environment.
+# As dtrain does it: the option wins over the environment, the last one over others, and a name may
+# be cut short as long as no other option begins so.
+names_run_dir() {
+    [[ --run-dir = "$1"* && ${#1} -ge 4 ]]
+}
 previous=
 for argument in "$@"; do
-    [ "$previous" != --run-dir ] || run_dir=$argument
-    case $argument in --run-dir=*) run_dir=${argument#*=} ;; esac
+    ! names_run_dir "$previous" || run_dir=$argument
+    case $argument in *=*) ! names_run_dir "${argument%%=*}" || run_dir=${argument#*=} ;; esac
     previous=$argument
 done
 
@@ -70,16 +74,29 @@ if [ -n "$modules" ]; then
     module load $modules
 fi
 
-# Slurm runs a copy of this script: the program is sought from where sbatch was called.
-for candidate in "$dtrain" "$SLURM_SUBMIT_DIR/build/dtrain" "$(command -v dtrain)"; do
-    [ ! -x "$candidate" ] || break
+# The program is sought from where sbatch was called.
+if [ -n "$dtrain" ]; then
+    program=$(type -P "$dtrain") || {
+        say "DTRAIN=$dtrain: is no program"
+        exit 1
+    }
+else
+    program=$(type -P "$SLURM_SUBMIT_DIR/build/dtrain" || type -P dtrain) || {
+        say "there is no build/dtrain in $SLURM_SUBMIT_DIR: submit from the folder where dtrain was" \
+            "built, or set DTRAIN"
+        exit 1
+    }
+fi
+
+# Slurm runs a copy of this script; what sets up Open MPI is beside the original.
+submitted=$(scontrol show job "$SLURM_JOB_ID" 2>/dev/null |
+    sed -n 's/^ *Command=\([^ ]*\).*/\1/p' | head -n 1)
+script=slurm/train.sh setup=()
+for candidate in "$0" ${submitted:+"$submitted"}; do
+    [ -x "$(dirname "$candidate")/../scripts/launch.sh" ] || continue
+    script=$candidate setup=("$(dirname "$candidate")/../scripts/launch.sh")
+    break
 done
-[ -x "$candidate" ] || {
-    say "there is no build/dtrain in $SLURM_SUBMIT_DIR: submit from the folder where dtrain was" \
-        "built, or set DTRAIN"
-    exit 1
-}
-dtrain=$candidate
 
 if [ "$launcher" = auto ]; then
     launcher=mpirun
@@ -116,7 +133,9 @@ times_finished() {
 before=$(newest_iteration) finished_before=$(times_finished)
 say "job $SLURM_JOB_ID, start $((${SLURM_RESTART_COUNT:-0} + 1)): $ranks ranks by $launcher on" \
     "$SLURM_JOB_NODELIST, $run_dir at iteration $before"
-"${launch[@]}" "$dtrain" --resume --run-dir "$run_dir" "$@" &
+nodes=${SLURM_JOB_NUM_NODES:-1}
+RANKS=$(((ranks + nodes - 1) / nodes)) \
+    "${setup[@]}" "${launch[@]}" "$program" --resume --run-dir "$run_dir" "$@" &
 job=$!
 while true; do
     interrupted=no
@@ -152,5 +171,5 @@ preempted=$(scontrol show job "$SLURM_JOB_ID" 2>/dev/null | grep -c 'PreemptTime
 say "requeueing (warned: $warned)"
 scontrol requeue "$SLURM_JOB_ID" && exit 0
 say "Slurm does not requeue here. The next job, to wait for this one:" \
-    "sbatch --dependency=afterany:$SLURM_JOB_ID slurm/train.sh --run-dir $run_dir $*"
+    "sbatch --dependency=afterany:$SLURM_JOB_ID$(printf ' %q' "$script" --run-dir "$run_dir" "$@")"
 exit "$code"

@@ -2,9 +2,7 @@
 #include "commands.h"
 #include "dtrain/sampler.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void print_batches(struct sampler *sampler, int64_t iterations, int64_t *rows)
 {
@@ -33,8 +31,6 @@ static enum status print_as_one_rank(const struct config *config, struct error *
                            (long long)config->rows);
     }
     free(rows);
-    if (!status && (fflush(stdout) != 0 || ferror(stdout)))
-        status = error_set(error, STATUS_FAILED, "cannot print: %s", strerror(errno));
     return status;
 }
 

@@ -223,7 +223,8 @@ struct option_comparison {
 static void compare_option(void *context, const struct config_entry *entry)
 {
     struct option_comparison *comparison = context;
-    if (!entry->shapes_run || comparison->status)
+    /* Where --weights decided, older checkpoints have the default instead. */
+    if (!entry->shapes_run || entry->replaced || comparison->status)
         return;
     char *recorded = read_text_attribute(comparison->file, entry->name);
     if (!recorded || strcmp(recorded, entry->value) != 0)

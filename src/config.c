@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "misspelt.h"
 #include "options.h"
 
 #include <errno.h>
@@ -6,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Whether text is one of the choices "a|b|c". */
 static bool is_choice(const char *choices, const char *text)
@@ -14,6 +16,19 @@ static bool is_choice(const char *choices, const char *text)
     for (const char *at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
         if (length == strcspn(at, "|") && strncmp(at, text, length) == 0)
             return true;
+    return false;
+}
+
+static bool parse_flag(const char *text, bool *value)
+{
+    static const char *const words[2][4] = {{"0", "false", "no", "off"},
+                                            {"1", "true", "yes", "on"}};
+    for (int meaning = 0; meaning < 2; ++meaning)
+        for (int i = 0; i < 4; ++i)
+            if (strcasecmp(text, words[meaning][i]) == 0) {
+                *value = meaning == 1;
+                return true;
+            }
     return false;
 }
 
@@ -59,8 +74,7 @@ static bool parse_value(struct config *config, const struct option_spec *spec, c
     void *field = (char *)config + spec->offset;
     switch (spec->kind) {
     case FLAG:
-        *(bool *)field = strcmp(text, "0") != 0;
-        return true;
+        return parse_flag(text, field);
     case INTEGER:
         return parse_integer(text, spec, field);
     case REAL:
@@ -96,6 +110,9 @@ static enum status set_option(struct config *config, const struct option_spec *s
     if (parse_value(config, spec, text))
         return STATUS_DONE;
     switch (spec->kind) {
+    case FLAG:
+        return error_set(error, STATUS_USAGE,
+                         "%s: '%s' is none of 1, 0, true, false, yes, no, on, off", given, text);
     case INTEGER:
         return error_set(error, STATUS_USAGE, "%s: '%s' is not a whole number from %.0f to %.0f",
                          given, text, spec->minimum, spec->maximum);
@@ -142,68 +159,6 @@ static void getopt_options(enum command command, struct option options[CONFIG_OP
     options[count] = (struct option){0};
 }
 
-enum { WORD_MAX = 32 };
-
-static int smaller(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-/* Letters to insert, delete or replace to make one word of another: Levenshtein's distance, by the
- * rows of its table. The first word may be shorter than WORD_MAX only. */
-static int word_distance(const char *from, const char *to)
-{
-    int row[WORD_MAX + 1];
-    const int length = (int)strlen(from);
-    for (int i = 0; i <= length; ++i)
-        row[i] = i;
-    for (int j = 0; to[j]; ++j) {
-        int diagonal = row[0];
-        row[0] = j + 1;
-        for (int i = 1; i <= length; ++i) {
-            const int replaced = diagonal + (from[i - 1] != to[j]);
-            diagonal = row[i];
-            row[i] = smaller(replaced, smaller(row[i], row[i - 1]) + 1);
-        }
-    }
-    return row[length];
-}
-
-/* Refuses an option, and names the command's that is most like it, if one is. */
-static enum status refuse_option(enum command command, const char *given, struct error *error)
-{
-    const struct option_spec *nearest = NULL;
-    char word[WORD_MAX] = "";
-    const size_t length = strcspn(given, "=");
-    int least = 3; /* as many mistakes as still show what was meant */
-    snprintf(word, sizeof word, "%.*s", (int)length, given);
-    for (int i = 0; i < option_count && length < WORD_MAX; ++i) {
-        char name[WORD_MAX];
-        snprintf(name, sizeof name, "--%s", option_table[i].name);
-        const int distance = word_distance(word, name);
-        if ((option_table[i].commands & command) && distance <= least) {
-            if (distance == 0)
-                return error_set(error, STATUS_USAGE, "option %s takes no value", word);
-            least = distance - 1;
-            nearest = option_table + i;
-        }
-    }
-    if (nearest)
-        return error_set(error, STATUS_USAGE, "unknown option %s; did you mean --%s?", given,
-                         nearest->name);
-    return error_set(error, STATUS_USAGE, "unknown option %s; see dtrain --help", given);
-}
-
-/* Refuses a word that is neither command nor operand. */
-static enum status refuse_word(const char *word, struct error *error)
-{
-    for (int i = 0; i < command_count && strlen(word) < WORD_MAX; ++i)
-        if (word_distance(word, command_table[i].name) <= 2)
-            return error_set(error, STATUS_USAGE, "unknown command '%s'; did you mean %s?", word,
-                             command_table[i].name);
-    return error_set(error, STATUS_USAGE, "unexpected argument '%s'; see dtrain --help", word);
-}
-
 static enum status parse_options(int argc, char **argv, struct config *config, struct error *error)
 {
     struct option options[CONFIG_OPTIONS_MAX + 1];
@@ -215,7 +170,7 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
         if (found == ':')
             return error_set(error, STATUS_USAGE, "option %s needs a value", argv[optind - 1]);
         if (found == '?')
-            return refuse_option(config->command, argv[optind - 1], error);
+            return misspelt_option(config->command, argv[optind - 1], error);
         if (found == 'h') {
             config->help = true;
             continue;
@@ -226,6 +181,40 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
         if (set_option(config, spec, ORIGIN_COMMAND_LINE, given, optarg ? optarg : "1", error))
             return STATUS_USAGE;
     }
+    return STATUS_DONE;
+}
+
+/* Whether --weights decides it: the size and the initial values of the network. */
+static bool is_replaced(const struct config *config, const struct option_spec *spec)
+{
+    return config->weights && (spec->offset == offsetof(struct config, hidden) ||
+                               spec->offset == offsetof(struct config, init_std) ||
+                               (spec->offset == offsetof(struct config, seed) &&
+                                config->command == COMMAND_GRADCHECK));
+}
+
+/* How the user gave an option of the table: "--seed" or "DTRAIN_SEED"; false where they did not. */
+static bool name_given(const struct config *config, int option, char *given, size_t size)
+{
+    if (config->origins[option] == ORIGIN_ENVIRONMENT)
+        option_environment_name(option_table + option, given, size);
+    else
+        snprintf(given, size, "--%s", option_table[option].name);
+    return config->origins[option] == ORIGIN_ENVIRONMENT ||
+           config->origins[option] == ORIGIN_COMMAND_LINE;
+}
+
+/* Refuses what the user gave in vain. The number of --hidden is checked where that of the weights
+ * is known. */
+static enum status check_replaced(const struct config *config, struct error *error)
+{
+    char given[64];
+    for (int i = 0; i < option_count; ++i)
+        if (is_replaced(config, option_table + i) &&
+            option_table[i].offset != offsetof(struct config, hidden) &&
+            name_given(config, i, given, sizeof given))
+            return error_set(error, STATUS_USAGE,
+                             "%s: has no effect with --weights: leave out one of the two", given);
     return STATUS_DONE;
 }
 
@@ -252,15 +241,17 @@ static enum status check(const struct config *config, struct error *error)
         config->batch_size > config->rows)
         return error_set(error, STATUS_USAGE,
                          "--sampling epoch: --batch-size is larger than the number of rows");
-    return STATUS_DONE;
+    return check_replaced(config, error);
 }
 
 enum status config_parse(int argc, char **argv, struct config *config, struct error *error)
 {
+    bool named = false;
     *config = (struct config){.command = COMMAND_TRAIN};
     for (int i = 0; argc > 1 && i < command_count; ++i)
         if (strcmp(argv[1], command_table[i].name) == 0) {
             config->command = command_table[i].command;
+            named = true;
             --argc;
             ++argv;
             break;
@@ -274,8 +265,35 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
     if (argc > optind && takes_file)
         config->file = argv[optind++];
     if (argc > optind)
-        return refuse_word(argv[optind], error);
+        return misspelt_word(argv[optind], named, error);
     return check(config, error);
+}
+
+/* The option --hidden of the command. */
+static int find_hidden(const struct config *config)
+{
+    int i = 0;
+    while (option_table[i].offset != offsetof(struct config, hidden) ||
+           !(option_table[i].commands & config->command))
+        ++i;
+    return i;
+}
+
+enum status config_check_hidden(const struct config *config, int hidden, struct error *error)
+{
+    char given[64];
+    if (config->hidden == hidden || !name_given(config, find_hidden(config), given, sizeof given))
+        return STATUS_DONE;
+    return error_set(error, STATUS_USAGE, "%s %lld: the network of --weights %s has %d", given,
+                     (long long)config->hidden, config->weights, hidden);
+}
+
+void config_adopt_hidden(struct config *config, int hidden)
+{
+    enum config_origin *origin = config->origins + find_hidden(config);
+    config->hidden = hidden;
+    if (*origin == ORIGIN_DEFAULT)
+        *origin = ORIGIN_WEIGHTS;
 }
 
 /* The shortest text that reads back as the number: 0.1, not 0.10000000000000001. */
@@ -292,12 +310,13 @@ static void write_real(double number, char *text, size_t size)
 void config_each(const struct config *config,
                  void (*visit)(void *context, const struct config_entry *entry), void *context)
 {
-    static const char *const origins[] = {"default", "environment", "command line"};
+    static const char *const origins[] = {"default", "environment", "command line", "weights"};
     for (int i = 0; i < option_count; ++i) {
         const void *field = (const char *)config + option_table[i].offset;
         char value[64];
         struct config_entry entry = {option_table[i].name, value, origins[config->origins[i]],
-                                     option_table[i].shapes_run};
+                                     option_table[i].shapes_run,
+                                     is_replaced(config, option_table + i)};
         if (!(option_table[i].commands & config->command) ||
             option_table[i].commands == COMMAND_ANY)
             continue;

@@ -75,9 +75,12 @@ void help_print(FILE *out, enum command command)
           out);
 }
 
-/* Text for roff: hyphens are to be the keyboard's, and a line must not begin with a dot. */
+/* Text for roff: hyphens are to be the keyboard's, and a dot or an apostrophe that begins a line
+ * would make it a command. */
 static void print_roff(FILE *out, const char *text)
 {
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", out);
     for (; *text; ++text) {
         if (*text == '-' || *text == '\\')
             fputc('\\', out);
@@ -139,10 +142,14 @@ void help_print_man(FILE *out)
             print_man_option(out, option_table + i);
     fputs(
         ".SH ENVIRONMENT\nEach setting can be given in the environment: \\fBDTRAIN_RUN_DIR\\fR is "
-        "\\fB\\-\\-run\\-dir\\fR.\nThe command line wins.\n.SH EXIT STATUS\n",
+        "\\fB\\-\\-run\\-dir\\fR.\nAn option without a value is set by 1, true, yes or on, and "
+        "unset by 0, false, no or off.\nThe command line wins.\n.SH EXIT STATUS\n",
         out);
-    for (int i = 0; i < EXIT_CODES; ++i)
-        fprintf(out, ".TP\n\\fB%d\\fR\n%s.\n", exit_codes[i].code, exit_codes[i].meaning);
+    for (int i = 0; i < EXIT_CODES; ++i) {
+        fprintf(out, ".TP\n\\fB%d\\fR\n", exit_codes[i].code);
+        print_roff(out, exit_codes[i].meaning);
+        fputs(".\n", out);
+    }
     fputs(
         ".SH FILES\n.TP\n\\fIruns/NNNN\\fR\nthe default run directories: run.json, metrics.jsonl, "
         "timing.jsonl, checkpoints/.\n.TP\n\\fIPREFIX/share/dtrain/mnist.h5\\fR\nthe dataset used "

@@ -70,7 +70,7 @@ enum status open_network(const struct world *world, const struct config *config,
             return error_set(error, STATUS_USAGE,
                              "--classes %lld: the network of --weights %s has %d",
                              (long long)config->classes, config->weights, network->classes);
-        return STATUS_DONE;
+        return network->model ? STATUS_DONE : config_check_hidden(config, network->hidden, error);
     }
     const int classes = config->classes > 0 ? (int)config->classes : dataset->classes;
     if (classes < dataset->classes)

@@ -6,9 +6,7 @@
 #include "dtrain/images.h"
 #include "dtrain/weights.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void print_prediction(const struct config *config, int64_t image, int class_,
                              double probability)
@@ -36,8 +34,6 @@ static enum status predict(const struct world *world, const struct config *confi
             const int class_ = network_prediction(network, theta, &pass);
             print_prediction(config, image, class_, pass.y[class_]);
         }
-        if (fflush(stdout) != 0 || ferror(stdout))
-            status = error_set(error, STATUS_FAILED, "cannot print: %s", strerror(errno));
     } else {
         status = error_set(error, STATUS_FAILED, "not enough memory to predict");
     }

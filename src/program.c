@@ -6,7 +6,10 @@
 #include "dtrain/signals.h"
 #include "version.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <hdf5.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,8 +28,9 @@ static bool is_first_process(void)
     return true;
 }
 
-/* Launchers kill a job at its first process that fails: the others let the first one speak. */
-static void report_usage_error(const struct error *error)
+/* An error before MPI has started. Launchers kill a job at its first process that fails: the others
+ * let the first one speak. */
+static void report_early(const struct error *error)
 {
     if (is_first_process())
         fprintf(stderr, "dtrain: %s\n", error->text);
@@ -81,6 +85,28 @@ static enum status agree_on_settings(const struct config *config, const struct w
     return world_agree(world, status, error);
 }
 
+/* Where standard input, output or error is closed, the next file would take its place, and get what
+ * is printed. Writing to what is opened here fails instead. */
+static void occupy_standard_descriptors(void)
+{
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
+        if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF)
+            open("/dev/null", O_RDONLY);
+}
+
+/* Whether all that was printed has arrived: the results of a command must not get lost unnoticed.
+ * Closing a duplicate makes a network file system report what it could not write, and leaves
+ * standard output open to the calling program. */
+static enum status check_output(struct error *error)
+{
+    errno = 0;
+    const bool printed = fflush(stdout) == 0 && !ferror(stdout) && close(dup(STDOUT_FILENO)) == 0;
+    if (printed)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED, "standard output: not all could be written%s%s",
+                     errno ? ": " : "", errno ? strerror(errno) : "");
+}
+
 static enum status run_under_mpi(int *argc, char ***argv, const struct config *config)
 {
     struct error error = {STATUS_DONE, ""};
@@ -95,9 +121,13 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
     /* HDF5 says more on a failure than a user can use; dtrain says what matters itself. */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct world world = world_of_all();
+    if (world.rank == 0)
+        config_warn_misspelt(stderr);
     enum status status = agree_on_settings(config, &world, &error);
     if (!status)
         status = run_command(config, *argv, &world, &error);
+    if (!status)
+        status = world_agree(&world, check_output(&error), &error);
     if (status != STATUS_DONE)
         world_report(&world, &error);
     MPI_Finalize();
@@ -109,9 +139,11 @@ const char *dtrain_version(void)
     return DTRAIN_VERSION;
 }
 
-/* What needs no MPI. */
-static void describe(const struct config *config)
+/* What needs no MPI. Under a launcher, one process prints it. */
+static enum status describe(const struct config *config, struct error *error)
 {
+    if (!is_first_process())
+        return STATUS_DONE;
     if (config->version)
         puts("dtrain " DTRAIN_VERSION " (" DTRAIN_REVISION ")");
     else if (config->help)
@@ -120,21 +152,37 @@ static void describe(const struct config *config)
         help_print_man(stdout);
     else
         help_print_completion(stdout);
+    return check_output(error);
 }
 
-int dtrain_main(int argc, char **argv, const struct dtrain_model *model)
+static enum status run_program(int argc, char **argv, const struct dtrain_model *model)
 {
     struct config config;
     struct error error;
-    if (config_parse(argc, argv, &config, &error)) {
-        report_usage_error(&error);
-        return STATUS_USAGE;
-    }
+    enum status status = config_parse(argc, argv, &config, &error);
     config.linked_model = model;
-    if (config.version || config.help || config.generate) {
-        if (is_first_process())
-            describe(&config);
-        return STATUS_DONE;
+    if (!status && !config.version && !config.help && !config.generate)
+        return run_under_mpi(&argc, &argv, &config);
+    if (!status)
+        status = describe(&config, &error);
+    if (status)
+        report_early(&error);
+    return status;
+}
+
+/* Numbers have a decimal point in dtrain's options and files, whatever the calling program, or a
+ * model, has made of the process's locale. */
+int dtrain_main(int argc, char **argv, const struct dtrain_model *model)
+{
+    const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (!plain) {
+        fputs("dtrain: not enough memory to start\n", stderr);
+        return STATUS_FAILED;
     }
-    return (int)run_under_mpi(&argc, &argv, &config);
+    const locale_t before = uselocale(plain);
+    occupy_standard_descriptors();
+    const enum status status = run_program(argc, argv, model);
+    uselocale(before);
+    freelocale(plain);
+    return (int)status;
 }

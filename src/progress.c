@@ -64,9 +64,9 @@ static int find_terminal(void)
 
 static int columns_of(int terminal)
 {
-    const int usual = 80, least = 40;
+    const int usual = 80;
     struct winsize size;
-    if (terminal < 0 || ioctl(terminal, TIOCGWINSZ, &size) != 0 || size.ws_col < least)
+    if (terminal < 0 || ioctl(terminal, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
         return usual;
     return size.ws_col;
 }
@@ -113,27 +113,70 @@ static double speed_of(const struct progress *progress, char *left, size_t size)
     return speed;
 }
 
+/* What stands behind the bar, from left to right. */
+enum part { PART_DONE, PART_EPOCH, PART_LOSS, PART_ACCURACY, PART_SPEED, PART_LEFT, PARTS };
+enum { PART_SIZE = 48 };
+
+static void write_parts(const struct progress *progress, char parts[PARTS][PART_SIZE])
+{
+    char left[32];
+    const double speed = speed_of(progress, left, sizeof left);
+    snprintf(parts[PART_DONE], PART_SIZE, "%lld/%lld", (long long)progress->iteration,
+             (long long)progress->iterations);
+    snprintf(parts[PART_EPOCH], PART_SIZE, "  epoch %.1f",
+             (double)progress->iteration / (double)progress->epoch_iterations);
+    parts[PART_LOSS][0] = parts[PART_ACCURACY][0] = '\0';
+    if (!isnan(progress->loss))
+        snprintf(parts[PART_LOSS], PART_SIZE, "  loss %.4f", progress->loss);
+    if (!isnan(progress->accuracy))
+        snprintf(parts[PART_ACCURACY], PART_SIZE, "  accuracy %.4f", progress->accuracy);
+    snprintf(parts[PART_SPEED], PART_SIZE, "  %.*f/s", speed < 10 ? 2 : 0, speed);
+    snprintf(parts[PART_LEFT], PART_SIZE, "  %s left", left);
+}
+
+enum { BAR_LEAST = 3, BAR_MOST = 40 };
+
+/* Empties parts, the least important first, until the others leave columns for a bar; the last one
+ * becomes a percentage, which is shorter. Returns the columns left. */
+static int fit_parts(char parts[PARTS][PART_SIZE], int columns, double share)
+{
+    static const enum part expendable[] = {PART_ACCURACY, PART_EPOCH, PART_SPEED, PART_LEFT,
+                                           PART_LOSS};
+    enum { EXPENDABLE = sizeof expendable / sizeof *expendable };
+    int left = columns;
+    for (int i = 0; i < PARTS; ++i)
+        left -= (int)strlen(parts[i]);
+    for (int i = 0; i < EXPENDABLE && left < BAR_LEAST; ++i) {
+        left += (int)strlen(parts[expendable[i]]);
+        parts[expendable[i]][0] = '\0';
+    }
+    if (left >= BAR_LEAST)
+        return left;
+    snprintf(parts[PART_DONE], PART_SIZE, "%d%%", (int)(100 * share));
+    return columns - (int)strlen(parts[PART_DONE]);
+}
+
+/* Never as wide as the terminal: behind its last column the line would be broken. */
 static void draw_bar(struct progress *progress)
 {
-    enum { WIDEST = 40 };
-    char text[256], left[32], bar[WIDEST + 1], accuracy[32] = "";
+    const int columns = columns_of(progress->terminal) - 1, brackets = (int)strlen("[] ");
     const double share =
         progress->iterations > 0 ? (double)progress->iteration / (double)progress->iterations : 1;
-    const double speed = speed_of(progress, left, sizeof left);
-    if (!isnan(progress->accuracy))
-        snprintf(accuracy, sizeof accuracy, "  accuracy %.4f", progress->accuracy);
-    const int length =
-        snprintf(text, sizeof text, "%lld/%lld  epoch %.1f  loss %.4f%s  %.*f/s  %s left",
-                 (long long)progress->iteration, (long long)progress->iterations,
-                 (double)progress->iteration / (double)progress->epoch_iterations, progress->loss,
-                 accuracy, speed < 10 ? 2 : 0, speed, left);
-    /* What the text leaves of the line, less the brackets and a column that must stay free. */
-    int width = columns_of(progress->terminal) - length - 5;
-    width = width < 0 ? 0 : width > WIDEST ? WIDEST : width;
-    memset(bar, '.', sizeof bar);
-    memset(bar, '#', (size_t)(share * width));
-    bar[width] = '\0';
-    printf("\r[%s] %s\033[K", bar, text);
+    char parts[PARTS][PART_SIZE], bar[BAR_MOST + 1];
+    write_parts(progress, parts);
+    int width = fit_parts(parts, columns - brackets, share);
+    width = width > BAR_MOST ? BAR_MOST : width;
+    if (width < BAR_LEAST) {
+        printf("\r%.*s\033[K", columns, parts[PART_DONE]);
+    } else {
+        memset(bar, '.', sizeof bar);
+        memset(bar, '#', (size_t)(share * width));
+        bar[width] = '\0';
+        printf("\r[%s] ", bar);
+        for (int i = 0; i < PARTS; ++i)
+            fputs(parts[i], stdout);
+        fputs("\033[K", stdout);
+    }
     fflush(stdout);
     progress->drawn = true;
 }

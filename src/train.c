@@ -292,7 +292,8 @@ static enum status finish(struct training *run, struct error *error)
 enum status train_command(const struct world *world, const struct config *config, char *const *argv,
                           struct error *error)
 {
-    struct training run = {.world = world, .config = config, .started = MPI_Wtime()};
+    struct training run = {.world = world, .settings = *config, .started = MPI_Wtime()};
+    run.config = &run.settings;
     enum status status = training_prepare(&run, argv, error);
     if (!status) {
         training_print_start(&run);

@@ -13,6 +13,8 @@ static enum status prepare_network(struct training *run, struct error *error)
 {
     if (open_network(run->world, run->config, &run->dataset, &run->network, &run->theta, error))
         return error->status;
+    if (run->config->weights && !run->network.model)
+        config_adopt_hidden(&run->settings, run->network.hidden);
     run->parameters = network_parameter_count(&run->network);
     return STATUS_DONE;
 }

@@ -27,7 +27,8 @@ enum training_rider {
 /* What is not marked local is equal on all ranks. */
 struct training {
     const struct world *world;
-    const struct config *config;
+    struct config settings;      /* the user's, with the true --hidden where --weights decides */
+    const struct config *config; /* those settings */
     char data_path[PATH_MAX], directory[CONFIG_TEXT_MAX + 1];
     struct dataset dataset;
     struct network network;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dtrain/watchdog.h"
 
+#include <locale.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -110,8 +111,9 @@ static _Noreturn void end_job(void)
     _exit(STATUS_STALLED);
 }
 
-static void *watch_beats(void *nothing)
+static void *watch_beats(void *locale)
 {
+    uselocale((locale_t)locale);
     long last = -1;
     double since = now();
     while (atomic_load(&watch.running)) {
@@ -125,7 +127,7 @@ static void *watch_beats(void *nothing)
         }
         pause_for(fmin(watch.timeout / 20, 0.1));
     }
-    return nothing;
+    return NULL;
 }
 
 /* A page of memory for the beats of the node's ranks. */
@@ -145,14 +147,16 @@ static void share_beats(MPI_Comm node)
     MPI_Barrier(node);
 }
 
-/* The thread takes no signals: they are for the rank's own. */
+/* The thread takes no signals: they are for the rank's own. It prints numbers as the calling thread
+ * does: a locale is of one thread only. */
 static bool start_thread(void)
 {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     atomic_store(&watch.running, true);
-    const bool started = pthread_create(&watch.thread, NULL, watch_beats, NULL) == 0;
+    const bool started =
+        pthread_create(&watch.thread, NULL, watch_beats, (void *)uselocale((locale_t)0)) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started;
 }

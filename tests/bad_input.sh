@@ -25,7 +25,7 @@ refused() {
 }
 
 cd "$work"
-/usr/bin/python3 "$(dirname "$0")/make_bad.py" "$work" "$DTRAIN_MNIST" >list
+/usr/bin/python3 "$(dirname "$0")/make_bad.py" "$work" "$MNIST_FILE" >list
 while IFS=$'\t' read -r arguments text; do
     # shellcheck disable=SC2086
     refused 1 "$text" $arguments </dev/null
@@ -49,7 +49,7 @@ refused 1 absent import out.h5 --train-images absent --train-labels absent --tes
 # A file that one rank alone cannot see: it is named, and nobody waits for it.
 printf '#!/bin/sh\n[ "$OMPI_COMM_WORLD_RANK" -lt 2 ] || DTRAIN_DATA=absent.h5\nexec %s "$@"\n' "$dtrain" >blind
 chmod +x blind
-DTRAIN_DATA=$DTRAIN_MNIST dtrain=$work/blind refused 1 '(rank 2 on ' --iterations 1
+DTRAIN_DATA=$MNIST_FILE dtrain=$work/blind refused 1 '(rank 2 on ' --iterations 1
 DTRAIN_HIDDEN=many refused 2 DTRAIN_HIDDEN
 [ "$cases" -ge 50 ] || { echo "only $cases cases" >&2; exit 1; }
 echo "$cases bad inputs, one line each"

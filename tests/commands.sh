@@ -78,7 +78,7 @@ assert eval_["loss"] == last["test_loss"] and eval_["accuracy"] == last["test_ac
 PYTHON
 
 # Files are read where they cannot be locked: here, because another process has the lock.
-cp "$DTRAIN_MNIST" locked.h5
+cp "$MNIST_FILE" locked.h5
 cp runs/0001/checkpoints/iteration-0000003.h5 weights.h5
 flock locked.h5 flock weights.h5 "$mpirun" -np 2 "$dtrain" eval weights.h5:/parameters --data locked.h5
 

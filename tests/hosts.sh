@@ -97,7 +97,7 @@ for _ in $(seq 300); do
     [ ! -e "$work/cut/checkpoints/iteration-0000100.h5" ] || break
     sleep 0.1
 done
-! compgen -G "$DTRAIN_MNIST-*" || fail "a file was made beside the dataset"
+! compgen -G "$MNIST_FILE-*" || fail "a file was made beside the dataset"
 ip -n $here_host link set cable-a down
 cut_at=$(date +%s)
 ended

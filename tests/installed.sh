@@ -17,6 +17,7 @@ grep -q "\"path\": \".*$work/moved/.*mnist.h5\"" run/run.json || fail "not its o
 diff <(dtrain --generate man) moved/share/man/man1/dtrain.1
 diff <(dtrain --generate completion) moved/share/bash-completion/completions/dtrain
 [ -x moved/share/dtrain/slurm/train.sh ] || fail "no Slurm script"
+[ -x moved/share/dtrain/scripts/launch.sh ] || fail "no launch settings for the Slurm script"
 moved/share/dtrain/scripts/plot.py run >/dev/null
 [ -s run/loss.svg ] || fail "no picture"
 moved/share/dtrain/scripts/export.py run weights.npz >/dev/null
@@ -27,6 +28,11 @@ if command -v dpkg-shlibdeps >/dev/null && [ -x "$cpack" ]; then
     dpkg-deb -x "$work"/package/dtrain_*.deb unpacked
     dpkg-deb -f "$work"/package/dtrain_*.deb Depends | grep -q 'libopenmpi.*libxxhash' || fail "no dependencies"
     unpacked/usr/bin/dtrain --iterations 1 --quiet --run-dir from-package
+    if command -v lintian >/dev/null; then
+        lintian --fail-on error "$work"/package/dtrain_*.deb >log 2>&1 || fail "$(cat log)"
+    else
+        echo "no lintian: the package was not checked"
+    fi
     grep -q "unpacked/usr/.*mnist.h5" from-package/run.json || fail "the package does not use its own data"
 else
     echo "no dpkg-shlibdeps: no package was made"

@@ -19,7 +19,7 @@ has() {
 
 "$mpirun" -np 2 "$dtrain" --iterations 900 --quiet --run-dir run
 weights=run/checkpoints/iteration-0000900.h5:/parameters
-"$dtrain" predict $weights --images "$DTRAIN_MNIST" --json >predictions
+"$dtrain" predict $weights --images "$MNIST_FILE" --json >predictions
 kinds="npz safetensors"
 ! has onnx || kinds+=" onnx"
 for kind in $kinds; do
@@ -27,7 +27,7 @@ for kind in $kinds; do
 done
 cat >compare.py <<'PYTHON'
 import json, os, h5py, numpy as np
-with h5py.File(os.environ["DTRAIN_MNIST"]) as f:
+with h5py.File(os.environ["MNIST_FILE"]) as f:
     x = (f["test/images"][:].reshape(-1, 784) / np.float32(255)).astype(float)
 lines = [json.loads(line) for line in open("predictions")]
 def compare(y):
@@ -85,12 +85,12 @@ with torch.no_grad():
 torch.save(model.state_dict(), "model.pt")
 PYTHON
     "$scripts/import_weights.py" model.pt torch.h5
-    "$dtrain" predict torch.h5 --images "$DTRAIN_MNIST" --json | cmp - predictions
+    "$dtrain" predict torch.h5 --images "$MNIST_FILE" --json | cmp - predictions
 fi
 # There and back gives the same bits, and a run starts from them.
 for kind in npz safetensors; do
     "$scripts/import_weights.py" out.$kind back.h5
-    "$dtrain" predict back.h5 --images "$DTRAIN_MNIST" --json | cmp - predictions
+    "$dtrain" predict back.h5 --images "$MNIST_FILE" --json | cmp - predictions
 done
 "$mpirun" -np 3 "$dtrain" --weights back.h5 --iterations 0 --quiet --run-dir again
 [ "$(sed 's/.*"train_loss/"train_loss/' again/metrics.jsonl)" = "$(tail -n 1 run/metrics.jsonl | sed 's/.*"train_loss/"train_loss/')" ] ||
@@ -125,6 +125,6 @@ import h5py
 assert h5py.File("standard/checkpoints/iteration-0000300.h5")["parameters/W2"].shape == (5, 4)'
 ! "$dtrain" --weights back.h5 --classes 12 --run-dir no 2>err || fail "--classes 12 for weights of ten"
 grep -q '^dtrain: --classes 12: the network of --weights back.h5 has 10' err || fail "$(cat err)"
-! "$dtrain" --data "$DTRAIN_MNIST" --classes 9 --run-dir no 2>err || fail "--classes 9 for ten digits"
+! "$dtrain" --data "$MNIST_FILE" --classes 9 --run-dir no 2>err || fail "--classes 9 for ten digits"
 grep -q '^dtrain: --classes 9: the data has 10' err || fail "$(cat err)"
 echo "the same predictions wherever the weights go"

@@ -44,7 +44,7 @@ done
 "$dtrain" eval $weights >table
 /usr/bin/python3 - <<'PYTHON'
 import gzip, os, h5py, numpy as np
-with h5py.File(os.environ["DTRAIN_MNIST"]) as f:
+with h5py.File(os.environ["MNIST_FILE"]) as f:
     images = f["test/images"][:200]
 header = b"".join(n.to_bytes(4, "big") for n in (0x803, *images.shape))
 gzip.open("images.gz", "wb").write(header + images.tobytes())
@@ -52,7 +52,7 @@ open("digit.pgm", "wb").write(b"P5\n# a digit\n28 28\n255\n" + images[3].tobytes
 with h5py.File("images.h5", "w") as f:
     f["mine"] = images.astype(np.float32) / np.float32(255)
 PYTHON
-"$dtrain" predict $weights --images "$DTRAIN_MNIST" --json >all.jsonl
+"$dtrain" predict $weights --images "$MNIST_FILE" --json >all.jsonl
 "$dtrain" predict $weights --images images.gz --json >idx.jsonl
 "$mpirun" -np 3 "$dtrain" predict $weights --images images.h5:/mine --json >floats.jsonl
 "$dtrain" predict $weights --images digit.pgm --json >digit.jsonl
@@ -67,7 +67,7 @@ with h5py.File("plain/checkpoints/iteration-0001200.h5") as f:
     W1, b1, W2, b2 = (f["parameters"][name][:] for name in ("W1", "b1", "W2", "b2"))
 for split in ("test", "train"):
     got = json.load(open(split + ".json"))
-    with h5py.File(os.environ["DTRAIN_MNIST"]) as f:
+    with h5py.File(os.environ["MNIST_FILE"]) as f:
         x = f[split + "/images"][:].reshape(-1, 784) / np.float32(255)
         t = f[split + "/labels"][:].astype(int)
     a2 = 1 / (1 + np.exp(-(x.astype(np.float64) @ W1 + b1))) @ W2 + b2

@@ -13,7 +13,7 @@ cd "$work"
 "$cmake" -S "$examples" -B built -DCMAKE_PREFIX_PATH="$work/installed" >log 2>&1 &&
     "$cmake" --build built >>log 2>&1 || fail "$(cat log)"
 dtrain=$work/installed/bin/dtrain
-"$examples/make_small.py" "$DTRAIN_MNIST" all.h5
+"$examples/make_small.py" "$MNIST_FILE" all.h5
 /usr/bin/python3 - <<'PYTHON'
 import h5py
 with h5py.File("all.h5") as f, h5py.File("small.h5", "w") as g:

@@ -150,6 +150,21 @@ static void test_another_runs_checkpoint_is_refused(void **state)
     free(read.theta);
 }
 
+/* A run from --weights whose checkpoints name the default hidden units, as they once did. */
+static void test_hidden_units_of_the_weights_need_not_be_those_named(void **state)
+{
+    (void)state;
+    struct checkpoint read;
+    struct error error;
+    double theta[PARAMETERS];
+    struct config config = make_config("--weights", "w.h5");
+    const struct checkpoint written = make_state(7, theta);
+    assert_int_equal(checkpoint_write("a.h5", &config, &written, &error), STATUS_DONE);
+    config_adopt_hidden(&config, network.hidden);
+    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_DONE);
+    free(read.theta);
+}
+
 /* A second checkpoint under the name of the first, while one call goes wrong. Either it is there,
  * or the first is, whole; and nothing else. Returns whether the fault came into play. */
 static bool survives(enum fault fault, int call)
@@ -259,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_equal_states_are_equal_files),
         cmocka_unit_test(test_every_damaged_bit_is_noticed),
         cmocka_unit_test(test_another_runs_checkpoint_is_refused),
+        cmocka_unit_test(test_hidden_units_of_the_weights_need_not_be_those_named),
         cmocka_unit_test(test_whatever_call_fails_a_whole_checkpoint_is_there),
         cmocka_unit_test(test_the_newest_on_schedule_stay),
         cmocka_unit_test(test_the_newest_sound_one_is_found),

@@ -63,6 +63,51 @@ static void test_the_command_line_wins_over_the_environment(void **state)
     unsetenv("DTRAIN_HIDDEN");
 }
 
+static void test_flags_in_the_environment_are_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool accepted, value;
+    } cases[] = {{"1", true, true},   {"true", true, true}, {"Yes", true, true},
+                 {"ON", true, true},  {"0", true, false},   {"False", true, false},
+                 {"NO", true, false}, {"off", true, false}, {"", false, false},
+                 {"2", false, false}, {"oui", false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        struct config config;
+        struct error error = {0};
+        setenv("DTRAIN_QUIET", cases[i].text, 1);
+        assert_int_equal(parse("dtrain", &config, &error),
+                         cases[i].accepted ? STATUS_DONE : STATUS_USAGE);
+        assert_int_equal(config.quiet, cases[i].value);
+        if (!cases[i].accepted)
+            assert_non_null(strstr(error.text, "DTRAIN_QUIET"));
+    }
+    unsetenv("DTRAIN_QUIET");
+}
+
+static void test_misspelt_variables_are_named(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"DTRAIN_HIDEN", "DTRAIN_LR", "DTRAIN_JSON",
+                                        "DTRAIN_VERSION", "DTRAIN_ROOT"};
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
+        setenv(names[i], "1", 1);
+    config_warn_misspelt(out);
+    fclose(out);
+    assert_non_null(strstr(text, "dtrain: DTRAIN_HIDEN: ignored, as dtrain has no such setting; "
+                                 "did you mean DTRAIN_HIDDEN?\n"));
+    assert_non_null(strstr(text, "dtrain: DTRAIN_LR: ignored, as dtrain has no such setting\n"));
+    for (size_t i = 2; i < sizeof names / sizeof *names; ++i)
+        assert_null(strstr(text, names[i]));
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
+        unsetenv(names[i]);
+    free(text);
+}
+
 static void test_bad_lines_name_the_option(void **state)
 {
     (void)state;
@@ -86,6 +131,12 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain predict weights.h5", "--images"},
         {"dtrain --json", "unknown option --json; see"},
         {"dtrain surplus", "surplus"},
+        {"dtrain train train", "unexpected 'train': a command must be the first word"},
+        {"dtrain --hidden 5 eval", "unexpected 'eval': a command must be the first word"},
+        {"dtrain train evl", "unexpected argument 'evl'"},
+        {"dtrain --weights w.h5 --init-std 0.01", "--init-std: has no effect"},
+        {"dtrain gradcheck --weights w.h5 --init-std 1", "--init-std: has no effect"},
+        {"dtrain gradcheck --weights w.h5 --seed 1", "--seed: has no effect"},
         {"dtrain eval", "eval"},
         {"dtrain eval a b", "b"},
         {"dtrain import out.h5 --train-images a", "--train-labels"},
@@ -155,14 +206,50 @@ static void test_every_setting_is_listed(void **state)
     assert_int_equal(count.shaping, 12);
 }
 
+static void find_hidden(void *context, const struct config_entry *entry)
+{
+    if (strcmp(entry->name, "hidden") == 0)
+        *(struct config_entry *)context = *entry;
+}
+
+static void test_weights_decide_on_the_hidden_units(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        enum status status;
+        const char *origin;
+    } cases[] = {{"dtrain --weights w.h5", STATUS_DONE, "weights"},
+                 {"dtrain --weights w.h5 --hidden 20", STATUS_DONE, "command line"},
+                 {"dtrain --weights w.h5 --hidden 50", STATUS_USAGE, NULL},
+                 {"dtrain gradcheck --weights w.h5 --hidden 99", STATUS_USAGE, NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        struct config config;
+        struct error error;
+        struct config_entry entry = {0};
+        assert_int_equal(parse(cases[i].line, &config, &error), STATUS_DONE);
+        assert_int_equal(config_check_hidden(&config, 20, &error), cases[i].status);
+        if (cases[i].status)
+            continue;
+        config_adopt_hidden(&config, 20);
+        config_each(&config, find_hidden, &entry);
+        assert_int_equal(config.hidden, 20);
+        assert_string_equal(entry.origin, cases[i].origin);
+        assert_true(entry.shapes_run && entry.replaced);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults_are_the_designs),
         cmocka_unit_test(test_the_command_line_wins_over_the_environment),
+        cmocka_unit_test(test_flags_in_the_environment_are_words),
+        cmocka_unit_test(test_misspelt_variables_are_named),
         cmocka_unit_test(test_bad_lines_name_the_option),
         cmocka_unit_test(test_texts_are_short_enough_for_a_path),
         cmocka_unit_test(test_every_setting_is_listed),
+        cmocka_unit_test(test_weights_decide_on_the_hidden_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

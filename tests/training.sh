@@ -42,7 +42,7 @@ assert digits[-1]["epoch"] == 1 and digits[-1]["test_accuracy"] > 0.75, digits[-
 with h5py.File("digits/checkpoints/iteration-0000600.h5") as f:
     W1, b1, W2, b2 = (f["parameters"][name][:] for name in ("W1", "b1", "W2", "b2"))
     assert f.attrs["iteration"] == 600
-with h5py.File(os.environ["DTRAIN_MNIST"]) as f:
+with h5py.File(os.environ["MNIST_FILE"]) as f:
     x, t = f["test/images"][:].reshape(-1, 784) / np.float32(255), f["test/labels"][:]
 a2 = 1 / (1 + np.exp(-(x.astype(np.float64) @ W1 + b1))) @ W2 + b2
 y = np.exp(a2 - a2.max(axis=1, keepdims=True))

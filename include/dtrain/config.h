@@ -25,7 +25,12 @@ enum command {
 };
 
 /* Where an option's value came from. */
-enum config_origin { ORIGIN_DEFAULT, ORIGIN_ENVIRONMENT, ORIGIN_COMMAND_LINE };
+enum config_origin {
+    ORIGIN_DEFAULT,
+    ORIGIN_ENVIRONMENT,
+    ORIGIN_COMMAND_LINE,
+    ORIGIN_WEIGHTS /* the file of --weights, rather than the default */
+};
 
 enum { CONFIG_OPTIONS_MAX = 48 };
 
@@ -65,10 +70,11 @@ struct config {
 };
 
 /* One option of the command, for those who list the settings: config_each calls visit for each.
- * `shapes_run`: the trajectory of a run depends on it. value is its text, ready to parse again. */
+ * `shapes_run`: the trajectory of a run depends on it. `replaced`: --weights decides it instead, so
+ * that a resume need not insist on it. value is its text, ready to parse again. */
 struct config_entry {
     const char *name, *value, *origin;
-    bool shapes_run;
+    bool shapes_run, replaced;
 };
 void config_each(const struct config *config,
                  void (*visit)(void *context, const struct config_entry *entry), void *context);
@@ -76,6 +82,17 @@ void config_each(const struct config *config,
 /* Fills *config from the table's defaults, DTRAIN_* variables and argv, in rising order of
  * precedence. STATUS_USAGE names the option or variable and what it takes. */
 enum status config_parse(int argc, char **argv, struct config *config, struct error *error);
+
+/* For settings with --weights, whose network has so many hidden units: STATUS_USAGE where the user
+ * gave another number. */
+enum status config_check_hidden(const struct config *config, int hidden, struct error *error);
+
+/* Makes that number the setting, for those who record it. */
+void config_adopt_hidden(struct config *config, int hidden);
+
+/* Prints a line for each DTRAIN_ variable of the environment that no command knows, as dtrain
+ * ignores it. */
+void config_warn_misspelt(FILE *out);
 
 /* The help text of the program, with the options of the command given. */
 void help_print(FILE *out, enum command command);

@@ -54,7 +54,8 @@ struct dtrain_model {
 DTRAIN_API const struct dtrain_model *dtrain_model(void);
 
 /* The program dtrain, with a model built in (NULL: its own network). Returns the exit code; calls
- * MPI_Init and MPI_Finalize. */
+ * MPI_Init and MPI_Finalize. Until it returns, the calling thread, and with it the model, has the C
+ * locale: numbers have a decimal point. Standard output is flushed, and stays open. */
 DTRAIN_API int dtrain_main(int argc, char **argv, const struct dtrain_model *model);
 
 /* "0.1.0" */

@@ -61,7 +61,8 @@ PartitionName=low Nodes=ALL Default=YES PriorityTier=1 PreemptMode=REQUEUE Grace
 PartitionName=high Nodes=ALL PriorityTier=10 PreemptMode=OFF
 CONF
     # From 23.11 on slurmd wants cgroups, which a container need not have, unless told this.
-    if [[ "$(sinfo --version)" > "slurm 23" ]]; then
+    # The version is the last word of "slurm 24.11.5" or "slurm-wlm 22.05.8".
+    if printf '%s\n' 23.11 "$(sinfo --version | sed 's/.* //')" | sort -C -V; then
         echo "CgroupPlugin=disabled" >"$folder/cgroup.conf"
     fi
 }

@@ -39,5 +39,5 @@ await 30 "the warning" grep -q 'warned that the time' "$log"
 let_go
 await_end "$job" FAILED
 says 'stopped by signal 10'
-says "--dependency=afterany:$job slurm/train.sh --run-dir $run"
+says "--dependency=afterany:$job $script --run-dir $run"
 echo "no job started again in vain"

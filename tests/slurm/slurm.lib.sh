@@ -19,6 +19,8 @@ trap '"$here/cluster.sh" stop "$cluster"; rm -rf "$work"' EXIT
 "$here/cluster.sh" start "$cluster"
 # shellcheck source=/dev/null
 . "$cluster/env.sh"
+# What the batch script sets by itself.
+unset OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
 cd "$work"
 export DTRAIN=$dtrain
 
