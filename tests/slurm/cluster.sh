@@ -67,13 +67,14 @@ CONF
     fi
 }
 
-# Beside what scripts/launch.sh sets: everything over loopback, for Open MPI 4 and 5, and between
-# nodes by TCP, also where they share a host name.
+# Beside what scripts/launch.sh sets: the interface, for Open MPI 4 and 5; and TCP between nodes,
+# also where they share a host name.
 write_environment() {
+    local interface=${IN_OWN_NETWORK:-lo}
     {
         echo "export SLURM_CONF=$SLURM_CONF"
-        echo "export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo"
-        echo "export PRTE_MCA_prte_if_include=lo"
+        echo "export OMPI_MCA_btl_tcp_if_include=$interface OMPI_MCA_oob_tcp_if_include=$interface"
+        echo "export PRTE_MCA_prte_if_include=$interface"
         if can_isolate; then echo "unset OMPI_MCA_btl"; else echo "export OMPI_MCA_btl=self,tcp"; fi
     } >"$folder/env.sh"
 }
