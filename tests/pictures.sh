@@ -20,9 +20,9 @@ done
 grep -q 'two, test' <(sed 's/<!--/\n/g' both/accuracy.svg) || fail "the legend does not name the runs"
 grep -q 'running mean of 10 iterations' <(sed 's/<!--/\n/g' one/loss.svg) || fail "the legend does not say what mean"
 # Names that matplotlib would take for formulas, or would hide.
-cp -r two _\$x
-"$scripts/plot.py" _\$x one -o names
-grep -q '_.*x, test' <(sed 's/<!--/\n/g' names/accuracy.svg) || fail "a run is not in the legend"
+cp -r two _\$x^\$
+"$scripts/plot.py" _\$x^\$ one -o names
+grep -q '_.*x.*, test' <(sed 's/<!--/\n/g' names/accuracy.svg) || fail "a run is not in the legend"
 ! "$scripts/plot.py" nowhere 2>err || fail "plots a run that is not there"
 grep -q 'nowhere.*no run directory' err || fail "$(cat err)"
 
