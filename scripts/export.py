@@ -2,38 +2,33 @@
 # SPDX-License-Identifier: MIT
 """Writes a network's weights for other programs.
 
-    export.py RUN|WEIGHTS.h5 OUT.npz|OUT.safetensors|OUT.onnx
-
-Of a run, those of its newest checkpoint. npz and safetensors hold W1 (D, H), b1, W2 (H, K), b2;
-ONNX a graph from "inputs" (N, D), pixels as v / 255, to "probabilities" (N, K). All in float64.
+SOURCE is a run directory, whose newest sound checkpoint is taken, a checkpoint, or another HDF5
+file with weights. OUT's name says the format: npz and safetensors hold W1 (D, H), b1, W2 (H, K), b2;
+onnx a graph from "inputs" (N, D), pixels as v / 255, to "probabilities" (N, K). All in float64.
 ONNX needs the package onnx (Debian: python3-onnx).
 """
 import json
-import sys
+import zipfile
 from pathlib import Path
 
-import h5py
+from failure import Failure, parser, run
+import outputs
+
 import numpy as np
 
-NAMES = ("W1", "b1", "W2", "b2")
-
-
-def read(source):
-    path = Path(source)
-    if path.is_dir():
-        checkpoints = sorted(path.glob("checkpoints/iteration-*.h5"))
-        if not checkpoints:
-            sys.exit(f"{source}: has no checkpoint")
-        path = checkpoints[-1]
-    with h5py.File(path, "r") as file:
-        group = file["parameters"] if "parameters" in file else file
-        if not all(name in group for name in NAMES):
-            sys.exit(f"{path}: holds no W1, b1, W2, b2")
-        return {name: group[name][:].astype(np.float64) for name in NAMES}
+from weights import NAMES, read_network
 
 
 def write_npz(weights, path):
     np.savez(path, **weights)
+
+
+def is_npz(path):
+    try:
+        with zipfile.ZipFile(path) as file:
+            return file.namelist() == [f"{name}.npy" for name in NAMES]
+    except zipfile.BadZipFile:
+        return False
 
 
 def write_safetensors(weights, path):
@@ -49,11 +44,13 @@ def write_safetensors(weights, path):
                      + b"".join(values.astype("<f8").tobytes() for values in weights.values()))
 
 
+def is_safetensors(path):
+    return outputs.head(path)[8:].startswith(b'{"__metadata__": {"format": "np"}, "W1": {"dtype": "F64"')
+
+
 def write_onnx(weights, path):
-    try:
-        from onnx import TensorProto, checker, helper, numpy_helper, save
-    except ImportError:
-        sys.exit("export.py: ONNX needs the package onnx (apt install python3-onnx)")
+    from onnx import TensorProto, checker, helper, numpy_helper, save
+
     inputs, classes = weights["W1"].shape[0], weights["W2"].shape[1]
     nodes = [helper.make_node("MatMul", ["inputs", "W1"], ["x_W1"]),
              helper.make_node("Add", ["x_W1", "b1"], ["a1"]),
@@ -72,16 +69,29 @@ def write_onnx(weights, path):
     save(model, str(path))
 
 
-WRITERS = {".npz": write_npz, ".safetensors": write_safetensors, ".onnx": write_onnx}
+def is_onnx(path):
+    """The file begins with the version of ONNX, one byte, and the producer's name."""
+    return outputs.head(path)[2:].startswith(b"\x12\x06dtrain")
+
+
+FORMATS = {".npz": (write_npz, is_npz), ".safetensors": (write_safetensors, is_safetensors),
+           ".onnx": (write_onnx, is_onnx)}
 
 
 def main():
-    if len(sys.argv) != 3 or Path(sys.argv[2]).suffix not in WRITERS:
-        sys.exit(__doc__)
-    path = Path(sys.argv[2])
-    WRITERS[path.suffix](read(sys.argv[1]), path)
-    print(path)
+    arguments = parser(__doc__)
+    arguments.add_argument("source", metavar="SOURCE", help="RUN, or FILE.h5[:/GROUP]")
+    arguments.add_argument("out", metavar="OUT", type=Path, help=", ".join(f"*{f}" for f in FORMATS))
+    arguments.add_argument("--force", action="store_true", help="replace any file at OUT")
+    given = arguments.parse_args()
+    if given.out.suffix not in FORMATS:
+        arguments.error(f"{given.out}: the name must end in one of {', '.join(FORMATS)}")
+    write, is_own = FORMATS[given.out.suffix]
+    source, weights = read_network(given.source)
+    with outputs.replacing(given.out, is_own, [source], given.force) as path:
+        write(weights, path)
+    print(given.out)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

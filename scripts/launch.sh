@@ -26,7 +26,7 @@ if [ "${RANKS:-$(($(nproc) + 1))}" -gt "$(nproc)" ]; then
     # Ranks that share a core must neither be bound to it nor spin on it.
     setting OMPI_MCA_rmaps_base_oversubscribe 1
     setting OMPI_MCA_hwloc_base_binding_policy none
-    setting PRTE_MCA_rmaps_default_mapping_policy :oversubscribe
+    setting PRTE_MCA_rmaps_default_mapping_policy node:oversubscribe
     setting OMPI_MCA_mpi_yield_when_idle 1
 fi
 exec "$@"

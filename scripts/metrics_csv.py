@@ -5,28 +5,30 @@
     metrics_csv.py RUN > metrics.csv
 """
 import csv
-import json
-import sys
+import io
 from pathlib import Path
+
+from failure import parser, run, write
+
+from runs import read_lines
 
 COLUMNS = ("iteration", "loss", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
+    arguments = parser(__doc__)
+    arguments.add_argument("run", metavar="RUN", type=Path)
+    given = arguments.parse_args()
     rows = {}
-    with open(Path(sys.argv[1]) / "metrics.jsonl", encoding="utf-8") as file:
-        for line in file:
-            # A run at work may be in the middle of its last line.
-            if line.endswith("\n"):
-                # Digits as they stand: nothing is rounded.
-                values = json.loads(line, parse_float=str)
-                rows.setdefault(values["iteration"], {}).update(values)
-    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    # Digits as they stand: nothing is rounded.
+    for values in read_lines(given.run / "metrics.jsonl", {"iteration": int}, parse_float=str):
+        rows.setdefault(values["iteration"], {}).update(values)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows.values())
+    write(text.getvalue())
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

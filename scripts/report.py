@@ -3,163 +3,63 @@
 """Writes one HTML page about a run, with all its pictures inside it: nothing is loaded from
 anywhere.
 
-    report.py RUN [-o FILE]
-
-By default FILE is RUN/report.html. The run's dataset and newest checkpoint must be there.
+RUN is a run directory, whose newest sound checkpoint is taken for the network's mistakes, or a
+checkpoint in one. By default FILE is report.html in the run directory. The run's dataset must be
+there.
 """
-import argparse
 import base64
 import html
 import io
 from pathlib import Path
 
-from runs import Run, predict  # before matplotlib.pyplot: it chooses how to draw
-from plot import draw_accuracy, draw_loss
+from failure import Failure, parser, run
+import outputs
+from plot import accuracy_figure, loss_figure  # before matplotlib.pyplot: it chooses how to draw
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-PHASES = (("compute", "tab:blue"), ("reduction", "tab:orange"), ("waiting", "lightgray"),
-          ("evaluation", "tab:green"), ("checkpoint", "tab:purple"))
-WRONG_SHOWN, UNITS_SHOWN, CLASSES_SHOWN = 24, 100, 20
+import weights
+from hdf5 import find_set, open_file, read_rows
+from runs import Run, checkpoints, has_shape
 
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto;
-       padding: 0 1rem; }
-h1 { font-size: 1.7rem; margin-bottom: 0; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-td, th { padding: .15rem .6rem; text-align: right; font-weight: normal; }
-th, .left { text-align: left; color: #555; } .left { color: inherit; }
-.confusion td { min-width: 2.6rem; text-align: center; border: 1px solid #eee; }
-.confusion th { text-align: center; }
-.figures { display: flex; gap: 2rem; margin: 1.5rem 0; flex-wrap: wrap; }
-.figures div { min-width: 8rem; } .figures b { display: block; font-size: 1.7rem; }
-img { max-width: 100%; height: auto; } code { background: #f4f4f4; padding: 0 .2rem; }
-.changed { font-weight: bold; } .note { color: #555; }
-"""
+# As dtrain names them when a run is finished.
+PHASES = {"compute": "#3b76af", "reduction": "#ee8636", "waiting": "#c9c9c9", "evaluation": "#529e3e",
+          "checkpoints": "#8d69b8"}
+STYLE = Path(__file__).with_name("report.css")
+HEAD = '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+START = {"ranks": int, "hosts": [str]}
+FIGURE_SIZE = (5.4, 3.7)
+MISTAKES_SHOWN, UNITS_SHOWN, UNITS_ACROSS, CLASSES_SHOWN = 24, 100, 10, 20
 
 
-def picture(figure, text):
-    """The figure as an image inside the page."""
+def escape(value):
+    return html.escape(str(value))
+
+
+def picture(png, text, kind=""):
+    """A PNG as an image inside the page."""
+    code = base64.b64encode(png).decode()
+    return f'<img class="{kind}" alt="{escape(text)}" src="data:image/png;base64,{code}">'
+
+
+def drawing(figure, text):
     data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=130)
+    figure.savefig(data, format="png", dpi=160)
     plt.close(figure)
-    code = base64.b64encode(data.getvalue()).decode()
-    return f'<img alt="{html.escape(text)}" src="data:image/png;base64,{code}">'
+    return picture(data.getvalue(), text)
 
 
-def curves(run):
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6))
-    draw_loss(left, [run])
-    draw_accuracy(right, [run])
-    figure.tight_layout()
-    return picture(figure, "loss over iterations, accuracy over epochs")
+def pixels(values, text, kind="", **colors):
+    """An array as an image of as many pixels."""
+    data = io.BytesIO()
+    plt.imsave(data, values, format="png", **colors)
+    return picture(data.getvalue(), text, kind)
 
 
-def seconds_by_phase(line):
-    """The mean over the ranks; a rank that is not the last to come to a reduction waits there."""
-    reduction = line["reduction"]
-    return {"compute": line["compute"]["mean"], "reduction": reduction["minimum"],
-            "waiting": reduction["mean"] - reduction["minimum"],
-            "evaluation": line["evaluation"]["mean"], "checkpoint": line["checkpoint"]["mean"]}
-
-
-def timing(run):
-    blocks = [seconds_by_phase(line) for line in run.timing]
-    at = np.array([line["iteration"] for line in run.timing])
-    width = 0.8 * (np.min(np.diff(at)) if len(at) > 1 else 1)
-    figure, axes = plt.subplots(figsize=(10, 2.8))
-    bottom = np.zeros(len(at))
-    total = sum(sum(block.values()) for block in blocks)
-    for phase, color in PHASES:
-        seconds = np.array([block[phase] for block in blocks])
-        share = 100 * seconds.sum() / total if total else 0
-        axes.bar(at, seconds, width, bottom, color=color, label=f"{phase}, {share:.0f} %")
-        bottom += seconds
-    axes.set_xlabel("iteration")
-    axes.set_ylabel("seconds since the\nevaluation before")
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    figure.tight_layout()
-    return picture(figure, "seconds by phase")
-
-
-def confusion(labels, predicted, classes):
-    counts = np.zeros((classes, classes), int)
-    np.add.at(counts, (labels, predicted), 1)
-    wrong = counts - np.diag(np.diag(counts))
-    lines = ['<table class="confusion"><tr><th></th>']
-    lines += [f"<th>{k}</th>" for k in range(classes)] + ["<th>recall</th></tr>"]
-    for k, row in enumerate(counts):
-        lines.append(f"<tr><th>{k}</th>")
-        for j, count in enumerate(row):
-            shade = count / row.sum() if j == k and row.sum() else count / max(1, wrong.max())
-            color = "60,120,200" if j == k else "220,70,50"
-            lines.append(f'<td style="background:rgba({color},{0.75 * shade:.2f})">{count}</td>')
-        lines.append(f"<td>{100 * row[k] / max(1, row.sum()):.1f} %</td></tr>")
-    return "".join(lines + ["</table>"])
-
-
-def images_grid(images, titles, columns, colors):
-    rows = -(-len(images) // columns)
-    figure, grid = plt.subplots(rows, columns, figsize=(10, 10 / columns * rows * (1.3 if titles else 1)),
-                                squeeze=False)
-    limit = None if colors == "gray_r" else np.abs(images).max()
-    for axes, at in zip(grid.flat, range(rows * columns)):
-        axes.axis("off")
-        if at < len(images):
-            axes.imshow(images[at], cmap=colors, vmin=-limit if limit else None, vmax=limit)
-            if titles:
-                axes.set_title(titles[at], fontsize=8)
-    figure.tight_layout(pad=0.4)
-    return figure
-
-
-def wrong_section(images, labels, predicted, probabilities):
-    """The mistakes the network was surest of."""
-    wrong = np.flatnonzero(predicted != labels)
-    certainty = probabilities[wrong, predicted[wrong]]
-    worst = wrong[np.argsort(-certainty, kind="stable")[:WRONG_SHOWN]]
-    if len(worst) == 0 or images.ndim != 3:
-        return ""
-    titles = [f"row {row}: {labels[row]}\ntaken for {predicted[row]}, "
-              f"{100 * probabilities[row, predicted[row]]:.1f} %" for row in worst]
-    figure = images_grid(images[worst], titles, 6, "gray_r")
-    return ("<h2>Most confidently wrong</h2>" + picture(figure, "test images the network got wrong")
-            + f'<p class="note">{len(wrong)} of {len(labels)} test images are taken for another '
-              "class.</p>")
-
-
-def units_section(W1, images):
-    """A hidden unit's weights, laid out as the image they look at."""
-    if images.ndim != 3:
-        return ""
-    units = W1.T[:UNITS_SHOWN].reshape(-1, *images.shape[1:])
-    figure = images_grid(units, None, 10, "RdBu_r")
-    return ("<h2>What the hidden units look for</h2>" + picture(figure, "weights of the hidden units")
-            + '<p class="note">W1 by hidden unit: red raises its activation, blue lowers it.</p>')
-
-
-def settings(run):
-    lines = ["<table>"]
-    for name, option in run.record["options"].items():
-        mark = "" if option["origin"] == "default" else ' class="changed"'
-        lines.append(f"<tr{mark}><th>--{name}</th>"
-                     f'<td class="left">{html.escape(option["value"]) or "&ndash;"}</td>'
-                     f'<td class="left">{option["origin"]}</td></tr>')
-    return "".join(lines + ["</table>"])
-
-
-def course(run):
-    lines = ["<table>"]
-    for event in run.record["events"]:
-        hosts = event.get("hosts", [])
-        where = f"{event['ranks']} ranks on {', '.join(dict.fromkeys(hosts))}" if hosts else ""
-        lines.append(f'<tr><th>{event["time"]}</th><td class="left">{event["event"]}</td>'
-                     f'<td>iteration {event["iteration"]}</td><td class="left">{html.escape(where)}</td></tr>')
-    for path in run.checkpoints():
-        lines.append(f'<tr><th>checkpoint</th><td class="left" colspan="3"><code>{html.escape(str(path))}'
-                     f"</code>, {path.stat().st_size / 1024:.0f} KB</td></tr>")
-    return "".join(lines + ["</table>"])
+def table(rows, kind=""):
+    """Rows are HTML. A table that is too wide scrolls in a box of its own."""
+    return f'<div class="scroll"><table class="{kind}">{"".join(rows)}</table></div>'
 
 
 def headline(run):
@@ -167,49 +67,216 @@ def headline(run):
     numbers = [(f"{100 * last['test_accuracy']:.2f} %", "test accuracy"),
                (f"{last['test_loss']:.4f}", "test loss"),
                (f"{100 * last['train_accuracy']:.2f} %", "training accuracy"),
+               (f"{last['train_loss']:.4f}", "training loss"),
                (f"{last['iteration']:,}", "iterations")]
-    return ('<div class="figures">'
+    return ('<div class="numbers">'
             + "".join(f"<div><b>{number}</b>{what}</div>" for number, what in numbers) + "</div>")
 
 
-def page(run):
-    weights = run.weights()
-    images, inputs, labels = run.test_set()
-    probabilities = predict(weights, inputs)
+def curves(run):
+    return ('<div class="pair">'
+            + drawing(loss_figure([run], FIGURE_SIZE), "loss of the mini-batch over the iterations")
+            + drawing(accuracy_figure([run], FIGURE_SIZE),
+                      "accuracy on training and test set over the epochs") + "</div>")
+
+
+def seconds_by_phase(line):
+    """The mean over the ranks; a rank that is not the last to come to a reduction waits there."""
+    reduction = line["reduction"]
+    return {"compute": line["compute"]["mean"], "reduction": reduction["minimum"],
+            "waiting": reduction["mean"] - reduction["minimum"],
+            "evaluation": line["evaluation"]["mean"], "checkpoints": line["checkpoint"]["mean"]}
+
+
+def shares(blocks):
+    """A bar and a table of what dtrain prints when a run is finished."""
+    seconds = {phase: sum(block[phase] for block in blocks) for phase in PHASES}
+    total = sum(seconds.values()) or 1
+    bar = "".join(f'<span style="background:{color};width:{100 * seconds[phase] / total:.2f}%"></span>'
+                  for phase, color in PHASES.items())
+    rows = [f'<tr><td><span class="key" style="background:{color}"></span>{phase}</td>'
+            f'<td class="number">{100 * seconds[phase] / total:.0f} %</td>'
+            f'<td class="number">{seconds[phase]:.2f} s</td></tr>' for phase, color in PHASES.items()]
+    return (f'<div><div class="bar">{bar}</div>{table(rows)}<p class="note">Means over the ranks, of '
+            f"the {total:.1f} s in timing.jsonl. The program&rsquo;s start is not recorded there; "
+            "the summary at the end of a run counts it, too.</p></div>")
+
+
+def timing(run):
+    """The shares of time, and the time of an iteration in the course of the run."""
+    blocks = [seconds_by_phase(line) for line in run.timing]
+    ends = [line["iteration"] for line in run.timing]
+    spans = [(begin, end - begin, block) for begin, end, block in zip(ends, ends[1:], blocks[1:])
+             if end > begin]
+    if not spans:
+        return shares(blocks)
+    begins, widths = (np.array([span[i] for span in spans]) for i in (0, 1))
+    figure, axes = plt.subplots(figsize=FIGURE_SIZE, layout="constrained")
+    bottom = np.zeros(len(spans))
+    for phase, color in PHASES.items():
+        height = 1e3 * np.array([block[phase] for _, _, block in spans]) / widths
+        axes.bar(begins, height, widths, bottom, align="edge", color=color, edgecolor="white",
+                 linewidth=0.5)
+        bottom += height
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("milliseconds an iteration")
+    return ('<div class="pair">' + shares(blocks)
+            + drawing(figure, "milliseconds an iteration, by phase") + "</div>")
+
+
+def read_test_set(run, network):
+    """The dataset's test images as stored, as (N, D) numbers, and their labels."""
+    path = run.record["dataset"]["path"]
+    if not Path(path).exists():
+        raise Failure(f"{path}: the run's dataset is not there any more")
+    with open_file(path) as file:
+        images, labels = (read_rows(array) for array in find_set(file, "test"))
+    values = images.reshape(len(images), -1)
+    inputs, classes = network["W1"].shape[0], network["W2"].shape[1]
+    if values.shape[1] != inputs or labels.min() < 0 or labels.max() >= classes:
+        raise Failure(f"{path}: does not fit the network, which has {inputs} inputs and {classes} "
+                      "classes")
+    if values.dtype == np.uint8:
+        values = values / np.float32(255)
+    return images, values.astype(float), labels.astype(int)
+
+
+def predict(network, inputs):
+    """Probabilities (N, K)."""
+    with np.errstate(over="ignore"):
+        z1 = 1 / (1 + np.exp(-(inputs @ network["W1"] + network["b1"])))
+    a2 = z1 @ network["W2"] + network["b2"]
+    y = np.exp(a2 - a2.max(axis=1, keepdims=True))
+    return y / y.sum(axis=1, keepdims=True)
+
+
+def confusion(labels, predicted, classes):
+    if classes > CLASSES_SHOWN:
+        return ""
+    counts = np.zeros((classes, classes), int)
+    np.add.at(counts, (labels, predicted), 1)
+    wrong = counts - np.diag(np.diag(counts))
+    rows = ["<tr><th></th>" + "".join(f"<th>{k}</th>" for k in range(classes)) + "<th>recall</th></tr>"]
+    for k, row in enumerate(counts):
+        cells = [f"<tr><th>{k}</th>"]
+        for j, count in enumerate(row):
+            shade = count / max(1, row.sum() if j == k else wrong.max())
+            color = "60,120,200" if j == k else "220,70,50"
+            cells.append(f'<td style="background:rgba({color},{0.75 * shade:.2f})">{count}</td>')
+        recall = f"{100 * row[k] / row.sum():.1f} %" if row.sum() else "&ndash;"
+        rows.append("".join(cells) + f'<td class="number">{recall}</td></tr>')
+    return ('<h2>Confusion matrix</h2><p class="note">Test set: the true class down, the predicted '
+            "class across.</p>" + table(rows, "confusion"))
+
+
+def mistakes(images, labels, predicted, probabilities):
+    """The mistakes the network was surest of."""
+    wrong = np.flatnonzero(predicted != labels)
+    certainty = probabilities[wrong, predicted[wrong]]
+    worst = wrong[np.argsort(-certainty, kind="stable")[:MISTAKES_SHOWN]]
+    shown = []
+    for row in worst:
+        text = (f"is {labels[row]}, predicted {predicted[row]} "
+                f"({100 * probabilities[row, predicted[row]]:.0f} %)")
+        image = pixels(images[row], f"test image {row}", cmap="gray_r") if images.ndim == 3 else ""
+        shown.append(f'<figure>{image}<figcaption>{text}<br><span class="note">row {row}</span>'
+                     "</figcaption></figure>")
+    return ("<h2>Most confidently wrong</h2>"
+            f'<p class="note">{len(wrong):,} of {len(labels):,} rows of the test set are predicted '
+            f'wrongly; these most confidently.</p><div class="mistakes">{"".join(shown)}</div>')
+
+
+def units(W1, images):
+    """A hidden unit's weights, laid out as the image they look at; a gap between the units."""
+    if images.ndim != 3:
+        return ""
+    tiles = W1.T[:UNITS_SHOWN].reshape(-1, *images.shape[1:])
+    tiles = np.pad(tiles, ((0, -len(tiles) % UNITS_ACROSS), (1, 1), (1, 1)))
+    rows = [np.hstack(tiles[at:at + UNITS_ACROSS]) for at in range(0, len(tiles), UNITS_ACROSS)]
+    # A few extreme weights would leave all others pale.
+    limit = np.quantile(np.abs(W1), 0.995) or 1
+    # Four pixels for one: browsers that enlarge small images make some pixels larger than others.
+    image = pixels(np.kron(np.vstack(rows), np.ones((4, 4))), "the weights of the hidden units",
+                   "units", cmap="RdBu_r", vmin=-limit, vmax=limit)
+    return ('<h2>What the hidden units look for</h2><p class="note">W1, one picture a hidden unit: '
+            f"red pixels raise its activation, blue ones lower it.</p>{image}")
+
+
+def network_sections(run):
+    """What the network makes of the test set, and how it is built; and its size in words."""
+    path, network = weights.read(run.source)
+    if "theta" in network:
+        return f"model with {len(network['theta']):,} parameters", []
+    images, inputs, labels = read_test_set(run, network)
+    probabilities = predict(network, inputs)
     predicted = probabilities.argmax(axis=1)
-    classes = len(weights[3])
+    sections = [confusion(labels, predicted, len(network["b2"])),
+                mistakes(images, labels, predicted, probabilities), units(network["W1"], images),
+                f'<p class="note">By the weights in <code>{escape(path)}</code>.</p>']
+    return f"{inputs.shape[1]}-{len(network['b1'])}-{len(network['b2'])}", sections
+
+
+def setting(name, option):
+    mark = "" if option["origin"] == "default" else ' class="changed"'
+    return (f'<tr{mark}><th>--{escape(name)}</th><td>{escape(option["value"]) or "&ndash;"}</td>'
+            f'<td>{escape(option["origin"])}</td></tr>')
+
+
+def settings(run):
+    """What was set for this run, and behind a click what is as it is by default."""
+    changed, default = [], []
+    for name, option in run.record["options"].items():
+        (default if option["origin"] == "default" else changed).append(setting(name, option))
+    return ("<h2>Settings</h2>" + (table(changed) if changed else "<p>All by default.</p>")
+            + f"<details><summary>{len(default)} settings that are as they are by default</summary>"
+            + table(default) + "</details>")
+
+
+def course(run):
+    rows = []
+    for event in run.record["events"]:
+        where = ""
+        if has_shape(event, START):
+            where = f"{event['ranks']} ranks on {', '.join(dict.fromkeys(event['hosts']))}"
+        when = event["time"].replace("T", " ").replace("Z", " UTC")
+        rows.append(f"<tr><th>{escape(when)}</th><td>{escape(event['event'])}</td>"
+                    f'<td class="number">iteration {event["iteration"]:,}</td>'
+                    f'<td class="words">{escape(where)}</td></tr>')
+    files = "".join(f"<li><code>{escape(path)}</code></li>" for path in checkpoints(run.folder))
+    return f"<h2>Course and checkpoints</h2>{table(rows)}<ul>{files}</ul>"
+
+
+def page(run):
     data = run.record["dataset"]
-    title = f"dtrain: {run.name}"
-    parts = [
-        f"<h1>{html.escape(title)}</h1>",
-        f'<p class="note">{data["inputs"]}-{len(weights[1])}-{classes}, '
-        f'{run.option("gradient")} gradients, batches of {run.option("batch-size")}, '
-        f'{data["train_rows"]:,} + {data["test_rows"]:,} rows of {html.escape(Path(data["path"]).name)}; '
-        f'dtrain {run.record["version"]} ({run.record["revision"]}) on {run.record["ranks"]} ranks</p>',
-        headline(run), "<h2>Training</h2>", curves(run),
-        "<h2>Where the time went</h2>", timing(run)]
-    if classes <= CLASSES_SHOWN:
-        parts += ["<h2>Confusion matrix</h2>",
-                  '<p class="note">Test images: true class down, predicted class across.</p>',
-                  confusion(labels, predicted, classes)]
-    parts += [wrong_section(images, labels, predicted, probabilities),
-              units_section(weights[0], images), "<h2>Settings</h2>", settings(run),
-              "<h2>Course and checkpoints</h2>", course(run)]
-    return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
-            f"</title><style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n")
+    network, sections = network_sections(run)
+    title = escape(f"dtrain: {run.name}")
+    facts = (f"{network}, {run.option('gradient')} gradients, batches of {run.option('batch-size')}, "
+             f"{data['train_rows']:,} + {data['test_rows']:,} rows of {Path(data['path']).name}; dtrain "
+             f"{run.record['version']} ({run.record['revision']}) on {run.record['ranks']} ranks")
+    parts = [f'<h1>{title}</h1><p class="note">{escape(facts)}</p>', headline(run),
+             "<h2>Training</h2>", curves(run), "<h2>Where the time went</h2>", timing(run), *sections,
+             settings(run), course(run)]
+    return (f'{HEAD}<title>{title}</title>'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<style>{STYLE.read_text()}</style></head><body>{''.join(parts)}</body></html>\n")
+
+
+def is_report(path):
+    return outputs.head(path).startswith(f"{HEAD}<title>dtrain".encode())
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", metavar="RUN")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE")
-    arguments = parser.parse_args()
-    run = Run(arguments.run)
-    output = arguments.output or run.folder / "report.html"
-    output.write_text(page(run), encoding="utf-8")
+    arguments = parser(__doc__)
+    arguments.add_argument("run", metavar="RUN")
+    arguments.add_argument("-o", "--output", type=Path, metavar="FILE")
+    given = arguments.parse_args()
+    run = Run(given.run)
+    output = given.output or run.folder / "report.html"
+    text = page(run)
+    with outputs.replacing(output, is_report) as path:
+        path.write_text(text, encoding="utf-8", errors="replace")
     print(output)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,82 +1,135 @@
 # SPDX-License-Identifier: MIT
-"""Reads run directories: what plot.py and report.py share."""
+"""Reads run directories: record, metrics and timing, and where the checkpoints are."""
 import json
-import sys
+import math
+import os
+import re
 from pathlib import Path
 
-try:
-    import h5py
-    import matplotlib
-    import numpy as np
-except ImportError as error:
-    sys.exit(f"{error.name} is not installed (Debian: python3-h5py, python3-matplotlib)")
-matplotlib.use("Agg")
+from failure import Failure
+
+# What the scripts rely on, by name and type.
+OPTION = {"value": str, "origin": str}
+DATASET = {"path": str, "train_rows": int, "test_rows": int, "inputs": int, "classes": int}
+EVENT = {"event": str, "time": str, "iteration": int}
+RECORD = {"version": str, "revision": str, "ranks": int, "hosts": [str], "options": dict,
+          "dataset": DATASET, "events": [EVENT]}
+NUMBER = (int, float)
+LOSS = {"iteration": int, "loss": NUMBER}
+EVALUATION = {"iteration": int, "train_accuracy": NUMBER, "test_accuracy": NUMBER,
+              "train_loss": NUMBER, "test_loss": NUMBER}
+SPREAD = {"minimum": NUMBER, "mean": NUMBER, "maximum": NUMBER}
+TIMING = {"iteration": int, "compute": SPREAD, "reduction": SPREAD, "evaluation": SPREAD,
+          "checkpoint": SPREAD}
+
+
+def has_shape(value, shape):
+    """Whether a value from a JSON file has the members and types of `shape`; numbers are finite."""
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(
+            name in value and has_shape(value[name], inner) for name, inner in shape.items())
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(has_shape(item, shape[0]) for item in value)
+    return isinstance(value, shape) and (not isinstance(value, float) or math.isfinite(value))
+
+
+def parse(text, parse_float=None):
+    """JSON; ValueError where it is none."""
+    try:
+        return json.loads(text, parse_float=parse_float)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def read_text(path):
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        hint = "" if path.with_name("run.json").exists() else "; this is no run directory"
+        raise Failure(f"{path}: {error.strerror}{hint}") from None
+    except UnicodeDecodeError:
+        raise Failure(f"{path}: is not text") from None
+
+
+def read_lines(path, shape, parse_float=None):
+    """The objects of a file that has one a line. A run at work may be in the middle of the last."""
+    objects = []
+    lines = read_text(path).split("\n")[:-1]
+    for number, line in enumerate(lines, 1):
+        try:
+            objects.append(parse(line, parse_float))
+        except ValueError:
+            raise Failure(f"{path}: line {number} is not JSON") from None
+        if not has_shape(objects[-1], shape):
+            raise Failure(f"{path}: line {number} is not as dtrain writes it")
+    return objects
+
+
+def read_record(folder):
+    path = folder / "run.json"
+    try:
+        record = parse(read_text(path))
+    except ValueError:
+        raise Failure(f"{path}: is not JSON") from None
+    if not has_shape(record, RECORD) or not all(
+            has_shape(option, OPTION) for option in record["options"].values()):
+        raise Failure(f"{path}: is not as dtrain writes it")
+    return record
+
+
+def checkpoints(folder):
+    """The checkpoints of a run, newest first."""
+    found = []
+    for path in (Path(folder) / "checkpoints").glob("iteration-*.h5"):
+        number = re.fullmatch(r"iteration-(\d+)\.h5", path.name)
+        if number:
+            found.append((int(number[1]), path))
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def split_group(source):
+    """FILE[:/GROUP] as a path and the group, None where there is none."""
+    path, colon, group = str(source).rpartition(":/")
+    return (Path(path), "/" + group) if colon else (Path(source), None)
+
+
+def run_folder(source):
+    """The run directory that `source` is, or that the checkpoint FILE[:/GROUP] lies in."""
+    path = split_group(source)[0]
+    if path.is_dir():
+        return path
+    folder = path.resolve().parent
+    if not path.exists() or folder.name != "checkpoints":
+        raise Failure(f"{path}: is no run directory and no checkpoint in one")
+    return folder.parent
 
 
 class Run:
-    """A run directory's record, metrics and timing."""
+    """The record, metrics and timing of a run, which is given by its directory or a checkpoint."""
 
-    def __init__(self, folder):
-        self.folder = Path(folder)
-        try:
-            self.record = json.loads((self.folder / "run.json").read_text())
-            lines = self._lines("metrics.jsonl")
-            self.timing = self._lines("timing.jsonl")
-        except OSError as error:
-            sys.exit(f"{error.filename}: {error.strerror}: {folder} is no run directory")
-        self.losses = [line for line in lines if "loss" in line]
-        self.evaluations = [line for line in lines if "train_accuracy" in line]
+    def __init__(self, source):
+        self.source = source
+        self.folder = run_folder(source)
+        self.record = read_record(self.folder)
+        lines = read_lines(self.folder / "metrics.jsonl", {"iteration": int})
+        self.timing = read_lines(self.folder / "timing.jsonl", TIMING)
+        self.losses = [line for line in lines if has_shape(line, LOSS)]
+        self.evaluations = [line for line in lines if has_shape(line, EVALUATION)]
         if not self.evaluations:
-            sys.exit(f"{folder}: has no evaluation yet")
-
-    def _lines(self, name):
-        """A run at work may be in the middle of its last line."""
-        text = (self.folder / name).read_text()
-        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+            raise Failure(f"{self.folder}: has no evaluation yet")
 
     @property
     def name(self):
-        return str(self.folder)
+        """The path; bytes in it that are not UTF-8 are shown as question marks."""
+        return os.fsencode(self.folder).decode("utf-8", "replace")
 
     def option(self, name):
+        if name not in self.record["options"]:
+            raise Failure(f"{self.folder}/run.json: has no option {name}")
         return self.record["options"][name]["value"]
 
-    def smoothed_losses(self):
-        """Iterations, and the losses' mean over the last hundredth of the run (at least 10)."""
-        iterations = np.array([line["iteration"] for line in self.losses])
-        losses = np.array([line["loss"] for line in self.losses])
-        width = min(max(10, len(losses) // 100), max(1, len(losses)))
-        if len(losses) == 0:
-            return iterations, losses
-        sums = np.cumsum(np.insert(losses, 0, 0.0))
-        return iterations[width - 1:], (sums[width:] - sums[:-width]) / width
-
-    def checkpoints(self):
-        return sorted((self.folder / "checkpoints").glob("iteration-*.h5"))
-
-    def weights(self):
-        """W1, b1, W2, b2 of the newest checkpoint."""
-        if not self.checkpoints():
-            sys.exit(f"{self.folder}: has no checkpoint")
-        with h5py.File(self.checkpoints()[-1], "r") as file:
-            return [file["parameters"][name][:] for name in ("W1", "b1", "W2", "b2")]
-
-    def test_set(self):
-        """The dataset's test images as stored, as (N, D) numbers, and their labels."""
-        path = self.record["dataset"]["path"]
-        if not Path(path).exists():
-            sys.exit(f"{path}: the run's dataset is not there any more")
-        with h5py.File(path, "r") as file:
-            images, labels = file["test/images"][:], file["test/labels"][:].astype(int)
-        values = images.reshape(len(images), -1)
-        if values.dtype == np.uint8:
-            values = values / np.float32(255)
-        return images, values.astype(float), labels
-
-
-def predict(weights, inputs):
-    """Probabilities (N, K)."""
-    W1, b1, W2, b2 = weights
-    a2 = 1 / (1 + np.exp(-(inputs @ W1 + b1))) @ W2 + b2
-    y = np.exp(a2 - a2.max(axis=1, keepdims=True))
-    return y / y.sum(axis=1, keepdims=True)
+    def epoch_iterations(self):
+        try:
+            return self.record["dataset"]["train_rows"] / int(self.option("batch-size"))
+        except (ValueError, ZeroDivisionError):
+            raise Failure(f"{self.folder}/run.json: batch-size is no number") from None

@@ -2,37 +2,45 @@
 # SPDX-License-Identifier: MIT
 """Makes one table and one plot of runs that differ in their number of ranks.
 
-    scaling.py STUDY        STUDY holds a run directory for each number of ranks
-
-Writes STUDY/scaling.md and, where matplotlib is installed, STUDY/scaling.png.
+STUDY holds a run directory for each number of ranks. Writes STUDY/scaling.md and, where matplotlib
+is installed, STUDY/scaling.png.
 """
-import json
 import statistics
-import sys
 from pathlib import Path
+
+from failure import Failure, parser, run
+import outputs
+
+from runs import TIMING, read_lines, read_record
+
+TITLES = ("ranks", "hosts", "iteration, ms", "compute, ms", "reduction and waiting, ms", "speed-up",
+          "efficiency")
 
 
 def read(folder):
     """Ranks, hosts, and medians over the run's evaluations of milliseconds for an iteration."""
-    record = json.loads((folder / "run.json").read_text())
-    lines = [json.loads(line) for line in (folder / "timing.jsonl").read_text().splitlines()]
+    record = read_record(folder)
+    lines = read_lines(folder / "timing.jsonl", TIMING)
     # Before the first evaluation lie no iterations; up to the second, caches warm up.
     blocks = [(line["iteration"] - before["iteration"], line)
-              for before, line in zip(lines[1:], lines[2:])]
+              for before, line in zip(lines[1:], lines[2:]) if line["iteration"] > before["iteration"]]
     if not blocks:
-        sys.exit(f"{folder}: needs three evaluations (--eval-every)")
+        raise Failure(f"{folder}: needs three evaluations (--eval-every)")
 
     def median(phase):
         return statistics.median(1e3 * line[phase]["mean"] / count for count, line in blocks)
 
-    return record["ranks"], len(set(record["hosts"])), median("compute"), median("reduction")
+    compute, reduction = median("compute"), median("reduction")
+    if compute + reduction <= 0:
+        raise Failure(f"{folder}/timing.jsonl: holds no times")
+    return record["ranks"], len(set(record["hosts"])), compute, reduction
 
 
 def table(runs):
     first_ranks, _, compute, reduction = runs[0]
     base = first_ranks * (compute + reduction)
-    yield "| ranks | hosts | iteration, ms | compute, ms | reduction and waiting, ms | speed-up | efficiency |"
-    yield "|---|---|---|---|---|---|---|"
+    yield f"| {' | '.join(TITLES)} |"
+    yield "|---" * len(TITLES) + "|"
     for ranks, hosts, compute, reduction in runs:
         speedup = base / (compute + reduction)
         yield (f"| {ranks} | {hosts} | {compute + reduction:.3f} | {compute:.3f} | {reduction:.3f} "
@@ -59,18 +67,22 @@ def plot(runs, path):
     axes.grid(True, which="both", alpha=0.3)
     axes.legend()
     figure.tight_layout()
-    figure.savefig(path, dpi=120)
+    with outputs.replacing(path, outputs.is_picture) as temporary:
+        figure.savefig(temporary, dpi=120)
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    study = Path(sys.argv[1])
+    arguments = parser(__doc__)
+    arguments.add_argument("study", metavar="STUDY", type=Path)
+    study = arguments.parse_args().study
+    if not study.is_dir():
+        raise Failure(f"{study}: is no folder")
     runs = sorted(read(path.parent) for path in study.glob("*/run.json"))
     if not runs:
-        sys.exit(f"{study}: holds no runs")
+        raise Failure(f"{study}: holds no runs")
     text = "\n".join(table(runs))
-    (study / "scaling.md").write_text(text + "\n")
+    with outputs.replacing(study / "scaling.md", outputs.starts_with(b"| ranks |")) as path:
+        path.write_text(text + "\n")
     print(text)
     try:
         plot(runs, study / "scaling.png")
@@ -79,4 +91,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -2,32 +2,106 @@
 # SPDX-License-Identifier: MIT
 """Makes a dataset of float features with mean 0 and deviation 1 over the training set.
 
-    standardize.py IN.h5 OUT.h5
-
 The test set is shifted and scaled by the training set's numbers, which OUT.h5 keeps in
 /standardize/mean and /standardize/deviation. Features that never change become 0.
 """
 import sys
+import time
+from pathlib import Path
+
+from failure import Failure, parser, run
+import outputs
 
 import h5py
 import numpy as np
 
+from hdf5 import find_set, open_file, read_rows
+
+BLOCK_NUMBERS = 1 << 20
+PROGRESS_AFTER = 1.0  # seconds
+
+
+class Progress:
+    """Percents of a number of rows, on a terminal, for work that takes long."""
+
+    def __init__(self, rows):
+        self.rows, self.done, self.started = rows, 0, time.monotonic()
+
+    def add(self, rows):
+        self.done += rows
+        if sys.stdout and sys.stdout.isatty() and time.monotonic() - self.started > PROGRESS_AFTER:
+            end = "\r\033[K" if self.done == self.rows else ""
+            print(f"\rstandardizing: {100 * self.done // self.rows} %{end}", end="", flush=True)
+
+
+def blocks(images, progress):
+    """An array's rows, some at a time, as pairs of the first row's number and float64 values."""
+    rows = max(1, BLOCK_NUMBERS * len(images) // images.size)
+    if images.chunks:
+        # Each chunk is unpacked once.
+        rows += -rows % images.chunks[0]
+    for first in range(0, len(images), rows):
+        values = read_rows(images, first, first + rows).astype(np.float64)
+        if not np.isfinite(values).all():
+            raise Failure(f"{images.file.filename}: {images.name} holds a number that is not finite")
+        yield first, values
+        progress.add(len(values))
+
+
+def moments(images, progress):
+    """Mean and deviation of each feature; a deviation of exactly 0 for those that never change."""
+    total = squares = 0
+    low, high = np.inf, -np.inf
+    for _, values in blocks(images, progress):
+        total = total + values.sum(axis=0)
+        low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
+    mean = total / len(images)
+    for _, values in blocks(images, progress):
+        squares = squares + ((values - mean) ** 2).sum(axis=0)
+    return mean, np.where(low == high, 0, np.sqrt(squares / len(images)))
+
+
+def standardize(source, out):
+    """Writes the dataset; returns a line of its size."""
+    sets = {split: find_set(source, split) for split in ("train", "test")}
+    train, test = sets["train"][0], sets["test"][0]
+    if train.shape[1:] != test.shape[1:]:
+        raise Failure(f"{source.filename}: {train.name} and {test.name} differ in their features")
+    progress = Progress(3 * len(train) + len(test))
+    mean, deviation = moments(train, progress)
+    scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=deviation > 0)
+    for split, (images, _) in sets.items():
+        target = out.create_dataset(f"{split}/images", images.shape, np.float32)
+        for first, values in blocks(images, progress):
+            target[first:first + len(values)] = (values - mean) * scale
+        source.copy(f"{split}/labels", out, f"{split}/labels")
+    out["standardize/mean"], out["standardize/deviation"] = mean, deviation
+    for name, value in source.attrs.items():
+        out.attrs[name] = value
+    return (f"{len(train)} + {len(test)} rows of {mean.size} features, "
+            f"{np.count_nonzero(deviation == 0)} of which never change")
+
+
+def is_standardized(path):
+    try:
+        with h5py.File(path, "r") as file:
+            return "standardize/mean" in file
+    except OSError:
+        return False
+
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    with h5py.File(sys.argv[1], "r") as source, h5py.File(sys.argv[2], "w") as out:
-        values = source["train/images"][:].astype(np.float64)
-        mean, deviation = values.mean(axis=0), values.std(axis=0)
-        scale = np.where(deviation > 0, 1 / np.where(deviation > 0, deviation, 1), 0)
-        for split in ("train", "test"):
-            images = source[f"{split}/images"][:].astype(np.float64)
-            out[f"{split}/images"] = ((images - mean) * scale).astype(np.float32)
-            source.copy(f"{split}/labels", out, f"{split}/labels")
-        out["standardize/mean"], out["standardize/deviation"] = mean, deviation
-        for name, value in source.attrs.items():
-            out.attrs[name] = value
+    arguments = parser(__doc__)
+    arguments.add_argument("source", metavar="IN.h5")
+    arguments.add_argument("out", metavar="OUT.h5", type=Path)
+    arguments.add_argument("--force", action="store_true", help="replace any file at OUT.h5")
+    given = arguments.parse_args()
+    with open_file(given.source) as source, \
+            outputs.replacing(given.out, is_standardized, [given.source], given.force) as path:
+        with h5py.File(path, "w") as out:
+            size = standardize(source, out)
+    print(f"{given.out}: {size}")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

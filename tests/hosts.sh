@@ -57,7 +57,6 @@ make_hosts
 # TCP is to go by the cable: the names of Open MPI 4, and of 5.
 export OMPI_MCA_plm_rsh_agent=$work/on OMPI_MCA_oob_tcp_if_include=10.83.0.0/24
 export PRTE_MCA_plm_ssh_agent=$work/on PRTE_MCA_prte_if_include=10.83.0.0/24
-export PRTE_MCA_rmaps_default_mapping_policy=node:oversubscribe
 export OMPI_MCA_btl=self,vader,tcp OMPI_MCA_btl_tcp_if_include=10.83.0.0/24
 
 # start_hosts DIRECTORY OPTION...: two ranks on each host, as $job.

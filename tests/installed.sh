@@ -20,7 +20,9 @@ diff <(dtrain --generate completion) moved/share/bash-completion/completions/dtr
 [ -x moved/share/dtrain/scripts/launch.sh ] || fail "no launch settings for the Slurm script"
 moved/share/dtrain/scripts/plot.py run >/dev/null
 [ -s run/loss.svg ] || fail "no picture"
+moved/share/dtrain/scripts/report.py run >/dev/null
 moved/share/dtrain/scripts/export.py run weights.npz >/dev/null
+moved/share/dtrain/examples/make_small.py moved/share/dtrain/mnist.h5 small.h5 >/dev/null
 # The Debian package holds the same program, which finds its data wherever it is unpacked.
 cpack=$(dirname "$cmake")/cpack
 if command -v dpkg-shlibdeps >/dev/null && [ -x "$cpack" ]; then
