@@ -37,7 +37,27 @@ static int compare_newest_first(const void *a, const void *b)
     return (first < second) - (first > second);
 }
 
-/* False with errno where the folder cannot be read; the caller frees the list. */
+/* Appends to the list what a folder holds; false with errno. */
+static bool read_folder(DIR *directory, struct iteration_list *list)
+{
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(directory);
+        if (!entry)
+            return errno == 0;
+        const int64_t iteration = iteration_of(entry->d_name);
+        if (iteration < 0)
+            continue;
+        int64_t *longer = realloc(list->iterations, (list->count + 1) * sizeof *list->iterations);
+        if (!longer)
+            return false;
+        list->iterations = longer;
+        list->iterations[list->count++] = iteration;
+    }
+}
+
+/* False with errno, and an empty list, where the folder cannot be read or memory is short; on
+ * success the caller frees the list. */
 static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
 {
     char folder[PATH_MAX];
@@ -46,20 +66,17 @@ static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
     DIR *directory = opendir(folder);
     if (!directory)
         return errno == ENOENT;
-    for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        const int64_t iteration = iteration_of(entry->d_name);
-        int64_t *longer =
-            iteration < 0 ? NULL
-                          : realloc(list->iterations, (list->count + 1) * sizeof *list->iterations);
-        if (!longer)
-            continue;
-        list->iterations = longer;
-        list->iterations[list->count++] = iteration;
-    }
+    const bool listed = read_folder(directory, list);
+    const int cause = errno;
     closedir(directory);
-    if (list->count > 0)
+    if (!listed) {
+        free(list->iterations);
+        *list = (struct iteration_list){NULL, 0};
+        errno = cause;
+    } else if (list->count > 0) {
         qsort(list->iterations, list->count, sizeof *list->iterations, compare_newest_first);
-    return true;
+    }
+    return listed;
 }
 
 bool checkpoint_store_has_any(const char *run_dir)
