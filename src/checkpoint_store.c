@@ -15,9 +15,9 @@ struct iteration_list {
     size_t count;
 };
 
-static void checkpoint_path(const char *run_dir, int64_t iteration, char *path)
+void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, size_t size)
 {
-    snprintf(path, PATH_MAX, "%s/checkpoints/iteration-%07lld.h5", run_dir, (long long)iteration);
+    snprintf(path, size, "%s/checkpoints/iteration-%07lld.h5", run_dir, (long long)iteration);
 }
 
 /* The iteration in a checkpoint's file name; -1 where it is not one. */
@@ -104,7 +104,7 @@ static void remove_old(const char *run_dir, const struct config *config, int64_t
         kept += on_schedule;
         if (iteration == newest || (on_schedule && kept <= config->keep))
             continue;
-        checkpoint_path(run_dir, iteration, path);
+        checkpoint_store_path(run_dir, iteration, path, sizeof path);
         unlink(path);
     }
     free(list.iterations);
@@ -114,7 +114,7 @@ enum status checkpoint_store_add(const char *run_dir, const struct config *confi
                                  const struct checkpoint *checkpoint, struct error *error)
 {
     char path[PATH_MAX];
-    checkpoint_path(run_dir, checkpoint->iteration, path);
+    checkpoint_store_path(run_dir, checkpoint->iteration, path, sizeof path);
     const enum status status = checkpoint_write(path, config, checkpoint, error);
     if (status == STATUS_DONE)
         remove_old(run_dir, config, period, checkpoint->iteration);
@@ -134,7 +134,7 @@ enum status checkpoint_store_newest(const char *run_dir, const struct config *co
     size_t passed_over = 0;
     for (size_t i = 0; i < list.count; ++i) {
         char path[PATH_MAX];
-        checkpoint_path(run_dir, list.iterations[i], path);
+        checkpoint_store_path(run_dir, list.iterations[i], path, sizeof path);
         status = checkpoint_read(path, config, fingerprint, checkpoint, error);
         if (status != STATUS_FAILED)
             break;
@@ -143,9 +143,9 @@ enum status checkpoint_store_newest(const char *run_dir, const struct config *co
     }
     free(list.iterations);
     if (passed_over > 0 && status == STATUS_FAILED)
-        status = error_set(error, STATUS_FAILED,
-                           "%s: none of its checkpoints is sound, and nothing was changed: bring "
-                           "one back, or begin again in another --run-dir",
-                           run_dir);
+        status = error_set(error, STATUS_FAILED, "%s: none of its checkpoints is sound%s", run_dir,
+                           config ? ", and nothing was changed: bring one back, or begin again in "
+                                    "another --run-dir"
+                                  : "");
     return status;
 }
