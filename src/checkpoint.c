@@ -2,10 +2,11 @@
 #include "dtrain/checkpoint.h"
 
 #include "dtrain/durable.h"
+#include "dtrain/hdf5_file.h"
+#include "dtrain/regular_file.h"
 #include "dtrain/weights.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 
 /* HDF5 looks for its signature at 0, 512, 1024, ...: what comes before is the user's. */
 enum { USER_BLOCK = 512 };
+/* How a checkpoint begins, before its version. */
+#define MARK "dtrain checkpoint "
 /* A gigabyte of parameters and room to spare: larger files are taken for damage. */
 #define BYTES_MAX ((size_t)1 << 34)
 /* The step by which HDF5 enlarges a file in memory. */
@@ -31,9 +34,8 @@ static void fill_user_block(const struct image *image, unsigned char block[USER_
 {
     const XXH128_hash_t digest = XXH3_128bits(image->bytes + USER_BLOCK, image->size - USER_BLOCK);
     memset(block, 0, USER_BLOCK);
-    snprintf((char *)block, USER_BLOCK,
-             "dtrain checkpoint 1 bytes=%020zu xxh3=%016" PRIx64 "%016" PRIx64 "\n", image->size,
-             (uint64_t)digest.high64, (uint64_t)digest.low64);
+    snprintf((char *)block, USER_BLOCK, MARK "1 bytes=%020zu xxh3=%016" PRIx64 "%016" PRIx64 "\n",
+             image->size, (uint64_t)digest.high64, (uint64_t)digest.low64);
 }
 
 static bool write_attribute(hid_t file, const char *name, hid_t type, hid_t memory_type,
@@ -151,8 +153,10 @@ static enum status read_image(const char *path, struct image *image, struct erro
 {
     struct stat info;
     enum status status = STATUS_DONE;
-    const int descriptor = open(path, O_RDONLY);
-    if (descriptor < 0 || fstat(descriptor, &info) != 0)
+    const int descriptor = regular_file_open(path, error);
+    if (descriptor < 0)
+        return error->status;
+    if (fstat(descriptor, &info) != 0)
         status = error_set(error, STATUS_FAILED, "%s: cannot be read: %s", path, strerror(errno));
     else if (info.st_size <= USER_BLOCK || (size_t)info.st_size > BYTES_MAX)
         status = damaged(error, path, "it has a length that no checkpoint has");
@@ -162,8 +166,7 @@ static enum status read_image(const char *path, struct image *image, struct erro
         if (!image->bytes || !read_whole(descriptor, image))
             status = error_set(error, STATUS_FAILED, "%s: cannot be read", path);
     }
-    if (descriptor >= 0)
-        close(descriptor);
+    close(descriptor);
     return status;
 }
 
@@ -186,33 +189,6 @@ static hid_t open_image(const struct image *image)
     return file;
 }
 
-static bool read_attribute(hid_t file, const char *name, hid_t memory_type, void *value)
-{
-    const hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
-    const bool read = attribute >= 0 && H5Aread(attribute, memory_type, value) >= 0;
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    return read;
-}
-
-/* The text of an attribute, which the caller frees; NULL where it is not there. */
-static char *read_text_attribute(hid_t file, const char *name)
-{
-    char *text = NULL;
-    if (H5Aexists(file, name) <= 0)
-        return NULL;
-    const hid_t attribute = H5Aopen(file, name, H5P_DEFAULT), type = H5Aget_type(attribute);
-    if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0)
-        text = calloc(H5Tget_size(type) + 1, 1);
-    if (text && H5Aread(attribute, type, text) < 0) {
-        free(text);
-        text = NULL;
-    }
-    H5Tclose(type);
-    H5Aclose(attribute);
-    return text;
-}
-
 struct option_comparison {
     hid_t file;
     const char *path;
@@ -226,7 +202,7 @@ static void compare_option(void *context, const struct config_entry *entry)
     /* Where --weights decided, older checkpoints have the default instead. */
     if (!entry->shapes_run || entry->replaced || comparison->status)
         return;
-    char *recorded = read_text_attribute(comparison->file, entry->name);
+    char *recorded = hdf5_file_text(comparison->file, entry->name);
     if (!recorded || strcmp(recorded, entry->value) != 0)
         comparison->status = error_set(
             comparison->error, STATUS_USAGE,
@@ -240,13 +216,14 @@ static enum status read_contents(hid_t file, const char *path, const struct conf
                                  struct error *error)
 {
     struct option_comparison comparison = {file, path, error, STATUS_DONE};
-    if (!read_attribute(file, "iteration", H5T_NATIVE_INT64, &checkpoint->iteration) ||
-        !read_attribute(file, "fingerprint", H5T_NATIVE_UINT64, &checkpoint->fingerprint))
+    if (!hdf5_file_integer(file, "iteration", H5T_NATIVE_INT64, &checkpoint->iteration) ||
+        !hdf5_file_integer(file, "fingerprint", H5T_NATIVE_UINT64, &checkpoint->fingerprint))
         return damaged(error, path, "it names no iteration or dataset");
-    config_each(config, compare_option, &comparison);
+    if (config)
+        config_each(config, compare_option, &comparison);
     if (comparison.status)
         return comparison.status;
-    if (checkpoint->fingerprint != fingerprint)
+    if (config && checkpoint->fingerprint != fingerprint)
         return error_set(error, STATUS_USAGE,
                          "--data: holds other images or labels than those that %s was made with",
                          path);
@@ -254,22 +231,42 @@ static enum status read_contents(hid_t file, const char *path, const struct conf
                               error);
 }
 
+bool checkpoint_is(const char *path)
+{
+    char begin[sizeof MARK - 1];
+    struct error error;
+    const int descriptor = regular_file_open(path, &error);
+    if (descriptor < 0)
+        return false;
+    const bool is = read(descriptor, begin, sizeof begin) == (ssize_t)sizeof begin &&
+                    memcmp(begin, MARK, sizeof begin) == 0;
+    close(descriptor);
+    return is;
+}
+
+hid_t checkpoint_open(const char *path, struct error *error)
+{
+    struct image image = {0};
+    hid_t file = -1;
+    if (read_image(path, &image, error) == STATUS_DONE &&
+        check_image(path, &image, error) == STATUS_DONE) {
+        file = open_image(&image);
+        if (file < 0)
+            damaged(error, path, "it is no HDF5 file");
+    }
+    free(image.bytes);
+    return file;
+}
+
 enum status checkpoint_read(const char *path, const struct config *config, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error)
 {
-    struct image image = {0};
     *checkpoint = (struct checkpoint){.iteration = -1};
-    enum status status = read_image(path, &image, error);
-    if (!status)
-        status = check_image(path, &image, error);
-    if (!status) {
-        const hid_t file = open_image(&image);
-        status = file < 0 ? damaged(error, path, "it is no HDF5 file")
-                          : read_contents(file, path, config, fingerprint, checkpoint, error);
-        if (file >= 0)
-            H5Fclose(file);
-    }
-    free(image.bytes);
+    const hid_t file = checkpoint_open(path, error);
+    if (file < 0)
+        return error->status;
+    const enum status status = read_contents(file, path, config, fingerprint, checkpoint, error);
+    H5Fclose(file);
     if (status) {
         free(checkpoint->theta);
         checkpoint->theta = NULL;

@@ -15,9 +15,9 @@ struct iteration_list {
     size_t count;
 };
 
-static void checkpoint_path(const char *run_dir, int64_t iteration, char *path)
+void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, size_t size)
 {
-    snprintf(path, PATH_MAX, "%s/checkpoints/iteration-%07lld.h5", run_dir, (long long)iteration);
+    snprintf(path, size, "%s/checkpoints/iteration-%07lld.h5", run_dir, (long long)iteration);
 }
 
 /* The iteration in a checkpoint's file name; -1 where it is not one. */
@@ -37,7 +37,27 @@ static int compare_newest_first(const void *a, const void *b)
     return (first < second) - (first > second);
 }
 
-/* False with errno where the folder cannot be read; the caller frees the list. */
+/* Appends to the list what a folder holds; false with errno. */
+static bool read_folder(DIR *directory, struct iteration_list *list)
+{
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(directory);
+        if (!entry)
+            return errno == 0;
+        const int64_t iteration = iteration_of(entry->d_name);
+        if (iteration < 0)
+            continue;
+        int64_t *longer = realloc(list->iterations, (list->count + 1) * sizeof *list->iterations);
+        if (!longer)
+            return false;
+        list->iterations = longer;
+        list->iterations[list->count++] = iteration;
+    }
+}
+
+/* False with errno, and an empty list, where the folder cannot be read or memory is short; on
+ * success the caller frees the list. */
 static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
 {
     char folder[PATH_MAX];
@@ -46,20 +66,17 @@ static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
     DIR *directory = opendir(folder);
     if (!directory)
         return errno == ENOENT;
-    for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        const int64_t iteration = iteration_of(entry->d_name);
-        int64_t *longer =
-            iteration < 0 ? NULL
-                          : realloc(list->iterations, (list->count + 1) * sizeof *list->iterations);
-        if (!longer)
-            continue;
-        list->iterations = longer;
-        list->iterations[list->count++] = iteration;
-    }
+    const bool listed = read_folder(directory, list);
+    const int cause = errno;
     closedir(directory);
-    if (list->count > 0)
+    if (!listed) {
+        free(list->iterations);
+        *list = (struct iteration_list){NULL, 0};
+        errno = cause;
+    } else if (list->count > 0) {
         qsort(list->iterations, list->count, sizeof *list->iterations, compare_newest_first);
-    return true;
+    }
+    return listed;
 }
 
 bool checkpoint_store_has_any(const char *run_dir)
@@ -87,7 +104,7 @@ static void remove_old(const char *run_dir, const struct config *config, int64_t
         kept += on_schedule;
         if (iteration == newest || (on_schedule && kept <= config->keep))
             continue;
-        checkpoint_path(run_dir, iteration, path);
+        checkpoint_store_path(run_dir, iteration, path, sizeof path);
         unlink(path);
     }
     free(list.iterations);
@@ -97,7 +114,7 @@ enum status checkpoint_store_add(const char *run_dir, const struct config *confi
                                  const struct checkpoint *checkpoint, struct error *error)
 {
     char path[PATH_MAX];
-    checkpoint_path(run_dir, checkpoint->iteration, path);
+    checkpoint_store_path(run_dir, checkpoint->iteration, path, sizeof path);
     const enum status status = checkpoint_write(path, config, checkpoint, error);
     if (status == STATUS_DONE)
         remove_old(run_dir, config, period, checkpoint->iteration);
@@ -117,7 +134,7 @@ enum status checkpoint_store_newest(const char *run_dir, const struct config *co
     size_t passed_over = 0;
     for (size_t i = 0; i < list.count; ++i) {
         char path[PATH_MAX];
-        checkpoint_path(run_dir, list.iterations[i], path);
+        checkpoint_store_path(run_dir, list.iterations[i], path, sizeof path);
         status = checkpoint_read(path, config, fingerprint, checkpoint, error);
         if (status != STATUS_FAILED)
             break;
@@ -126,9 +143,9 @@ enum status checkpoint_store_newest(const char *run_dir, const struct config *co
     }
     free(list.iterations);
     if (passed_over > 0 && status == STATUS_FAILED)
-        status = error_set(error, STATUS_FAILED,
-                           "%s: none of its checkpoints is sound, and nothing was changed: bring "
-                           "one back, or begin again in another --run-dir",
-                           run_dir);
+        status = error_set(error, STATUS_FAILED, "%s: none of its checkpoints is sound%s", run_dir,
+                           config ? ", and nothing was changed: bring one back, or begin again in "
+                                    "another --run-dir"
+                                  : "");
     return status;
 }

@@ -2,9 +2,10 @@
 #include "dtrain/dataset.h"
 
 #include "dtrain/crash_guard.h"
+#include "dtrain/hdf5_array.h"
+#include "dtrain/hdf5_file.h"
+#include "dtrain/regular_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,6 @@
 #define INPUTS_MAX  (1 << 24)
 #define CLASSES_MAX 65536
 #define ROWS_MAX    (INT64_C(1) << 40)
-enum { DIMENSIONS_MAX = 8 };
 
 const char *dataset_split_name(enum dataset_split split)
 {
@@ -54,39 +54,12 @@ enum status dataset_shipped_path(char *path, size_t size, struct error *error)
         "%s: the MNIST that comes with dtrain is not there; name a dataset with --data", path);
 }
 
-/* Opens a dataset of the file and reads its shape. Returns its id, negative on failure. */
-static hid_t open_array(const struct dataset *dataset, const char *name, int *rank,
-                        hsize_t shape[DIMENSIONS_MAX], struct error *error)
-{
-    const hid_t array = H5Dopen2(dataset->file, name, H5P_DEFAULT);
-    if (array < 0) {
-        bad(dataset, error, name, "is missing: this is not a dtrain dataset (see data/README.md)");
-        return -1;
-    }
-    const hid_t space = H5Dget_space(array);
-    *rank = H5Sget_simple_extent_ndims(space);
-    const bool fits = *rank >= 1 && *rank <= DIMENSIONS_MAX;
-    if (fits)
-        H5Sget_simple_extent_dims(space, shape, NULL);
-    H5Sclose(space);
-    if (fits)
-        return array;
-    bad(dataset, error, name, "has no usable shape");
-    H5Dclose(array);
-    return -1;
-}
-
 /* Whether the images are bytes or floats; -1 where they are neither. */
-static int pixel_type(hid_t array)
+static int pixel_type(const struct hdf5_array *array)
 {
-    const hid_t type = H5Dget_type(array);
-    const H5T_class_t class = H5Tget_class(type);
-    const size_t size = H5Tget_size(type);
-    const bool is_unsigned = class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_NONE;
-    H5Tclose(type);
-    if (is_unsigned && size == 1)
+    if (array->is_unsigned && array->width == 1)
         return 1;
-    return class == H5T_FLOAT && size == 4 ? 0 : -1;
+    return array->class == H5T_FLOAT && array->width == 4 ? 0 : -1;
 }
 
 /* The number of inputs of an image of that shape; 0 where it is out of bounds. */
@@ -103,46 +76,32 @@ static int64_t inputs_of(int rank, const hsize_t *shape)
     return rank > 1 ? inputs : 0;
 }
 
-/* Whether that much data could be in the file: gzip makes it smaller by 1032 times at most. A
- * damaged header may claim any size, and memory would be taken for it. */
-static bool fits_file(const struct dataset *dataset, double bytes)
-{
-    const double most_per_byte = 1032;
-    hsize_t file_bytes = 0;
-    return H5Fget_filesize(dataset->file, &file_bytes) >= 0 &&
-           bytes <= most_per_byte * (double)file_bytes;
-}
-
 static enum status check_images(struct dataset *dataset, enum dataset_split split,
                                 struct error *error)
 {
     char name[32];
-    int rank;
-    hsize_t shape[DIMENSIONS_MAX];
+    struct hdf5_array array;
     object_name(name, sizeof name, split, "images");
-    const hid_t array = open_array(dataset, name, &rank, shape, error);
-    if (array < 0)
-        return STATUS_FAILED;
-    const int type = pixel_type(array);
-    const int64_t inputs = inputs_of(rank, shape);
-    H5Dclose(array);
+    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
+        return error->status;
+    hdf5_array_close(&array);
+    const int type = pixel_type(&array);
+    const int64_t inputs = inputs_of(array.dimensions, array.shape);
     if (type < 0)
         return bad(dataset, error, name, "must be uint8 or float32");
     if (inputs == 0)
         return bad(dataset, error, name,
                    "must have the shape (rows, inputs) or (rows, height, "
                    "width), up to 16,777,216 inputs");
-    if (shape[0] == 0 || shape[0] > (hsize_t)ROWS_MAX)
+    if (array.shape[0] == 0 || array.shape[0] > (hsize_t)ROWS_MAX)
         return bad(dataset, error, name, "has no rows, or too many");
-    if (!fits_file(dataset, (double)shape[0] * (double)inputs))
-        return bad(dataset, error, name, "claims more data than the file can hold");
     if (split == DATASET_TRAIN) {
         dataset->inputs = (int)inputs;
         dataset->pixels = type == 1;
     } else if (dataset->inputs != inputs || dataset->pixels != (type == 1)) {
         return bad(dataset, error, name, "differs in type or size from /train/images");
     }
-    dataset->global_rows[split] = (int64_t)shape[0];
+    dataset->global_rows[split] = (int64_t)array.shape[0];
     return STATUS_DONE;
 }
 
@@ -150,45 +109,38 @@ static enum status check_labels(const struct dataset *dataset, enum dataset_spli
                                 struct error *error)
 {
     char name[32];
-    int rank;
-    hsize_t shape[DIMENSIONS_MAX];
+    struct hdf5_array array;
     object_name(name, sizeof name, split, "labels");
-    const hid_t array = open_array(dataset, name, &rank, shape, error);
-    if (array < 0)
-        return STATUS_FAILED;
-    const hid_t type = H5Dget_type(array);
-    const bool integer = H5Tget_class(type) == H5T_INTEGER;
-    H5Tclose(type);
-    H5Dclose(array);
-    if (!integer)
+    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
+        return error->status;
+    hdf5_array_close(&array);
+    if (array.class != H5T_INTEGER)
         return bad(dataset, error, name, "must be integers");
-    if (rank != 1 || (int64_t)shape[0] != dataset->global_rows[split])
+    if (array.dimensions != 1 || (int64_t)array.shape[0] != dataset->global_rows[split])
         return bad(dataset, error, name, "must be one for each image");
     return STATUS_DONE;
 }
 
-/* Reads `count` rows from `begin` of a dataset of the file; the caller agrees on the result. */
+/* Reads `count` rows from `begin` of an array of the file; the caller agrees on the result. */
 static enum status read_rows(const struct dataset *dataset, const char *name, int64_t begin,
                              int64_t count, hid_t type, void *values, struct error *error)
 {
-    int rank;
-    hsize_t shape[DIMENSIONS_MAX], start[DIMENSIONS_MAX] = {(hsize_t)begin};
-    const hid_t array = open_array(dataset, name, &rank, shape, error);
-    if (array < 0)
-        return STATUS_FAILED;
-    shape[0] = (hsize_t)count;
-    const hid_t all = H5Dget_space(array), here = H5Screate_simple(rank, shape, NULL);
-    herr_t failed = 0;
+    struct hdf5_array array;
+    hsize_t start[HDF5_ARRAY_DIMENSIONS_MAX] = {(hsize_t)begin};
+    enum status status = hdf5_array_open(dataset->file, dataset->path, name, &array, error);
+    if (status)
+        return status;
+    array.shape[0] = (hsize_t)count;
+    const hid_t part = H5Dget_space(array.id);
+    const hid_t memory = H5Screate_simple(array.dimensions, array.shape, NULL);
     if (count > 0) {
-        failed = H5Sselect_hyperslab(all, H5S_SELECT_SET, start, NULL, shape, NULL);
-        if (failed >= 0)
-            failed = H5Dread(array, type, here, all, H5P_DEFAULT, values);
+        H5Sselect_hyperslab(part, H5S_SELECT_SET, start, NULL, array.shape, NULL);
+        status = hdf5_array_read(&array, type, memory, part, values, error);
     }
-    H5Sclose(here);
-    H5Sclose(all);
-    H5Dclose(array);
-    return failed < 0 ? bad(dataset, error, name, "cannot be read: the file is damaged")
-                      : STATUS_DONE;
+    H5Sclose(memory);
+    H5Sclose(part);
+    hdf5_array_close(&array);
+    return status;
 }
 
 static enum status read_labels(const struct dataset *dataset, enum dataset_split split,
@@ -200,58 +152,63 @@ static enum status read_labels(const struct dataset *dataset, enum dataset_split
                      error);
 }
 
-/* The largest label of this rank's even part of both splits. */
-static enum status largest_label(const struct dataset *dataset, int *largest, struct error *error)
+/* The largest label of this rank's even part of a split. */
+static enum status largest_label(const struct dataset *dataset, enum dataset_split split,
+                                 int *largest, struct error *error)
 {
-    *largest = 0;
+    const struct sampler_range rows =
+        sampler_split(dataset->global_rows[split], dataset->world->rank, dataset->world->size);
+    int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
+    if (!labels)
+        return bad(dataset, error, "labels", "do not fit into memory");
+    const enum status status = read_labels(dataset, split, rows, labels, error);
+    for (int64_t i = 0; status == STATUS_DONE && i < rows.end - rows.begin; ++i)
+        *largest = labels[i] > *largest ? labels[i] : *largest;
+    free(labels);
+    return status;
+}
+
+/* Collective: the classes of a file that does not say how many there are. */
+static enum status count_classes(struct dataset *dataset, struct error *error)
+{
+    int largest[DATASET_SPLITS] = {0};
+    enum status status = STATUS_DONE;
+    for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
+        status = largest_label(dataset, split, &largest[split], error);
+    if (world_agree(dataset->world, status, error))
+        return error->status;
+    MPI_Allreduce(MPI_IN_PLACE, largest, DATASET_SPLITS, MPI_INT, MPI_MAX, dataset->world->comm);
     for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
-        const struct sampler_range rows =
-            sampler_split(dataset->global_rows[split], dataset->world->rank, dataset->world->size);
-        int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
-        if (!labels)
-            return bad(dataset, error, "labels", "do not fit into memory");
-        const enum status status = read_labels(dataset, split, rows, labels, error);
-        for (int64_t i = 0; status == STATUS_DONE && i < rows.end - rows.begin; ++i)
-            *largest = labels[i] > *largest ? labels[i] : *largest;
-        /* Far too many classes are so many that one more is still a number. */
-        *largest = *largest < CLASSES_MAX ? *largest : CLASSES_MAX;
-        free(labels);
-        if (status)
-            return status;
+        char name[32];
+        object_name(name, sizeof name, split, "labels");
+        if (largest[split] >= CLASSES_MAX)
+            return bad(dataset, error, name, "must be from 0 to 65,535");
+        if (largest[split] >= dataset->classes)
+            dataset->classes = largest[split] + 1;
     }
+    if (dataset->classes < 2)
+        return bad(dataset, error, "/train/labels",
+                   "must be of two classes at least: no label is above 0");
     return STATUS_DONE;
 }
 
 static enum status find_classes(struct dataset *dataset, struct error *error)
 {
-    int classes = 0, largest;
-    enum status status = STATUS_DONE;
-    if (H5Aexists(dataset->file, "n_classes") > 0) {
-        const hid_t attribute = H5Aopen(dataset->file, "n_classes", H5P_DEFAULT);
-        if (attribute < 0 || H5Aread(attribute, H5T_NATIVE_INT, &classes) < 0)
-            status = bad(dataset, error, "attribute n_classes", "must be an integer");
-        H5Aclose(attribute);
-    } else {
-        status = largest_label(dataset, &largest, error);
-        MPI_Allreduce(&largest, &classes, 1, MPI_INT, MPI_MAX, dataset->world->comm);
-        ++classes;
-    }
-    if (status == STATUS_DONE && (classes < 2 || classes > CLASSES_MAX))
-        status = bad(dataset, error, "n_classes", "must be from 2 to 65,536");
-    dataset->classes = classes;
-    return world_agree(dataset->world, status, error);
+    int64_t classes;
+    if (H5Aexists(dataset->file, "n_classes") == 0)
+        return count_classes(dataset, error);
+    if (!hdf5_file_integer(dataset->file, "n_classes", H5T_NATIVE_INT64, &classes) || classes < 2 ||
+        classes > CLASSES_MAX)
+        return bad(dataset, error, "attribute n_classes", "must be one integer from 2 to 65,536");
+    dataset->classes = (int)classes;
+    return STATUS_DONE;
 }
 
 /* Collective, but each rank opens for itself first: a file that one rank cannot see would leave
  * the others waiting inside MPI's collective open. */
 static enum status open_file(struct dataset *dataset, struct error *error)
 {
-    enum status status = STATUS_DONE;
-    const int descriptor = open(dataset->path, O_RDONLY);
-    if (descriptor < 0)
-        status = error_set(error, STATUS_FAILED, "%s: %s", dataset->path, strerror(errno));
-    else
-        close(descriptor);
+    enum status status = regular_file_check(dataset->path, error);
     if (world_agree(dataset->world, status, error))
         return error->status;
 
@@ -275,7 +232,9 @@ static enum status check_contents(struct dataset *dataset, struct error *error)
             status = check_labels(dataset, split, error);
     }
     status = world_agree(dataset->world, status, error);
-    return status ? status : find_classes(dataset, error);
+    if (status)
+        return status;
+    return world_agree(dataset->world, find_classes(dataset, error), error);
 }
 
 enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,

@@ -4,7 +4,7 @@
 #include "commands.h"
 #include "dtrain/dataset.h"
 #include "dtrain/watchdog.h"
-#include "dtrain/weights.h"
+#include "dtrain/weights_source.h"
 #include "score_sheet.h"
 
 #include <limits.h>
@@ -114,7 +114,7 @@ enum status evaluate_command(const struct world *world, const struct config *con
     struct dataset dataset;
     struct network network;
     double *theta;
-    if (weights_load(world, config->file, &network, &theta, error))
+    if (weights_source_load(world, config->file, &network, &theta, error))
         return error->status;
     enum status status = open_data(world, config, path, &dataset, error);
     if (!status) {

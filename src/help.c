@@ -155,7 +155,7 @@ void help_print_man(FILE *out)
         "timing.jsonl, checkpoints/.\n.TP\n\\fIPREFIX/share/dtrain/mnist.h5\\fR\nthe dataset used "
         "without \\-\\-data.\n.SH EXAMPLES\n.nf\nmpirun \\-np 8 dtrain \\-\\-run\\-dir mine\n"
         "mpirun \\-np 3 dtrain \\-\\-run\\-dir mine \\-\\-resume \\-\\-iterations 20000\n"
-        "dtrain eval mine/checkpoints/iteration\\-0020000.h5:/parameters\n.fi\n",
+        "dtrain eval mine\n.fi\n",
         out);
 }
 

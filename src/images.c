@@ -2,23 +2,20 @@
 #include "dtrain/images.h"
 
 #include "dtrain/crash_guard.h"
+#include "dtrain/hdf5_array.h"
 #include "dtrain/hdf5_file.h"
 #include "dtrain/idx.h"
+#include "dtrain/pgm.h"
+#include "dtrain/regular_file.h"
 
 #include <ctype.h>
-#include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { PATH_SIZE = 4096, PIXEL_MOST = 255 };
-
-static enum status bad(const char *source, struct error *error, const char *what)
-{
-    return error_set(error, STATUS_FAILED, "--images %s: %s", source, what);
-}
+#include <unistd.h>
 
 /* Takes over `rows` images of the right size; exactly one of bytes and floats is given. */
 static enum status adopt(const char *source, int64_t rows, int inputs, uint8_t *bytes,
@@ -28,7 +25,7 @@ static enum status adopt(const char *source, int64_t rows, int inputs, uint8_t *
     if (!labels) {
         free(bytes);
         free(floats);
-        return bad(source, error, "does not fit into memory");
+        return error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
     }
     *samples = (struct samples){
         .inputs = inputs, .rows = rows, .bytes = bytes, .floats = floats, .labels = labels};
@@ -37,9 +34,8 @@ static enum status adopt(const char *source, int64_t rows, int inputs, uint8_t *
 
 static enum status wrong_size(const char *source, int64_t has, int inputs, struct error *error)
 {
-    return error_set(error, STATUS_FAILED,
-                     "--images %s: an image has %lld values, the network takes %d", source,
-                     (long long)has, inputs);
+    return error_set(error, STATUS_FAILED, "%s: an image has %lld values, the network takes %d",
+                     source, (long long)has, inputs);
 }
 
 static enum status read_idx(const char *source, int inputs, struct samples *samples,
@@ -55,85 +51,67 @@ static enum status read_idx(const char *source, int inputs, struct samples *samp
     return wrong_size(source, size, inputs, error);
 }
 
-/* The next number of a PGM's header, after blanks and comments; -1 where there is none. */
-static int read_pgm_number(FILE *file)
-{
-    int c = fgetc(file), number;
-    while (isspace(c) || c == '#') {
-        if (c == '#')
-            while (c != '\n' && c != EOF)
-                c = fgetc(file);
-        c = fgetc(file);
-    }
-    ungetc(c, file);
-    return fscanf(file, "%6d", &number) == 1 ? number : -1;
-}
-
-static enum status read_pgm(const char *source, FILE *file, int inputs, struct samples *samples,
+static enum status read_pgm(FILE *file, const char *source, int inputs, struct samples *samples,
                             struct error *error)
 {
-    fseek(file, 2, SEEK_SET);
-    const int width = read_pgm_number(file), height = read_pgm_number(file);
-    const int most = read_pgm_number(file);
-    if (width < 1 || height < 1 || most < 1 || most > PIXEL_MOST || fgetc(file) == EOF)
-        return bad(source, error, "is not a binary PGM of 8-bit pixels");
-    if ((int64_t)width * height != inputs)
-        return wrong_size(source, (int64_t)width * height, inputs, error);
-    uint8_t *bytes = malloc((size_t)inputs);
-    if (!bytes || fread(bytes, 1, (size_t)inputs, file) != (size_t)inputs) {
-        free(bytes);
-        return bad(source, error, "is shorter than its header says");
-    }
-    for (int i = 0; i < inputs; ++i)
-        bytes[i] = (uint8_t)((bytes[i] < most ? bytes[i] : most) * PIXEL_MOST / most);
-    return adopt(source, 1, inputs, bytes, NULL, samples, error);
+    struct pgm pgm;
+    if (pgm_read(file, source, &pgm, error))
+        return error->status;
+    const int64_t size = (int64_t)pgm.width * pgm.height;
+    if (size == inputs)
+        return adopt(source, 1, inputs, pgm.pixels, NULL, samples, error);
+    free(pgm.pixels);
+    return wrong_size(source, size, inputs, error);
 }
 
-/* Reads an open array of images; takes no ownership of it. */
-static enum status read_array(const char *source, hid_t array, int inputs, struct samples *samples,
+/* The values of an image of that shape; 0 where it is no array of images. */
+static int64_t image_size(const struct hdf5_array *array)
+{
+    int64_t size = array->dimensions > 1;
+    for (int d = 1; d < array->dimensions; ++d)
+        size *= (int64_t)array->shape[d];
+    return size;
+}
+
+/* Reads an open array of images. */
+static enum status read_array(const struct hdf5_array *array, int inputs, struct samples *samples,
                               struct error *error)
 {
-    const hid_t space = H5Dget_space(array), type = H5Dget_type(array);
-    const int rank = H5Sget_simple_extent_ndims(space);
-    const hssize_t values = H5Sget_simple_extent_npoints(space);
-    hsize_t extent[H5S_MAX_RANK] = {0};
-    if (rank > 0)
-        H5Sget_simple_extent_dims(space, extent, NULL);
-    const bool pixels = H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == 1;
-    const bool readable = pixels || H5Tget_class(type) == H5T_FLOAT;
-    H5Tclose(type);
-    H5Sclose(space);
-    if (rank < 2 || values < 1 || !readable)
-        return bad(source, error, "images must be bytes or floats, (N, height, width) or (N, D)");
-    const int64_t rows = (int64_t)extent[0], size = values / rows;
+    const bool pixels = array->is_unsigned && array->width == 1;
+    const int64_t rows = (int64_t)array->shape[0], size = image_size(array);
+    if (rows == 0 || size == 0 || !(pixels || array->class == H5T_FLOAT))
+        return hdf5_array_bad(array, error,
+                              "must be uint8 or floats, (N, height, width) or (N, D)");
     if (size != inputs)
-        return wrong_size(source, size, inputs, error);
-    void *images = malloc((size_t)values * (pixels ? sizeof(uint8_t) : sizeof(float)));
-    const hid_t memory = pixels ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT;
-    if (!images || H5Dread(array, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, images) < 0) {
+        return wrong_size(array->source, size, inputs, error);
+    const size_t width = pixels ? sizeof(uint8_t) : sizeof(float);
+    void *images = malloc((size_t)rows * (size_t)size * width);
+    if (!images)
+        return hdf5_array_bad(array, error, "does not fit into memory");
+    if (hdf5_array_read(array, pixels ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
+                        images, error)) {
         free(images);
-        return bad(source, error, "cannot be read: too large, or damaged");
+        return error->status;
     }
-    return adopt(source, rows, inputs, pixels ? images : NULL, pixels ? NULL : images, samples,
-                 error);
+    return adopt(array->source, rows, inputs, pixels ? images : NULL, pixels ? NULL : images,
+                 samples, error);
 }
 
-static enum status read_hdf5(const struct world *world, const char *source, const char *path,
-                             const char *name, int inputs, struct samples *samples,
-                             struct error *error)
+static enum status read_hdf5(const struct world *world, const char *path, const char *name,
+                             int inputs, struct samples *samples, struct error *error)
 {
-    enum status status;
+    struct hdf5_array array;
+    enum status status = STATUS_FAILED;
     crash_guard_enter(world, path);
-    const hid_t file = hdf5_file_open(path);
-    const hid_t array = file >= 0 ? H5Dopen2(file, name, H5P_DEFAULT) : -1;
-    if (array >= 0) {
-        status = read_array(source, array, inputs, samples, error);
-        H5Dclose(array);
-    } else {
-        status = error_set(error, STATUS_FAILED, "--images %s: has no array %s", source, name);
-    }
-    if (file >= 0)
+    const hid_t file = hdf5_file_open(path, error);
+    if (file >= 0) {
+        status = hdf5_array_open(file, path, name, &array, error);
+        if (!status) {
+            status = read_array(&array, inputs, samples, error);
+            hdf5_array_close(&array);
+        }
         H5Fclose(file);
+    }
     crash_guard_leave();
     return status;
 }
@@ -143,7 +121,7 @@ static enum status check_finite(const char *source, struct samples *samples, str
 {
     for (int64_t i = 0; samples->floats && i < samples->rows * samples->inputs; ++i)
         if (!isfinite(samples->floats[i]))
-            return error_set(error, STATUS_FAILED, "--images %s: image %lld is not finite", source,
+            return error_set(error, STATUS_FAILED, "%s: image %lld is not finite", source,
                              (long long)(i / samples->inputs));
     return STATUS_DONE;
 }
@@ -151,24 +129,29 @@ static enum status check_finite(const char *source, struct samples *samples, str
 enum status images_read(const struct world *world, const char *source, int inputs,
                         struct samples *samples, struct error *error)
 {
-    char path[PATH_SIZE];
+    char path[PATH_MAX];
     unsigned char magic[4] = {0};
     const char *name;
     *samples = (struct samples){0};
     if (!hdf5_file_split(source, path, sizeof path, &name))
-        return bad(source, error, "is not FILE or FILE:/NAME");
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return error_set(error, STATUS_FAILED, "--images %s: %s", path, strerror(errno));
+        return error_set(error, STATUS_FAILED, "--images %s: is not FILE or FILE:/NAME", source);
+    const int descriptor = regular_file_open(path, error);
+    if (descriptor < 0)
+        return error->status;
+    FILE *file = fdopen(descriptor, "rb");
+    if (!file) {
+        close(descriptor);
+        return error_set(error, STATUS_FAILED, "%s: does not fit into memory", path);
+    }
     const size_t got = fread(magic, 1, sizeof magic, file);
     enum status status;
     if (got == sizeof magic && memcmp(magic, "P5", 2) == 0 && isspace(magic[2]))
-        status = read_pgm(source, file, inputs, samples, error);
+        status = read_pgm(file, path, inputs, samples, error);
     else if (got == sizeof magic && memcmp(magic, "\x89HDF", 4) == 0)
-        status = read_hdf5(world, source, path, strcmp(name, "/") == 0 ? "/test/images" : name,
-                           inputs, samples, error);
+        status = read_hdf5(world, path, strcmp(name, "/") == 0 ? "/test/images" : name, inputs,
+                           samples, error);
     else
         status = read_idx(path, inputs, samples, error);
     fclose(file);
-    return status ? status : check_finite(source, samples, error);
+    return status ? status : check_finite(path, samples, error);
 }

@@ -3,7 +3,7 @@
  * What several commands begin with: a dataset, and a network that fits it. */
 #include "commands.h"
 #include "dtrain/model.h"
-#include "dtrain/weights.h"
+#include "dtrain/weights_source.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -62,7 +62,7 @@ enum status open_network(const struct world *world, const struct config *config,
 {
     *theta = NULL;
     if (config->weights) {
-        if (weights_load(world, config->weights, network, theta, error))
+        if (weights_source_load(world, config->weights, network, theta, error))
             return error->status;
         if (adopt_network(world, config, dataset, config->weights, network, error))
             return error->status;

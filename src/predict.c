@@ -4,7 +4,7 @@
  * second, so rank 0 does it alone. */
 #include "commands.h"
 #include "dtrain/images.h"
-#include "dtrain/weights.h"
+#include "dtrain/weights_source.h"
 
 #include <stdlib.h>
 
@@ -47,7 +47,7 @@ enum status predict_command(const struct world *world, const struct config *conf
 {
     struct network network;
     double *theta;
-    enum status status = weights_load(world, config->file, &network, &theta, error);
+    enum status status = weights_source_load(world, config->file, &network, &theta, error);
     if (status)
         return status;
     if (network.model_parameters)

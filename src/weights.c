@@ -1,48 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 #include "dtrain/weights.h"
 
-#include "dtrain/crash_guard.h"
-#include "dtrain/hdf5_file.h"
+#include "dtrain/hdf5_array.h"
 
+#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Larger claims are taken for damage: nothing is allocated for them. */
 #define EXTENT_MAX (1 << 24)
 
-/* Opens a tensor and its shape: columns is 0 for a vector. Negative where it is not usable. */
-static hid_t open_tensor(hid_t group, const char *name, int dimensions, int *rows, int *columns)
+/* Opens a tensor, a matrix or a vector of floats. */
+static enum status open_tensor(hid_t group, const char *source, const char *name, int dimensions,
+                               struct hdf5_array *tensor, struct error *error)
 {
-    hsize_t shape[2] = {0, 0};
-    const hid_t tensor = H5Dopen2(group, name, H5P_DEFAULT);
-    if (tensor < 0)
-        return -1;
-    const hid_t space = H5Dget_space(tensor), type = H5Dget_type(tensor);
-    const bool usable = H5Sget_simple_extent_ndims(space) == dimensions &&
-                        H5Sget_simple_extent_dims(space, shape, NULL) >= 0 && shape[0] > 0 &&
-                        shape[0] <= EXTENT_MAX && (dimensions == 1 || shape[1] > 0) &&
-                        shape[1] <= EXTENT_MAX && H5Tget_class(type) == H5T_FLOAT;
-    H5Tclose(type);
-    H5Sclose(space);
-    if (!usable) {
-        H5Dclose(tensor);
-        return -1;
-    }
-    *rows = (int)shape[0];
-    *columns = (int)shape[1];
-    return tensor;
+    if (hdf5_array_open(group, source, name, tensor, error))
+        return error->status;
+    bool usable = tensor->class == H5T_FLOAT && tensor->dimensions == dimensions;
+    for (int d = 0; usable && d < dimensions; ++d)
+        usable = tensor->shape[d] > 0 && tensor->shape[d] <= EXTENT_MAX;
+    if (usable)
+        return STATUS_DONE;
+    hdf5_array_close(tensor);
+    return hdf5_array_bad(tensor, error,
+                          dimensions == 2 ? "is no matrix of floats" : "is no vector of floats");
 }
 
 /* The parameters of a model, of which the file knows no more than how many they are. */
 static enum status read_model_shape(hid_t group, const char *source, struct network *network,
                                     struct error *error)
 {
-    int rows, columns;
-    const hid_t tensor = open_tensor(group, "theta", 1, &rows, &columns);
-    if (tensor < 0)
-        return error_set(error, STATUS_FAILED, "%s: theta is no vector of floats", source);
-    H5Dclose(tensor);
-    *network = (struct network){.model_parameters = (size_t)rows};
+    struct hdf5_array theta;
+    if (open_tensor(group, source, "theta", 1, &theta, error))
+        return error->status;
+    hdf5_array_close(&theta);
+    *network = (struct network){.model_parameters = (size_t)theta.shape[0]};
     return STATUS_DONE;
 }
 
@@ -54,11 +45,12 @@ static enum status read_shape(hid_t group, const char *source, struct network *n
     if (H5Lexists(group, "theta", H5P_DEFAULT) > 0)
         return read_model_shape(group, source, network, error);
     for (int i = 0; i < 2; ++i) {
-        const hid_t tensor = open_tensor(group, names[i], 2, &rows[i], &columns[i]);
-        if (tensor < 0)
-            return error_set(error, STATUS_FAILED, "%s: %s is not there or is no matrix of floats",
-                             source, names[i]);
-        H5Dclose(tensor);
+        struct hdf5_array tensor;
+        if (open_tensor(group, source, names[i], 2, &tensor, error))
+            return error->status;
+        hdf5_array_close(&tensor);
+        rows[i] = (int)tensor.shape[0];
+        columns[i] = (int)tensor.shape[1];
     }
     if (columns[0] != rows[1] || columns[1] < 2)
         return error_set(error, STATUS_FAILED, "%s: W1 (%d, %d) and W2 (%d, %d) do not fit", source,
@@ -73,19 +65,19 @@ static enum status read_tensor(hid_t group, const char *source,
                                const struct network_tensor *expected, double *values,
                                struct error *error)
 {
-    int rows = 0, columns = 0;
-    const hid_t tensor =
-        open_tensor(group, expected->name, expected->columns ? 2 : 1, &rows, &columns);
-    const bool fits = tensor >= 0 && rows == expected->rows && columns == expected->columns;
-    const bool read =
-        fits && H5Dread(tensor, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
-    if (tensor >= 0)
-        H5Dclose(tensor);
-    if (!read)
-        return error_set(error, STATUS_FAILED,
-                         "%s: %s is not there, does not fit W1 and W2, or "
-                         "cannot be read",
-                         source, expected->name);
+    struct hdf5_array tensor;
+    const int dimensions = expected->columns ? 2 : 1;
+    if (open_tensor(group, source, expected->name, dimensions, &tensor, error))
+        return error->status;
+    const int rows = (int)tensor.shape[0], columns = (int)tensor.shape[1];
+    enum status status;
+    if (rows == expected->rows && columns == expected->columns)
+        status = hdf5_array_read(&tensor, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, values, error);
+    else
+        status = hdf5_array_bad(&tensor, error, "does not fit W1 and W2");
+    hdf5_array_close(&tensor);
+    if (status)
+        return status;
     const int count = rows * (columns ? columns : 1);
     for (int i = 0; i < count; ++i)
         if (!isfinite(values[i]))
@@ -119,51 +111,6 @@ enum status weights_read_group(hid_t file, const char *group_name, const char *s
     const enum status status = read_group(group, source, network, theta, error);
     H5Gclose(group);
     return status;
-}
-
-static enum status read_source(const struct world *world, const char *source,
-                               struct network *network, double **theta, struct error *error)
-{
-    char path[4096];
-    const char *group_name;
-    if (!hdf5_file_split(source, path, sizeof path, &group_name))
-        return error_set(error, STATUS_FAILED, "%s: is not FILE or FILE:/GROUP", source);
-    enum status status;
-    crash_guard_enter(world, path);
-    const hid_t file = hdf5_file_open(path);
-    if (file >= 0) {
-        status = weights_read_group(file, group_name, source, network, theta, error);
-        H5Fclose(file);
-    } else {
-        status = error_set(error, STATUS_FAILED, "%s: cannot be opened as an HDF5 file", path);
-    }
-    crash_guard_leave();
-    return status;
-}
-
-enum status weights_load(const struct world *world, const char *source, struct network *network,
-                         double **theta, struct error *error)
-{
-    *theta = NULL;
-    enum status status = STATUS_DONE;
-    if (world->rank == 0)
-        status = read_source(world, source, network, theta, error);
-    status = world_agree(world, status, error);
-    if (status == STATUS_DONE) {
-        MPI_Bcast(network, (int)sizeof *network, MPI_BYTE, 0, world->comm);
-        if (world->rank != 0)
-            *theta = malloc(network_parameter_count(network) * sizeof **theta);
-        if (!*theta)
-            status = error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
-        status = world_agree(world, status, error);
-    }
-    if (status) {
-        free(*theta);
-        *theta = NULL;
-        return status;
-    }
-    MPI_Bcast(*theta, (int)network_parameter_count(network), MPI_DOUBLE, 0, world->comm);
-    return STATUS_DONE;
 }
 
 static bool write_tensor(hid_t group, const struct network_tensor *tensor, const double *values)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "failing_calls.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -14,11 +15,15 @@ ssize_t __real_write(int descriptor, const void *bytes, size_t size);
 int __real_fsync(int descriptor);
 int __real_rename(const char *from, const char *to);
 int __real_close(int descriptor);
+struct dirent *__real_readdir(DIR *directory);
+void *__real_realloc(void *memory, size_t size);
 int __wrap_open(const char *path, int flags, ...);
 ssize_t __wrap_write(int descriptor, const void *bytes, size_t size);
 int __wrap_fsync(int descriptor);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_close(int descriptor);
+struct dirent *__wrap_readdir(DIR *directory);
+void *__wrap_realloc(void *memory, size_t size);
 
 static enum fault fault;
 static int faulty_call, calls;
@@ -74,4 +79,14 @@ int __wrap_close(int descriptor)
     /* Even a close that fails has closed. */
     const int result = __real_close(descriptor);
     return fails() ? -1 : result;
+}
+
+struct dirent *__wrap_readdir(DIR *directory)
+{
+    return fails() ? NULL : __real_readdir(directory);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails() ? NULL : __real_realloc(memory, size);
 }

@@ -267,6 +267,26 @@ static void test_the_newest_sound_one_is_found(void **state)
     assert_non_null(strstr(error.text, "run: none of its checkpoints is sound"));
 }
 
+static void test_a_folder_that_cannot_be_listed_is_not_empty(void **state)
+{
+    (void)state;
+    const struct config config = make_config("--keep", "5");
+    struct checkpoint found;
+    struct error error;
+    empty_run();
+    add(&config, 10, 10);
+    add(&config, 10, 20);
+    /* Entries ".", ".." and two files, the end of the list, and room for each file. */
+    for (int call = 0; call < 7; ++call) {
+        failing_calls_set(FAULT_IO, call);
+        assert_int_equal(checkpoint_store_newest("run", &config, FINGERPRINT, &found, &error),
+                         STATUS_FAILED);
+        assert_non_null(strstr(error.text, "run/checkpoints: cannot be read: Input/output error"));
+        assert_null(found.theta);
+    }
+    failing_calls_set(FAULT_NONE, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_whatever_call_fails_a_whole_checkpoint_is_there),
         cmocka_unit_test(test_the_newest_on_schedule_stay),
         cmocka_unit_test(test_the_newest_sound_one_is_found),
+        cmocka_unit_test(test_a_folder_that_cannot_be_listed_is_not_empty),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

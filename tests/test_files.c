@@ -101,9 +101,15 @@ static void test_damaged_gzip_is_refused(void **state)
     assert_int_equal(gzwrite(file, images, sizeof images), sizeof images);
     gzclose(file);
     const size_t count = read_bytes("whole.gz", packed, sizeof packed);
+    /* Small files are unpacked, and found to be damaged, before the first byte is handed out. */
     packed[count - 6] ^= 1; /* in the checksum */
-    write_bytes("damaged.gz", packed, count);
-    expect_refused("damaged.gz", 3, "damaged");
+    write_bytes("checksum.gz", packed, count);
+    expect_refused("checksum.gz", 3, "is damaged: its gzip data");
+    packed[count - 6] ^= 1;
+    for (size_t cut = 1; cut < count - 12; ++cut) {
+        write_bytes("cut.gz", packed, count - cut);
+        expect_refused("cut.gz", 3, "is cut off: its gzip data");
+    }
 }
 
 static void test_the_dataset_is_written_byte_for_byte_alike(void **state)

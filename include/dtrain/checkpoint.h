@@ -16,6 +16,8 @@
 #include "dtrain/error.h"
 #include "dtrain/network.h"
 
+#include <hdf5.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The state of a run after an iteration. */
@@ -33,8 +35,15 @@ enum status checkpoint_write(const char *path, const struct config *config,
 
 /* Reads a checkpoint; the caller frees theta. STATUS_FAILED where the file is damaged, whatever
  * byte of it is; STATUS_USAGE where it belongs to other options or to another dataset than
- * `fingerprint` says. theta is NULL then. */
+ * `fingerprint` says, which is not asked where config is NULL. theta is NULL then. */
 enum status checkpoint_read(const char *path, const struct config *config, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error);
+
+/* Whether a file begins as checkpoints do. */
+bool checkpoint_is(const char *path);
+
+/* Opens a checkpoint as an HDF5 file, which is in memory: its weights are in /parameters. Negative
+ * with a line where the file is damaged; close with H5Fclose. */
+hid_t checkpoint_open(const char *path, struct error *error);
 
 #endif

@@ -8,7 +8,7 @@
 #include "dtrain/dataset.h"
 #include "dtrain/gradient.h"
 #include "dtrain/sampler.h"
-#include "dtrain/weights.h"
+#include "dtrain/weights_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
         dataset_read(&dataset, DATASET_TRAIN, (struct sampler_range){0, 60000}, &bench.samples,
                      &error) ||
         (argc > 1 && *argv[1] &&
-         weights_load(&world, argv[1], &bench.network, &bench.theta, &error))) {
+         weights_source_load(&world, argv[1], &bench.network, &bench.theta, &error))) {
         fprintf(stderr, "bench_core: %s\n", error.text);
         return EXIT_FAILURE;
     }
