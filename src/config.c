@@ -223,12 +223,12 @@ static enum status check(const struct config *config, struct error *error)
     if (config->file && check_length(config->file, config->file, error))
         return STATUS_USAGE;
     if (config->command == COMMAND_EVAL && !config->file)
-        return error_set(error, STATUS_USAGE,
-                         "eval needs a weights file: dtrain eval FILE[:/GROUP]");
+        return error_set(error, STATUS_USAGE, "eval needs weights: dtrain eval FILE[:/GROUP]|RUN");
     if (config->command == COMMAND_PREDICT && !(config->file && config->images))
-        return error_set(error, STATUS_USAGE,
-                         "predict needs weights and images: dtrain predict FILE[:/GROUP] --images "
-                         "FILE");
+        return error_set(
+            error, STATUS_USAGE,
+            "predict needs weights and images: dtrain predict FILE[:/GROUP]|RUN --images "
+            "FILE");
     if (config->command == COMMAND_TRAIN && config->resume && !config->run_dir)
         return error_set(error, STATUS_USAGE, "--resume: say with --run-dir which run");
     if (config->command == COMMAND_IMPORT &&

@@ -3,7 +3,7 @@
 #
 # Bad datasets, weights, images and options, on 3 ranks where ranks can make a difference: each ends
 # with exit 1 or 2 and one line that names what is wrong; no hang, no crash, no noise of HDF5 or MPI.
-#     bad_input.sh MPIRUN DTRAIN
+#     bad_input.sh MPIRUN DTRAIN      BAD_INPUTS=5 for the first few files only
 # shellcheck source-path=SCRIPTDIR source=scratch.lib.sh
 . "$(dirname "$0")/scratch.lib.sh"
 cases=0
@@ -31,7 +31,8 @@ cd "$work"
 while IFS=$'\t' read -r ranks arguments text; do
     # shellcheck disable=SC2086
     refused 1 "$text" $arguments </dev/null
-done <list
+done < <(head -n "${BAD_INPUTS:-1000}" list)
+[ "$cases" -lt "${BAD_INPUTS:-1000}" ] || exit 0
 
 ranks=3
 refused 2 --batch-size --batch-size 131073
@@ -45,7 +46,7 @@ refused 2 --max-time --max-time 3w
 refused 2 --stall-timeout --stall-timeout -1
 refused 2 --sampling --sampling Epoch
 refused 2 --run-dir --resume
-refused 2 'eval needs a weights file' eval
+refused 2 'eval needs weights' eval
 refused 2 'import needs' import out.h5
 refused 2 'unexpected argument' batches 3
 refused 1 absent import out.h5 --train-images absent --train-labels absent --test-images absent \

@@ -24,7 +24,7 @@ while [ "$kills" -lt "$kills_wanted" ]; do
         # From before MPI has started until some way into the training.
         sleep "0.$((RANDOM % 7 + 2))$((RANDOM % 10))"
         mapfile -t ranks < <(ranks_of "$run")
-        if [ "${#ranks[@]}" -gt 0 ] && kill -0 "$job" 2>/dev/null; then
+        if [ "$kills" -lt "$kills_wanted" ] && [ "${#ranks[@]}" -gt 0 ] && kill -0 "$job" 2>/dev/null; then
             if [ $((RANDOM % 2)) -eq 0 ]; then
                 kill -KILL "$job" "${ranks[@]}" 2>/dev/null || true
             else
