@@ -176,10 +176,9 @@ static void hidden_layer(int hidden, const double *theta, const struct active_in
     memcpy(a1, b1, (size_t)hidden * sizeof *a1);
     add_rows(active->count, active->index, active->value, theta, hidden, a1);
     for (int j = 0; j < hidden; ++j) {
-        const double e = elementary_exp(-fabs(a1[j]));
-        const double larger = 1 / (1 + e), smaller = e * larger;
-        z[j] = a1[j] < 0 ? smaller : larger;
-        one_minus_z[j] = a1[j] < 0 ? larger : smaller;
+        const struct elementary_sigmoid sigmoid = elementary_sigmoid(a1[j]);
+        z[j] = sigmoid.value;
+        one_minus_z[j] = sigmoid.complement;
     }
 }
 
