@@ -237,10 +237,10 @@ static void print_gradient(const struct check *check)
 /* What the numbers below can be expected to be, where the methods are right. */
 static void print_step(const struct check *check, double step)
 {
-    const struct dtrain_model *model = check->network.model;
+    const struct model_call *call = check->network.call;
     printf("rows %lld to %lld, %zu parameters%s%s, step %g\n", (long long)check->rows.begin,
-           (long long)check->rows.end - 1, check->parameters, model ? " of the model " : "",
-           model ? model->name : "", step);
+           (long long)check->rows.end - 1, check->parameters, call ? " of the model " : "",
+           call ? call->model : "", step);
     /* The difference of two losses of about 2 is off by an ulp, and divided by 2h. */
     if (check->methods > 1)
         printf("  rounding costs literal about %.0e; difference and derivative part by about step "

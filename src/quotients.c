@@ -317,8 +317,8 @@ static void take_logarithms(const struct quotients *q, double share, const doubl
         const double difference = y_t * share * (up[j] - down[j]);
         const double smaller = raised < lowered ? raised : lowered;
         const double size = elementary_log1p(fabs(difference) / smaller) * per_2h;
-        const bool good = (q_up > smallest) & (q_down > smallest) & (q_up < largest) &
-                          (q_down < largest);
+        const bool good =
+            (q_up > smallest) & (q_down > smallest) & (q_up < largest) & (q_down < largest);
         quotients[j] = good ? (difference < 0 ? -size : size) : (double)NAN;
     }
 }
