@@ -241,7 +241,7 @@ enum status dataset_open(struct dataset *dataset, const struct world *world, con
                          struct error *error)
 {
     *dataset = (struct dataset){.world = world, .path = path, .file = -1};
-    crash_guard_enter(world, path);
+    crash_guard_enter(path);
     enum status status = open_file(dataset, error);
     if (!status)
         status = check_contents(dataset, error);
@@ -308,7 +308,7 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
 enum status dataset_read(const struct dataset *dataset, enum dataset_split split,
                          struct sampler_range rows, struct samples *samples, struct error *error)
 {
-    crash_guard_enter(dataset->world, dataset->path);
+    crash_guard_enter(dataset->path);
     const enum status local = read_local(dataset, split, rows, samples, error);
     crash_guard_leave();
     const enum status status = world_agree(dataset->world, local, error);

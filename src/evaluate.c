@@ -8,8 +8,48 @@
 #include "score_sheet.h"
 
 #include <limits.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+void evaluate_describe_off(const struct network *network, const struct network_score *score,
+                           char *text, size_t size)
+{
+    const long long row = score->off_row;
+    const double loss = score->off_loss, range = network_loss_range(network);
+    const char *const nan = "not a number";
+    char value[32];
+    snprintf(value, sizeof value, "%.6g", loss);
+    if (network->model && isfinite(loss))
+        snprintf(text, size,
+                 "the loss of the model %s at row %lld is %s, beyond its loss_range of %g: raise "
+                 "loss_range in the model",
+                 network->model->name, row, value, range);
+    else if (network->model)
+        snprintf(text, size, "the loss of the model %s at row %lld is %s", network->model->name,
+                 row, isnan(loss) ? nan : value);
+    else
+        snprintf(text, size, "the loss at row %lld is %s", row, isnan(loss) ? nan : value);
+}
+
+/* The status of the set: on the ranks that have them, the losses off the grid are described. */
+static enum status check_losses(const struct world *world, const struct network *network,
+                                const struct network_score *own, int64_t off_grid,
+                                int64_t global_rows, struct error *error)
+{
+    char what[320];
+    enum status status = STATUS_DONE;
+    if (off_grid == 0)
+        return STATUS_DONE;
+    if (own->off_grid > 0) {
+        evaluate_describe_off(network, own, what, sizeof what);
+        status = error_set(error, STATUS_DIVERGED, "%s%s (one of %lld of %lld rows)", what,
+                           network->model ? "" : ": the weights or the inputs are too large",
+                           (long long)off_grid, (long long)global_rows);
+    }
+    return world_agree(world, status, error);
+}
 
 enum status evaluate_set(const struct world *world, const struct network *network,
                          const double *theta, const struct samples *samples,
@@ -17,23 +57,23 @@ enum status evaluate_set(const struct world *world, const struct network *networ
                          struct metrics_score *score, struct error *error)
 {
     const struct exact_grid grid = exact_grid_make(global_rows, network_loss_range(network));
-    int64_t sums[3] = {0}; /* loss, correct, off the grid */
+    struct network_score own = {0};
     for (int64_t row = rows.begin; row < rows.end; ++row) {
         const struct network_score one =
             network_score(network, theta, samples, &row, 1, &grid, pass);
-        sums[0] += one.loss_sum;
-        sums[1] += one.correct;
-        sums[2] += one.off_grid;
+        if (one.off_grid > 0 && own.off_grid++ == 0) {
+            own.off_row = one.off_row;
+            own.off_loss = one.off_loss;
+        }
+        own.loss_sum += one.loss_sum;
+        own.correct += one.correct;
     }
+    int64_t sums[3] = {own.loss_sum, own.correct, own.off_grid};
     watchdog_beat(WATCHDOG_REDUCTION);
     MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_INT64_T, MPI_SUM, world->comm);
     *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),
                                     (double)sums[1] / (double)global_rows};
-    if (sums[2] > 0)
-        return error_set(error, STATUS_DIVERGED,
-                         "the loss of %lld of %lld rows is not finite: the weights are too large",
-                         (long long)sums[2], (long long)global_rows);
-    return STATUS_DONE;
+    return check_losses(world, network, &own, sums[2], global_rows, error);
 }
 
 /* What the rows of each true class were taken for: counts[t * K + predicted], over all ranks. */
@@ -45,7 +85,7 @@ static void count_confusions(const struct world *world, const struct network *ne
     for (int64_t row = samples->first_row; row < samples->first_row + samples->rows; ++row) {
         network_forward(network, theta, samples, row, pass);
         const int predicted = network_prediction(network, theta, pass);
-        /* A model may have opinions of its own. */
+        /* A model's predict() may return what is no class: such a row counts as wrong. */
         if (predicted >= 0 && predicted < network->classes)
             ++counts[(size_t)pass->label * classes + (size_t)predicted];
     }

@@ -44,6 +44,7 @@ void gradient_sum_slice(struct gradient *gradient, const double *theta,
 {
     memset(sums, 0, network_parameter_count(&gradient->network) * sizeof *sums);
     gradient->off_grid = 0;
+    gradient->abandoned = false;
     gradient->method->sum_slice(gradient, theta, samples, slice, sums);
 }
 

@@ -97,12 +97,12 @@ static enum status read_array(const struct hdf5_array *array, int inputs, struct
                  samples, error);
 }
 
-static enum status read_hdf5(const struct world *world, const char *path, const char *name,
-                             int inputs, struct samples *samples, struct error *error)
+static enum status read_hdf5(const char *path, const char *name, int inputs,
+                             struct samples *samples, struct error *error)
 {
     struct hdf5_array array;
     enum status status = STATUS_FAILED;
-    crash_guard_enter(world, path);
+    crash_guard_enter(path);
     const hid_t file = hdf5_file_open(path, error);
     if (file >= 0) {
         status = hdf5_array_open(file, path, name, &array, error);
@@ -126,8 +126,8 @@ static enum status check_finite(const char *source, struct samples *samples, str
     return STATUS_DONE;
 }
 
-enum status images_read(const struct world *world, const char *source, int inputs,
-                        struct samples *samples, struct error *error)
+enum status images_read(const char *source, int inputs, struct samples *samples,
+                        struct error *error)
 {
     char path[PATH_MAX];
     unsigned char magic[4] = {0};
@@ -148,8 +148,8 @@ enum status images_read(const struct world *world, const char *source, int input
     if (got == sizeof magic && memcmp(magic, "P5", 2) == 0 && isspace(magic[2]))
         status = read_pgm(file, path, inputs, samples, error);
     else if (got == sizeof magic && memcmp(magic, "\x89HDF", 4) == 0)
-        status = read_hdf5(world, path, strcmp(name, "/") == 0 ? "/test/images" : name, inputs,
-                           samples, error);
+        status =
+            read_hdf5(path, strcmp(name, "/") == 0 ? "/test/images" : name, inputs, samples, error);
     else
         status = read_idx(path, inputs, samples, error);
     fclose(file);

@@ -88,11 +88,14 @@ static void initialize_model(const struct network *network, uint64_t seed, doubl
                              double *theta)
 {
     const struct dtrain_shape shape = shape_of(network);
-    if (network->model->initialize)
-        network->model->initialize(&shape, seed, deviation, theta);
-    else
+    if (!network->model->initialize) {
         for (size_t p = 0; p < shape.parameters; ++p)
             theta[p] = deviation * rng_normal(seed, RNG_PARAMETERS, (int64_t)p);
+        return;
+    }
+    model_call_begin(network->call, MODEL_INITIALIZE);
+    network->model->initialize(&shape, seed, deviation, theta);
+    model_call_end(network->call);
 }
 
 void network_initialize(const struct network *network, uint64_t seed, double deviation,
@@ -176,10 +179,9 @@ static void hidden_layer(int hidden, const double *theta, const struct active_in
     memcpy(a1, b1, (size_t)hidden * sizeof *a1);
     add_rows(active->count, active->index, active->value, theta, hidden, a1);
     for (int j = 0; j < hidden; ++j) {
-        const double e = elementary_exp(-fabs(a1[j]));
-        const double larger = 1 / (1 + e), smaller = e * larger;
-        z[j] = a1[j] < 0 ? smaller : larger;
-        one_minus_z[j] = a1[j] < 0 ? larger : smaller;
+        const struct elementary_sigmoid sigmoid = elementary_sigmoid(a1[j]);
+        z[j] = sigmoid.value;
+        one_minus_z[j] = sigmoid.complement;
     }
 }
 
@@ -228,7 +230,10 @@ static void forward_model(const struct network *network, const double *theta,
     const struct dtrain_model *model = network->model;
     samples_inputs(samples, row, pass->inputs);
     pass->label = samples_label(samples, row);
+    atomic_store_explicit(&network->call->row, row, memory_order_relaxed);
+    model_call_begin(network->call, MODEL_LOSS);
     pass->model_loss = model->loss(&shape, theta, pass->inputs, pass->label);
+    model_call_end(network->call);
 }
 
 void network_forward(const struct network *network, const double *theta,
@@ -259,13 +264,23 @@ double network_loss(const struct network *network, const struct network_pass *pa
     return network->model ? pass->model_loss : cross_entropy(pass);
 }
 
+static int predict_model(const struct network *network, const double *theta,
+                         const struct network_pass *pass)
+{
+    const struct dtrain_shape shape = shape_of(network);
+    if (!network->model->predict)
+        return -1;
+    model_call_begin(network->call, MODEL_PREDICT);
+    const int predicted = network->model->predict(&shape, theta, pass->inputs);
+    model_call_end(network->call);
+    return predicted;
+}
+
 int network_prediction(const struct network *network, const double *theta,
                        const struct network_pass *pass)
 {
-    if (network->model) {
-        const struct dtrain_shape shape = shape_of(network);
-        return network->model->predict ? network->model->predict(&shape, theta, pass->inputs) : -1;
-    }
+    if (network->model)
+        return predict_model(network, theta, pass);
     int best = 0;
     for (int k = 1; k < network->classes; ++k)
         if (pass->a2[k] > pass->a2[best])
@@ -282,9 +297,13 @@ struct network_score network_score(const struct network *network, const double *
     for (int64_t i = 0; i < count; ++i) {
         uint64_t off = 0;
         network_forward(network, theta, samples, rows[i], pass);
-        score.loss_sum += exact_round(grid, network_loss(network, pass), &off);
+        const double loss = network_loss(network, pass);
+        score.loss_sum += exact_round(grid, loss, &off);
         score.correct += network_prediction(network, theta, pass) == pass->label;
-        score.off_grid += exact_is_off(grid, off);
+        if (exact_is_off(grid, off) && score.off_grid++ == 0) {
+            score.off_row = rows[i];
+            score.off_loss = loss;
+        }
     }
     return score;
 }

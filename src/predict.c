@@ -16,12 +16,12 @@ static void print_prediction(const struct config *config, int64_t image, int cla
            (long long)image, class_, probability);
 }
 
-static enum status predict(const struct world *world, const struct config *config,
-                           const struct network *network, const double *theta, struct error *error)
+static enum status predict(const struct config *config, const struct network *network,
+                           const double *theta, struct error *error)
 {
     struct samples samples;
     struct network_pass pass;
-    if (images_read(world, config->images, network->inputs, &samples, error)) {
+    if (images_read(config->images, network->inputs, &samples, error)) {
         dataset_free_samples(&samples);
         return error->status;
     }
@@ -53,7 +53,7 @@ enum status predict_command(const struct world *world, const struct config *conf
     if (network.model_parameters)
         status = error_set(error, STATUS_FAILED, "%s: predict knows no models", config->file);
     else if (world->rank == 0)
-        status = predict(world, config, &network, theta, error);
+        status = predict(config, &network, theta, error);
     free(theta);
     return world_agree(world, status, error);
 }

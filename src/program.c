@@ -3,6 +3,8 @@
  * The program: settles the command line, starts MPI, runs a command, and leaves with the one
  * status on which all ranks agree. */
 #include "commands.h"
+#include "dtrain/crash_guard.h"
+#include "dtrain/final_line.h"
 #include "dtrain/signals.h"
 #include "version.h"
 
@@ -112,7 +114,7 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
     struct error error = {STATUS_DONE, ""};
     /* From the first moment on: a run that is asked to stop while it starts stops in order. */
     if (config->command == COMMAND_TRAIN)
-        signals_catch();
+        signals_catch(is_first_process());
     /* For shared file pointers, which HDF5 does not use, Open MPI would make a lock file beside the
      * dataset, and leave it there if killed (open-mpi/ompi#10053). Another choice of the user's
      * stays. */
@@ -121,6 +123,8 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
     /* HDF5 says more on a failure than a user can use; dtrain says what matters itself. */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct world world = world_of_all();
+    crash_guard_start();
+    final_line_prepare(&world);
     if (world.rank == 0)
         config_warn_misspelt(stderr);
     enum status status = agree_on_settings(config, &world, &error);
@@ -130,6 +134,7 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
         status = world_agree(&world, check_output(&error), &error);
     if (status != STATUS_DONE)
         world_report(&world, &error);
+    final_line_release();
     MPI_Finalize();
     return status;
 }

@@ -49,7 +49,7 @@ bool quotients_create(struct quotients *quotients, const struct network *network
     *quotients =
         (struct quotients){.step = step, .grid = grid, .classes = (int)classes, .lanes = lanes};
     /* Arrays of L numbers of 8 bytes; aligned, so that no vector lies across two cache lines. */
-    const size_t arrays = classes + QUOTIENTS_MOMENTS + 6 + QUOTIENTS_INPUTS;
+    const size_t arrays = classes + QUOTIENTS_MOMENTS + 7 + QUOTIENTS_INPUTS;
     const size_t bytes = arrays * lanes * sizeof(double);
     double *block = aligned_alloc(NETWORK_VECTOR * sizeof *block, bytes);
     quotients->storage = block;
@@ -64,7 +64,8 @@ bool quotients_create(struct quotients *quotients, const struct network *network
     quotients->lowered = quotients->raised + lanes;
     quotients->up = quotients->lowered + lanes;
     quotients->down = quotients->up + lanes;
-    quotients->units = (int64_t *)(quotients->down + lanes);
+    quotients->exact = quotients->down + lanes;
+    quotients->units = (int64_t *)(quotients->exact + lanes);
     return true;
 }
 
@@ -247,18 +248,36 @@ static uint64_t inputs_of_degree_9(const struct quotients *q, int inputs,
     return inputs_by_series(q, inputs, shifts, MOMENTS_9, ATANH_9, RECIPROCAL_9);
 }
 
+/* elementary_exp(x) is 0 for x < -EXP_LIMIT, and infinite a little above EXP_LIMIT. */
+#define EXP_LIMIT 708.0
+
+/* sigmoid(a + eta) - sigmoid(a) where eta or a is too large for the formula of shift_sigmoids. A
+ * difference of two sigmoids that are far apart, or both next to nothing: so nothing cancels if it
+ * is taken of the complements where sigmoid(a) is near 1. */
+static double shift_saturated(double a, double eta)
+{
+    const struct elementary_sigmoid before = elementary_sigmoid(a);
+    const struct elementary_sigmoid after = elementary_sigmoid(a + eta);
+    return a > 0 ? before.complement - after.complement : after.value - before.value;
+}
+
 /* delta = sigmoid(a1 + eta) - sigmoid(a1) = v expm1(eta) / ((1-z) + z exp(eta)). All terms of the
- * denominator are positive, so nothing cancels for any eta. */
+ * denominator are positive, so nothing cancels. Where the exponential overflows, and where z or
+ * 1 - z has underflowed, the two sigmoids are subtracted. */
 MULTIVERSION
 static void shift_sigmoids(const struct quotients *q, double eta, double *restrict delta)
 {
-    const double e = elementary_exp(eta), e_minus_1 = elementary_expm1(eta);
-    const double *restrict z = q->pass->z + q->first;
+    const double limited = fmax(-EXP_LIMIT, fmin(EXP_LIMIT, eta));
+    const double e = elementary_exp(limited), e_minus_1 = elementary_expm1(limited);
+    const double *restrict z = q->pass->z + q->first, *restrict a1 = q->pass->a1 + q->first;
     const double *restrict one_minus_z = q->pass->one_minus_z + q->first;
     const double *restrict slope = q->slope;
-    const size_t count = whole_vectors(q->count);
+    const size_t count = whole_vectors(q->count), units = q->end - q->first;
     for (size_t j = 0; j < count; ++j)
         delta[j] = slope[j] * e_minus_1 / fma(z[j], e, one_minus_z[j]);
+    for (size_t j = 0; j < units; ++j)
+        if (fabs(eta) > EXP_LIMIT || fabs(a1[j]) > EXP_LIMIT)
+            delta[j] = shift_saturated(a1[j], eta);
 }
 
 /* u for sigmoids that are shifted by delta, class by class. */
@@ -282,15 +301,15 @@ static void sum_classes(const struct quotients *q, const double *restrict delta,
 
 /* The quotients for u+ = share * up and u- = share * down by a real logarithm: 2 atanh(X) =
  * log((1 + X) / (1 - X)), whose arguments are here multiplied by Q+ Q-, and it is taken of the
- * larger over the smaller. */
+ * larger over the smaller. NaN where Q+ or Q- is so small that 1 + u has cancelled to less than 43
+ * bits, or so large that Q+ Q- might overflow. */
 MULTIVERSION
-static uint64_t take_logarithms(const struct quotients *q, double share, const double *restrict up,
-                                const double *restrict down, int64_t *restrict units)
+static void take_logarithms(const struct quotients *q, double share, const double *restrict up,
+                            const double *restrict down, double *restrict quotients)
 {
-    const struct exact_grid grid = q->grid;
+    const double smallest = 0x1p-10, largest = 0x1p500;
     const double y_t = q->pass->y[q->pass->label], per_2h = 1 / (2 * q->step);
     const size_t count = whole_vectors(q->count);
-    uint64_t off = 0;
     for (size_t j = 0; j < count; ++j) {
         const double q_up = fma(share, up[j], 1), q_down = fma(share, down[j], 1);
         const double raised = q_up * fma(NETWORK_LOSS_EPSILON, q_down, y_t);
@@ -298,20 +317,122 @@ static uint64_t take_logarithms(const struct quotients *q, double share, const d
         const double difference = y_t * share * (up[j] - down[j]);
         const double smaller = raised < lowered ? raised : lowered;
         const double size = elementary_log1p(fabs(difference) / smaller) * per_2h;
-        units[j] = exact_round(&grid, difference < 0 ? -size : size, &off);
+        const bool good =
+            (q_up > smallest) & (q_down > smallest) & (q_up < largest) & (q_down < largest);
+        quotients[j] = good ? (difference < 0 ? -size : size) : (double)NAN;
+    }
+}
+
+/* A parameter raised and lowered by h: logit k moves by weights[k * L] times the shift, or where
+ * weights is NULL by the shift if it is that of the class, and else not at all. */
+struct logit_move {
+    const double *weights;
+    int class;
+    double raised, lowered; /* the two shifts */
+};
+
+/* Logit k, moved, less that of the label. */
+static double moved_logit(const struct quotients *q, const struct logit_move *move, int k,
+                          double shift)
+{
+    const int t = q->pass->label;
+    const double *w = move->weights;
+    const double d = w ? w[(size_t)k * q->lanes] - w[(size_t)t * q->lanes]
+                       : (k == move->class) - (t == move->class);
+    return q->pass->a2[k] - q->pass->a2[t] + d * shift;
+}
+
+/* One side of the move: the largest of its logits, and the sum of exp(logit - largest). */
+struct softmax_sum {
+    double largest, sum;
+};
+
+static struct softmax_sum sum_softmax(const struct quotients *q, const struct logit_move *move,
+                                      double shift)
+{
+    struct softmax_sum side = {0};
+    for (int k = 0; k < q->classes; ++k)
+        side.largest = fmax(side.largest, moved_logit(q, move, k, shift));
+    for (int k = 0; k < q->classes; ++k)
+        side.sum += elementary_exp(moved_logit(q, move, k, shift) - side.largest);
+    return side;
+}
+
+/* The quotient of moves of any size. With g+ and g- the moved logits, M their largest and
+ * S = exp(M) T their sums, the label's probability is 1 / S, and it falls by
+ *     1/S- - 1/S+ = sum_k (exp(g+_k) - exp(g-_k)) / (S+ S-).
+ * The larger of g+_k and g-_k is at most one of M+ and M-, and neither is negative: no exponent
+ * below is positive. Slow, and for few. */
+static double quotient_of_move(const struct quotients *q, const struct logit_move *move)
+{
+    const struct softmax_sum up = sum_softmax(q, move, move->raised);
+    const struct softmax_sum down = sum_softmax(q, move, move->lowered);
+    double fall = 0;
+    for (int k = 0; k < q->classes; ++k) {
+        const double g_up = moved_logit(q, move, k, move->raised);
+        const double g_down = moved_logit(q, move, k, move->lowered);
+        const double scale = elementary_exp(fmax(g_up, g_down) - up.largest - down.largest);
+        fall += copysign(scale * elementary_expm1(-fabs(g_up - g_down)), g_up - g_down);
+    }
+    fall /= up.sum * down.sum;
+    const double y_up = elementary_exp(-up.largest) / up.sum;
+    const double y_down = elementary_exp(-down.largest) / down.sum;
+    const double smaller = fmin(y_up, y_down) + NETWORK_LOSS_EPSILON;
+    return copysign(elementary_log1p(fabs(fall) / smaller), fall) / (2 * q->step);
+}
+
+/* Whether a probability that has underflowed to 0 may count when logits move by up to `most`. */
+static bool is_far(const struct quotients *q, double most)
+{
+    const double *a2 = q->pass->a2;
+    double smallest = a2[0], largest = a2[0];
+    for (int k = 1; k < q->classes; ++k) {
+        smallest = fmin(smallest, a2[k]);
+        largest = fmax(largest, a2[k]);
+    }
+    return largest - smallest + most > EXP_LIMIT - 8;
+}
+
+/* The move by one lane's parameter, of the first layer, or of the second where weights is NULL. */
+static struct logit_move move_of_lane(const struct quotients *q, const double *weights, int class,
+                                      size_t lane)
+{
+    const double shift = q->step * q->pass->z[q->first + lane];
+    if (weights)
+        return (struct logit_move){weights + lane, class, q->raised[lane], q->lowered[lane]};
+    return (struct logit_move){NULL, class, shift, -shift};
+}
+
+/* Rounds what take_logarithms left in q->exact, with quotient_of_move's where that is NaN, or in
+ * all lanes if `far`. The lanes behind the last unit count as 0: they must not be off the grid. */
+static uint64_t round_exact(struct quotients *q, const double *weights, int class, bool far,
+                            int64_t *units)
+{
+    const size_t at_work = q->end - q->first;
+    uint64_t off = 0;
+    for (size_t j = 0; j < q->count; ++j) {
+        if (j >= at_work)
+            q->exact[j] = 0;
+        else if (far || isnan(q->exact[j])) {
+            const struct logit_move move = move_of_lane(q, weights, class, j);
+            q->exact[j] = quotient_of_move(q, &move);
+        }
+        units[j] = exact_round(&q->grid, q->exact[j], &off);
     }
     return off;
 }
 
 static uint64_t inputs_exactly(struct quotients *q, int inputs, const struct input_shift *shifts)
 {
+    const bool far = is_far(q, q->spread);
     uint64_t off = 0;
     for (int i = 0; i < inputs; ++i) {
         shift_sigmoids(q, shifts[i].eta, q->raised);
         shift_sigmoids(q, -shifts[i].eta, q->lowered);
         sum_classes(q, q->raised, q->up);
         sum_classes(q, q->lowered, q->down);
-        off |= take_logarithms(q, 1, q->up, q->down, q->units + (size_t)i * q->lanes);
+        take_logarithms(q, 1, q->up, q->down, q->exact);
+        off |= round_exact(q, q->weights + q->first, 0, far, q->units + (size_t)i * q->lanes);
     }
     return off;
 }
@@ -416,6 +537,8 @@ uint64_t quotients_of_class(struct quotients *q, int class)
     if (q->output_degree != DEGREE_EXACT)
         return class_of_degree_9(q, p, one_minus_p, sign);
     if (label)
-        return take_logarithms(q, others, q->lowered, q->raised, q->units);
-    return take_logarithms(q, y, q->raised, q->lowered, q->units);
+        take_logarithms(q, others, q->lowered, q->raised, q->exact);
+    else
+        take_logarithms(q, y, q->raised, q->lowered, q->exact);
+    return round_exact(q, NULL, class, is_far(q, q->step), q->units);
 }

@@ -18,6 +18,9 @@
  * Raising W2[j,k] by h moves one logit, by s = h z_j. If k is not t, u = y_k expm1(s); if it is,
  * all others fall by s and u = (1 - y_t) expm1(-s). The rest is the same.
  *
+ * With DEGREE_EXACT any finite eta, h and weights give the central difference. Where exp would
+ * overflow, or 1 + u cancel, the perturbed softmax sums are formed from the logits themselves.
+ *
  * The bias b1 is the weight of an input that is always 1; b2 that of a hidden unit that is. */
 #ifndef DTRAIN_QUOTIENTS_H
 #define DTRAIN_QUOTIENTS_H
@@ -75,6 +78,7 @@ struct quotients {
 
     double *raised, *lowered; /* (L): delta, or expm1(+-s) */
     double *up, *down;        /* (L): u+ and u- */
+    double *exact;            /* (L): quotients of DEGREE_EXACT, before they are rounded */
     int64_t *units;           /* (QUOTIENTS_INPUTS, L): the quotients, rounded to the grid */
     void *storage;
 };
@@ -87,7 +91,7 @@ void quotients_destroy(struct quotients *quotients);
 /* The degree for raises of up to |eta| and weights of that spread. Pure. */
 enum quotients_degree quotients_degree(double eta, double spread);
 
-/* What a raise by eta needs. Pure. */
+/* What a raise by eta needs; DEGREE_EXACT takes the eta alone, which may be of any size. Pure. */
 struct input_shift quotients_shift(double eta);
 
 /* Begins an iteration: W2 (H + 1, K), the last row b2. */

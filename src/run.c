@@ -292,11 +292,14 @@ enum status run_record_start(const struct world *world, const char *run_dir,
 }
 
 enum status run_record_event(const char *run_dir, const char *event, int64_t iteration,
-                             struct error *error)
+                             const char *reason, struct error *error)
 {
     json_t *record = load_record(run_dir);
     if (!record)
         return error_set(error, STATUS_FAILED, "%s/run.json: cannot be read", run_dir);
-    json_array_append_new(json_object_get(record, "events"), new_event(event, iteration));
+    json_t *entry = new_event(event, iteration);
+    if (reason)
+        json_object_set_new(entry, "reason", json_string(reason));
+    json_array_append_new(json_object_get(record, "events"), entry);
     return write_record(run_dir, record, error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dtrain/samples.h"
 
+#include <math.h>
 #include <string.h>
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -87,4 +88,13 @@ void samples_inputs(const struct samples *samples, int64_t row, double *inputs)
     for (int i = 0; i < samples->inputs; ++i)
         inputs[i] = samples->bytes ? samples_pixel_value(samples->bytes[begin + (size_t)i])
                                    : (double)samples->floats[begin + (size_t)i];
+}
+
+double samples_largest_input(const struct samples *samples)
+{
+    const int64_t count = samples->floats ? samples->rows * samples->inputs : 0;
+    double largest = samples->bytes ? 1 : 0;
+    for (int64_t i = 0; i < count; ++i)
+        largest = fmax(largest, fabs((double)samples->floats[i]));
+    return largest;
 }

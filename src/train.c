@@ -24,21 +24,6 @@ static void clock_phase(struct training *run, enum metrics_phase phase)
     run->lap = now;
 }
 
-/* A gradient that does not fit on the grid: the rank where it happened says which parameter. */
-static enum status report_divergence(struct training *run, int64_t iteration, struct error *error)
-{
-    enum status status = STATUS_DONE;
-    if (run->gradient.off_grid > 0) {
-        char name[64];
-        network_parameter_name(&run->network, run->gradient.first_off_grid, name, sizeof name);
-        status = error_set(error, STATUS_DIVERGED,
-                           "iteration %lld: the gradient of %s is not finite or above %g: "
-                           "try a smaller --learning-rate than %g",
-                           (long long)iteration, name, GRADIENT_RANGE, run->config->learning_rate);
-    }
-    return world_agree(run->world, status, error);
-}
-
 /* The loss of the iteration's batch after its update, as the book records it: of this rank's
  * samples. It is summed with the next gradient, and spares a reduction of its own. */
 static void measure_loss(struct training *run, const struct batch_slice *slice)
@@ -52,11 +37,10 @@ static void measure_loss(struct training *run, const struct batch_slice *slice)
 static enum status record_loss(struct training *run, int64_t iteration, const int64_t *riders,
                                struct error *error)
 {
-    if (riders[RIDER_LOSS_OFF_GRID] > 0)
-        return error_set(error, STATUS_DIVERGED,
-                         "iteration %lld: the loss is not finite: try a smaller --learning-rate "
-                         "than %g",
-                         (long long)iteration, run->config->learning_rate);
+    if (riders[RIDER_LOSS_OFF_GRID] > 0) {
+        run->iteration = iteration;
+        return training_report_loss(run, iteration, error);
+    }
     if (run->world->rank == 0) {
         const double loss =
             exact_mean(&run->loss_grid, riders[RIDER_LOSS], run->config->batch_size);
@@ -88,6 +72,7 @@ static bool is_asked_to_stop(struct training *run)
 static void write_riders(struct training *run, int64_t riders[RIDERS])
 {
     riders[RIDER_STOP] = is_asked_to_stop(run);
+    riders[RIDER_ABANDONED] = run->gradient.abandoned;
     riders[RIDER_OFF_GRID] = run->gradient.off_grid;
     riders[RIDER_LOSS] = run->loss.loss_sum;
     riders[RIDER_LOSS_OFF_GRID] = run->loss.off_grid;
@@ -114,8 +99,12 @@ enum status training_step(struct training *run, int64_t iteration, struct error 
     run->stop_votes += riders[RIDER_STOP];
     if (!run->loss_recorded && record_loss(run, iteration - 1, riders, error))
         return error->status;
+    run->loss_recorded = true;
+    run->abandoned = riders[RIDER_ABANDONED] > 0;
+    if (run->abandoned)
+        return STATUS_DONE;
     if (riders[RIDER_OFF_GRID] > 0)
-        return report_divergence(run, iteration, error);
+        return training_report_gradient(run, iteration, error);
     network_update(&run->network, run->theta, sum->totals, &run->gradient.grid,
                    run->config->batch_size, run->config->learning_rate);
     measure_loss(run, &slice);
@@ -172,8 +161,10 @@ enum status training_evaluate(struct training *run, struct error *error)
 
 static enum status evaluate(struct training *run, int64_t iteration, struct error *error)
 {
+    const double before = run->last_train.loss;
     if (training_evaluate(run, error))
         return error->status;
+    run->loss_unchanged = before != 0 && run->last_train.loss == before;
     record_timing(run, iteration);
     if (run->world->rank == 0) {
         metrics_evaluation(&run->metrics, iteration, iteration / run->sampler.epoch_iterations,
@@ -249,7 +240,7 @@ static enum status stop(struct training *run, int64_t iteration, struct error *e
         /* The request is fulfilled: it must not stop the run that goes on. */
         snprintf(stop_file, sizeof stop_file, "%s/stop", run->directory);
         unlink(stop_file);
-        status = run_record_event(run->directory, "stop", iteration, error);
+        status = run_record_event(run->directory, "stop", iteration, reason, error);
     }
     if (world_agree(run->world, status, error))
         return error->status;
@@ -257,6 +248,14 @@ static enum status stop(struct training *run, int64_t iteration, struct error *e
                      "stopped by %s after iteration %lld of %lld: go on with --resume --run-dir %s",
                      reason, (long long)iteration, (long long)run->config->iterations,
                      run->directory);
+}
+
+/* For those who report what went wrong there. */
+static void begin_iteration(struct training *run, int64_t iteration)
+{
+    run->iteration = iteration;
+    if (run->network.call)
+        atomic_store(&run->network.call->iteration, iteration);
 }
 
 static enum status train(struct training *run, struct error *error)
@@ -267,8 +266,11 @@ static enum status train(struct training *run, struct error *error)
                        run->first_iteration, run->config->iterations,
                        run->sampler.epoch_iterations);
     for (int64_t iteration = run->first_iteration;; ++iteration) {
+        begin_iteration(run, iteration);
         if (iteration > run->first_iteration && training_step(run, iteration, error))
             return error->status;
+        if (run->abandoned)
+            return stop(run, iteration - 1, error);
         if (evaluate_and_save(run, iteration, error))
             return error->status;
         if (iteration == run->config->iterations)
@@ -284,9 +286,23 @@ static enum status finish(struct training *run, struct error *error)
     if (run->world->rank == 0) {
         status = metrics_sync(&run->metrics, error);
         if (!status)
-            status = run_record_event(run->directory, "finish", run->config->iterations, error);
+            status =
+                run_record_event(run->directory, "finish", run->config->iterations, NULL, error);
     }
     return world_agree(run->world, status, error);
+}
+
+/* Why the run ended before its time, in run.json. The line of *error, which says the same, stays as
+ * it is whether or not this can be written. */
+static void record_failure(const struct training *run, const struct error *error)
+{
+    struct error ignored;
+    if (run->world->rank != 0 || run->config->dry_run)
+        return;
+    if (error->status == STATUS_DIVERGED)
+        run_record_event(run->directory, "diverge", run->iteration, error->text, &ignored);
+    else if (error->status == STATUS_REPLICAS_DIFFER)
+        run_record_event(run->directory, "replicas differ", run->iteration, error->text, &ignored);
 }
 
 enum status train_command(const struct world *world, const struct config *config, char *const *argv,
@@ -299,6 +315,8 @@ enum status train_command(const struct world *world, const struct config *config
         training_print_start(&run);
         status = config->dry_run ? training_dry_run(&run, error) : train(&run, error);
         progress_end(&run.progress);
+        if (status)
+            record_failure(&run, error);
     }
     if (!status && !config->dry_run) {
         status = finish(&run, error);

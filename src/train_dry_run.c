@@ -23,13 +23,15 @@ static enum status time_iterations(struct training *run, double *seconds, int64_
     double start = MPI_Wtime();
     if (iterations > 0 && training_step(run, 1, error))
         return error->status;
+    if (run->abandoned)
+        return error_set(error, STATUS_STOPPED, "the dry run was stopped");
     *seconds = slowest(run, MPI_Wtime() - start);
     const int64_t more = (int64_t)fmin((double)(iterations - 1), enough / *seconds);
     *timed = iterations > 0;
     if (more < 1)
         return STATUS_DONE;
     start = MPI_Wtime();
-    for (int64_t iteration = 2; iteration < 2 + more; ++iteration)
+    for (int64_t iteration = 2; iteration < 2 + more && !run->abandoned; ++iteration)
         if (training_step(run, iteration, error))
             return error->status;
     *seconds = slowest(run, (MPI_Wtime() - start) / (double)more);

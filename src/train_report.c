@@ -5,6 +5,7 @@
 #include "dtrain/printable.h"
 #include "training.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,10 +70,43 @@ static void print_shares(const struct training *run, double seconds)
            percent * (run->loop_started - run->started));
 }
 
+/* Where the labels of all wrong rows have a probability of nearly 0, and all others one of nearly
+ * 1: gradients vanish there, and nothing is learned any more. */
+static bool is_saturated(const struct training *run)
+{
+    const double ceiling = -log(NETWORK_LOSS_EPSILON), wrong = 1 - run->last_train.accuracy;
+    return !run->network.model && wrong > 0.1 && run->last_train.loss > 0.99 * ceiling * wrong;
+}
+
+/* What a finished run may not have been meant to end with, on standard error. */
+static void print_warning(const struct training *run)
+{
+    const struct config *config = run->config;
+    struct error line;
+    if (is_saturated(run))
+        error_set(&line, STATUS_DONE,
+                  "the loss sticks at %.4f: nearly every row is certainly right or certainly "
+                  "wrong (loss %.2f), and gradients vanish; begin again with a smaller "
+                  "--learning-rate than %g%s",
+                  run->last_train.loss, -log(NETWORK_LOSS_EPSILON), config->learning_rate,
+                  config->weights ? ", or other --weights" : " or --init-std");
+    else if (run->network.model && run->loss_unchanged)
+        error_set(&line, STATUS_DONE,
+                  "the loss sticks at %.6g, as between the last two evaluations nothing "
+                  "changed: the loss of the model %s may not change within --step %g; try a larger "
+                  "one",
+                  run->last_train.loss, run->network.model->name, config->step);
+    else
+        return;
+    fprintf(stderr, "dtrain: %s\n", line.text);
+}
+
 void training_print_summary(const struct training *run)
 {
     const int64_t done = run->config->iterations - run->first_iteration;
     const double seconds = MPI_Wtime() - run->started;
+    if (run->world->rank == 0 && done > 0)
+        print_warning(run);
     if (run->world->rank != 0 || run->config->quiet || done == 0)
         return;
     printf("dtrain: %lld iterations in %.1f s, %.0f a second: test accuracy %.4f, loss %.4f; train "

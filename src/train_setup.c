@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "dtrain/checkpoint_store.h"
 #include "dtrain/run.h"
+#include "dtrain/signals.h"
 #include "dtrain/watchdog.h"
 #include "training.h"
 
@@ -46,6 +47,7 @@ static enum status prepare_method(struct training *run, struct error *error)
                        network_units(&run->network), world->rank, world->size) &&
         gradient_create(&run->gradient, find_method(run), &run->network, config->step,
                         config->batch_size);
+    run->gradient.asks_to_stop = signals_ask_to_stop;
     run->rows = malloc(((size_t)sampler_local_batch(&run->sampler) + 1) * sizeof *run->rows);
     enum status status = STATUS_DONE;
     if (!created || !run->rows)

@@ -21,6 +21,7 @@ enum training_rider {
     RIDER_LOSS,          /* of the batch before, after its update: in units of loss_grid */
     RIDER_LOSS_OFF_GRID, /* losses of it that are not finite */
     RIDER_STOP,          /* ranks that were asked to stop */
+    RIDER_ABANDONED,     /* ranks that have left off in the middle of their gradient */
     RIDERS
 };
 
@@ -48,9 +49,11 @@ struct training {
     int lock;                       /* on the run directory: a descriptor on rank 0, else -1 */
     bool resumed;                   /* whether it goes on from a checkpoint */
     int64_t first_iteration;        /* that of the checkpoint, or 0 */
+    int64_t iteration;              /* at work on it */
     bool first_evaluated;           /* whether the metrics have its evaluation already */
     uint64_t fingerprint;           /* of the dataset */
     int64_t stop_votes;             /* ranks that were asked to stop, as of the last reduction */
+    bool abandoned;                 /* whether the last step was: theta is that of the one before */
     double stop_looked;             /* local: when rank 0 last looked for the file `stop` */
     double seconds[METRICS_PHASES]; /* local: since the last evaluation */
     double total[METRICS_PHASES];   /* of all of those: mean over the ranks */
@@ -59,6 +62,7 @@ struct training {
     double loop_started;            /* local: when preparation was over */
     struct progress progress;       /* on rank 0 */
     struct metrics_score last_train, last_test; /* on rank 0: of the last evaluation */
+    bool loss_unchanged; /* on rank 0: whether last_train's loss is that of the one before */
 };
 
 /* The iterations between two checkpoints, or evaluations; `every` is the option's value. */
@@ -67,11 +71,19 @@ int64_t training_period(const struct training *run, int64_t every);
 /* Whether something that happens that often is due at the iteration: also at the last. */
 bool training_is_due(const struct training *run, int64_t every, int64_t iteration);
 
-/* One iteration. What it returns is equal on all ranks. Collective, as are those below. */
+/* One iteration; or none, with `abandoned` set, where a rank was asked to stop in a long one. What
+ * it returns is equal on all ranks. Collective, as are those below. */
 enum status training_step(struct training *run, int64_t iteration, struct error *error);
 
 /* The scores on both whole sets; rank 0 has them in last_train and last_test. */
 enum status training_evaluate(struct training *run, struct error *error);
+
+/* A gradient, or the loss of the batch after an iteration, that is off its grid on some ranks: each
+ * of them names the parameter or row and the likely cause. All return STATUS_DIVERGED. */
+enum status training_report_gradient(const struct training *run, int64_t iteration,
+                                     struct error *error);
+enum status training_report_loss(const struct training *run, int64_t iteration,
+                                 struct error *error);
 
 /* --dry-run: times some iterations and an evaluation, writes nothing, and says what a run takes. */
 enum status training_dry_run(struct training *run, struct error *error);

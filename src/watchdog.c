@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dtrain/watchdog.h"
 
+#include "dtrain/final_line.h"
+
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -16,21 +18,23 @@
 struct beat {
     atomic_long count;       /* how far it has come */
     _Atomic(double) watched; /* when its thread last ran, on the clock of the host */
+    _Atomic(double) moved;   /* when it last got on, by a beat or another call of its model */
     atomic_int phase;
-    atomic_int rank;    /* its number in the world */
-    atomic_bool spoken; /* of the node's first rank: whether someone has told the user */
+    atomic_int rank;     /* its number in the world */
+    atomic_int function; /* of the model: enum model_function */
+    atomic_llong row;    /* of that call */
 };
 
 /* One watch a process. */
 static struct {
     double timeout;
     int rank, node_rank, node_size;
-    bool first_node; /* whether rank 0 is on this node */
     struct beat *own, **beats;
     MPI_Win window;
     pthread_t thread;
     atomic_bool running;
     char host[MPI_MAX_PROCESSOR_NAME];
+    const struct model_call *_Atomic call; /* of the model; NULL: none */
 } watch;
 
 static const char *const phase_names[WATCHDOG_PHASES] = {"start", "compute", "reduction",
@@ -73,52 +77,75 @@ static const struct beat *find_laggard(void)
     return all_equal ? NULL : last;
 }
 
-/* Not where the last of all is alive and computing: an iteration may take long. */
+/* Whether a rank has been in one and the same call of its model for too long. */
+static bool is_stuck_in_model(const struct beat *beat)
+{
+    return atomic_load(&beat->function) != MODEL_NONE &&
+           now() - atomic_load(&beat->moved) > watch.timeout;
+}
+
+/* A slow rank that is still computing is not stalled. */
 static bool is_stalled(void)
 {
     const struct beat *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
     const int phase = atomic_load(&last->phase);
-    return is_halted(last) || (phase != WATCHDOG_COMPUTE && phase != WATCHDOG_EVALUATION);
+    return is_halted(last) || is_stuck_in_model(last) ||
+           (phase != WATCHDOG_COMPUTE && phase != WATCHDOG_EVALUATION);
 }
 
-static void report_stall(void)
+static void describe_stall(char *text, size_t size)
 {
-    const struct beat *laggard = find_laggard();
-    if (laggard)
-        fprintf(stderr,
-                "dtrain: no progress for %g s: rank %d on %s is stalled (phase: %s); the run can "
-                "be resumed with --resume\n",
-                watch.timeout, atomic_load(&laggard->rank), watch.host,
-                phase_names[atomic_load(&laggard->phase)]);
+    const struct beat *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
+    const struct model_call *call = atomic_load(&watch.call);
+    const int used = snprintf(text, size, "dtrain: no progress for %g s: rank %d on %s ",
+                              watch.timeout, atomic_load(&last->rank), watch.host);
+    char *const rest = text + used;
+    const size_t left = size - (size_t)used;
+    const char *const phase = phase_names[atomic_load(&last->phase)];
+    const char *const resume = "the run can be resumed with --resume\n";
+    if (call && !is_halted(last) && is_stuck_in_model(last))
+        snprintf(rest, left,
+                 "waits for the model %s: its %s has not returned (phase: %s, row %lld); %s",
+                 call->model, model_call_name(atomic_load(&last->function)), phase,
+                 (long long)atomic_load(&last->row), resume);
+    else if (laggard)
+        snprintf(rest, left, "is stalled (phase: %s); %s", phase, resume);
     else
-        fprintf(
-            stderr,
-            "dtrain: no progress for %g s: rank %d on %s and its neighbours wait for another host "
-            "(phase: %s); the run can be resumed with --resume\n",
-            watch.timeout, watch.rank, watch.host, phase_names[atomic_load(&watch.own->phase)]);
+        snprintf(rest, left, "and its neighbours wait for another host (phase: %s); %s", phase,
+                 resume);
 }
 
-/* Once a node; on other nodes than that of rank 0 only if nobody there ended the job first. */
 static _Noreturn void end_job(void)
 {
-    const double other_node_first = 5, everyone_gone = 10;
-    if (!watch.first_node)
-        pause_for(other_node_first);
-    if (!atomic_exchange(&watch.beats[0]->spoken, true))
-        report_stall();
-    else
-        pause_for(everyone_gone);
-    _exit(STATUS_STALLED);
+    char line[1024];
+    describe_stall(line, sizeof line);
+    final_line_exit(line, STATUS_STALLED);
+}
+
+/* Notes what the model does, where the node's other ranks see it. Returns the number of calls. */
+static unsigned long note_call(void)
+{
+    const struct model_call *call = atomic_load(&watch.call);
+    if (!call)
+        return 0;
+    atomic_store(&watch.own->function, atomic_load(&call->function));
+    atomic_store(&watch.own->row, atomic_load(&call->row));
+    return atomic_load(&call->count);
 }
 
 static void *watch_beats(void *locale)
 {
     uselocale((locale_t)locale);
     long last = -1;
+    unsigned long last_calls = 0;
     double since = now();
     while (atomic_load(&watch.running)) {
         const long count = atomic_load(&watch.own->count);
+        const unsigned long calls = note_call();
         atomic_store(&watch.own->watched, now());
+        if (count != last || calls != last_calls)
+            atomic_store(&watch.own->moved, now());
+        last_calls = calls;
         if (count != last) {
             last = count;
             since = now();
@@ -138,7 +165,9 @@ static void share_beats(MPI_Comm node)
     atomic_store(&watch.own->watched, now());
     atomic_store(&watch.own->phase, WATCHDOG_START);
     atomic_store(&watch.own->rank, watch.rank);
-    atomic_store(&watch.own->spoken, false);
+    atomic_store(&watch.own->moved, now());
+    atomic_store(&watch.own->function, MODEL_NONE);
+    atomic_store(&watch.own->row, 0);
     for (int rank = 0; rank < watch.node_size; ++rank) {
         MPI_Aint bytes;
         int unit;
@@ -164,7 +193,7 @@ static bool start_thread(void)
 enum status watchdog_start(const struct world *world, MPI_Comm node, double timeout,
                            struct error *error)
 {
-    int length, has_first = world->rank == 0;
+    int length;
     enum status status = STATUS_DONE;
     watch.timeout = timeout;
     if (timeout <= 0)
@@ -173,8 +202,6 @@ enum status watchdog_start(const struct world *world, MPI_Comm node, double time
     MPI_Comm_rank(node, &watch.node_rank);
     MPI_Comm_size(node, &watch.node_size);
     MPI_Get_processor_name(watch.host, &length);
-    MPI_Allreduce(MPI_IN_PLACE, &has_first, 1, MPI_INT, MPI_MAX, node);
-    watch.first_node = has_first;
     watch.beats = malloc((size_t)watch.node_size * sizeof(struct beat *));
     if (!watch.beats)
         status =
@@ -189,6 +216,11 @@ enum status watchdog_start(const struct world *world, MPI_Comm node, double time
     if (!start_thread())
         status = error_set(error, STATUS_FAILED, "cannot start a thread to watch for stalls");
     return world_agree(world, status, error);
+}
+
+void watchdog_model(const struct model_call *call)
+{
+    atomic_store(&watch.call, call);
 }
 
 void watchdog_beat(enum watchdog_phase phase)

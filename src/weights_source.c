@@ -66,7 +66,7 @@ static enum status read_source(const struct world *world, const char *source,
     if (!hdf5_file_split(source, path, sizeof path, &group))
         return error_set(error, STATUS_FAILED, "%s: is not FILE, FILE:/GROUP or a run directory",
                          source);
-    crash_guard_enter(world, path);
+    crash_guard_enter(path);
     const enum status status = is_folder(source)
                                    ? read_run(world, source, network, theta, error)
                                    : read_file(path, group, source, network, theta, error);

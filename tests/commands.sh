@@ -40,7 +40,7 @@ with h5py.File("huge.h5", "w") as f:
     f["last/W1"], f["last/b1"], f["last/b2"] = np.zeros((784, 4)), np.zeros(4), -5e3 * (np.arange(10) % 2)
     f["last/W2"] = np.outer([0, 0, 0, 1], 1e4 * (np.arange(10) % 2))
 PYTHON
-refused 3 'iteration 1: the gradient of W1.*--learning-rate' --weights huge.h5:/net --run-dir diverged
+refused 3 'iteration 1: the gradient of W1.*nothing has been trained yet: --weights huge.h5:/net are too large$' --weights huge.h5:/net --run-dir diverged
 # The last of 3 ranks has the last hidden unit of the sample, and so only it sees the trouble.
 refused 3 'iteration 1: .*W1.*(rank 2 on' --weights huge.h5:/last --batch-size 1 --run-dir diverged-on-one
 refused 1 '/nothing' eval huge.h5:/nothing
@@ -48,6 +48,25 @@ refused 1 'W1' eval huge.h5
 refused 1 text.h5 eval text.h5
 refused 2 --rows gradcheck --rows 3:2
 refused 1 'holds a run' --run-dir diverged
+/usr/bin/python3 - <<'PYTHON'
+import h5py, json, numpy as np
+event = json.load(open("diverged/run.json"))["events"][-1]
+assert event["event"] == "diverge" and event["iteration"] == 1 and "W1" in event["reason"], event
+for name, size in ("large.h5", 7.2e6), ("little.h5", 1e-3):
+    with h5py.File(name, "w") as f:
+        for split in ("train", "test"):
+            f[split + "/images"] = (size * np.random.default_rng(1).normal(size=(800, 3))).astype(np.float32)
+            f[split + "/labels"] = np.arange(800) % 2
+PYTHON
+# Inputs of millions: no gradient is NaN, but some are too large, whatever the learning rate.
+refused 3 'the gradient of W1.*the inputs are as large as .*e+07: scale the data' --data large.h5 \
+    --batch-size 20 --init-std 1 --run-dir large
+refused 3 'nothing has been trained yet: try a smaller --init-std than 1000' --data little.h5 \
+    --batch-size 800 --init-std 1000 --run-dir wild
+! "$dtrain" --learning-rate 1e6 --iterations 20 --quiet --run-dir stuck 2>&1 >/dev/null |
+    grep -v '^dtrain: the loss sticks at 1[0-9.]*: .*smaller --learning-rate than 1e+06 or --init-std$' >err ||
+    fail "a loss that sticks: $(cat err)"
+grep -q '"event": "finish"' stuck/run.json || fail "a loss that sticks: $(cat stuck/run.json)"
 
 # Settings that did not reach all ranks: the last one would have another network.
 got=0

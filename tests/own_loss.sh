@@ -60,6 +60,65 @@ LD_LIBRARY_PATH=$(dirname "$(dirname "$file")") ./own --version | grep -q '^dtra
 [ "$(nm -D --defined-only "$(find "$work/installed" -name 'libdtrain.so')" | awk '{ print $3 }' | sort | tr '\n' ' ')" = "dtrain_main dtrain_version " ] ||
     fail "the library shows more than its interface"
 
+# In C++: the same loss gives the same metrics, as shared object and in a program.
+cat >staircase.cpp <<'CPLUSPLUS'
+#include <algorithm>
+#include <cmath>
+#include <dtrain/dtrain.h>
+
+static std::size_t count_parameters(int inputs, int classes)
+{
+    return (inputs + 1) * static_cast<std::size_t>(classes);
+}
+
+static double score(const dtrain_shape *shape, const double *theta, const double *inputs, int k)
+{
+    double sum = 0;
+    for (int i = 0; i <= shape->inputs; ++i)
+        sum += std::nearbyint(8 * theta[i * shape->classes + k]) / 8 * (i < shape->inputs ? inputs[i] : 1);
+    return sum;
+}
+
+static double loss(const dtrain_shape *shape, const double *theta, const double *inputs, int label)
+{
+    double best_other = -INFINITY;
+    for (int k = 0; k < shape->classes; ++k)
+        if (k != label)
+            best_other = std::max(best_other, score(shape, theta, inputs, k));
+    return std::max(0.0, 1 + best_other - score(shape, theta, inputs, label));
+}
+
+static int predict(const dtrain_shape *shape, const double *theta, const double *inputs)
+{
+    int best = 0;
+    for (int k = 1; k < shape->classes; ++k)
+        if (score(shape, theta, inputs, k) > score(shape, theta, inputs, best))
+            best = k;
+    return best;
+}
+
+const struct dtrain_model *dtrain_model()
+{
+    static const struct dtrain_model model = {DTRAIN_MODEL_VERSION, "staircase", count_parameters, loss,
+                                              predict, nullptr, 1024};
+    return &model;
+}
+CPLUSPLUS
+flags=$(PKG_CONFIG_PATH=$(dirname "$file") pkg-config --cflags --libs dtrain)
+# shellcheck disable=SC2086
+c++ -std=c++11 -Wall -Wextra -Werror -ffp-contract=off -shared -fPIC -o cpp.so staircase.cpp $flags
+{
+    cat staircase.cpp
+    echo 'int main(int argc, char **argv) { return dtrain_main(argc, argv, dtrain_model()); }'
+} >program.cpp
+# shellcheck disable=SC2086
+c++ -std=c++11 -Wall -Wextra -Werror -ffp-contract=off -o cpp program.cpp $flags
+"$dtrain" --model cpp.so "${options[@]}" --iterations 10 --run-dir cpp-model
+LD_LIBRARY_PATH=$(dirname "$(dirname "$file")") ./cpp "${options[@]}" --iterations 10 --run-dir cpp-program
+cmp cpp-model/metrics.jsonl cpp-program/metrics.jsonl
+diff <(grep '"loss"' 1/metrics.jsonl | grep -v epoch | head -n 10) <(grep '"loss"' cpp-model/metrics.jsonl | grep -v epoch) ||
+    fail "C++ gives other losses than C"
+
 "$mpirun" -np 3 "$dtrain" eval 1/checkpoints/iteration-0000060.h5:/parameters --data small.h5 \
     --model built/staircase.so --json >json
 /usr/bin/python3 -c '

@@ -18,6 +18,7 @@ stopped() {
     if [ "$named" != "$expected" ] || [ "$(wc -l <"$work/err")" -ne 1 ]; then
         fail "$size ranks, bit on $ranks: $(cat "$work/err")"
     fi
+    grep -q '"event": "replicas differ"' "$run/run.json" || fail "run.json: $(tail -n 20 "$run/run.json")"
     [ -f "$run/checkpoints/iteration-0000005.h5" ] && [ ! -f "$run/checkpoints/iteration-0000010.h5" ] ||
         fail "a checkpoint was made of replicas that differ"
 }

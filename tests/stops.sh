@@ -42,6 +42,30 @@ for delay in 0.25 0.4 0.7 1.1; do
     done
 done
 
+# An iteration that takes minutes is left off: the launcher kills a second after it has passed on a
+# SIGTERM or Ctrl-C. The work of the other ranks on that iteration is lost too, and nothing else.
+start 3 "$work/literal" --gradient literal
+for _ in $(seq 200); do
+    [ ! -e "$work/literal/checkpoints/iteration-0000000.h5" ] || break
+    sleep 0.05
+done
+sleep 0.5
+kill -TERM "$job"
+ended
+grep -q '^dtrain: stopped by signal 15 .*after iteration 0 of 10000: go on with --resume' "$work/log" ||
+    fail "SIGTERM in a long iteration: exit $code: $(cat "$work/log")"
+grep -q '"reason": "signal 15' "$work/literal/run.json" || fail "run.json: $(cat "$work/literal/run.json")"
+"$dtrain" --gradient literal --quiet --resume --run-dir "$work/literal" 2>"$work/log" &
+job=$!
+for _ in $(seq 200); do
+    ! grep -q '"event": "resume"' "$work/literal/run.json" || break
+    sleep 0.05
+done
+kill -INT "$job"
+ended
+[ "$code" -eq 75 ] || fail "Ctrl-C in a long iteration: exit $code: $(cat "$work/log")"
+[ "$(grep -c '^dtrain: stopping, with a checkpoint; Ctrl-C again' "$work/log")" -eq 1 ] || fail "Ctrl-C: $(cat "$work/log")"
+
 start 2 "$work/max-time" "${options[@]}" --max-time 1s
 ended
 [ "$code" -eq 75 ] || fail "--max-time: exit $code: $(cat "$work/log")"

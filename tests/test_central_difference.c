@@ -89,6 +89,70 @@ static void test_numerical_is_exact_where_the_loss_is_near_16(void **state)
     problem_free(&p);
 }
 
+/* Features of any size, from where exp(h x) overflows to the largest float, and steps up to 1000.
+ * The weights are so small that units are not all saturated, and that quotients stay on the grid
+ * however small the step is. */
+static void test_numerical_is_exact_for_features_of_any_size(void **state)
+{
+    (void)state;
+    const double sizes[] = {1, 7.2e6, 1e9, 1e30, (double)FLT_MAX / 4};
+    const double more_steps[] = {1e-6, 1e-4, 1e-2, 1, 30, 700, 712, 1000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i)
+        for (size_t s = 0; s < sizeof more_steps / sizeof *more_steps; ++s) {
+            struct problem p = problem_make(12, 9, 4, false, 1);
+            for (size_t n = 0; n < 12 * PROBLEM_ROWS; ++n)
+                p.floats[n] *= (float)sizes[i];
+            for (size_t n = 0; n < p.parameters; ++n)
+                p.theta[n] *= n < 12 * 9 ? 3 / sizes[i] : fmin(1, 50 * more_steps[s]);
+            check_against_quad(&p, &gradient_numerical, more_steps[s], PROBLEM_ROWS, 1, 1e-13,
+                               0x1p-45);
+            double *numerical =
+                problem_gradient(&p, &gradient_numerical, more_steps[s], PROBLEM_ROWS);
+            double *literal = problem_gradient(&p, &gradient_literal, more_steps[s], PROBLEM_ROWS);
+            assert_near(gradient_compare(numerical, literal, p.parameters).largest, 0,
+                        1e-14 / more_steps[s] + 0x1p-44);
+            free(numerical);
+            free(literal);
+            problem_free(&p);
+        }
+}
+
+/* Logits thousands apart, and labels without a chance that a step brings back. */
+static void test_numerical_is_exact_for_logits_far_apart(void **state)
+{
+    (void)state;
+    const double many_steps[] = {1e-2, 1, 3, 30, 700, 712, 1000};
+    const double spreads[] = {5, 60, 400, 3000};
+    for (size_t w = 0; w < sizeof spreads / sizeof *spreads; ++w)
+        for (size_t s = 0; s < sizeof many_steps / sizeof *many_steps; ++s) {
+            struct problem p = problem_make(12, 9, 4, true, 1);
+            for (size_t n = 13 * 9; n < p.parameters; ++n)
+                p.theta[n] *= fmin(spreads[w], 100 * many_steps[s]);
+            check_against_quad(&p, &gradient_numerical, many_steps[s], PROBLEM_ROWS, 1, 1e-13,
+                               0x1p-45);
+            problem_free(&p);
+        }
+}
+
+/* A sigmoid and a probability that are 0 in a double, until the step brings them back. */
+static void test_numerical_is_exact_where_a_step_undoes_an_underflow(void **state)
+{
+    (void)state;
+    const double step = 0x1p-13, large_step = 706;
+    struct problem p = problem_make(12, 9, 4, false, 0.01);
+    double *b1 = p.theta + 12 * 9, *b2 = p.theta + 13 * 9 + 9 * 4;
+    for (int row = 0; row < PROBLEM_ROWS; ++row)
+        p.floats[12 * row] = 707 * 8192; /* h x is 707, to the bit */
+    for (int j = 0; j < 9; ++j)
+        p.theta[j] = 0;
+    b1[3] = -709;
+    check_against_quad(&p, &gradient_numerical, step, PROBLEM_ROWS, 1, 1e-13, 0x1p-45);
+    b1[3] = 0;
+    b2[0] = -712;
+    check_against_quad(&p, &gradient_numerical, large_step, PROBLEM_ROWS, 1, 1e-13, 0x1p-45);
+    problem_free(&p);
+}
+
 static void test_numerical_is_never_worse_than_literal(void **state)
 {
     (void)state;
@@ -139,6 +203,9 @@ int main(void)
         cmocka_unit_test(test_numerical_is_the_central_difference_for_every_step),
         cmocka_unit_test(test_numerical_is_exact_for_every_shape),
         cmocka_unit_test(test_numerical_is_exact_where_the_loss_is_near_16),
+        cmocka_unit_test(test_numerical_is_exact_for_features_of_any_size),
+        cmocka_unit_test(test_numerical_is_exact_for_logits_far_apart),
+        cmocka_unit_test(test_numerical_is_exact_where_a_step_undoes_an_underflow),
         cmocka_unit_test(test_numerical_is_never_worse_than_literal),
         cmocka_unit_test(test_literal_is_the_central_difference_within_its_rounding),
         cmocka_unit_test(test_backprop_is_the_derivative),

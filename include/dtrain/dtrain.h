@@ -4,7 +4,13 @@
  * gradients, in parallel, with dtrain's loop, sampling, exact sums, checkpoints and commands.
  *
  * Either a shared object that defines dtrain_model(), for `dtrain --model ./mine.so`; or a program
- * that calls dtrain_main. This is the only header that is installed. */
+ * that calls dtrain_main. This is the only header that is installed.
+ *
+ * In C++ a function and a struct of one name hide each other: write `struct dtrain_model` for the
+ * type, also where C++ would do without `struct`, and set the members in their order or one by one
+ * (designated initializers need C++20). Declare the functions that go into the struct as usual,
+ * and define dtrain_model() in a file that includes this header, or as extern "C". No exception may
+ * leave them. */
 #ifndef DTRAIN_DTRAIN_H
 #define DTRAIN_DTRAIN_H
 
@@ -31,13 +37,14 @@ struct dtrain_shape {
 };
 
 /* A model is its loss. The functions must be pure: the same arguments give the same bits, on every
- * rank. theta[P], inputs[D] (pixels as v / 255). */
+ * rank. theta[P], inputs[D] (pixels as v / 255). They must return: a crash, an exit() and a call
+ * that takes longer than --stall-timeout end the job with a line that names the function. */
 struct dtrain_model {
     int version;      /* DTRAIN_MODEL_VERSION */
     const char *name; /* for messages */
     /* P for such data; 0: the data do not suit the model. */
     size_t (*parameters)(int inputs, int classes);
-    /* The loss of one sample. Not finite: the run ends as diverged. */
+    /* The loss of one sample. Not finite, or beyond loss_range: the run ends as diverged. */
     double (*loss)(const struct dtrain_shape *shape, const double *theta, const double *inputs,
                    int label);
     /* The class of a sample. NULL: none; accuracies are 0 then. */

@@ -91,6 +91,18 @@ ELEMENTARY_INLINE double elementary_expm1(double x)
     return x < -40 ? -1 : x > 709 ? (double)INFINITY : y;
 }
 
+/* sigmoid(x) = 1 / (1 + e^-x), and 1 - sigmoid(x) = sigmoid(-x) without cancellation. */
+struct elementary_sigmoid {
+    double value, complement;
+};
+
+ELEMENTARY_INLINE struct elementary_sigmoid elementary_sigmoid(double x)
+{
+    const double e = elementary_exp(-fabs(x));
+    const double larger = 1 / (1 + e), smaller = e * larger;
+    return (struct elementary_sigmoid){x < 0 ? smaller : larger, x < 0 ? larger : smaller};
+}
+
 /* log(1 + f) for 1 + f in [sqrt(1/2), sqrt(2)]. With s = f / (2 + f) it is 2 atanh(s), whose
  * series in s^2 < 0.0295 needs 11 terms; 2s is written f - s f, which rounds less. */
 ELEMENTARY_INLINE double elementary_log1p_near_zero(double f)

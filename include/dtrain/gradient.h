@@ -50,6 +50,8 @@ struct gradient {
     struct exact_grid grid;
     struct network_pass pass;
     void *scratch;
+    bool (*asks_to_stop)(void); /* whether to abandon a slice; NULL, as created: never */
+    bool abandoned;             /* whether the last slice was */
     int64_t off_grid;      /* at least how many quotients of the last slice were off the grid */
     size_t first_off_grid; /* the parameter of the first of them */
 };
@@ -64,7 +66,8 @@ void gradient_destroy(struct gradient *gradient);
 
 /* Sums the quotients of a slice, in units of gradient->grid: sums[P], overwritten. W1[:,j], b1[j]
  * and W2[j,:] belong to hidden unit j, and b2 to unit H. Quotients off the grid are counted in
- * gradient->off_grid. */
+ * gradient->off_grid. `literal`, which may take minutes, is abandoned soon after
+ * gradient->asks_to_stop says so: the sums are of no use then. */
 void gradient_sum_slice(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct batch_slice *slice,
                         int64_t *sums);

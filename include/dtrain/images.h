@@ -6,13 +6,12 @@
 
 #include "dtrain/error.h"
 #include "dtrain/samples.h"
-#include "dtrain/world.h"
 
 /* Not collective. Reads all images of `source`: HDF5 (FILE or FILE:/NAME, by default /test/images;
  * (N, ...) bytes or floats), IDX (plain or .gz) or one binary PGM. `inputs` is what an image must
  * have. On success free with dataset_free_samples (labels are all 0); on failure nothing is held.
- * world only names the rank that a damaged file would crash. */
-enum status images_read(const struct world *world, const char *source, int inputs,
-                        struct samples *samples, struct error *error);
+ */
+enum status images_read(const char *source, int inputs, struct samples *samples,
+                        struct error *error);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "dtrain/dtrain.h"
 #include "dtrain/exact_sum.h"
+#include "dtrain/model_call.h"
 #include "dtrain/samples.h"
 
 #include <stdbool.h>
@@ -38,6 +39,7 @@ struct network {
     /* A loss of the user's own, in place of the two layers (H is 0 then); NULL: none. */
     const struct dtrain_model *model;
     size_t model_parameters; /* its P; 0 without a model */
+    struct model_call *call; /* where each call of the model is noted; NULL without a model */
 };
 
 enum { NETWORK_TENSORS = 4 };
@@ -114,7 +116,9 @@ int network_prediction(const struct network *network, const double *theta,
 struct network_score {
     int64_t loss_sum; /* in units of the grid */
     int64_t correct;  /* predictions that are right */
-    int64_t off_grid; /* losses that are not finite */
+    int64_t off_grid; /* losses that are not finite, or beyond the grid's range */
+    int64_t off_row;  /* the first of them, */
+    double off_loss;  /* and what it is */
 };
 
 /* The score of `count` rows, given by their numbers in the data set. `grid` is that of all terms

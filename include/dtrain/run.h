@@ -44,8 +44,9 @@ enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct run_dataset *dataset, int64_t iteration,
                              struct error *error);
 
-/* Not collective: rank 0 calls. Adds an event, "finish" say, with the time and iteration. */
+/* Not collective: rank 0 calls. Adds an event, "finish" say, with the time, the iteration, and the
+ * reason (NULL: none). */
 enum status run_record_event(const char *run_dir, const char *event, int64_t iteration,
-                             struct error *error);
+                             const char *reason, struct error *error);
 
 #endif

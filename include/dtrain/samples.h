@@ -68,6 +68,9 @@ void samples_active_inputs(const struct samples *samples, int64_t row,
 /* All inputs of a row: inputs[D]. */
 void samples_inputs(const struct samples *samples, int64_t row, double *inputs);
 
+/* The largest absolute value of the inputs; for pixels 1, which none exceeds. */
+double samples_largest_input(const struct samples *samples);
+
 /* Asks for a row that will be needed soon: rows drawn at random are in no cache. */
 void samples_prefetch(const struct samples *samples, int64_t row);
 

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * Requests to stop. SIGTERM, SIGINT, SIGUSR1 and SIGUSR2 set a flag and do nothing else; the loop
- * looks at it where it can stop. */
+ * Requests to stop. SIGTERM, SIGINT, SIGUSR1 and SIGUSR2 set a flag; training looks at it where it
+ * can stop. A first SIGINT also says so on standard error, and a second one ends the process. */
 #ifndef DTRAIN_SIGNALS_H
 #define DTRAIN_SIGNALS_H
 
-/* Catches the four signals from now on. */
-void signals_catch(void);
+#include <stdbool.h>
+
+/* The exit code of a process that a second SIGINT has ended, as shells have it. */
+enum { SIGNALS_INTERRUPTED = 130 };
+
+/* Catches the four signals from now on. `speaks`: whether this process is the one that prints. */
+void signals_catch(bool speaks);
 
 /* The signal that came last; 0 where none did. */
 int signals_received(void);
+
+/* Whether any came. */
+bool signals_ask_to_stop(void);
 
 #endif
