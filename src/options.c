@@ -66,8 +66,8 @@ const struct option_spec option_table[] = {
     {"step", GROUP_METHOD, COMMAND_GRADCHECK, TEXT, AT(steps), "1e-4", "H[,H...]", 0, 0, false,
      "h of the central difference; several are compared in turn"},
     {"methods", GROUP_METHOD, COMMAND_GRADCHECK, TEXT, AT(methods), NULL, "LIST", 0, 0, false,
-     "gradient methods, each compared with the first; one alone with itself at half the step; "
-     "default: numerical,literal,backprop; with a model literal"},
+     "gradient methods, each compared with the first (one alone: with half its step); default: "
+     "all"},
     {"tolerance", GROUP_METHOD, COMMAND_GRADCHECK, REAL, AT(tolerance), "1e-6", "X", 0, 1, false,
      "largest relative difference that passes"},
     {"output", GROUP_OUTPUT, COMMAND_GRADCHECK, TEXT, AT(output), NULL, "FILE", 0, 0, false,
