@@ -21,6 +21,7 @@ static const struct {
     {STATUS_REPLICAS_DIFFER, "the parameters differ between ranks"},
     {STATUS_STALLED, "a rank made no progress for --stall-timeout"},
     {STATUS_STOPPED, "stopped early on request; go on with --resume"},
+    {STATUS_INTERRUPTED, "ended at once by a second Ctrl-C"},
 };
 enum { EXIT_CODES = sizeof exit_codes / sizeof *exit_codes };
 

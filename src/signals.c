@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dtrain/signals.h"
 
+#include "dtrain/error.h"
+
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +16,7 @@ static void note(int number)
     if (number != SIGINT)
         return;
     if (interrupts > 0)
-        _exit(SIGNALS_INTERRUPTED);
+        _exit(STATUS_INTERRUPTED);
     interrupts = 1;
     const ssize_t written = write(STDERR_FILENO, answer, strlen(answer));
     (void)written; /* stopping matters more */

@@ -15,7 +15,8 @@ enum status {
     STATUS_DIVERGED = 3,
     STATUS_REPLICAS_DIFFER = 4,
     STATUS_STALLED = 5,
-    STATUS_STOPPED = 75 /* on request, and can be resumed */
+    STATUS_STOPPED = 75,     /* on request, and can be resumed */
+    STATUS_INTERRUPTED = 130 /* at once, by a second SIGINT: the code that shells use */
 };
 
 struct error {

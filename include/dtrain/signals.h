@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Requests to stop. SIGTERM, SIGINT, SIGUSR1 and SIGUSR2 set a flag; training looks at it where it
- * can stop. A first SIGINT also says so on standard error, and a second one ends the process. */
+ * can stop. A first SIGINT also says so on standard error, and a second one ends the process with
+ * STATUS_INTERRUPTED. */
 #ifndef DTRAIN_SIGNALS_H
 #define DTRAIN_SIGNALS_H
 
 #include <stdbool.h>
-
-/* The exit code of a process that a second SIGINT has ended, as shells have it. */
-enum { SIGNALS_INTERRUPTED = 130 };
 
 /* Catches the four signals from now on. `speaks`: whether this process is the one that prints. */
 void signals_catch(bool speaks);
