@@ -12,12 +12,12 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 if [ "${1:-}" = --quick ]; then
-    echo "Quick tests: units, ranks compared, a kill, bad input, the README: under 3 minutes"
+    echo "Quick tests: units, ranks compared, a kill, bad input, the README: 2 minutes"
     install_missing "${build_packages[@]}" "${picture_packages[@]}" "${quick_test_packages[@]}"
     build "$source_dir/build" -DBUILD_TESTING=ON
     exec ctest --test-dir "$source_dir/build" --output-on-failure --label-regex quick
 fi
-[ $# -gt 0 ] || echo "All tests: about 30 minutes on 2 cores; scripts/test.sh --quick takes 3"
+[ $# -gt 0 ] || echo "All tests: about 20 minutes on 2 cores; scripts/test.sh --quick takes 2"
 install_missing "${build_packages[@]}" "${picture_packages[@]}" "${quick_test_packages[@]}" \
     "${test_packages[@]}"
 install_missing "${slurm_packages[@]}" ||

@@ -67,14 +67,14 @@ CONF
     fi
 }
 
-# Beside what scripts/launch.sh sets: the interface, for Open MPI 4 and 5; and TCP between nodes,
-# also where they share a host name.
+# Beside what scripts/launch.sh sets: loopback, but for the launcher of Open MPI 5, which takes none
+# (all nodes have one address: by another interface a start in 80 crashed inside MPI_Init); and TCP
+# between nodes, also where they share a host name.
 write_environment() {
-    local interface=${IN_OWN_NETWORK:-lo}
     {
         echo "export SLURM_CONF=$SLURM_CONF"
-        echo "export OMPI_MCA_btl_tcp_if_include=$interface OMPI_MCA_oob_tcp_if_include=$interface"
-        echo "export PRTE_MCA_prte_if_include=$interface"
+        echo "export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo"
+        echo "export PRTE_MCA_prte_if_include=${IN_OWN_NETWORK:-lo}"
         if can_isolate; then echo "unset OMPI_MCA_btl"; else echo "export OMPI_MCA_btl=self,tcp"; fi
     } >"$folder/env.sh"
 }
