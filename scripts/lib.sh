@@ -36,8 +36,10 @@ install_missing() {
     fi
     echo "Installing: ${missing[*]}"
     log=$(mktemp)
+    # No question can be answered here: the settings that are there stay.
     if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+        apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold \
+        "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
         cat "$log" >&2
         rm -f "$log"
         return 1

@@ -30,14 +30,17 @@ archive=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || t
 [ -n "$archive" ] || skip "this machine installs from no Debian archive"
 
 make_base() {
-    local new=$roots/$suite.new
+    local new=$roots/$suite.new setting
     rm -rf "$new"
     debootstrap --variant=minbase "$suite" "$new" "$archive" >"$roots/$suite.log" 2>&1 || {
         tail -n 3 "$roots/$suite.log" >&2
         return 1
     }
-    # How this machine reaches the archive, a proxy say, holds inside too.
-    cp /etc/apt/apt.conf.d/* "$new/etc/apt/apt.conf.d/" 2>/dev/null || true
+    # How this machine reaches the archive, a proxy say, holds inside too; what belongs to a package
+    # comes with it.
+    for setting in /etc/apt/apt.conf.d/*; do
+        dpkg-query -S "$setting" >/dev/null 2>&1 || cp "$setting" "$new/etc/apt/apt.conf.d/"
+    done
     cp -L /etc/resolv.conf "$new/etc/" 2>/dev/null || true
     echo "127.0.0.1 localhost fresh" >"$new/etc/hosts"
     chroot "$new" useradd --create-home --shell /bin/bash newcomer
