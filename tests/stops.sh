@@ -52,9 +52,14 @@ done
 sleep 0.5
 kill -TERM "$job"
 ended
-grep -q '^dtrain: stopped by signal 15 .*after iteration 0 of 10000: go on with --resume' "$work/log" ||
-    fail "SIGTERM in a long iteration: exit $code: $(cat "$work/log")"
-grep -q '"reason": "signal 15' "$work/literal/run.json" || fail "run.json: $(cat "$work/literal/run.json")"
+# From the record: the mpirun of Open MPI 5 passes nothing on any more that ranks print then.
+for _ in $(seq 100); do
+    ! grep -q '"reason": "signal 15' "$work/literal/run.json" || break
+    sleep 0.05
+done
+grep -q '"reason": "signal 15' "$work/literal/run.json" ||
+    fail "SIGTERM in a long iteration: exit $code: $(cat "$work/log" "$work/literal/run.json")"
+[ "$(ls "$work/literal/checkpoints")" = iteration-0000000.h5 ] || fail "$(ls "$work/literal/checkpoints")"
 "$dtrain" --gradient literal --quiet --resume --run-dir "$work/literal" 2>"$work/log" &
 job=$!
 for _ in $(seq 200); do
