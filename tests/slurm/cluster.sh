@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# A Slurm cluster of four small nodes inside this machine, on loopback, in a folder of its own: no
-# systemd, nothing under /etc.
+# A Slurm cluster of four small nodes inside this machine, in a folder of its own: no systemd, nothing
+# under /etc. Needs root; slurm.lib.sh calls it in a network of its own, IN_OWN_NETWORK.
 #     cluster.sh start FOLDER      then source FOLDER/env.sh
 #     cluster.sh stop FOLDER       ends everything and removes the folder
 # Exit code 77: the packages are not there (Debian: slurmctld slurmd slurm-client munge).
@@ -12,19 +12,11 @@ nodes=4 cpus=4 port=16800
 PATH=$PATH:/usr/sbin:/sbin
 export SLURM_CONF=$folder/slurm.conf
 
-# As root each node gets its own host name and shared memory, so that Open MPI takes it for a
-# machine of its own; else all share this machine's.
-can_isolate() {
-    [ "$(id -u)" -eq 0 ] && unshare --uts --mount true 2>/dev/null
-}
-
 # Times are short where a test waits for them: KillWait, and cred_expire, which is also what a
 # requeued job must wait before it starts again. TmpFS by node: pmix on several nodes needs it.
 write_configuration() {
-    local host hosts
+    local host
     host=$(hostname -s)
-    hosts=$host
-    ! can_isolate || hosts="n[1-$nodes]"
     cat >"$SLURM_CONF" <<CONF
 ClusterName=dtrain
 SlurmctldHost=$host(127.0.0.1)
@@ -56,7 +48,7 @@ SlurmdTimeout=10
 KillWait=10
 MinJobAge=3600
 SlurmdParameters=config_overrides
-NodeName=n[1-$nodes] NodeHostname=$hosts NodeAddr=127.0.0.1 Port=[$((port + 11))-$((port + 10 + nodes))] CPUs=$cpus RealMemory=2000
+NodeName=n[1-$nodes] NodeHostname=n[1-$nodes] NodeAddr=127.0.0.1 Port=[$((port + 11))-$((port + 10 + nodes))] CPUs=$cpus RealMemory=2000
 PartitionName=low Nodes=ALL Default=YES PriorityTier=1 PreemptMode=REQUEUE GraceTime=15
 PartitionName=high Nodes=ALL PriorityTier=10 PreemptMode=OFF
 CONF
@@ -69,28 +61,25 @@ CONF
 
 # Beside what scripts/launch.sh sets: loopback, but for the launcher of Open MPI 5, which takes none
 # (all nodes have one address: by another interface a start in 80 crashed inside MPI_Init); and TCP
-# between nodes, also where they share a host name.
+# between nodes.
 write_environment() {
     {
         echo "export SLURM_CONF=$SLURM_CONF"
         echo "export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo"
-        echo "export PRTE_MCA_prte_if_include=${IN_OWN_NETWORK:-lo}"
-        if can_isolate; then echo "unset OMPI_MCA_btl"; else echo "export OMPI_MCA_btl=self,tcp"; fi
+        echo "export PRTE_MCA_prte_if_include=$IN_OWN_NETWORK"
+        echo "unset OMPI_MCA_btl"
     } >"$folder/env.sh"
 }
 
+# A node has a host name and shared memory of its own, so that Open MPI takes it for a machine.
 start_node() {
     local node=$1
     mkdir -p "$folder/spool/$node" "$folder/tmp/$node"
-    if can_isolate; then
-        # shellcheck disable=SC2016
-        unshare --uts --mount --propagation private sh -ec '
-            hostname "$1"; mount --bind "$2/hosts" /etc/hosts
-            mount -t tmpfs -o mode=1777 tmpfs /dev/shm
-            exec slurmd -N "$1"' sh "$node" "$folder"
-    else
-        slurmd -N "$node"
-    fi </dev/null >>"$folder/log/slurmd.out" 2>&1
+    # shellcheck disable=SC2016
+    unshare --uts --mount --propagation private sh -ec '
+        hostname "$1"; mount --bind "$2/hosts" /etc/hosts
+        mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+        exec slurmd -N "$1"' sh "$node" "$folder" </dev/null >>"$folder/log/slurmd.out" 2>&1
 }
 
 await_nodes() {

@@ -18,10 +18,6 @@ kill_node() {
     kill -KILL "${victims[@]}" 2>/dev/null || true
 }
 
-[ "$(id -u)" -eq 0 ] || {
-    echo "skipped: only root can give nodes their own host names"
-    exit 77
-}
 for launcher in srun mpirun; do
     export LAUNCHER=$launcher
     submit "failed-$launcher" --nodes=2 --ntasks-per-node=2 -- "${options[@]}"

@@ -3,10 +3,14 @@
 # run as arguments; starts a cluster that ends with the test.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
-# As root in a network of its own, with an interface beside loopback: Open MPI 5 takes loopback only
-# where there is nothing else, and Slurm 24 resolves no address where there is nothing else.
-if [ -z "${IN_OWN_NETWORK:-}" ] && [ "$(id -u)" -eq 0 ] && command -v ip >/dev/null &&
-    unshare --net true 2>/dev/null; then
+# In a network of its own, with an interface beside loopback: Open MPI 5 takes loopback only where
+# there is nothing else, and Slurm 24 resolves no address where there is nothing else.
+if [ -z "${IN_OWN_NETWORK:-}" ]; then
+    if [ "$(id -u)" -ne 0 ] || ! command -v ip >/dev/null || ! unshare --net --uts --mount true 2>/dev/null; then
+        echo "skipped: only root, with iproute2, can give a cluster its network and its nodes their names"
+        exit 77
+    fi
+    # shellcheck disable=SC2016
     exec env IN_OWN_NETWORK=cluster unshare --net sh -ec '
         ip link set lo up
         ip link add cluster type veth peer name other-end
