@@ -2,11 +2,11 @@
  *
  * The program: settles the command line, starts MPI, runs a command, and leaves with the one
  * status on which all ranks agree. */
-#include "commands.h"
-#include "dtrain/crash_guard.h"
-#include "dtrain/final_line.h"
-#include "dtrain/signals.h"
-#include "version.h"
+#include "commands/commands.h"
+#include "common/version.h"
+#include "files/crash_guard.h"
+#include "ranks/final_line.h"
+#include "training/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>

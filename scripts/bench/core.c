@@ -4,11 +4,11 @@
  * evaluation of the training set. Prints "NAME MICROSECONDS" lines: medians over the repetitions.
  *     bench_core [FILE[:/GROUP] of the weights] [REPETITIONS] [STEP] [METHOD]
  * An empty FILE stands for initial weights. Without METHOD: numerical, then backprop. */
-#include "dtrain/config.h"
-#include "dtrain/dataset.h"
-#include "dtrain/gradient.h"
-#include "dtrain/sampler.h"
-#include "dtrain/weights_source.h"
+#include "core/gradient.h"
+#include "core/sampler.h"
+#include "files/dataset.h"
+#include "files/weights_source.h"
+#include "options/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Times the kernel of the numerical method: the quotients of one pixel level for 50 hidden units,
  * at h = 1e-4. Prints nanoseconds and cycles for each central difference, that is, for two shifted
  * sigmoids, two perturbed softmax sums, a logarithm and the rounding to the grid. */
-#include "quotients.h"
+#include "core/quotients.h"
 
 #include <stdio.h>
 #include <stdlib.h>

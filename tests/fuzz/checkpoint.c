@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dtrain/checkpoint.h"
+#include "files/checkpoint.h"
 #include "fuzz.h"
 
 #include <hdf5.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dtrain/dataset.h"
+#include "files/dataset.h"
 #include "fuzz.h"
 
 #include <hdf5.h>

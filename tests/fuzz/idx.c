@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dtrain/idx.h"
+#include "files/idx.h"
 #include "fuzz.h"
 
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dtrain/weights.h"
+#include "files/weights.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands.h"
+#include "core/sampler.h"
+
+#include <stdlib.h>
+
+static void print_batches(struct sampler *sampler, int64_t iterations, int64_t *rows)
+{
+    for (int64_t iteration = 1; iteration <= iterations; ++iteration) {
+        sampler_slice(sampler, iteration, rows);
+        for (int64_t s = 0; s < sampler->global_batch; ++s)
+            printf("%s%lld", s > 0 ? " " : "", (long long)rows[s]);
+        putchar('\n');
+    }
+}
+
+/* Rank 0 prints the global batch, as one rank of one would draw it. */
+static enum status print_as_one_rank(const struct config *config, struct error *error)
+{
+    struct sampler sampler;
+    int64_t *rows = malloc((size_t)config->batch_size * sizeof *rows);
+    const bool created =
+        rows && sampler_create(&sampler, sampler_mode_find(config->sampling),
+                               (uint64_t)config->seed, config->rows, config->batch_size, 1, 0, 1);
+    enum status status = STATUS_DONE;
+    if (created) {
+        print_batches(&sampler, config->iterations, rows);
+        sampler_destroy(&sampler);
+    } else {
+        status = error_set(error, STATUS_FAILED, "not enough memory for --rows %lld",
+                           (long long)config->rows);
+    }
+    free(rows);
+    return status;
+}
+
+enum status batches_command(const struct world *world, const struct config *config,
+                            struct error *error)
+{
+    const enum status status = world->rank == 0 ? print_as_one_rank(config, error) : STATUS_DONE;
+    return world_agree(world, status, error);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands.h"
+#include "common/printable.h"
+#include "files/atomic_file.h"
+#include "files/dataset_writer.h"
+#include "files/idx.h"
+
+#include <stdio.h>
+
+/* One split: images and the labels that belong to them. */
+struct pair {
+    struct idx images, labels;
+};
+
+static enum status read_pair(const char *images, const char *labels, struct pair *pair,
+                             struct error *error)
+{
+    if (idx_read(images, 3, &pair->images, error) || idx_read(labels, 1, &pair->labels, error))
+        return STATUS_FAILED;
+    if (pair->images.extent[0] != pair->labels.extent[0])
+        return error_set(error, STATUS_FAILED, "%s has %lld images, but %s has %lld labels", images,
+                         (long long)pair->images.extent[0], labels,
+                         (long long)pair->labels.extent[0]);
+    return STATUS_DONE;
+}
+
+static void free_pair(struct pair *pair)
+{
+    idx_free(&pair->images);
+    idx_free(&pair->labels);
+}
+
+static int largest_label(const struct pair *pair)
+{
+    int largest = 0;
+    for (int64_t i = 0; i < pair->labels.extent[0]; ++i)
+        if (pair->labels.bytes[i] > largest)
+            largest = pair->labels.bytes[i];
+    return largest;
+}
+
+static struct dataset_part part_of(const struct pair *pair)
+{
+    return (struct dataset_part){
+        .rows = pair->images.extent[0],
+        .height = (int)pair->images.extent[1],
+        .width = (int)pair->images.extent[2],
+        .images = pair->images.bytes,
+        .labels = pair->labels.bytes,
+    };
+}
+
+/* The training set says how many classes there are; the test set must not have more. */
+static enum status check_pairs(const struct config *config, const struct pair *train,
+                               const struct pair *test, struct error *error)
+{
+    const int classes = largest_label(train) + 1;
+    const struct dataset_part train_part = part_of(train), test_part = part_of(test);
+    if (classes < 2)
+        return error_set(error, STATUS_FAILED, "%s: all labels are 0: there is nothing to learn",
+                         config->train_labels);
+    if (largest_label(test) >= classes)
+        return error_set(error, STATUS_FAILED,
+                         "%s: has the label %d, but the training labels end at %d",
+                         config->test_labels, largest_label(test), classes - 1);
+    if (train_part.height != test_part.height || train_part.width != test_part.width)
+        return error_set(error, STATUS_FAILED, "%s: images of %d x %d, but %s has %d x %d",
+                         config->test_images, test_part.height, test_part.width,
+                         config->train_images, train_part.height, train_part.width);
+    return STATUS_DONE;
+}
+
+/* Goes on with the line "writing: 10 % 20 % ...". */
+static void print_share(void *context, int64_t done, int64_t total)
+{
+    int *tenths = context;
+    for (; *tenths < 10 * done / total; ++*tenths)
+        printf("%s %d %%", *tenths == 0 ? "writing:" : "", 10 * (*tenths + 1));
+    fflush(stdout);
+}
+
+static enum status write_pairs(const struct config *config, const struct pair *train,
+                               const struct pair *test, struct error *error)
+{
+    const struct dataset_description description = {config->name, config->source, config->license,
+                                                    largest_label(train) + 1};
+    const struct dataset_part train_part = part_of(train), test_part = part_of(test);
+    int tenths = 0;
+    const struct dataset_listener listener = {print_share, &tenths};
+    char shown[PRINTABLE_PATH_SIZE];
+    printable_copy(shown, sizeof shown, config->file);
+    if (!config->quiet)
+        printf("%s: %lld + %lld images of %d x %d in %d classes\n", shown,
+               (long long)train_part.rows, (long long)test_part.rows, train_part.height,
+               train_part.width, description.classes);
+    const enum status status = dataset_write(config->file, &description, &train_part, &test_part,
+                                             config->quiet ? NULL : &listener, error);
+    if (tenths > 0)
+        putchar('\n');
+    fflush(stdout);
+    return status;
+}
+
+static enum status import_files(const struct config *config, struct error *error)
+{
+    const char *const inputs[] = {config->train_images, config->train_labels, config->test_images,
+                                  config->test_labels, NULL};
+    struct pair train = {0}, test = {0};
+    enum status status = durable_check_output(config->file, config->force, inputs, error);
+    if (!status)
+        status = read_pair(config->train_images, config->train_labels, &train, error);
+    if (!status)
+        status = read_pair(config->test_images, config->test_labels, &test, error);
+    if (!status)
+        status = check_pairs(config, &train, &test, error);
+    if (!status)
+        status = write_pairs(config, &train, &test, error);
+    free_pair(&train);
+    free_pair(&test);
+    return status;
+}
+
+enum status import_command(const struct world *world, const struct config *config,
+                           struct error *error)
+{
+    const enum status status = world->rank == 0 ? import_files(config, error) : STATUS_DONE;
+    return world_agree(world, status, error);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dtrain predict: the class of each image of a file. A core classifies some 700,000 digits a
+ * second, so rank 0 does it alone. */
+#include "commands.h"
+#include "files/images.h"
+#include "files/weights_source.h"
+
+#include <stdlib.h>
+
+static void print_prediction(const struct config *config, int64_t image, int class_,
+                             double probability)
+{
+    printf(config->json ? "{\"image\":%lld,\"class\":%d,\"probability\":%#.17g}\n"
+                        : "%7lld %6d  %.6f\n",
+           (long long)image, class_, probability);
+}
+
+static enum status predict(const struct config *config, const struct network *network,
+                           const double *theta, struct error *error)
+{
+    struct samples samples;
+    struct network_pass pass;
+    if (images_read(config->images, network->inputs, &samples, error)) {
+        dataset_free_samples(&samples);
+        return error->status;
+    }
+    enum status status = STATUS_DONE;
+    if (network_pass_create(&pass, network)) {
+        if (!config->json)
+            puts("  image  class  probability");
+        for (int64_t image = 0; image < samples.rows; ++image) {
+            network_forward(network, theta, &samples, image, &pass);
+            const int class_ = network_prediction(network, theta, &pass);
+            print_prediction(config, image, class_, pass.y[class_]);
+        }
+    } else {
+        status = error_set(error, STATUS_FAILED, "not enough memory to predict");
+    }
+    network_pass_destroy(&pass);
+    dataset_free_samples(&samples);
+    return status;
+}
+
+enum status predict_command(const struct world *world, const struct config *config,
+                            struct error *error)
+{
+    struct network network;
+    double *theta;
+    enum status status = weights_source_load(world, config->file, &network, &theta, error);
+    if (status)
+        return status;
+    if (network.model_parameters)
+        status = error_set(error, STATUS_FAILED, "%s: predict knows no models", config->file);
+    else if (world->rank == 0)
+        status = predict(config, &network, theta, error);
+    free(theta);
+    return world_agree(world, status, error);
+}

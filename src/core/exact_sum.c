@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "exact_sum.h"
+
+/* A count of units fits into the 52 bits below the exponent of a double, signs included. */
+#define LARGEST_COUNT_LOG2 51
+/* 2^t terms of 2^k units each stay within int64_t as long as t + k <= 63. */
+#define LARGEST_SUM_LOG2 63
+
+static int log2_rounded_up(int64_t n)
+{
+    int log2 = 0;
+    while (log2 < 62 && (INT64_C(1) << log2) < n)
+        ++log2;
+    return log2;
+}
+
+struct exact_grid exact_grid_make(int64_t terms, double range)
+{
+    const int room = LARGEST_SUM_LOG2 - log2_rounded_up(terms);
+    const int count_log2 = room < LARGEST_COUNT_LOG2 ? room : LARGEST_COUNT_LOG2;
+    struct exact_grid grid;
+
+    grid.range = range;
+    grid.unit = ldexp(range, -count_log2);
+    grid.rounder = ELEMENTARY_ROUNDER * grid.unit;
+    grid.lowest = elementary_bits(grid.rounder - range);
+    grid.half_range = UINT64_C(1) << count_log2;
+    grid.off_mask = ~(2 * grid.half_range - 1);
+    return grid;
+}

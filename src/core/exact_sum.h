@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Exact sums: the same bits in any order, on any number of ranks.
+ *
+ * A term is rounded once to a whole number of grid units and summed as a 64-bit integer. Integer
+ * addition is associative, so no order, slicing or reduction tree can show in the result, and
+ * MPI_SUM on MPI_INT64_T adds them across ranks. The unit is a power of two, chosen so that the
+ * promised number of terms cannot overflow:
+ *     range 2^r, terms <= 2^t:  unit 2^-q with q = min(51, 63 - t) - r.
+ * Rounding moves a term by half a unit at most, and so the mean of any number of them. For
+ * gradients (range 128 = 2^7): q = 44 up to 4,096 terms, an error of the mean <= 2.9e-14; q = 39
+ * for 131,072 terms, <= 9.1e-13. Why integers and not doubles rounded to a common grid: the same
+ * addition, no slower, and 2^10 times the range at the same unit. */
+#ifndef DTRAIN_EXACT_SUM_H
+#define DTRAIN_EXACT_SUM_H
+
+#include "elementary.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct exact_grid {
+    double rounder;      /* adding it rounds to the grid: 1.5 * 2^52 units */
+    uint64_t lowest;     /* the bits of rounder - range: subtracting them counts from -range */
+    uint64_t half_range; /* range / unit = 2^k */
+    uint64_t off_mask;   /* bits that no count on the grid has */
+    double range;        /* terms in [-range, range) are on the grid */
+    double unit;         /* 2^-q */
+};
+
+/* The grid for sums of at most `terms` (>= 1) terms in [-range, range); range a power of two from
+ * 2^-16 to 2^16. Pure: equal on all ranks where the arguments are. */
+struct exact_grid exact_grid_make(int64_t terms, double range);
+
+/* For the two functions below: of term + rounder. Within the range that keeps the exponent of
+ * rounder, so its bits count units. Anything else sets a bit above the count. */
+ELEMENTARY_INLINE int64_t exact_count(const struct exact_grid *grid, double rounded, uint64_t *off)
+{
+    const uint64_t count = elementary_bits(rounded) - grid->lowest;
+    *off |= count;
+    return (int64_t)(count & ~grid->off_mask) - (int64_t)grid->half_range;
+}
+
+/* The term as a number of units, rounded to nearest. Collects in *off what exact_is_off asks: a
+ * term off the grid (NaN and infinity too) is noticed there, and returned as some number that is
+ * on the grid, so that sums cannot overflow. */
+ELEMENTARY_INLINE int64_t exact_round(const struct exact_grid *grid, double term, uint64_t *off)
+{
+    return exact_count(grid, term + grid->rounder, off);
+}
+
+/* The same of x * y, which is rounded to the grid only, and not to a double before. */
+ELEMENTARY_INLINE int64_t exact_round_product(const struct exact_grid *grid, double x, double y,
+                                              uint64_t *off)
+{
+    return exact_count(grid, fma(x, y, grid->rounder), off);
+}
+
+/* Whether any of the terms that were rounded with this `off` (0 at first) was off the grid. */
+static inline bool exact_is_off(const struct exact_grid *grid, uint64_t off)
+{
+    return (off & grid->off_mask) != 0;
+}
+
+/* The mean of `terms` terms: scaled back once. */
+static inline double exact_mean(const struct exact_grid *grid, int64_t sum, int64_t terms)
+{
+    return (double)sum * (grid->unit / (double)terms);
+}
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "gradient.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct gradient_method *gradient_method_find(const char *name)
+{
+    const struct gradient_method *const methods[] = {&gradient_numerical, &gradient_literal,
+                                                     &gradient_backprop};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; ++i)
+        if (strcmp(methods[i]->name, name) == 0)
+            return methods[i];
+    return NULL;
+}
+
+bool gradient_create(struct gradient *gradient, const struct gradient_method *method,
+                     const struct network *network, double step, int64_t global_batch)
+{
+    *gradient = (struct gradient){
+        .method = method,
+        .network = *network,
+        .step = step,
+        .grid = exact_grid_make(global_batch, GRADIENT_RANGE),
+    };
+    gradient->scratch = method->create_scratch(gradient);
+    if (gradient->scratch && network_pass_create(&gradient->pass, network))
+        return true;
+    gradient_destroy(gradient);
+    return false;
+}
+
+void gradient_destroy(struct gradient *gradient)
+{
+    network_pass_destroy(&gradient->pass);
+    if (gradient->method)
+        gradient->method->destroy_scratch(gradient->scratch);
+    gradient->scratch = NULL;
+}
+
+void gradient_sum_slice(struct gradient *gradient, const double *theta,
+                        const struct samples *samples, const struct batch_slice *slice,
+                        int64_t *sums)
+{
+    memset(sums, 0, network_parameter_count(&gradient->network) * sizeof *sums);
+    gradient->off_grid = 0;
+    gradient->abandoned = false;
+    gradient->method->sum_slice(gradient, theta, samples, slice, sums);
+}
+
+struct gradient_difference gradient_compare(const double *a, const double *b, size_t n)
+{
+    struct gradient_difference difference = {0};
+    double largest = 0, ab = 0, aa = 0, bb = 0;
+    for (size_t i = 0; i < n; ++i) {
+        const double distance = fabs(a[i] - b[i]);
+        /* A NaN is the largest of all, and stays it. */
+        if (!(distance <= difference.largest) && !isnan(difference.largest))
+            difference.largest = distance;
+        largest = fmax(largest, fabs(a[i]));
+        ab += a[i] * b[i];
+        aa += a[i] * a[i];
+        bb += b[i] * b[i];
+    }
+    difference.relative = difference.largest == 0 ? 0 : difference.largest / largest;
+    difference.cosine = aa == 0 && bb == 0 ? 1 : ab / sqrt(aa * bb);
+    return difference;
+}

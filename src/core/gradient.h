@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Gradients of the batch loss, by three methods.
+ *
+ * The loss of a batch is the mean of its samples' losses l, so each method computes one number q
+ * a sample and parameter, rounds it once to a grid and sums exactly; the mean of q over the global
+ * batch is the gradient. `literal` and `numerical` give the central difference
+ *     q = (l(theta + h) - l(theta - h)) / (2h),
+ * the first word for word, the second without evaluating what a perturbation cannot change;
+ * `backprop` gives the derivative dl/dtheta. Not collective: a rank sums its own slice. */
+#ifndef DTRAIN_GRADIENT_H
+#define DTRAIN_GRADIENT_H
+
+#include "exact_sum.h"
+#include "network.h"
+#include "samples.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The grid's range for q. |q| <= max|x| (max W2[j,:] - min W2[j,:]) / 4 for W1, and <= 1 for W2
+ * and b2; in trained MNIST networks the former is about 1. So 128 leaves room for weights a
+ * hundred times larger, and the unit is still 2^-44 for batches up to 4,096. */
+#define GRADIENT_RANGE 128.0
+
+/* The largest batch for which rounding adds less than 1e-12 to the mean (see exact_sum.h). */
+#define GRADIENT_BATCH_MAX 131072
+
+struct gradient;
+
+/* A method: its name on the command line and how it sums the quotients of a slice. */
+struct gradient_method {
+    const char *name;
+    /* Working memory of the method's own for that network, step and grid; NULL where memory is
+     * short. destroy_scratch takes NULL too. */
+    void *(*create_scratch)(const struct gradient *gradient);
+    void (*destroy_scratch)(void *scratch);
+    void (*sum_slice)(struct gradient *gradient, const double *theta, const struct samples *samples,
+                      const struct batch_slice *slice, int64_t *sums);
+};
+
+extern const struct gradient_method gradient_numerical, gradient_literal, gradient_backprop;
+
+/* A method at work on one network. Created once, used every iteration. */
+struct gradient {
+    const struct gradient_method *method;
+    struct network network;
+    double step; /* h */
+    struct exact_grid grid;
+    struct network_pass pass;
+    void *scratch;
+    bool (*asks_to_stop)(void); /* whether to abandon a slice; NULL, as created: never */
+    bool abandoned;             /* whether the last slice was */
+    int64_t off_grid;      /* at least how many quotients of the last slice were off the grid */
+    size_t first_off_grid; /* the parameter of the first of them */
+};
+
+/* The method of that name, or NULL. */
+const struct gradient_method *gradient_method_find(const char *name);
+
+/* False where memory is short; nothing is left behind then. Free with gradient_destroy. */
+bool gradient_create(struct gradient *gradient, const struct gradient_method *method,
+                     const struct network *network, double step, int64_t global_batch);
+void gradient_destroy(struct gradient *gradient);
+
+/* Sums the quotients of a slice, in units of gradient->grid: sums[P], overwritten. W1[:,j], b1[j]
+ * and W2[j,:] belong to hidden unit j, and b2 to unit H. Quotients off the grid are counted in
+ * gradient->off_grid. `literal`, which may take minutes, is abandoned soon after
+ * gradient->asks_to_stop says so: the sums are of no use then. */
+void gradient_sum_slice(struct gradient *gradient, const double *theta,
+                        const struct samples *samples, const struct batch_slice *slice,
+                        int64_t *sums);
+
+/* For the methods: `off` is what exact_round collected for a parameter's quotient, or a row of
+ * which that parameter is the first off the grid. */
+static inline void gradient_note_off(struct gradient *gradient, uint64_t off, size_t parameter)
+{
+    if (exact_is_off(&gradient->grid, off) && gradient->off_grid++ == 0)
+        gradient->first_off_grid = parameter;
+}
+
+/* Adds a sample's quotient for a parameter to its sum. */
+static inline void gradient_add(struct gradient *gradient, size_t parameter, double quotient,
+                                int64_t *sums)
+{
+    uint64_t off = 0;
+    sums[parameter] += exact_round(&gradient->grid, quotient, &off);
+    gradient_note_off(gradient, off, parameter);
+}
+
+/* How far vector b[n] is from vector a[n]. */
+struct gradient_difference {
+    double largest;  /* max |a - b| */
+    double relative; /* largest / max |a|; 0 where both are 0 */
+    double cosine;   /* a.b / (|a| |b|); 1 where both are 0 */
+};
+
+struct gradient_difference gradient_compare(const double *a, const double *b, size_t n);
+
+#endif

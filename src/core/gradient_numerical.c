@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The central difference of every parameter, without evaluating what a perturbation cannot change:
+ * the quotients of a sample are in quotients.h, here they are computed once for what is equal, and
+ * added where they belong. All inputs with the same value share their quotients: a digit has 150
+ * pixels that are not zero, but 67 different values. An input of 0 has the quotient 0. */
+#include "common/multiversion.h"
+#include "gradient.h"
+#include "quotients.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Inputs of one value: members[begin] .. members[end - 1]. */
+struct group {
+    const struct input_shift *shift;
+    int begin, end;
+};
+
+struct scratch {
+    struct quotients quotients;
+    struct input_shift levels[SAMPLES_LEVELS]; /* of each pixel value; the last is 1 */
+    struct input_shift *features;              /* (D): of a sample's inputs that are not pixels */
+    struct group *groups;                      /* (D + 1) */
+    int *members;                              /* (D + 1): input numbers, D for the bias */
+    int64_t *outputs;                          /* (K, L): the sums of W2 and b2, transposed */
+};
+
+static void destroy_scratch(void *memory)
+{
+    struct scratch *s = memory;
+    if (!s)
+        return;
+    quotients_destroy(&s->quotients);
+    free(s->features);
+    free(s->groups);
+    free(s->members);
+    free(s->outputs);
+    free(s);
+}
+
+static void *create_scratch(const struct gradient *gradient)
+{
+    const struct network *network = &gradient->network;
+    const size_t inputs = (size_t)network->inputs + 1;
+    struct scratch *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->features = malloc(inputs * sizeof *s->features);
+    s->groups = malloc(inputs * sizeof *s->groups);
+    s->members = malloc(inputs * sizeof *s->members);
+    s->outputs =
+        malloc((size_t)network->classes * network_padded_units(network) * sizeof *s->outputs);
+    if (!quotients_create(&s->quotients, network, gradient->step, gradient->grid) || !s->features ||
+        !s->groups || !s->members || !s->outputs) {
+        destroy_scratch(s);
+        return NULL;
+    }
+    for (int level = 0; level < SAMPLES_LEVELS; ++level)
+        s->levels[level] = quotients_shift(gradient->step * samples_pixel_value((uint8_t)level));
+    return s;
+}
+
+/* Pixels by level: a counting sort. The bias joins level 255, whose value is 1 as well. */
+static int group_pixels(const uint8_t *pixels, const struct active_inputs *active, int inputs,
+                        struct scratch *s)
+{
+    enum { WORD = 64, BIAS_LEVEL = SAMPLES_LEVELS - 1 };
+    int ends[SAMPLES_LEVELS] = {[BIAS_LEVEL] = 1}, count = 0, begin = 0;
+    uint64_t seen[SAMPLES_LEVELS / WORD] = {[BIAS_LEVEL / WORD] = UINT64_C(1) << BIAS_LEVEL % WORD};
+    for (int n = 0; n < active->count; ++n) {
+        const uint8_t level = pixels[active->index[n]];
+        ++ends[level];
+        seen[level / WORD] |= UINT64_C(1) << level % WORD;
+    }
+    for (int word = 0; word < SAMPLES_LEVELS / WORD; ++word)
+        for (uint64_t levels = seen[word]; levels; levels &= levels - 1) {
+            const int level = word * WORD + __builtin_ctzll(levels), size = ends[level];
+            s->groups[count++] = (struct group){&s->levels[level], begin, begin + size};
+            ends[level] = begin;
+            begin += size;
+        }
+    for (int n = 0; n < active->count; ++n)
+        s->members[ends[pixels[active->index[n]]]++] = active->index[n];
+    s->members[ends[BIAS_LEVEL]] = inputs;
+    return count;
+}
+
+/* Features, which rarely repeat: each a group of its own, and the bias another. */
+static int group_features(const struct active_inputs *active, int inputs, double step,
+                          struct scratch *s)
+{
+    const int count = active->count;
+    for (int n = 0; n < count; ++n) {
+        s->features[n] = quotients_shift(step * active->value[n]);
+        s->groups[n] = (struct group){&s->features[n], n, n + 1};
+        s->members[n] = active->index[n];
+    }
+    s->groups[count] = (struct group){&s->levels[SAMPLES_LEVELS - 1], count, count + 1};
+    s->members[count] = inputs;
+    return count + 1;
+}
+
+/* The largest input of the sample decides on the degree, and no other sample: its quotients have
+ * the same bits in whatever slice it is. Among pixels that is the bias, 1. */
+static enum quotients_degree degree_of_sample(const struct scratch *s,
+                                              const struct active_inputs *active, bool pixels)
+{
+    double largest = 1;
+    for (int n = 0; n < active->count && !pixels; ++n)
+        largest = fabs(active->value[n]) > largest ? fabs(active->value[n]) : largest;
+    return quotients_degree(s->quotients.step * largest, s->quotients.spread);
+}
+
+/* sums[member, j] += units[group, j] for the members of each group: rows of H, rows of L. */
+MULTIVERSION
+static void add_to_rows(const struct group *group, const struct group *end, const int *members,
+                        size_t hidden, size_t count, size_t lanes, const int64_t *restrict units,
+                        int64_t *restrict sums)
+{
+    for (; group < end; ++group, units += lanes)
+        for (int m = group->begin; m < group->end; ++m) {
+            int64_t *restrict row = sums + (size_t)members[m] * hidden;
+            for (size_t j = 0; j < count; ++j)
+                row[j] += units[j];
+        }
+}
+
+/* Quotients off the grid in some of these groups: finds and notes the first in each. */
+static void note_off_grid(struct gradient *gradient, const struct group *group,
+                          const struct group *end, enum quotients_degree degree)
+{
+    struct scratch *s = gradient->scratch;
+    const size_t hidden = (size_t)gradient->network.hidden;
+    for (; group < end; ++group) {
+        const uint64_t off = quotients_of_inputs(&s->quotients, degree, 1, group->shift);
+        if (!exact_is_off(&gradient->grid, off))
+            continue;
+        const int unit = quotients_find_off(&s->quotients, degree, *group->shift);
+        gradient_note_off(gradient, off, (size_t)s->members[group->begin] * hidden + (size_t)unit);
+    }
+}
+
+/* The quotients of W1 and b1, for hidden units first .. end - 1. */
+static void add_first_layer(struct gradient *gradient, int groups, enum quotients_degree degree,
+                            int first, int end, int64_t *sums)
+{
+    struct scratch *s = gradient->scratch;
+    for (int done = 0; done < groups; done += QUOTIENTS_INPUTS) {
+        struct input_shift shifts[QUOTIENTS_INPUTS];
+        const int left = groups - done, count = left < QUOTIENTS_INPUTS ? left : QUOTIENTS_INPUTS;
+        const struct group *from = s->groups + done, *to = from + count;
+        for (int i = 0; i < count; ++i)
+            shifts[i] = *from[i].shift;
+        const uint64_t off = quotients_of_inputs(&s->quotients, degree, count, shifts);
+        add_to_rows(from, to, s->members, (size_t)gradient->network.hidden, (size_t)(end - first),
+                    s->quotients.lanes, s->quotients.units, sums + first);
+        if (exact_is_off(&gradient->grid, off))
+            note_off_grid(gradient, from, to, degree);
+    }
+}
+
+MULTIVERSION
+static void add_vector(size_t count, const int64_t *restrict units, int64_t *restrict sums)
+{
+    for (size_t j = 0; j < count; ++j)
+        sums[j] += units[j];
+}
+
+/* The quotients of W2 and b2, for hidden units first .. end - 1, where H is that of b2. */
+static void add_second_layer(struct gradient *gradient, int first, int end)
+{
+    const struct network *network = &gradient->network;
+    const size_t w2 = (size_t)(network->inputs + 1) * (size_t)network->hidden;
+    struct scratch *s = gradient->scratch;
+    quotients_set_outputs(&s->quotients);
+    for (int k = 0; k < network->classes; ++k) {
+        const uint64_t off = quotients_of_class(&s->quotients, k);
+        gradient_note_off(gradient, off, w2 + (size_t)(first * network->classes + k));
+        add_vector((size_t)(end - first), s->quotients.units,
+                   s->outputs + (size_t)k * s->quotients.lanes + first);
+    }
+}
+
+static void add_sample(struct gradient *gradient, const struct samples *samples, int64_t row,
+                       int first, int end, int64_t *sums)
+{
+    const struct network *network = &gradient->network;
+    const struct network_pass *pass = &gradient->pass;
+    struct scratch *s = gradient->scratch;
+    const uint8_t *pixels =
+        samples->bytes ? samples->bytes + (row - samples->first_row) * samples->inputs : NULL;
+    const int groups = pixels ? group_pixels(pixels, &pass->active, network->inputs, s)
+                              : group_features(&pass->active, network->inputs, gradient->step, s);
+    const enum quotients_degree degree = degree_of_sample(s, &pass->active, pixels);
+    quotients_set_sample(&s->quotients, pass, first, end, degree);
+    if (first < network->hidden)
+        add_first_layer(gradient, groups, degree, first,
+                        end < network->hidden ? end : network->hidden, sums);
+    add_second_layer(gradient, first, end);
+}
+
+static void transpose_outputs(const struct gradient *gradient, int64_t *sums)
+{
+    const struct network *network = &gradient->network;
+    const struct scratch *s = gradient->scratch;
+    int64_t *w2 = sums + (size_t)(network->inputs + 1) * (size_t)network->hidden;
+    for (int j = 0; j <= network->hidden; ++j)
+        for (int k = 0; k < network->classes; ++k)
+            *w2++ = s->outputs[(size_t)k * s->quotients.lanes + (size_t)j];
+}
+
+static void sum_slice(struct gradient *gradient, const double *theta, const struct samples *samples,
+                      const struct batch_slice *slice, int64_t *sums)
+{
+    const struct network *network = &gradient->network;
+    struct scratch *s = gradient->scratch;
+    quotients_set_weights(&s->quotients, network,
+                          theta + (size_t)(network->inputs + 1) * (size_t)network->hidden);
+    memset(s->outputs, 0, (size_t)network->classes * s->quotients.lanes * sizeof *s->outputs);
+    for (int64_t i = 0; i < slice->count; ++i) {
+        const struct unit_range units = batch_slice_units(slice, i, network->hidden + 1);
+        if (i + 1 < slice->count)
+            samples_prefetch(samples, slice->rows[i + 1]);
+        network_forward(network, theta, samples, slice->rows[i], &gradient->pass);
+        add_sample(gradient, samples, slice->rows[i], units.begin, units.end, sums);
+    }
+    transpose_outputs(gradient, sums);
+}
+
+const struct gradient_method gradient_numerical = {"numerical", create_scratch, destroy_scratch,
+                                                   sum_slice};

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "sampler.h"
+
+#include "rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum sampler_mode sampler_mode_find(const char *name)
+{
+    return strcmp(name, "epoch") == 0 ? SAMPLER_EPOCH : SAMPLER_REPLACEMENT;
+}
+
+struct sampler_range sampler_split(int64_t total, int64_t index, int64_t count)
+{
+    return (struct sampler_range){index * total / count, (index + 1) * total / count};
+}
+
+/* The rows of the stretches of positions begin .. end - 1, disjoint between positions. */
+static struct sampler_range stretch_rows(const struct sampler *sampler, struct sampler_range at)
+{
+    const int64_t n = sampler->global_rows, b = sampler->global_batch;
+    return (struct sampler_range){at.begin * n / b, at.end * n / b};
+}
+
+static struct sampler_range stretch(const struct sampler *sampler, int64_t position)
+{
+    return stretch_rows(sampler, (struct sampler_range){position, position + 1});
+}
+
+static bool is_idle(const struct sampler *sampler)
+{
+    return sampler->work.begin == sampler->work.end;
+}
+
+/* The first position all of whose work is at `work` or after it. */
+static int64_t position_after(const struct sampler *sampler, int64_t work)
+{
+    return (work + sampler->units - 1) / sampler->units;
+}
+
+bool sampler_create(struct sampler *sampler, enum sampler_mode mode, uint64_t seed,
+                    int64_t global_rows, int64_t global_batch, int units, int rank, int size)
+{
+    *sampler = (struct sampler){
+        .mode = mode,
+        .seed = seed,
+        .global_rows = global_rows,
+        .global_batch = global_batch,
+        .units = units,
+        .work = sampler_split(global_batch * units, rank, size),
+        .epoch_iterations = global_rows < global_batch ? 1 : global_rows / global_batch,
+        .permuted_epoch = -1,
+    };
+    sampler->positions.begin = sampler->work.begin / units;
+    sampler->positions.end =
+        is_idle(sampler) ? sampler->positions.begin : position_after(sampler, sampler->work.end);
+    if (mode == SAMPLER_REPLACEMENT)
+        return true;
+    const struct sampler_range own = stretch_rows(sampler, sampler->positions);
+    sampler->permutations = calloc((size_t)(own.end - own.begin + 1), sizeof(int64_t));
+    return sampler->permutations != NULL;
+}
+
+void sampler_destroy(struct sampler *sampler)
+{
+    free(sampler->permutations);
+    sampler->permutations = NULL;
+}
+
+int64_t sampler_local_batch(const struct sampler *sampler)
+{
+    return sampler->positions.end - sampler->positions.begin;
+}
+
+/* A sample is counted by the rank that has its first unit. */
+struct sampler_range sampler_counted(const struct sampler *sampler)
+{
+    const int64_t first = sampler->positions.begin;
+    return (struct sampler_range){position_after(sampler, sampler->work.begin) - first,
+                                  position_after(sampler, sampler->work.end) - first};
+}
+
+/* The rows are divided as the work is: that of a position goes over its stretch. */
+static int64_t row_of_work(const struct sampler *sampler, int64_t work)
+{
+    const struct sampler_range rows = stretch(sampler, work / sampler->units);
+    return rows.begin + work % sampler->units * (rows.end - rows.begin) / sampler->units;
+}
+
+struct sampler_range sampler_evaluation_rows(const struct sampler *sampler)
+{
+    return (struct sampler_range){row_of_work(sampler, sampler->work.begin),
+                                  row_of_work(sampler, sampler->work.end)};
+}
+
+struct sampler_range sampler_shard(const struct sampler *sampler)
+{
+    struct sampler_range shard = stretch_rows(sampler, sampler->positions);
+    if (sampler->mode == SAMPLER_REPLACEMENT && !is_idle(sampler))
+        /* The largest draw of the last position, r = N - 1, may reach into the next stretch. */
+        shard.end = (sampler->positions.end * sampler->global_rows - 1) / sampler->global_batch + 1;
+    return shard;
+}
+
+/* Fisher and Yates's shuffle of each own stretch (inside out), from numbers keyed by row and
+ * epoch. */
+static void permute_stretches(struct sampler *sampler, int64_t epoch)
+{
+    const int64_t base = stretch_rows(sampler, sampler->positions).begin;
+    for (int64_t s = sampler->positions.begin; s < sampler->positions.end; ++s) {
+        const struct sampler_range rows = stretch(sampler, s);
+        int64_t *order = sampler->permutations + (rows.begin - base);
+        for (int64_t i = 0; i < rows.end - rows.begin; ++i) {
+            const int64_t j =
+                rng_below(sampler->seed, RNG_PERMUTATION, rows.begin + i, epoch, i + 1);
+            order[i] = order[j];
+            order[j] = rows.begin + i;
+        }
+    }
+    sampler->permuted_epoch = epoch;
+}
+
+static void slice_epoch(struct sampler *sampler, int64_t iteration, int64_t *rows)
+{
+    const int64_t epoch = (iteration - 1) / sampler->epoch_iterations;
+    const int64_t step = (iteration - 1) % sampler->epoch_iterations;
+    if (sampler->permuted_epoch != epoch)
+        permute_stretches(sampler, epoch);
+    const int64_t base = stretch_rows(sampler, sampler->positions).begin;
+    for (int64_t s = sampler->positions.begin; s < sampler->positions.end; ++s)
+        *rows++ = sampler->permutations[stretch(sampler, s).begin - base + step];
+}
+
+static void slice_replacement(const struct sampler *sampler, int64_t iteration, int64_t *rows)
+{
+    const int64_t n = sampler->global_rows;
+    for (int64_t s = sampler->positions.begin; s < sampler->positions.end; ++s) {
+        const int64_t r = rng_below(sampler->seed, RNG_BATCH, iteration, s, n);
+        *rows++ = (s * n + r) / sampler->global_batch;
+    }
+}
+
+struct batch_slice sampler_slice(struct sampler *sampler, int64_t iteration, int64_t *rows)
+{
+    const int64_t units = sampler->units, last = sampler->positions.end - 1;
+    if (sampler->mode == SAMPLER_EPOCH)
+        slice_epoch(sampler, iteration, rows);
+    else
+        slice_replacement(sampler, iteration, rows);
+    return (struct batch_slice){rows, sampler_local_batch(sampler),
+                                (int)(sampler->work.begin % units),
+                                (int)(sampler->work.end - last * units)};
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Waits until a file's or a folder's content is on disk. False with errno on failure. */
+static bool sync_path(const char *path, int flags)
+{
+    const int descriptor = open(path, flags);
+    if (descriptor < 0)
+        return false;
+    bool synced;
+    do
+        synced = fsync(descriptor) == 0;
+    while (!synced && errno == EINTR);
+    const int cause = errno;
+    close(descriptor);
+    errno = cause;
+    return synced;
+}
+
+/* The folder that holds `path`: folder[PATH_MAX]. */
+static void name_folder(const char *path, char *folder)
+{
+    snprintf(folder, PATH_MAX, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    else
+        memcpy(folder, ".", sizeof ".");
+}
+
+/* A rename is durable once the folder is. */
+static bool sync_folder_of(const char *path)
+{
+    char folder[PATH_MAX];
+    name_folder(path, folder);
+    return sync_path(folder, O_RDONLY | O_DIRECTORY);
+}
+
+/* False where the name is too long. */
+static bool name_temporary(const char *path, char *temporary)
+{
+    return snprintf(temporary, PATH_MAX, "%s.partial", path) < PATH_MAX;
+}
+
+static enum status cannot_write(const char *path, int cause, struct error *error)
+{
+    return error_set(error, STATUS_FAILED, "%s: cannot be written: %s", path, strerror(cause));
+}
+
+static enum status check_folder_of(const char *path, struct error *error)
+{
+    char folder[PATH_MAX];
+    name_folder(path, folder);
+    return access(folder, W_OK | X_OK) == 0 ? STATUS_DONE : cannot_write(path, errno, error);
+}
+
+enum status durable_check_output(const char *path, bool force, const char *const *inputs,
+                                 struct error *error)
+{
+    struct stat output, input;
+    if (lstat(path, &output) != 0)
+        return errno == ENOENT ? check_folder_of(path, error) : cannot_write(path, errno, error);
+    for (; *inputs; ++inputs)
+        if (stat(*inputs, &input) == 0 && input.st_dev == output.st_dev &&
+            input.st_ino == output.st_ino)
+            return error_set(error, STATUS_FAILED,
+                             "%s: is read by this command: choose another name for the output",
+                             path);
+    if (!S_ISREG(output.st_mode))
+        return error_set(error, STATUS_FAILED,
+                         "%s: is not a regular file: choose another name for the output", path);
+    if (!force)
+        return error_set(error, STATUS_FAILED,
+                         "%s: exists already: replace it with --force, or choose another name",
+                         path);
+    return check_folder_of(path, error);
+}
+
+enum status durable_begin(const char *path, char *temporary, struct error *error)
+{
+    if (!name_temporary(path, temporary))
+        return cannot_write(path, ENAMETOOLONG, error);
+    if (unlink(temporary) == 0 || errno == ENOENT)
+        return STATUS_DONE;
+    return cannot_write(temporary, errno, error);
+}
+
+enum status durable_commit(const char *path, struct error *error)
+{
+    char temporary[PATH_MAX];
+    if (!name_temporary(path, temporary))
+        return cannot_write(path, ENAMETOOLONG, error);
+    if (sync_path(temporary, O_RDONLY) && rename(temporary, path) == 0 && sync_folder_of(path))
+        return STATUS_DONE;
+    const int cause = errno;
+    unlink(temporary);
+    return cannot_write(path, cause, error);
+}
+
+void durable_abandon(const char *path)
+{
+    char temporary[PATH_MAX];
+    if (name_temporary(path, temporary))
+        unlink(temporary);
+}
+
+static bool write_bytes(int descriptor, const unsigned char *bytes, size_t size)
+{
+    while (size > 0) {
+        const ssize_t count = write(descriptor, bytes, size);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return false;
+        bytes += count;
+        size -= (size_t)count;
+    }
+    return true;
+}
+
+enum status durable_write(const char *path, const void *bytes, size_t size, struct error *error)
+{
+    char temporary[PATH_MAX];
+    if (durable_begin(path, temporary, error))
+        return error->status;
+    const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    bool written = descriptor >= 0 && write_bytes(descriptor, bytes, size);
+    int cause = errno;
+    if (descriptor >= 0 && close(descriptor) != 0 && written) {
+        written = false;
+        cause = errno;
+    }
+    if (written)
+        return durable_commit(path, error);
+    durable_abandon(path);
+    return cannot_write(path, cause, error);
+}
+
+int durable_open(const char *path, int flags, struct error *error)
+{
+    struct stat info;
+    const int descriptor = open(path, flags | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor < 0) {
+        if (errno == ELOOP)
+            error_set(error, STATUS_FAILED, "%s: is a symbolic link: remove it", path);
+        else
+            cannot_write(path, errno, error);
+        return -1;
+    }
+    if (fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode))
+        return descriptor;
+    close(descriptor);
+    error_set(error, STATUS_FAILED, "%s: is not a regular file: remove it", path);
+    return -1;
+}

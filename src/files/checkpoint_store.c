@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "checkpoint_store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The iterations whose checkpoints are in a folder, newest first. */
+struct iteration_list {
+    int64_t *iterations;
+    size_t count;
+};
+
+void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, size_t size)
+{
+    snprintf(path, size, "%s/checkpoints/iteration-%07lld.h5", run_dir, (long long)iteration);
+}
+
+/* The iteration in a checkpoint's file name; -1 where it is not one. */
+static int64_t iteration_of(const char *name)
+{
+    long long iteration;
+    int length = 0;
+    if (sscanf(name, "iteration-%lld.h5%n", &iteration, &length) != 1 || length == 0 ||
+        name[length] != '\0')
+        return -1;
+    return iteration;
+}
+
+static int compare_newest_first(const void *a, const void *b)
+{
+    const int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
+    return (first < second) - (first > second);
+}
+
+/* Appends to the list what a folder holds; false with errno. */
+static bool read_folder(DIR *directory, struct iteration_list *list)
+{
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(directory);
+        if (!entry)
+            return errno == 0;
+        const int64_t iteration = iteration_of(entry->d_name);
+        if (iteration < 0)
+            continue;
+        int64_t *longer = realloc(list->iterations, (list->count + 1) * sizeof *list->iterations);
+        if (!longer)
+            return false;
+        list->iterations = longer;
+        list->iterations[list->count++] = iteration;
+    }
+}
+
+/* False with errno, and an empty list, where the folder cannot be read or memory is short; on
+ * success the caller frees the list. */
+static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/checkpoints", run_dir);
+    *list = (struct iteration_list){NULL, 0};
+    DIR *directory = opendir(folder);
+    if (!directory)
+        return errno == ENOENT;
+    const bool listed = read_folder(directory, list);
+    const int cause = errno;
+    closedir(directory);
+    if (!listed) {
+        free(list->iterations);
+        *list = (struct iteration_list){NULL, 0};
+        errno = cause;
+    } else if (list->count > 0) {
+        qsort(list->iterations, list->count, sizeof *list->iterations, compare_newest_first);
+    }
+    return listed;
+}
+
+bool checkpoint_store_has_any(const char *run_dir)
+{
+    struct iteration_list list;
+    const bool any = list_checkpoints(run_dir, &list) && list.count > 0;
+    free(list.iterations);
+    return any;
+}
+
+/* Whatever cannot be removed stays: the run loses nothing by it. The newest is not touched. */
+static void remove_old(const char *run_dir, const struct config *config, int64_t period,
+                       int64_t newest)
+{
+    struct iteration_list list;
+    int64_t kept = 0;
+    if (!list_checkpoints(run_dir, &list))
+        return;
+    for (size_t i = 0; i < list.count; ++i) {
+        char path[PATH_MAX];
+        const int64_t iteration = list.iterations[i];
+        const bool on_schedule = iteration % period == 0 || iteration == config->iterations;
+        if (iteration > newest)
+            continue;
+        kept += on_schedule;
+        if (iteration == newest || (on_schedule && kept <= config->keep))
+            continue;
+        checkpoint_store_path(run_dir, iteration, path, sizeof path);
+        unlink(path);
+    }
+    free(list.iterations);
+}
+
+enum status checkpoint_store_add(const char *run_dir, const struct config *config, int64_t period,
+                                 const struct checkpoint *checkpoint, struct error *error)
+{
+    char path[PATH_MAX];
+    checkpoint_store_path(run_dir, checkpoint->iteration, path, sizeof path);
+    const enum status status = checkpoint_write(path, config, checkpoint, error);
+    if (status == STATUS_DONE)
+        remove_old(run_dir, config, period, checkpoint->iteration);
+    return status;
+}
+
+enum status checkpoint_store_newest(const char *run_dir, const struct config *config,
+                                    uint64_t fingerprint, struct checkpoint *checkpoint,
+                                    struct error *error)
+{
+    struct iteration_list list;
+    *checkpoint = (struct checkpoint){.iteration = -1};
+    if (!list_checkpoints(run_dir, &list))
+        return error_set(error, STATUS_FAILED, "%s/checkpoints: cannot be read: %s", run_dir,
+                         strerror(errno));
+    enum status status = STATUS_DONE;
+    size_t passed_over = 0;
+    for (size_t i = 0; i < list.count; ++i) {
+        char path[PATH_MAX];
+        checkpoint_store_path(run_dir, list.iterations[i], path, sizeof path);
+        status = checkpoint_read(path, config, fingerprint, checkpoint, error);
+        if (status != STATUS_FAILED)
+            break;
+        fprintf(stderr, "dtrain: %s; passed over\n", error->text);
+        ++passed_over;
+    }
+    free(list.iterations);
+    if (passed_over > 0 && status == STATUS_FAILED)
+        status = error_set(error, STATUS_FAILED, "%s: none of its checkpoints is sound%s", run_dir,
+                           config ? ", and nothing was changed: bring one back, or begin again in "
+                                    "another --run-dir"
+                                  : "");
+    return status;
+}

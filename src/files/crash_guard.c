@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "crash_guard.h"
+
+#include "ranks/final_line.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    int number;
+    const char *name;
+} crashes[] = {{SIGSEGV, "segmentation fault"},
+               {SIGBUS, "bus error"},
+               {SIGFPE, "arithmetic error"},
+               {SIGILL, "illegal instruction"},
+               {SIGABRT, "abort"}};
+enum { CRASHES = sizeof crashes / sizeof *crashes };
+
+static struct sigaction before[CRASHES];
+/* About the file that HDF5 reads: a little longer than an error's text. */
+static char file_line[sizeof(struct error) + 16];
+static volatile bool reads_file;
+static const struct model_call *volatile the_call; /* of the model; NULL: none */
+static char place[MPI_MAX_PROCESSOR_NAME + 32];    /* "rank 2 on node7" */
+
+/* A line made by what a signal handler may call. */
+struct line {
+    char text[1024];
+    size_t used;
+};
+
+static void add(struct line *line, const char *text)
+{
+    for (; *text && line->used < sizeof line->text - 1; ++text)
+        line->text[line->used++] = *text;
+    line->text[line->used] = '\0';
+}
+
+static void add_number(struct line *line, long long number)
+{
+    char digits[24];
+    size_t first = sizeof digits - 1;
+    digits[first] = '\0';
+    do
+        digits[--first] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    add(line, digits + first);
+}
+
+/* Whether code is running that is guarded. */
+static bool is_guarding(void)
+{
+    return reads_file || (the_call && atomic_load(&the_call->function) != MODEL_NONE);
+}
+
+/* dtrain: model NAME: loss() crashed (segmentation fault) in iteration 3 at row 17, rank 2 on HOST
+ */
+static _Noreturn void leave_model(const char *how)
+{
+    const int function = atomic_load(&the_call->function);
+    const long long iteration = atomic_load(&the_call->iteration);
+    struct line line = {.used = 0};
+    add(&line, "dtrain: model ");
+    add(&line, the_call->model);
+    add(&line, ": its ");
+    add(&line, model_call_name(function));
+    add(&line, " ");
+    add(&line, how);
+    if (iteration > -1) {
+        add(&line, " in iteration ");
+        add_number(&line, iteration);
+    }
+    if (function == MODEL_LOSS || function == MODEL_PREDICT) {
+        add(&line, " at row ");
+        add_number(&line, atomic_load(&the_call->row));
+    }
+    add(&line, " (");
+    add(&line, place);
+    add(&line, ")\n");
+    final_line_exit(line.text, STATUS_FAILED);
+}
+
+static _Noreturn void leave(const char *how)
+{
+    if (reads_file)
+        final_line_exit(file_line, STATUS_FAILED);
+    leave_model(how);
+}
+
+static void handle(int number)
+{
+    char how[64] = "crashed";
+    for (int i = 0; i < CRASHES; ++i) {
+        if (crashes[i].number != number)
+            continue;
+        if (!is_guarding()) {
+            /* Not ours: again, as if there were no guard. */
+            sigaction(number, &before[i], NULL);
+            raise(number);
+            return;
+        }
+        struct line text = {.used = 0};
+        add(&text, "crashed (");
+        add(&text, crashes[i].name);
+        add(&text, ")");
+        memcpy(how, text.text, text.used + 1);
+    }
+    leave(how);
+}
+
+static void leave_at_exit(void)
+{
+    if (!is_guarding())
+        return;
+    fflush(stdout);
+    leave("called exit()");
+}
+
+/* A stack of its own for the handler: the model may have used up the other. */
+static void make_stack(void)
+{
+    static char memory[1 << 16];
+    stack_t stack;
+    if (sigaltstack(NULL, &stack) != 0 || !(stack.ss_flags & SS_DISABLE))
+        return;
+    stack = (stack_t){.ss_sp = memory, .ss_size = sizeof memory};
+    sigaltstack(&stack, NULL);
+}
+
+void crash_guard_start(void)
+{
+    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_ONSTACK};
+    make_stack();
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < CRASHES; ++i)
+        sigaction(crashes[i].number, &action, &before[i]);
+    atexit(leave_at_exit);
+    at_quick_exit(leave_at_exit);
+}
+
+void crash_guard_enter(const char *path)
+{
+    struct error error;
+    error_set(&error, STATUS_FAILED, "%s: is damaged: the HDF5 library crashed on it", path);
+    snprintf(file_line, sizeof file_line, "dtrain: %s\n", error.text);
+    reads_file = true;
+}
+
+void crash_guard_leave(void)
+{
+    reads_file = false;
+}
+
+void crash_guard_model(const struct world *world, const struct model_call *call)
+{
+    char host[MPI_MAX_PROCESSOR_NAME];
+    int length;
+    MPI_Get_processor_name(host, &length);
+    snprintf(place, sizeof place, "rank %d on %s", world->rank, host);
+    the_call = call;
+}

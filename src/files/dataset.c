@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include "dataset.h"
+
+#include "crash_guard.h"
+#include "hdf5_array.h"
+#include "hdf5_file.h"
+#include "regular_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+/* Larger claims are taken for damage: nothing is allocated for them. */
+#define INPUTS_MAX  (1 << 24)
+#define CLASSES_MAX 65536
+#define ROWS_MAX    (INT64_C(1) << 40)
+
+const char *dataset_split_name(enum dataset_split split)
+{
+    return split == DATASET_TRAIN ? "train" : "test";
+}
+
+static enum status bad(const struct dataset *dataset, struct error *error, const char *object,
+                       const char *what)
+{
+    return error_set(error, STATUS_FAILED, "%s: %s %s", dataset->path, object, what);
+}
+
+static void object_name(char *name, size_t size, enum dataset_split split, const char *leaf)
+{
+    snprintf(name, size, "/%s/%s", dataset_split_name(split), leaf);
+}
+
+enum status dataset_shipped_path(char *path, size_t size, struct error *error)
+{
+    char program[4096];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(program, '/');
+    if (slash) {
+        /* Installed: PREFIX/bin/dtrain and PREFIX/share/dtrain/mnist.h5. */
+        *slash = '\0';
+        snprintf(path, size, "%s/../share/dtrain/mnist.h5", program);
+        if (access(path, R_OK) == 0)
+            return STATUS_DONE;
+    }
+    snprintf(path, size, "%s", DTRAIN_SOURCE_DATA);
+    if (access(path, R_OK) == 0)
+        return STATUS_DONE;
+    return error_set(
+        error, STATUS_FAILED,
+        "%s: the MNIST that comes with dtrain is not there; name a dataset with --data", path);
+}
+
+/* Whether the images are bytes or floats; -1 where they are neither. */
+static int pixel_type(const struct hdf5_array *array)
+{
+    if (array->is_unsigned && array->width == 1)
+        return 1;
+    return array->class == H5T_FLOAT && array->width == 4 ? 0 : -1;
+}
+
+/* The number of inputs of an image of that shape; 0 where it is out of bounds. */
+static int64_t inputs_of(int rank, const hsize_t *shape)
+{
+    int64_t inputs = 1;
+    for (int d = 1; d < rank; ++d) {
+        if (shape[d] == 0 || shape[d] > INPUTS_MAX)
+            return 0;
+        inputs *= (int64_t)shape[d];
+        if (inputs > INPUTS_MAX)
+            return 0;
+    }
+    return rank > 1 ? inputs : 0;
+}
+
+static enum status check_images(struct dataset *dataset, enum dataset_split split,
+                                struct error *error)
+{
+    char name[32];
+    struct hdf5_array array;
+    object_name(name, sizeof name, split, "images");
+    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
+        return error->status;
+    hdf5_array_close(&array);
+    const int type = pixel_type(&array);
+    const int64_t inputs = inputs_of(array.dimensions, array.shape);
+    if (type < 0)
+        return bad(dataset, error, name, "must be uint8 or float32");
+    if (inputs == 0)
+        return bad(dataset, error, name,
+                   "must have the shape (rows, inputs) or (rows, height, "
+                   "width), up to 16,777,216 inputs");
+    if (array.shape[0] == 0 || array.shape[0] > (hsize_t)ROWS_MAX)
+        return bad(dataset, error, name, "has no rows, or too many");
+    if (split == DATASET_TRAIN) {
+        dataset->inputs = (int)inputs;
+        dataset->pixels = type == 1;
+    } else if (dataset->inputs != inputs || dataset->pixels != (type == 1)) {
+        return bad(dataset, error, name, "differs in type or size from /train/images");
+    }
+    dataset->global_rows[split] = (int64_t)array.shape[0];
+    return STATUS_DONE;
+}
+
+static enum status check_labels(const struct dataset *dataset, enum dataset_split split,
+                                struct error *error)
+{
+    char name[32];
+    struct hdf5_array array;
+    object_name(name, sizeof name, split, "labels");
+    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
+        return error->status;
+    hdf5_array_close(&array);
+    if (array.class != H5T_INTEGER)
+        return bad(dataset, error, name, "must be integers");
+    if (array.dimensions != 1 || (int64_t)array.shape[0] != dataset->global_rows[split])
+        return bad(dataset, error, name, "must be one for each image");
+    return STATUS_DONE;
+}
+
+/* Reads `count` rows from `begin` of an array of the file; the caller agrees on the result. */
+static enum status read_rows(const struct dataset *dataset, const char *name, int64_t begin,
+                             int64_t count, hid_t type, void *values, struct error *error)
+{
+    struct hdf5_array array;
+    hsize_t start[HDF5_ARRAY_DIMENSIONS_MAX] = {(hsize_t)begin};
+    enum status status = hdf5_array_open(dataset->file, dataset->path, name, &array, error);
+    if (status)
+        return status;
+    array.shape[0] = (hsize_t)count;
+    const hid_t part = H5Dget_space(array.id);
+    const hid_t memory = H5Screate_simple(array.dimensions, array.shape, NULL);
+    if (count > 0) {
+        H5Sselect_hyperslab(part, H5S_SELECT_SET, start, NULL, array.shape, NULL);
+        status = hdf5_array_read(&array, type, memory, part, values, error);
+    }
+    H5Sclose(memory);
+    H5Sclose(part);
+    hdf5_array_close(&array);
+    return status;
+}
+
+static enum status read_labels(const struct dataset *dataset, enum dataset_split split,
+                               struct sampler_range rows, int32_t *labels, struct error *error)
+{
+    char name[32];
+    object_name(name, sizeof name, split, "labels");
+    return read_rows(dataset, name, rows.begin, rows.end - rows.begin, H5T_NATIVE_INT32, labels,
+                     error);
+}
+
+/* The largest label of this rank's even part of a split. */
+static enum status largest_label(const struct dataset *dataset, enum dataset_split split,
+                                 int *largest, struct error *error)
+{
+    const struct sampler_range rows =
+        sampler_split(dataset->global_rows[split], dataset->world->rank, dataset->world->size);
+    int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
+    if (!labels)
+        return bad(dataset, error, "labels", "do not fit into memory");
+    const enum status status = read_labels(dataset, split, rows, labels, error);
+    for (int64_t i = 0; status == STATUS_DONE && i < rows.end - rows.begin; ++i)
+        *largest = labels[i] > *largest ? labels[i] : *largest;
+    free(labels);
+    return status;
+}
+
+/* Collective: the classes of a file that does not say how many there are. */
+static enum status count_classes(struct dataset *dataset, struct error *error)
+{
+    int largest[DATASET_SPLITS] = {0};
+    enum status status = STATUS_DONE;
+    for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
+        status = largest_label(dataset, split, &largest[split], error);
+    if (world_agree(dataset->world, status, error))
+        return error->status;
+    MPI_Allreduce(MPI_IN_PLACE, largest, DATASET_SPLITS, MPI_INT, MPI_MAX, dataset->world->comm);
+    for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
+        char name[32];
+        object_name(name, sizeof name, split, "labels");
+        if (largest[split] >= CLASSES_MAX)
+            return bad(dataset, error, name, "must be from 0 to 65,535");
+        if (largest[split] >= dataset->classes)
+            dataset->classes = largest[split] + 1;
+    }
+    if (dataset->classes < 2)
+        return bad(dataset, error, "/train/labels",
+                   "must be of two classes at least: no label is above 0");
+    return STATUS_DONE;
+}
+
+static enum status find_classes(struct dataset *dataset, struct error *error)
+{
+    int64_t classes;
+    if (H5Aexists(dataset->file, "n_classes") == 0)
+        return count_classes(dataset, error);
+    if (!hdf5_file_integer(dataset->file, "n_classes", H5T_NATIVE_INT64, &classes) || classes < 2 ||
+        classes > CLASSES_MAX)
+        return bad(dataset, error, "attribute n_classes", "must be one integer from 2 to 65,536");
+    dataset->classes = (int)classes;
+    return STATUS_DONE;
+}
+
+/* Collective, but each rank opens for itself first: a file that one rank cannot see would leave
+ * the others waiting inside MPI's collective open. */
+static enum status open_file(struct dataset *dataset, struct error *error)
+{
+    enum status status = regular_file_check(dataset->path, error);
+    if (world_agree(dataset->world, status, error))
+        return error->status;
+
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_mpio(access, dataset->world->comm, MPI_INFO_NULL);
+    dataset->file = H5Fopen(dataset->path, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
+    if (dataset->file < 0)
+        status = error_set(error, STATUS_FAILED, "%s: is not an HDF5 file, or is damaged",
+                           dataset->path);
+    return world_agree(dataset->world, status, error);
+}
+
+/* What an open file holds: everything that can be known before rows are read. */
+static enum status check_contents(struct dataset *dataset, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split) {
+        status = check_images(dataset, split, error);
+        if (!status)
+            status = check_labels(dataset, split, error);
+    }
+    status = world_agree(dataset->world, status, error);
+    if (status)
+        return status;
+    return world_agree(dataset->world, find_classes(dataset, error), error);
+}
+
+enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
+                         struct error *error)
+{
+    *dataset = (struct dataset){.world = world, .path = path, .file = -1};
+    crash_guard_enter(path);
+    enum status status = open_file(dataset, error);
+    if (!status)
+        status = check_contents(dataset, error);
+    if (status)
+        dataset_close(dataset);
+    crash_guard_leave();
+    return status;
+}
+
+void dataset_close(struct dataset *dataset)
+{
+    if (dataset->file >= 0)
+        H5Fclose(dataset->file);
+    dataset->file = -1;
+}
+
+static enum status check_values(const struct dataset *dataset, enum dataset_split split,
+                                const struct samples *samples, struct error *error)
+{
+    const char *const part = dataset_split_name(split);
+    for (int64_t row = 0; row < samples->rows; ++row)
+        if (samples->labels[row] < 0 || samples->labels[row] >= dataset->classes)
+            return error_set(error, STATUS_FAILED,
+                             "%s: /%s/labels: row %lld has the label %d, not one of 0 to %d",
+                             dataset->path, part, (long long)(samples->first_row + row),
+                             samples->labels[row], dataset->classes - 1);
+    if (!samples->floats)
+        return STATUS_DONE;
+    for (int64_t i = 0; i < samples->rows * samples->inputs; ++i)
+        if (!isfinite(samples->floats[i]))
+            return error_set(error, STATUS_FAILED, "%s: /%s/images: row %lld is not finite",
+                             dataset->path, part,
+                             (long long)(samples->first_row + i / samples->inputs));
+    return STATUS_DONE;
+}
+
+static enum status read_local(const struct dataset *dataset, enum dataset_split split,
+                              struct sampler_range rows, struct samples *samples,
+                              struct error *error)
+{
+    const size_t width = dataset->pixels ? sizeof(uint8_t) : sizeof(float);
+    const size_t count = (size_t)(rows.end - rows.begin);
+    char name[32];
+    void *images = malloc(count * (size_t)dataset->inputs * width + 1);
+    int32_t *labels = malloc((count + 1) * sizeof *labels);
+    *samples = (struct samples){
+        .inputs = dataset->inputs,
+        .first_row = rows.begin,
+        .rows = rows.end - rows.begin,
+        .bytes = dataset->pixels ? images : NULL,
+        .floats = dataset->pixels ? NULL : images,
+        .labels = labels,
+    };
+    object_name(name, sizeof name, split, "images");
+    if (!images || !labels)
+        return bad(dataset, error, name, "do not fit into memory: use more ranks");
+    const hid_t type = dataset->pixels ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT;
+    enum status status = read_rows(dataset, name, rows.begin, samples->rows, type, images, error);
+    if (!status)
+        status = read_labels(dataset, split, rows, labels, error);
+    return status ? status : check_values(dataset, split, samples, error);
+}
+
+enum status dataset_read(const struct dataset *dataset, enum dataset_split split,
+                         struct sampler_range rows, struct samples *samples, struct error *error)
+{
+    crash_guard_enter(dataset->path);
+    const enum status local = read_local(dataset, split, rows, samples, error);
+    crash_guard_leave();
+    const enum status status = world_agree(dataset->world, local, error);
+    if (status)
+        dataset_free_samples(samples);
+    return status;
+}
+
+void dataset_free_samples(struct samples *samples)
+{
+    union {
+        const void *read_only;
+        void *owned;
+    } images = {samples->bytes ? (const void *)samples->bytes : (const void *)samples->floats},
+      labels = {samples->labels};
+    free(images.owned);
+    free(labels.owned);
+    *samples = (struct samples){0};
+}
+
+uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
+                             struct sampler_range rows)
+{
+    const size_t width = samples->bytes ? sizeof(uint8_t) : sizeof(float);
+    const size_t row_bytes = (size_t)samples->inputs * width;
+    const uint8_t *images =
+        samples->bytes ? samples->bytes : (const uint8_t *)(const void *)samples->floats;
+    uint64_t sum = 0;
+    /* A sum of one hash a row, seeded by its number, does not depend on who adds what. */
+    for (int64_t row = rows.begin; row < rows.end; ++row) {
+        const size_t at = (size_t)(row - samples->first_row);
+        const uint64_t seed = (uint64_t)row * 65536 + (uint64_t)samples->labels[at];
+        sum += XXH3_64bits_withSeed(images + at * row_bytes, row_bytes, seed);
+    }
+    MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, world->comm);
+    return sum;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "dataset_writer.h"
+
+#include "atomic_file.h"
+
+#include <hdf5.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* A chunk is what a rank must unpack to get at one row: 784 kB of 28 x 28 pixels. */
+#define CHUNK_ROWS 1000
+#define GZIP_LEVEL 9
+
+/* A text that is not known is no attribute. */
+static bool write_text(hid_t file, const char *name, const char *text)
+{
+    if (!text)
+        return true;
+    const hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    H5Tset_size(type, strlen(text) + 1);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    const hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    const bool written = attribute >= 0 && H5Awrite(attribute, type, text) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Sclose(space);
+    H5Tclose(type);
+    return written;
+}
+
+static bool write_number(hid_t file, const char *name, int number)
+{
+    const hid_t space = H5Screate(H5S_SCALAR);
+    const hid_t attribute = H5Acreate2(file, name, H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    const bool written = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_INT, &number) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Sclose(space);
+    return written;
+}
+
+/* A file that is being written. */
+struct writer {
+    const struct dataset_listener *listener;
+    int64_t done, total; /* bytes of the arrays */
+};
+
+static hid_t create_array(hid_t group, const char *name, int dimensions, const hsize_t *shape)
+{
+    hsize_t chunk[3];
+    memcpy(chunk, shape, (size_t)dimensions * sizeof *chunk);
+    chunk[0] = shape[0] < CHUNK_ROWS ? shape[0] : CHUNK_ROWS;
+    const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    const hid_t space = H5Screate_simple(dimensions, shape, NULL);
+    const bool prepared = H5Pset_obj_track_times(creation, false) >= 0 &&
+                          H5Pset_chunk(creation, dimensions, chunk) >= 0 &&
+                          H5Pset_deflate(creation, GZIP_LEVEL) >= 0 &&
+                          H5Pset_fletcher32(creation) >= 0;
+    const hid_t array =
+        prepared ? H5Dcreate2(group, name, H5T_STD_U8LE, space, H5P_DEFAULT, creation, H5P_DEFAULT)
+                 : -1;
+    H5Sclose(space);
+    H5Pclose(creation);
+    return array;
+}
+
+/* Rows `first` up to first + block[0] of an array of that shape. */
+static bool write_rows(hid_t array, int dimensions, const hsize_t *shape, hsize_t first,
+                       const hsize_t *block, const uint8_t *bytes)
+{
+    const hsize_t start[3] = {first};
+    const hid_t memory = H5Screate_simple(dimensions, block, NULL);
+    const hid_t space = H5Screate_simple(dimensions, shape, NULL);
+    const bool written =
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, block, NULL) >= 0 &&
+        H5Dwrite(array, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, bytes) >= 0;
+    H5Sclose(space);
+    H5Sclose(memory);
+    return written;
+}
+
+/* An array of bytes; the first dimension is the row. */
+static bool write_array(struct writer *writer, hid_t group, const char *name, int dimensions,
+                        const hsize_t *shape, const uint8_t *bytes)
+{
+    const hid_t array = create_array(group, name, dimensions, shape);
+    bool written = array >= 0;
+    for (hsize_t first = 0; written && first < shape[0]; first += CHUNK_ROWS) {
+        hsize_t block[3], count = 1;
+        memcpy(block, shape, (size_t)dimensions * sizeof *block);
+        block[0] = shape[0] - first < CHUNK_ROWS ? shape[0] - first : CHUNK_ROWS;
+        for (int d = 0; d < dimensions; ++d)
+            count *= block[d];
+        written = write_rows(array, dimensions, shape, first, block, bytes);
+        bytes += count;
+        writer->done += (int64_t)count;
+        if (written && writer->listener)
+            writer->listener->written(writer->listener->context, writer->done, writer->total);
+    }
+    if (array >= 0)
+        written = H5Dclose(array) >= 0 && written;
+    return written;
+}
+
+static int64_t part_bytes(const struct dataset_part *part)
+{
+    return part->rows * ((int64_t)part->height * part->width + 1);
+}
+
+static bool write_part(struct writer *writer, hid_t file, const char *name,
+                       const struct dataset_part *part)
+{
+    const hsize_t shape[3] = {(hsize_t)part->rows, (hsize_t)part->height, (hsize_t)part->width};
+    const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_obj_track_times(creation, false);
+    const hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, creation, H5P_DEFAULT);
+    H5Pclose(creation);
+    if (group < 0)
+        return false;
+    const bool written = write_array(writer, group, "images", 3, shape, part->images) &&
+                         write_array(writer, group, "labels", 1, shape, part->labels);
+    return H5Gclose(group) >= 0 && written;
+}
+
+static bool write_file(const char *path, const struct dataset_description *description,
+                       const struct dataset_part *train, const struct dataset_part *test,
+                       const struct dataset_listener *listener)
+{
+    struct writer writer = {listener, 0, part_bytes(train) + part_bytes(test)};
+    const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    H5Pset_obj_track_times(creation, false);
+    const hid_t file = H5Fcreate(path, H5F_ACC_EXCL, creation, H5P_DEFAULT);
+    H5Pclose(creation);
+    if (file < 0)
+        return false;
+    const bool written = write_text(file, "name", description->name) &&
+                         write_text(file, "source", description->source) &&
+                         write_text(file, "license", description->license) &&
+                         write_number(file, "n_classes", description->classes) &&
+                         write_part(&writer, file, "train", train) &&
+                         write_part(&writer, file, "test", test);
+    return H5Fclose(file) >= 0 && written;
+}
+
+enum status dataset_write(const char *path, const struct dataset_description *description,
+                          const struct dataset_part *train, const struct dataset_part *test,
+                          const struct dataset_listener *listener, struct error *error)
+{
+    char temporary[PATH_MAX];
+    if (durable_begin(path, temporary, error))
+        return error->status;
+    if (write_file(temporary, description, train, test, listener))
+        return durable_commit(path, error);
+    durable_abandon(path);
+    return error_set(error, STATUS_FAILED,
+                     "%s: cannot be written: is the folder there, writable and not full?", path);
+}

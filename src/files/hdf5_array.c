@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "hdf5_array.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_SIZE = 512 };
+
+enum status hdf5_array_bad(const struct hdf5_array *array, struct error *error, const char *what)
+{
+    return error_set(error, STATUS_FAILED, "%s: %s %s", array->source, array->name, what);
+}
+
+/* Says where a soft or external link leads to, of which nothing can be opened. */
+static void explain_link(hid_t location, const char *name, const H5L_info_t *info, char *what,
+                         size_t size)
+{
+    char value[TEXT_SIZE] = "";
+    const char *file = NULL, *object = value;
+    unsigned flags;
+    if (info->u.val_size > sizeof value ||
+        H5Lget_val(location, name, value, sizeof value, H5P_DEFAULT) < 0)
+        snprintf(what, size, "is a link that leads nowhere");
+    else if (info->type == H5L_TYPE_SOFT)
+        snprintf(what, size, "is a link to %.*s, which is not there", TEXT_SIZE / 2, value);
+    else if (H5Lunpack_elink_val(value, info->u.val_size, &flags, &file, &object) >= 0)
+        snprintf(what, size,
+                 "is a link to %.*s in the file %.*s, which cannot be opened or lacks it",
+                 TEXT_SIZE / 4, object, TEXT_SIZE / 4, file);
+}
+
+/* Why the object `name` cannot be opened: the first step of its path that leads nowhere. A link to
+ * another file is not followed once more: all ranks would have to open that file together. */
+static void explain_absence(hid_t location, const char *name, char *what, size_t size)
+{
+    char path[TEXT_SIZE];
+    H5L_info_t info;
+    for (const char *end = name; *end;) {
+        end += strspn(end, "/");
+        end += strcspn(end, "/");
+        snprintf(path, sizeof path, "%.*s", (int)(end - name), name);
+        if (H5Lget_info(location, path, &info, H5P_DEFAULT) < 0) {
+            snprintf(what, size, "is missing (data/README.md describes the format)");
+            return;
+        }
+        if (info.type == H5L_TYPE_EXTERNAL ||
+            (info.type == H5L_TYPE_SOFT && H5Oexists_by_name(location, path, H5P_DEFAULT) <= 0)) {
+            explain_link(location, path, &info, what, size);
+            return;
+        }
+    }
+    snprintf(what, size, "is no array, or is damaged");
+}
+
+/* A filter that compressed the array and is not at hand, in words; false where there is none. */
+static bool find_missing_filter(hid_t creation, char *what, size_t size)
+{
+    const int count = H5Pget_nfilters(creation);
+    for (int i = 0; i < count; ++i) {
+        char name[64] = "";
+        unsigned flags, config;
+        size_t values = 0;
+        const H5Z_filter_t filter = H5Pget_filter2(creation, (unsigned)i, &flags, &values, NULL,
+                                                   sizeof name, name, &config);
+        if (filter < 0 || H5Zfilter_avail(filter) > 0)
+            continue;
+        snprintf(what, size,
+                 "is compressed by the filter %s (number %d), which the HDF5 library does not have "
+                 "here: write the file again with gzip, or set HDF5_PLUGIN_PATH",
+                 name, (int)filter);
+        return true;
+    }
+    return false;
+}
+
+/* Why an open array cannot be read. */
+static void explain_failure(hid_t array, char *what, size_t size)
+{
+    const hid_t creation = H5Dget_create_plist(array);
+    char file[TEXT_SIZE / 2] = "";
+    off_t offset;
+    hsize_t bytes;
+    snprintf(what, size, "cannot be read: the file is damaged");
+    if (!find_missing_filter(creation, what, size) && H5Pget_external_count(creation) > 0 &&
+        H5Pget_external(creation, 0, sizeof file - 1, file, &offset, &bytes) >= 0)
+        snprintf(what, size, "cannot be read: its values are in another file, %s", file);
+    H5Pclose(creation);
+}
+
+/* Whether that much data could be in the file: gzip makes it smaller by 1032 times at most. A
+ * damaged header may claim any size, and memory would be taken for it. */
+static bool fits_file(hid_t array, double bytes)
+{
+    const double most_per_byte = 1032;
+    hsize_t file_bytes = 0;
+    const hid_t file = H5Iget_file_id(array);
+    const bool fits =
+        H5Fget_filesize(file, &file_bytes) >= 0 && bytes <= most_per_byte * (double)file_bytes;
+    H5Fclose(file);
+    return fits;
+}
+
+/* What is wrong with an open array, of which only the type is known yet; NULL where nothing is. */
+static const char *check_shape(struct hdf5_array *array)
+{
+    const hid_t space = H5Dget_space(array->id), creation = H5Dget_create_plist(array->id);
+    const H5D_layout_t layout = H5Pget_layout(creation);
+    const int parts_elsewhere = layout == H5D_VIRTUAL ? 0 : H5Pget_external_count(creation);
+    H5Pclose(creation);
+    array->dimensions = H5Sget_simple_extent_ndims(space);
+    double bytes = (double)array->width;
+    const bool simple = array->dimensions >= 1 && array->dimensions <= HDF5_ARRAY_DIMENSIONS_MAX &&
+                        H5Sget_simple_extent_dims(space, array->shape, NULL) >= 0;
+    H5Sclose(space);
+    if (!simple)
+        return "has no usable shape";
+    /* HDF5 cannot read these in parallel; otherwise it takes zeros for files that are missing. */
+    if (layout == H5D_VIRTUAL)
+        return "is virtual, a view of other arrays, which dtrain cannot read: copy the values "
+               "into an array of their own";
+    for (int d = 0; d < array->dimensions; ++d)
+        bytes *= (double)array->shape[d];
+    return parts_elsewhere > 0 || fits_file(array->id, bytes)
+               ? NULL
+               : "claims more data than the file can hold";
+}
+
+enum status hdf5_array_open(hid_t location, const char *source, const char *name,
+                            struct hdf5_array *array, struct error *error)
+{
+    char what[TEXT_SIZE];
+    *array = (struct hdf5_array){.source = source, .name = name};
+    array->id = H5Dopen2(location, name, H5P_DEFAULT);
+    if (array->id < 0) {
+        explain_absence(location, name, what, sizeof what);
+        return hdf5_array_bad(array, error, what);
+    }
+    const hid_t type = H5Dget_type(array->id);
+    array->class = H5Tget_class(type);
+    array->width = H5Tget_size(type);
+    array->is_unsigned = array->class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_NONE;
+    H5Tclose(type);
+    const char *wrong = check_shape(array);
+    if (!wrong)
+        return STATUS_DONE;
+    hdf5_array_close(array);
+    return hdf5_array_bad(array, error, wrong);
+}
+
+void hdf5_array_close(struct hdf5_array *array)
+{
+    H5Dclose(array->id);
+    array->id = -1;
+}
+
+enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t memory, hid_t part,
+                            void *values, struct error *error)
+{
+    char what[TEXT_SIZE];
+    if (H5Dread(array->id, type, memory, part, H5P_DEFAULT, values) >= 0)
+        return STATUS_DONE;
+    explain_failure(array->id, what, sizeof what);
+    return hdf5_array_bad(array, error, what);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "hdf5_file.h"
+
+#include "regular_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool hdf5_file_split(const char *source, char *path, size_t size, const char **name)
+{
+    const char *colon = NULL;
+    for (const char *at = strstr(source, ":/"); at; at = strstr(at + 1, ":/"))
+        colon = at;
+    *name = colon ? colon + 1 : "/";
+    const size_t length = colon ? (size_t)(colon - source) : strlen(source);
+    if (length == 0 || length >= size)
+        return false;
+    memcpy(path, source, length);
+    path[length] = '\0';
+    return true;
+}
+
+hid_t hdf5_file_open(const char *path, struct error *error)
+{
+    if (regular_file_check(path, error))
+        return -1;
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_file_locking(access, false, true);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
+    if (file < 0)
+        error_set(error, STATUS_FAILED, "%s: is not an HDF5 file, or is damaged", path);
+    return file;
+}
+
+/* Opens an attribute of one element of that class, and its type. Negative where it is none. */
+static hid_t open_single(hid_t file, const char *name, H5T_class_t class, hid_t *type)
+{
+    if (H5Aexists(file, name) <= 0)
+        return -1;
+    const hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
+    if (attribute < 0)
+        return -1;
+    const hid_t space = H5Aget_space(attribute);
+    const bool single = H5Sget_simple_extent_npoints(space) == 1;
+    H5Sclose(space);
+    *type = H5Aget_type(attribute);
+    if (single && H5Tget_class(*type) == class)
+        return attribute;
+    H5Tclose(*type);
+    H5Aclose(attribute);
+    return -1;
+}
+
+bool hdf5_file_integer(hid_t file, const char *name, hid_t type, void *value)
+{
+    hid_t own_type;
+    const hid_t attribute = open_single(file, name, H5T_INTEGER, &own_type);
+    if (attribute < 0)
+        return false;
+    const bool read = H5Aread(attribute, type, value) >= 0;
+    H5Tclose(own_type);
+    H5Aclose(attribute);
+    return read;
+}
+
+char *hdf5_file_text(hid_t file, const char *name)
+{
+    hid_t type;
+    const hid_t attribute = open_single(file, name, H5T_STRING, &type);
+    if (attribute < 0)
+        return NULL;
+    char *text = H5Tis_variable_str(type) == 0 ? calloc(H5Tget_size(type) + 1, 1) : NULL;
+    if (text && H5Aread(attribute, type, text) < 0) {
+        free(text);
+        text = NULL;
+    }
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return text;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Images without labels, from whatever holds them: to be classified. */
+#ifndef DTRAIN_IMAGES_H
+#define DTRAIN_IMAGES_H
+
+#include "common/error.h"
+#include "core/samples.h"
+
+/* Not collective. Reads all images of `source`: HDF5 (FILE or FILE:/NAME, by default /test/images;
+ * (N, ...) bytes or floats), IDX (plain or .gz) or one binary PGM. `inputs` is what an image must
+ * have. On success free with dataset_free_samples (labels are all 0); on failure nothing is held.
+ */
+enum status images_read(const char *source, int inputs, struct samples *samples,
+                        struct error *error);
+
+#endif

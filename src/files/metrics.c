@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "metrics.h"
+
+#include "atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* 17 significant digits give a double back to the bit; # keeps trailing zeros. */
+#define NUMBER "%#.17g"
+
+/* Opens a file with the flags of open(2) and the mode of fopen. NULL with a line on failure. */
+static FILE *open_file(const char *path, int flags, const char *mode, struct error *error)
+{
+    const int descriptor = durable_open(path, flags, error);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, mode);
+    if (descriptor >= 0 && !file) {
+        error_set(error, STATUS_FAILED, "%s: cannot be written: %s", path, strerror(errno));
+        close(descriptor);
+    }
+    return file;
+}
+
+static FILE *create(const char *folder, const char *name, struct error *error)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return open_file(path, O_WRONLY | O_CREAT | O_EXCL, "w", error);
+}
+
+static void remove_file(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    unlink(path);
+}
+
+enum status metrics_open(struct metrics *metrics, const char *folder, struct error *error)
+{
+    *metrics = (struct metrics){0};
+    snprintf(metrics->folder, sizeof metrics->folder, "%s", folder);
+    metrics->course = create(folder, "metrics.jsonl", error);
+    if (metrics->course)
+        metrics->timing = create(folder, "timing.jsonl", error);
+    if (metrics->course && metrics->timing)
+        return STATUS_DONE;
+    if (metrics->course)
+        remove_file(folder, "metrics.jsonl");
+    metrics_close(metrics);
+    return STATUS_FAILED;
+}
+
+void metrics_remove(struct metrics *metrics)
+{
+    remove_file(metrics->folder, "metrics.jsonl");
+    remove_file(metrics->folder, "timing.jsonl");
+    metrics_close(metrics);
+}
+
+enum status metrics_discard(struct metrics *metrics, struct error *error)
+{
+    *metrics = (struct metrics){fopen("/dev/null", "w"), fopen("/dev/null", "w"), ""};
+    if (metrics->course && metrics->timing)
+        return STATUS_DONE;
+    metrics_close(metrics);
+    return error_set(error, STATUS_FAILED, "/dev/null: %s", strerror(errno));
+}
+
+/* How much of a file goes on after a resume. */
+struct extent {
+    off_t bytes;
+    int64_t losses; /* lines of a loss */
+    bool evaluated; /* whether the last iteration's evaluation is there */
+};
+
+/* Measures the lines up to `iteration`; a line that a kill cut off is not one. */
+static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation)
+{
+    struct extent extent = {0};
+    char *line = NULL;
+    size_t size = 0;
+    for (ssize_t length = getline(&line, &size, file); length > 0 && line[length - 1] == '\n';
+         length = getline(&line, &size, file)) {
+        long long at;
+        int used = 0;
+        if (sscanf(line, "{\"iteration\":%lld,%n", &at, &used) != 1 || used == 0 || at > iteration)
+            break;
+        const bool loss = strncmp(line + used, "\"loss\":", 7) == 0;
+        if (!loss && at == iteration && !keep_evaluation)
+            break;
+        extent.losses += loss;
+        extent.evaluated = !loss && at == iteration;
+        extent.bytes += length;
+    }
+    free(line);
+    return extent;
+}
+
+/* Of a run without any checkpoint. The one of iteration 0 is durable before the first loss is
+ * known, so that where there are losses, somebody has removed the checkpoints. */
+static enum status check_nothing_learned(FILE *file, const char *path, struct error *error)
+{
+    const int64_t losses = measure(file, INT64_MAX, true).losses;
+    rewind(file);
+    if (losses == 0)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: holds %lld iterations, but there is no checkpoint: bring the checkpoints "
+                     "back, or begin again in another --run-dir",
+                     path, (long long)losses);
+}
+
+/* Opens a file, which may not be there yet, cut back. NULL with a line on failure. */
+static FILE *reopen(const char *folder, const char *name, int64_t iteration, bool keep_evaluation,
+                    int64_t losses_needed, struct extent *extent, struct error *error)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = open_file(path, O_RDWR | O_CREAT | O_APPEND, "a+", error);
+    if (!file)
+        return NULL;
+    rewind(file);
+    if (iteration < 0 && check_nothing_learned(file, path, error)) {
+        fclose(file);
+        return NULL;
+    }
+    *extent = measure(file, iteration, keep_evaluation);
+    if (extent->losses < losses_needed)
+        error_set(error, STATUS_FAILED,
+                  "%s: holds %lld iterations, but the checkpoint is of iteration %lld: bring the "
+                  "file back, or begin again in another --run-dir",
+                  path, (long long)extent->losses, (long long)iteration);
+    else if (ftruncate(fileno(file), extent->bytes) != 0)
+        error_set(error, STATUS_FAILED, "%s: cannot be cut back: %s", path, strerror(errno));
+    else
+        return file;
+    fclose(file);
+    return NULL;
+}
+
+enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
+                           bool keep_evaluation, bool *evaluated, struct error *error)
+{
+    struct extent extent = {0};
+    *metrics = (struct metrics){0};
+    snprintf(metrics->folder, sizeof metrics->folder, "%s", folder);
+    metrics->course = reopen(folder, "metrics.jsonl", iteration, keep_evaluation,
+                             iteration > 0 ? iteration : 0, &extent, error);
+    *evaluated = extent.evaluated;
+    if (metrics->course)
+        metrics->timing =
+            reopen(folder, "timing.jsonl", iteration, keep_evaluation, 0, &extent, error);
+    if (metrics->course && metrics->timing)
+        return STATUS_DONE;
+    metrics_close(metrics);
+    return STATUS_FAILED;
+}
+
+void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss)
+{
+    fprintf(metrics->course, "{\"iteration\":%lld,\"loss\":" NUMBER "}\n", (long long)iteration,
+            loss);
+}
+
+void metrics_evaluation(struct metrics *metrics, int64_t iteration, int64_t epoch,
+                        struct metrics_score train, struct metrics_score test)
+{
+    fprintf(metrics->course,
+            "{\"iteration\":%lld,\"epoch\":%lld,\"train_loss\":" NUMBER
+            ",\"train_accuracy\":" NUMBER ",\"test_loss\":" NUMBER ",\"test_accuracy\":" NUMBER
+            "}\n",
+            (long long)iteration, (long long)epoch, train.loss, train.accuracy, test.loss,
+            test.accuracy);
+}
+
+void metrics_timing(struct metrics *metrics, int64_t iteration,
+                    const struct metrics_seconds seconds[METRICS_PHASES])
+{
+    static const char *const names[METRICS_PHASES] = {"compute", "reduction", "evaluation",
+                                                      "checkpoint"};
+    fprintf(metrics->timing, "{\"iteration\":%lld", (long long)iteration);
+    for (int phase = 0; phase < METRICS_PHASES; ++phase)
+        fprintf(metrics->timing, ",\"%s\":{\"minimum\":%.6f,\"mean\":%.6f,\"maximum\":%.6f}",
+                names[phase], seconds[phase].minimum, seconds[phase].mean, seconds[phase].maximum);
+    fputs("}\n", metrics->timing);
+}
+
+static enum status sync_file(const struct metrics *metrics, FILE *file, const char *name,
+                             struct error *error)
+{
+    if (fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED, "%s/%s: cannot be written: %s", metrics->folder, name,
+                     strerror(errno));
+}
+
+enum status metrics_sync(struct metrics *metrics, struct error *error)
+{
+    const enum status status = sync_file(metrics, metrics->course, "metrics.jsonl", error);
+    return status ? status : sync_file(metrics, metrics->timing, "timing.jsonl", error);
+}
+
+void metrics_close(struct metrics *metrics)
+{
+    if (metrics->course)
+        fclose(metrics->course);
+    if (metrics->timing)
+        fclose(metrics->timing);
+    metrics->course = metrics->timing = NULL;
+}

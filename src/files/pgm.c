@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "pgm.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* Far beyond any network's inputs; the number of pixels stays below 2^48. */
+enum { EXTENT_MAX = 1 << 24, PIXEL_MAX = 255 };
+
+static enum status bad(const char *source, struct error *error, const char *what)
+{
+    return error_set(error, STATUS_FAILED, "%s: %s", source, what);
+}
+
+/* The next character of the header; a comment counts as the end of its line. */
+static int read_character(FILE *file)
+{
+    int c = fgetc(file);
+    if (c == '#')
+        while (c != '\n' && c != EOF)
+            c = fgetc(file);
+    return c;
+}
+
+/* The next number of the header, from 1 to most; 0 where there is none. The character behind it is
+ * not read. */
+static int read_number(FILE *file, int most)
+{
+    int number = 0, c = read_character(file);
+    while (isspace(c))
+        c = read_character(file);
+    for (; isdigit(c) && number <= most; c = fgetc(file))
+        number = 10 * number + (c - '0');
+    ungetc(c, file);
+    return number <= most ? number : 0;
+}
+
+/* Moves to the pixels, which one blank separates from the header; or CR LF, if that is what makes
+ * the length right. */
+static bool find_pixels(FILE *file, int64_t count)
+{
+    const long header = ftell(file);
+    if (header < 0 || fseek(file, 0, SEEK_END) != 0)
+        return false;
+    const int64_t rest = (int64_t)ftell(file) - header;
+    if (fseek(file, header, SEEK_SET) != 0)
+        return false;
+    const int blank = fgetc(file);
+    return isspace(blank) &&
+           (rest == count + 1 || (rest == count + 2 && blank == '\r' && fgetc(file) == '\n'));
+}
+
+static enum status read_pixels(FILE *file, const char *source, int most, struct pgm *pgm,
+                               struct error *error)
+{
+    const size_t count = (size_t)pgm->width * (size_t)pgm->height;
+    pgm->pixels = malloc(count);
+    if (!pgm->pixels)
+        return bad(source, error, "does not fit into memory");
+    if (fread(pgm->pixels, 1, count, file) != count)
+        return bad(source, error, "cannot be read");
+    for (size_t i = 0; i < count; ++i) {
+        if (pgm->pixels[i] > most)
+            return error_set(error, STATUS_FAILED,
+                             "%s: a pixel is %d, more than the maximum %d of its header", source,
+                             pgm->pixels[i], most);
+        pgm->pixels[i] = (uint8_t)(pgm->pixels[i] * PIXEL_MAX / most);
+    }
+    return STATUS_DONE;
+}
+
+enum status pgm_read(FILE *file, const char *source, struct pgm *pgm, struct error *error)
+{
+    *pgm = (struct pgm){0};
+    rewind(file);
+    if (fgetc(file) != 'P' || fgetc(file) != '5')
+        return bad(source, error, "is not a binary PGM");
+    pgm->width = read_number(file, EXTENT_MAX);
+    pgm->height = read_number(file, EXTENT_MAX);
+    const int most = read_number(file, PIXEL_MAX);
+    if (!pgm->width || !pgm->height || !most)
+        return bad(source, error, "is not a binary PGM of 8-bit pixels");
+    if (!find_pixels(file, (int64_t)pgm->width * pgm->height))
+        return error_set(error, STATUS_FAILED,
+                         "%s: must hold its header, one line end and %d x %d bytes of pixels, and "
+                         "nothing else: no comment before the pixels, and no second image",
+                         source, pgm->width, pgm->height);
+    const enum status status = read_pixels(file, source, most, pgm, error);
+    if (status) {
+        free(pgm->pixels);
+        pgm->pixels = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_record.h"
+
+#include "atomic_file.h"
+#include "checkpoint_store.h"
+#include "common/printable.h"
+#include "common/version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hdf5.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RUNS_MAX = 9999 };
+
+static bool make_folder(const char *path, struct error *error)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return true;
+    error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path, strerror(errno));
+    return false;
+}
+
+/* The folder and those above it. */
+static bool make_folders(const char *path, struct error *error)
+{
+    char above[PATH_MAX];
+    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
+        if (!make_folder(above, error))
+            return false;
+    }
+    return make_folder(path, error);
+}
+
+/* Takes the first free runs/NNNN: mkdir fails where another job took it first. */
+static enum status make_next_run(char *path, size_t size, struct error *error)
+{
+    if (!make_folder("runs", error))
+        return STATUS_FAILED;
+    for (int number = 1; number <= RUNS_MAX; ++number) {
+        snprintf(path, size, "runs/%04d", number);
+        if (mkdir(path, 0777) == 0)
+            return STATUS_DONE;
+        if (errno != EEXIST)
+            return error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path,
+                             strerror(errno));
+    }
+    return error_set(error, STATUS_FAILED, "runs/ is full: choose a directory with --run-dir");
+}
+
+static bool exists_in(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+static enum status check_free(const struct config *config, struct error *error)
+{
+    const char *const path = config->run_dir;
+    if (config->resume || !(exists_in(path, "run.json") || exists_in(path, "metrics.jsonl") ||
+                            checkpoint_store_has_any(path)))
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: holds a run already; go on with it by --resume, or choose another "
+                     "--run-dir",
+                     path);
+}
+
+/* Cuts a path to the folder above; above a bare name is the current one. */
+static void go_up(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash)
+        slash[slash == path] = '\0';
+    else
+        memcpy(path, ".", 2);
+}
+
+enum status run_check(const struct config *config, struct error *error)
+{
+    char path[PATH_MAX];
+    if (config->run_dir && check_free(config, error))
+        return STATUS_FAILED;
+    snprintf(path, sizeof path, "%s", config->run_dir ? config->run_dir : "runs");
+    /* What is not there yet is to be made in the nearest folder above. */
+    while (access(path, F_OK) != 0 && errno == ENOENT)
+        go_up(path);
+    if (access(path, W_OK | X_OK) == 0)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED, "%s: cannot be written to: %s", path, strerror(errno));
+}
+
+enum status run_create(const struct config *config, char *path, size_t size, struct error *error)
+{
+    char checkpoints[PATH_MAX];
+    if (config->run_dir) {
+        snprintf(path, size, "%s", config->run_dir);
+        if (check_free(config, error))
+            return STATUS_FAILED;
+        if (!make_folders(path, error))
+            return STATUS_FAILED;
+    } else if (make_next_run(path, size, error)) {
+        return STATUS_FAILED;
+    }
+    snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
+    return make_folder(checkpoints, error) ? STATUS_DONE : STATUS_FAILED;
+}
+
+void run_remove(const char *path)
+{
+    char inside[PATH_MAX];
+    snprintf(inside, sizeof inside, "%s/lock", path);
+    unlink(inside);
+    snprintf(inside, sizeof inside, "%s/checkpoints", path);
+    rmdir(inside);
+    rmdir(path);
+}
+
+int run_lock(const char *run_dir, struct error *error)
+{
+    char path[PATH_MAX];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    snprintf(path, sizeof path, "%s/lock", run_dir);
+    const int descriptor = durable_open(path, O_RDWR | O_CREAT, error);
+    if (descriptor < 0)
+        return -1;
+    if (fcntl(descriptor, F_SETLK, &lock) == 0)
+        return descriptor;
+    if (errno == EAGAIN || errno == EACCES)
+        error_set(error, STATUS_FAILED, "%s: another job is at work in it", run_dir);
+    else
+        error_set(error, STATUS_FAILED, "%s: cannot be locked: %s", path, strerror(errno));
+    close(descriptor);
+    return -1;
+}
+
+/* JSON is UTF-8. Of other text, which paths may be, each byte that is not is recorded as \xff. */
+static json_t *new_text(const char *text)
+{
+    char shown[PRINTABLE_PATH_SIZE];
+    json_t *string = json_string(text);
+    if (string)
+        return string;
+    printable_copy(shown, sizeof shown, text);
+    return json_string(shown);
+}
+
+static json_t *new_event(const char *event, int64_t iteration)
+{
+    char text[32];
+    const time_t now = time(NULL);
+    struct tm utc;
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    return json_pack("{s:s, s:s, s:I}", "event", event, "time", text, "iteration",
+                     (json_int_t)iteration);
+}
+
+static void add_option(void *context, const struct config_entry *entry)
+{
+    json_t *options = context;
+    json_object_set_new(
+        options, entry->name,
+        json_pack("{s:o, s:s}", "value", new_text(entry->value), "origin", entry->origin));
+}
+
+static json_t *command_line(char *const *argv)
+{
+    json_t *words = json_array();
+    for (; *argv; ++argv)
+        json_array_append_new(words, new_text(*argv));
+    return words;
+}
+
+static json_t *library_versions(void)
+{
+    char mpi[MPI_MAX_LIBRARY_VERSION_STRING], hdf5[32];
+    unsigned major, minor, release;
+    int length;
+    MPI_Get_library_version(mpi, &length);
+    H5get_libversion(&major, &minor, &release);
+    snprintf(hdf5, sizeof hdf5, "%u.%u.%u", major, minor, release);
+    return json_pack("{s:s, s:s}", "mpi", mpi, "hdf5", hdf5);
+}
+
+static json_t *describe_dataset(const struct run_dataset *dataset)
+{
+    char fingerprint[20];
+    snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)dataset->fingerprint);
+    return json_pack("{s:o, s:I, s:I, s:i, s:i, s:s}", "path", new_text(dataset->path),
+                     "train_rows", (json_int_t)dataset->train_rows, "test_rows",
+                     (json_int_t)dataset->test_rows, "inputs", dataset->inputs, "classes",
+                     dataset->classes, "fingerprint", fingerprint);
+}
+
+/* Replaces run.json; takes the record. */
+static enum status write_record(const char *run_dir, json_t *record, struct error *error)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/run.json", run_dir);
+    char *text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;
+    const enum status status =
+        text ? durable_write(path, text, strlen(text), error)
+             : error_set(error, STATUS_FAILED, "%s: not enough memory to write it", path);
+    free(text);
+    json_decref(record);
+    return status;
+}
+
+static json_t *host_list(const char *hosts, int ranks)
+{
+    json_t *list = json_array();
+    for (int rank = 0; rank < ranks; ++rank)
+        json_array_append_new(list, new_text(hosts + rank * MPI_MAX_PROCESSOR_NAME));
+    return list;
+}
+
+/* The host names of all ranks on rank 0, which frees *hosts; NULL elsewhere. */
+static enum status gather_hosts(const struct world *world, char **hosts, struct error *error)
+{
+    char host[MPI_MAX_PROCESSOR_NAME] = "";
+    int length;
+    enum status status = STATUS_DONE;
+    MPI_Get_processor_name(host, &length);
+    *hosts = world->rank == 0 ? calloc((size_t)world->size, sizeof host) : NULL;
+    if (world->rank == 0 && !*hosts)
+        status = error_set(error, STATUS_FAILED, "not enough memory for the names of %d hosts",
+                           world->size);
+    if (world_agree(world, status, error))
+        return error->status;
+    MPI_Gather(host, sizeof host, MPI_CHAR, *hosts, sizeof host, MPI_CHAR, 0, world->comm);
+    return STATUS_DONE;
+}
+
+static json_t *load_record(const char *run_dir)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/run.json", run_dir);
+    return json_load_file(path, 0, NULL);
+}
+
+/* Who runs, from when on: a start or a resume. */
+static json_t *start_event(const struct world *world, const char *hosts, char *const *argv,
+                           int64_t iteration)
+{
+    json_t *event = new_event(iteration > -1 ? "resume" : "start", iteration > -1 ? iteration : 0);
+    json_object_set_new(event, "ranks", json_integer(world->size));
+    json_object_set_new(event, "hosts", host_list(hosts, world->size));
+    json_object_set_new(event, "command_line", command_line(argv));
+    return event;
+}
+
+static json_t *new_record(const struct world *world, const char *hosts, const struct config *config,
+                          char *const *argv, const struct run_dataset *dataset)
+{
+    json_t *options = json_object();
+    config_each(config, add_option, options);
+    return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:[]}", "version", DTRAIN_VERSION,
+                     "revision", DTRAIN_REVISION, "command_line", command_line(argv), "ranks",
+                     world->size, "hosts", host_list(hosts, world->size), "libraries",
+                     library_versions(), "options", options, "dataset", describe_dataset(dataset),
+                     "events");
+}
+
+enum status run_record_start(const struct world *world, const char *run_dir,
+                             const struct config *config, char *const *argv,
+                             const struct run_dataset *dataset, int64_t iteration,
+                             struct error *error)
+{
+    char *hosts;
+    if (gather_hosts(world, &hosts, error))
+        return error->status;
+    enum status status = STATUS_DONE;
+    if (world->rank == 0) {
+        json_t *record = iteration > -1 ? load_record(run_dir) : NULL;
+        if (!record)
+            record = new_record(world, hosts, config, argv, dataset);
+        json_array_append_new(json_object_get(record, "events"),
+                              start_event(world, hosts, argv, iteration));
+        status = write_record(run_dir, record, error);
+    }
+    free(hosts);
+    return world_agree(world, status, error);
+}
+
+enum status run_record_event(const char *run_dir, const char *event, int64_t iteration,
+                             const char *reason, struct error *error)
+{
+    json_t *record = load_record(run_dir);
+    if (!record)
+        return error_set(error, STATUS_FAILED, "%s/run.json: cannot be read", run_dir);
+    json_t *entry = new_event(event, iteration);
+    if (reason)
+        json_object_set_new(entry, "reason", json_string(reason));
+    json_array_append_new(json_object_get(record, "events"), entry);
+    return write_record(run_dir, record, error);
+}

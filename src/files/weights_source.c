@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "weights_source.h"
+
+#include "checkpoint_store.h"
+#include "crash_guard.h"
+#include "hdf5_file.h"
+#include "weights.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static enum status read_run(const struct world *world, const char *run_dir, struct network *network,
+                            double **theta, struct error *error)
+{
+    char path[PATH_MAX];
+    struct checkpoint checkpoint;
+    struct error note;
+    if (checkpoint_store_newest(run_dir, NULL, 0, &checkpoint, error))
+        return error->status;
+    if (!checkpoint.theta)
+        return error_set(error, STATUS_FAILED, "%s: is a folder, and holds no checkpoints of a run",
+                         run_dir);
+    checkpoint_store_path(run_dir, checkpoint.iteration, path, sizeof path);
+    error_set(&note, STATUS_DONE, "the weights are those of %s", path);
+    world_report(world, &note);
+    *network = checkpoint.network;
+    *theta = checkpoint.theta;
+    return STATUS_DONE;
+}
+
+/* The group to read where the user names none. */
+static const char *find_group(hid_t file)
+{
+    const bool at_root =
+        H5Lexists(file, "W1", H5P_DEFAULT) > 0 || H5Lexists(file, "theta", H5P_DEFAULT) > 0;
+    return !at_root && H5Lexists(file, "parameters", H5P_DEFAULT) > 0 ? "/parameters" : "/";
+}
+
+static enum status read_file(const char *path, const char *group, const char *source,
+                             struct network *network, double **theta, struct error *error)
+{
+    const hid_t file =
+        checkpoint_is(path) ? checkpoint_open(path, error) : hdf5_file_open(path, error);
+    if (file < 0)
+        return error->status;
+    if (strcmp(group, "/") == 0)
+        group = find_group(file);
+    const enum status status = weights_read_group(file, group, source, network, theta, error);
+    H5Fclose(file);
+    return status;
+}
+
+static enum status read_source(const struct world *world, const char *source,
+                               struct network *network, double **theta, struct error *error)
+{
+    char path[PATH_MAX];
+    const char *group;
+    if (!hdf5_file_split(source, path, sizeof path, &group))
+        return error_set(error, STATUS_FAILED, "%s: is not FILE, FILE:/GROUP or a run directory",
+                         source);
+    crash_guard_enter(path);
+    const enum status status = is_folder(source)
+                                   ? read_run(world, source, network, theta, error)
+                                   : read_file(path, group, source, network, theta, error);
+    crash_guard_leave();
+    return status;
+}
+
+enum status weights_source_load(const struct world *world, const char *source,
+                                struct network *network, double **theta, struct error *error)
+{
+    *theta = NULL;
+    enum status status = STATUS_DONE;
+    if (world->rank == 0)
+        status = read_source(world, source, network, theta, error);
+    status = world_agree(world, status, error);
+    if (status == STATUS_DONE) {
+        MPI_Bcast(network, (int)sizeof *network, MPI_BYTE, 0, world->comm);
+        if (world->rank != 0)
+            *theta = malloc(network_parameter_count(network) * sizeof **theta);
+        if (!*theta)
+            status = error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
+        status = world_agree(world, status, error);
+    }
+    if (status) {
+        free(*theta);
+        *theta = NULL;
+        return status;
+    }
+    MPI_Bcast(*theta, (int)network_parameter_count(network), MPI_DOUBLE, 0, world->comm);
+    return STATUS_DONE;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The command line. One table of options drives the parser, the help, the environment variables
+ * and the record of a run; nothing else lists them. No MPI here: usage errors, --help and
+ * --version are settled before MPI starts. */
+#ifndef DTRAIN_CONFIG_H
+#define DTRAIN_CONFIG_H
+
+#include "common/error.h"
+#include "dtrain/dtrain.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum command {
+    COMMAND_TRAIN = 1,
+    COMMAND_EVAL = 2,
+    COMMAND_GRADCHECK = 4,
+    COMMAND_BATCHES = 8,
+    COMMAND_IMPORT = 16,
+    COMMAND_PREDICT = 32
+};
+
+/* Where an option's value came from. */
+enum config_origin {
+    ORIGIN_DEFAULT,
+    ORIGIN_ENVIRONMENT,
+    ORIGIN_COMMAND_LINE,
+    ORIGIN_WEIGHTS /* the file of --weights, rather than the default */
+};
+
+enum { CONFIG_OPTIONS_MAX = 48 };
+
+/* The longest value of an option, or operand, in bytes. Then a path that is made from one fits into
+ * PATH_MAX: what dtrain appends is 47 bytes at most,
+ * /checkpoints/iteration-1000000000000.h5.partial. */
+enum { CONFIG_TEXT_MAX = PATH_MAX - 64 };
+
+/* The effective settings. Texts point into argv, the environment or the option table. */
+struct config {
+    enum command command;
+    const char *file; /* the command's operand: weights, or the file to write (import) */
+    bool help, version;
+
+    const char *data, *weights, *run_dir, *gradient, *sampling, *reduce;
+    int64_t classes, hidden, batch_size, iterations, seed;
+    double learning_rate, init_std, step;
+    int64_t checkpoint_every, eval_every; /* 0: one epoch */
+    int64_t keep;
+    double max_time, stall_timeout; /* seconds; 0: none */
+    bool resume, quiet, dry_run;
+    const char *progress;
+
+    const char *split;
+    bool json;
+    const char *row_range, *steps, *methods, *output;
+    double tolerance;
+    int64_t rows;
+    const char *train_images, *train_labels, *test_images, *test_labels;
+    const char *name, *source, *license;
+    bool force;
+    const char *images, *model;
+    const struct dtrain_model *linked_model; /* of the calling program; NULL: none */
+    const char *generate;
+
+    enum config_origin origins[CONFIG_OPTIONS_MAX]; /* in the order of the table */
+};
+
+/* One option of the command, for those who list the settings: config_each calls visit for each.
+ * `shapes_run`: the trajectory of a run depends on it. `replaced`: --weights decides it instead, so
+ * that a resume need not insist on it. value is its text, ready to parse again. */
+struct config_entry {
+    const char *name, *value, *origin;
+    bool shapes_run, replaced;
+};
+void config_each(const struct config *config,
+                 void (*visit)(void *context, const struct config_entry *entry), void *context);
+
+/* Fills *config from the table's defaults, DTRAIN_* variables and argv, in rising order of
+ * precedence. STATUS_USAGE names the option or variable and what it takes. */
+enum status config_parse(int argc, char **argv, struct config *config, struct error *error);
+
+/* For settings with --weights, whose network has so many hidden units: STATUS_USAGE where the user
+ * gave another number. */
+enum status config_check_hidden(const struct config *config, int hidden, struct error *error);
+
+/* Makes that number the setting, for those who record it. */
+void config_adopt_hidden(struct config *config, int hidden);
+
+/* Prints a line for each DTRAIN_ variable of the environment that no command knows, as dtrain
+ * ignores it. */
+void config_warn_misspelt(FILE *out);
+
+/* The help text of the program, with the options of the command given. */
+void help_print(FILE *out, enum command command);
+
+/* The man page dtrain(1), in roff, and completion for bash: of all commands. */
+void help_print_man(FILE *out);
+void help_print_completion(FILE *out);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the table of options says to people: the help, the man page, and completion for bash. */
+#include "common/version.h"
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const summary =
+    "trains a network by numerical gradients, the same bits on any number of ranks";
+
+static const struct {
+    int code;
+    const char *meaning;
+} exit_codes[] = {
+    {STATUS_DONE, "done"},
+    {STATUS_FAILED, "failed"},
+    {STATUS_USAGE, "wrong usage"},
+    {STATUS_DIVERGED, "diverged: a gradient or loss is not finite, or too large"},
+    {STATUS_REPLICAS_DIFFER, "the parameters differ between ranks"},
+    {STATUS_STALLED, "a rank made no progress for --stall-timeout"},
+    {STATUS_STOPPED, "stopped early on request; go on with --resume"},
+    {STATUS_INTERRUPTED, "ended at once by a second Ctrl-C"},
+};
+enum { EXIT_CODES = sizeof exit_codes / sizeof *exit_codes };
+
+/* Whether the option is one of the command's in that group. */
+static bool belongs(const struct option_spec *spec, unsigned command, enum option_group group)
+{
+    return spec->group == group && (spec->commands & command);
+}
+
+static bool has_group(unsigned command, enum option_group group)
+{
+    for (int i = 0; i < option_count; ++i)
+        if (belongs(option_table + i, command, group))
+            return true;
+    return false;
+}
+
+static void print_option(FILE *out, const struct option_spec *spec)
+{
+    char left[64];
+    const int column = 30;
+    snprintf(left, sizeof left, "--%s %s", spec->name, spec->argument ? spec->argument : "");
+    fprintf(out, "  %-*s", column, left);
+    if ((int)strlen(left) > column)
+        fprintf(out, "\n  %-*s", column, "");
+    fprintf(out, " %s", spec->help);
+    if (spec->initial)
+        fprintf(out, " [%s]", spec->initial);
+    fputc('\n', out);
+}
+
+void help_print(FILE *out, enum command command)
+{
+    fprintf(out, "dtrain: %s\n\n  mpirun -np 8 dtrain [train] [OPTIONS]\n", summary);
+    for (int i = 1; i < command_count; ++i)
+        fprintf(out, "  dtrain %s %s%s[OPTIONS]\n", command_table[i].name,
+                command_table[i].operand ? command_table[i].operand : "",
+                command_table[i].operand ? " " : "");
+    for (int i = 0; i < command_count; ++i)
+        if (command_table[i].command == command)
+            fprintf(out, "\ndtrain %s: %s\n", command_table[i].name, command_table[i].help);
+    for (enum option_group group = 0; group < GROUPS; ++group) {
+        if (has_group(command, group))
+            fprintf(out, "\n%s:\n", option_group_names[group]);
+        for (int i = 0; i < option_count; ++i)
+            if (belongs(option_table + i, command, group))
+                print_option(out, option_table + i);
+    }
+    fputs("\nIn brackets: the default. Each setting can be given in the environment too: "
+          "DTRAIN_RUN_DIR is\n--run-dir. dtrain COMMAND --help tells a command's options; "
+          "man dtrain all of them.\n",
+          out);
+}
+
+/* Text for roff: hyphens are to be the keyboard's, and a dot or an apostrophe that begins a line
+ * would make it a command. */
+static void print_roff(FILE *out, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", out);
+    for (; *text; ++text) {
+        if (*text == '-' || *text == '\\')
+            fputc('\\', out);
+        fputc(*text, out);
+    }
+}
+
+static void print_man_option(FILE *out, const struct option_spec *spec)
+{
+    fputs(".TP\n\\fB", out);
+    print_roff(out, "--");
+    print_roff(out, spec->name);
+    fputs("\\fR ", out);
+    if (spec->argument) {
+        fputs("\\fI", out);
+        print_roff(out, spec->argument);
+        fputs("\\fR", out);
+    }
+    fputc('\n', out);
+    print_roff(out, spec->help);
+    if (spec->initial) {
+        fputs("; default: ", out);
+        print_roff(out, spec->initial);
+    }
+    fputs(".\n", out);
+}
+
+static void print_man_command(FILE *out, const struct command_spec *command)
+{
+    fprintf(out, ".SS dtrain %s %s\n", command->name, command->operand ? command->operand : "");
+    print_roff(out, command->help);
+    fputs(".\n", out);
+    for (enum option_group group = 0; group < GROUP_GENERAL; ++group)
+        for (int i = 0; i < option_count; ++i)
+            if (belongs(option_table + i, command->command, group))
+                print_man_option(out, option_table + i);
+}
+
+void help_print_man(FILE *out)
+{
+    fprintf(out,
+            ".TH DTRAIN 1 \"\" \"dtrain %s\" \"User Commands\"\n.SH NAME\ndtrain \\- %s\n"
+            ".SH SYNOPSIS\n\\fBmpirun \\-np 8 dtrain\\fR [\\fBtrain\\fR] [\\fIOPTIONS\\fR]\n",
+            DTRAIN_VERSION, summary);
+    for (int i = 1; i < command_count; ++i)
+        fprintf(out, ".br\n\\fBdtrain %s\\fR %s [\\fIOPTIONS\\fR]\n", command_table[i].name,
+                command_table[i].operand ? command_table[i].operand : "");
+    fputs(".SH DESCRIPTION\nEach rank computes the central differences of the loss on its slice of "
+          "the mini\\-batch;\none reduction adds them up exactly; every rank makes the identical "
+          "update. Parameters, metrics\nand checkpoints are byte for byte the same on any number "
+          "of ranks, however often a run was\nstopped and resumed. Results go to standard output, "
+          "errors to standard error.\n.SH COMMANDS\n",
+          out);
+    for (int i = 0; i < command_count; ++i)
+        print_man_command(out, command_table + i);
+    fputs(".SH OPTIONS OF ALL COMMANDS\n", out);
+    for (int i = 0; i < option_count; ++i)
+        if (option_table[i].commands == COMMAND_ANY)
+            print_man_option(out, option_table + i);
+    fputs(
+        ".SH ENVIRONMENT\nEach setting can be given in the environment: \\fBDTRAIN_RUN_DIR\\fR is "
+        "\\fB\\-\\-run\\-dir\\fR.\nAn option without a value is set by 1, true, yes or on, and "
+        "unset by 0, false, no or off.\nThe command line wins.\n.SH EXIT STATUS\n",
+        out);
+    for (int i = 0; i < EXIT_CODES; ++i) {
+        fprintf(out, ".TP\n\\fB%d\\fR\n", exit_codes[i].code);
+        print_roff(out, exit_codes[i].meaning);
+        fputs(".\n", out);
+    }
+    fputs(
+        ".SH FILES\n.TP\n\\fIruns/NNNN\\fR\nthe default run directories: run.json, metrics.jsonl, "
+        "timing.jsonl, checkpoints/.\n.TP\n\\fIPREFIX/share/dtrain/mnist.h5\\fR\nthe dataset used "
+        "without \\-\\-data.\n.SH EXAMPLES\n.nf\nmpirun \\-np 8 dtrain \\-\\-run\\-dir mine\n"
+        "mpirun \\-np 3 dtrain \\-\\-run\\-dir mine \\-\\-resume \\-\\-iterations 20000\n"
+        "dtrain eval mine\n.fi\n",
+        out);
+}
+
+/* The words that may follow an option, for compgen. */
+static void print_completion_of(FILE *out, const struct option_spec *spec)
+{
+    if (spec->kind == CHOICE) {
+        fprintf(out, "    --%s) COMPREPLY=($(compgen -W \"", spec->name);
+        for (const char *c = spec->argument; *c; ++c)
+            fputc(*c == '|' ? ' ' : *c, out);
+        fputs("\" -- \"$word\")); return ;;\n", out);
+    } else if (spec->kind == TEXT && spec->argument && strncmp(spec->argument, "DIR", 3) == 0) {
+        fprintf(out, "    --%s) COMPREPLY=($(compgen -d -- \"$word\")); return ;;\n", spec->name);
+    } else if (spec->kind == TEXT && spec->argument && strncmp(spec->argument, "FILE", 4) == 0) {
+        fprintf(out, "    --%s) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n", spec->name);
+    } else if (spec->kind != FLAG) {
+        fprintf(out, "    --%s) return ;;\n", spec->name);
+    }
+}
+
+void help_print_completion(FILE *out)
+{
+    fputs("# bash completion for dtrain, made by dtrain --generate completion\n_dtrain()\n{\n"
+          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command "
+          "options\n    case $before in\n",
+          out);
+    for (int i = 0; i < option_count; ++i)
+        print_completion_of(out, option_table + i);
+    fputs("    esac\n    command=${COMP_WORDS[1]}\n    case $command in\n", out);
+    for (int i = command_count - 1; i >= 0; --i) {
+        fprintf(out, "    %s) options=\"", i > 0 ? command_table[i].name : "*");
+        for (int j = 0; j < option_count; ++j)
+            if (option_table[j].commands & (unsigned)command_table[i].command)
+                fprintf(out, "--%s ", option_table[j].name);
+        fputs("\" ;;\n", out);
+    }
+    fputs("    esac\n    [ \"$COMP_CWORD\" -gt 1 ] || options=\"$options", out);
+    for (int i = 0; i < command_count; ++i)
+        fprintf(out, " %s", command_table[i].name);
+    fputs("\"\n    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
+          "    [[ $word = -* || ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "
+          "\"$word\"))\n}\ncomplete -F _dtrain dtrain\n",
+          out);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "replicas.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+struct replica {
+    uint64_t hash;
+    char host[MPI_MAX_PROCESSOR_NAME];
+};
+
+/* The hash that most replicas have; of equals, the one of the lowest rank. */
+static uint64_t most_common_hash(const struct replica *replicas, int count)
+{
+    int most = 0;
+    uint64_t common = 0;
+    for (int i = 0; i < count; ++i) {
+        int same = 0;
+        for (int j = 0; j < count; ++j)
+            same += replicas[j].hash == replicas[i].hash;
+        if (same > most) {
+            most = same;
+            common = replicas[i].hash;
+        }
+    }
+    return common;
+}
+
+/* Appends "rank 3 on node7, rank 5 on node8", as many as fit. */
+static void name_outliers(const struct replica *replicas, int count, struct error *error)
+{
+    const uint64_t common = most_common_hash(replicas, count);
+    const char *separator = " ";
+    for (int rank = 0; rank < count; ++rank) {
+        const size_t used = strlen(error->text);
+        if (replicas[rank].hash == common)
+            continue;
+        snprintf(error->text + used, sizeof error->text - used, "%srank %d on %s", separator, rank,
+                 replicas[rank].host);
+        separator = ", ";
+    }
+}
+
+static enum status report_outliers(const struct world *world, uint64_t hash, int64_t iteration,
+                                   struct error *error)
+{
+    struct replica own = {.hash = hash}, *replicas = NULL;
+    int length;
+    enum status status = STATUS_DONE;
+    MPI_Get_processor_name(own.host, &length);
+    if (world->rank == 0) {
+        replicas = malloc((size_t)world->size * sizeof *replicas);
+        if (!replicas)
+            status = error_set(error, STATUS_FAILED, "not enough memory to compare the replicas");
+    }
+    if (world_agree(world, status, error))
+        return error->status;
+    MPI_Gather(&own, (int)sizeof own, MPI_BYTE, replicas, (int)sizeof own, MPI_BYTE, 0,
+               world->comm);
+    if (world->rank == 0) {
+        error_set(error, STATUS_REPLICAS_DIFFER,
+                  "iteration %lld: not all ranks have the same parameters; suspect the memory, or "
+                  "a change of the program or its libraries, of",
+                  (long long)iteration);
+        name_outliers(replicas, world->size, error);
+        free(replicas);
+    }
+    MPI_Bcast(error, (int)sizeof *error, MPI_BYTE, 0, world->comm);
+    return error->status;
+}
+
+enum status replicas_compare(const struct world *world, const double *theta, size_t parameters,
+                             int64_t iteration, struct error *error)
+{
+    const uint64_t hash = XXH3_64bits(theta, parameters * sizeof *theta);
+    /* The smallest hash, and the complement of the largest, in one reduction. */
+    uint64_t extremes[2] = {hash, ~hash};
+    MPI_Allreduce(MPI_IN_PLACE, extremes, 2, MPI_UINT64_T, MPI_MIN, world->comm);
+    if (extremes[0] == ~extremes[1])
+        return STATUS_DONE;
+    return report_outliers(world, hash, iteration, error);
+}

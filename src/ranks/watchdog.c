@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "watchdog.h"
+
+#include "final_line.h"
+
+#include <locale.h>
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A rank's sign of life, in memory that all ranks of its node see. */
+struct beat {
+    atomic_long count;       /* how far it has come */
+    _Atomic(double) watched; /* when its thread last ran, on the clock of the host */
+    _Atomic(double) moved;   /* when it last got on, by a beat or another call of its model */
+    atomic_int phase;
+    atomic_int rank;     /* its number in the world */
+    atomic_int function; /* of the model: enum model_function */
+    atomic_llong row;    /* of that call */
+};
+
+/* One watch a process. */
+static struct {
+    double timeout;
+    int rank, node_rank, node_size;
+    struct beat *own, **beats;
+    MPI_Win window;
+    pthread_t thread;
+    atomic_bool running;
+    char host[MPI_MAX_PROCESSOR_NAME];
+    const struct model_call *_Atomic call; /* of the model; NULL: none */
+} watch;
+
+static const char *const phase_names[WATCHDOG_PHASES] = {"start", "compute", "reduction",
+                                                         "evaluation", "checkpoint"};
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void pause_for(double seconds)
+{
+    struct timespec time = {(time_t)seconds, (long)(1e9 * (seconds - floor(seconds)))};
+    nanosleep(&time, NULL);
+}
+
+/* Whether a process does nothing at all: not even its thread here runs. */
+static bool is_halted(const struct beat *beat)
+{
+    return now() - atomic_load(&beat->watched) > watch.timeout / 2;
+}
+
+/* The rank of this node that is halted, or else the one that has come least far; NULL where all
+ * have come as far. */
+static const struct beat *find_laggard(void)
+{
+    const struct beat *last = watch.beats[0];
+    for (int i = 0; i < watch.node_size; ++i)
+        if (is_halted(watch.beats[i]))
+            return watch.beats[i];
+    bool all_equal = true;
+    for (int i = 1; i < watch.node_size; ++i) {
+        const long count = atomic_load(&watch.beats[i]->count), least = atomic_load(&last->count);
+        all_equal = all_equal && count == least;
+        if (count < least)
+            last = watch.beats[i];
+    }
+    return all_equal ? NULL : last;
+}
+
+/* Whether a rank has been in one and the same call of its model for too long. */
+static bool is_stuck_in_model(const struct beat *beat)
+{
+    return atomic_load(&beat->function) != MODEL_NONE &&
+           now() - atomic_load(&beat->moved) > watch.timeout;
+}
+
+/* A slow rank that is still computing is not stalled. */
+static bool is_stalled(void)
+{
+    const struct beat *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
+    const int phase = atomic_load(&last->phase);
+    return is_halted(last) || is_stuck_in_model(last) ||
+           (phase != WATCHDOG_COMPUTE && phase != WATCHDOG_EVALUATION);
+}
+
+static void describe_stall(char *text, size_t size)
+{
+    const struct beat *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
+    const struct model_call *call = atomic_load(&watch.call);
+    const int used = snprintf(text, size, "dtrain: no progress for %g s: rank %d on %s ",
+                              watch.timeout, atomic_load(&last->rank), watch.host);
+    char *const rest = text + used;
+    const size_t left = size - (size_t)used;
+    const char *const phase = phase_names[atomic_load(&last->phase)];
+    const char *const resume = "the run can be resumed with --resume\n";
+    if (call && !is_halted(last) && is_stuck_in_model(last))
+        snprintf(rest, left,
+                 "waits for the model %s: its %s has not returned (phase: %s, row %lld); %s",
+                 call->model, model_call_name(atomic_load(&last->function)), phase,
+                 (long long)atomic_load(&last->row), resume);
+    else if (laggard)
+        snprintf(rest, left, "is stalled (phase: %s); %s", phase, resume);
+    else
+        snprintf(rest, left, "and its neighbours wait for another host (phase: %s); %s", phase,
+                 resume);
+}
+
+static _Noreturn void end_job(void)
+{
+    char line[1024];
+    describe_stall(line, sizeof line);
+    final_line_exit(line, STATUS_STALLED);
+}
+
+/* Notes what the model does, where the node's other ranks see it. Returns the number of calls. */
+static unsigned long note_call(void)
+{
+    const struct model_call *call = atomic_load(&watch.call);
+    if (!call)
+        return 0;
+    atomic_store(&watch.own->function, atomic_load(&call->function));
+    atomic_store(&watch.own->row, atomic_load(&call->row));
+    return atomic_load(&call->count);
+}
+
+static void *watch_beats(void *locale)
+{
+    uselocale((locale_t)locale);
+    long last = -1;
+    unsigned long last_calls = 0;
+    double since = now();
+    while (atomic_load(&watch.running)) {
+        const long count = atomic_load(&watch.own->count);
+        const unsigned long calls = note_call();
+        atomic_store(&watch.own->watched, now());
+        if (count != last || calls != last_calls)
+            atomic_store(&watch.own->moved, now());
+        last_calls = calls;
+        if (count != last) {
+            last = count;
+            since = now();
+        } else if (now() - since > watch.timeout && is_stalled()) {
+            end_job();
+        }
+        pause_for(fmin(watch.timeout / 20, 0.1));
+    }
+    return NULL;
+}
+
+/* A page of memory for the beats of the node's ranks. */
+static void share_beats(MPI_Comm node)
+{
+    MPI_Win_allocate_shared(sizeof(struct beat), 1, MPI_INFO_NULL, node, &watch.own, &watch.window);
+    atomic_store(&watch.own->count, 0);
+    atomic_store(&watch.own->watched, now());
+    atomic_store(&watch.own->phase, WATCHDOG_START);
+    atomic_store(&watch.own->rank, watch.rank);
+    atomic_store(&watch.own->moved, now());
+    atomic_store(&watch.own->function, MODEL_NONE);
+    atomic_store(&watch.own->row, 0);
+    for (int rank = 0; rank < watch.node_size; ++rank) {
+        MPI_Aint bytes;
+        int unit;
+        MPI_Win_shared_query(watch.window, rank, &bytes, &unit, &watch.beats[rank]);
+    }
+    MPI_Barrier(node);
+}
+
+/* The thread takes no signals: they are for the rank's own. It prints numbers as the calling thread
+ * does: a locale is of one thread only. */
+static bool start_thread(void)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    atomic_store(&watch.running, true);
+    const bool started =
+        pthread_create(&watch.thread, NULL, watch_beats, (void *)uselocale((locale_t)0)) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+enum status watchdog_start(const struct world *world, MPI_Comm node, double timeout,
+                           struct error *error)
+{
+    int length;
+    enum status status = STATUS_DONE;
+    watch.timeout = timeout;
+    if (timeout <= 0)
+        return STATUS_DONE;
+    watch.rank = world->rank;
+    MPI_Comm_rank(node, &watch.node_rank);
+    MPI_Comm_size(node, &watch.node_size);
+    MPI_Get_processor_name(watch.host, &length);
+    watch.beats = malloc((size_t)watch.node_size * sizeof(struct beat *));
+    if (!watch.beats)
+        status =
+            error_set(error, STATUS_FAILED, "not enough memory to watch %d ranks", watch.node_size);
+    status = world_agree(world, status, error);
+    if (status) {
+        watch.timeout = 0;
+        free(watch.beats);
+        return status;
+    }
+    share_beats(node);
+    if (!start_thread())
+        status = error_set(error, STATUS_FAILED, "cannot start a thread to watch for stalls");
+    return world_agree(world, status, error);
+}
+
+void watchdog_model(const struct model_call *call)
+{
+    atomic_store(&watch.call, call);
+}
+
+void watchdog_beat(enum watchdog_phase phase)
+{
+    if (watch.timeout <= 0)
+        return;
+    atomic_store(&watch.own->phase, (int)phase);
+    atomic_fetch_add(&watch.own->count, 1);
+}
+
+void watchdog_stop(void)
+{
+    if (watch.timeout <= 0)
+        return;
+    if (atomic_exchange(&watch.running, false))
+        pthread_join(watch.thread, NULL);
+    MPI_Win_free(&watch.window);
+    free(watch.beats);
+    watch.timeout = 0;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "progress.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* The name of the process that started this one; "" where that is not to be known. */
+static void name_parent(char name[static 32])
+{
+    char path[64];
+    name[0] = '\0';
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)getppid());
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return;
+    if (fscanf(file, "%31s", name) != 1)
+        name[0] = '\0';
+    fclose(file);
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names; ++names)
+        if (strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+/* The terminal on which standard output ends, or -1. Open MPI gives rank 0 a pseudo-terminal,
+ * wherever its own output goes: what counts is mpirun's, if it is on this host. */
+static int find_terminal(void)
+{
+    static const char *const launchers[] = {"mpirun", "mpiexec", "orterun", "prterun", NULL};
+    static const char *const daemons[] = {"orted", "prted", NULL};
+    const char *const kind = getenv("TERM");
+    char parent[32], path[64];
+    int terminal = STDOUT_FILENO;
+    name_parent(parent);
+    if (!kind || strcmp(kind, "dumb") == 0 || is_one_of(parent, daemons))
+        return -1;
+    if (is_one_of(parent, launchers)) {
+        snprintf(path, sizeof path, "/proc/%d/fd/1", (int)getppid());
+        terminal = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    }
+    if (terminal >= 0 && isatty(terminal))
+        return terminal;
+    if (terminal > STDOUT_FILENO)
+        close(terminal);
+    return -1;
+}
+
+static int columns_of(int terminal)
+{
+    const int usual = 80;
+    struct winsize size;
+    if (terminal < 0 || ioctl(terminal, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return usual;
+    return size.ws_col;
+}
+
+void progress_start(struct progress *progress, const char *choice, int64_t first,
+                    int64_t iterations, int64_t epoch_iterations)
+{
+    *progress = (struct progress){.terminal = -1,
+                                  .first = first,
+                                  .iterations = iterations,
+                                  .epoch_iterations = epoch_iterations,
+                                  .iteration = first,
+                                  .printed = -1,
+                                  .loss = NAN,
+                                  .accuracy = NAN,
+                                  .started = now(),
+                                  .looked = now()};
+    if (strcmp(choice, "none") == 0)
+        return;
+    if (strcmp(choice, "plain") != 0)
+        progress->terminal = find_terminal();
+    progress->style =
+        strcmp(choice, "bar") == 0 || progress->terminal >= 0 ? PROGRESS_BAR : PROGRESS_PLAIN;
+}
+
+void progress_format_time(double seconds, char *text, size_t size)
+{
+    const long long whole = seconds < 1e12 ? (long long)(seconds + 0.5) : 0;
+    if (whole >= 3600)
+        snprintf(text, size, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
+    else
+        snprintf(text, size, "%lld:%02lld", whole / 60, whole % 60);
+}
+
+/* Iterations a second since the start, and the time that the others will take. */
+static double speed_of(const struct progress *progress, char *left, size_t size)
+{
+    const double done = (double)(progress->iteration - progress->first);
+    const double speed = done / (now() - progress->started);
+    snprintf(left, size, "?");
+    if (done > 0)
+        progress_format_time((double)(progress->iterations - progress->iteration) / speed, left,
+                             size);
+    return speed;
+}
+
+/* What stands behind the bar, from left to right. */
+enum part { PART_DONE, PART_EPOCH, PART_LOSS, PART_ACCURACY, PART_SPEED, PART_LEFT, PARTS };
+enum { PART_SIZE = 48 };
+
+static void write_parts(const struct progress *progress, char parts[PARTS][PART_SIZE])
+{
+    char left[32];
+    const double speed = speed_of(progress, left, sizeof left);
+    snprintf(parts[PART_DONE], PART_SIZE, "%lld/%lld", (long long)progress->iteration,
+             (long long)progress->iterations);
+    snprintf(parts[PART_EPOCH], PART_SIZE, "  epoch %.1f",
+             (double)progress->iteration / (double)progress->epoch_iterations);
+    parts[PART_LOSS][0] = parts[PART_ACCURACY][0] = '\0';
+    if (!isnan(progress->loss))
+        snprintf(parts[PART_LOSS], PART_SIZE, "  loss %.4f", progress->loss);
+    if (!isnan(progress->accuracy))
+        snprintf(parts[PART_ACCURACY], PART_SIZE, "  accuracy %.4f", progress->accuracy);
+    snprintf(parts[PART_SPEED], PART_SIZE, "  %.*f/s", speed < 10 ? 2 : 0, speed);
+    snprintf(parts[PART_LEFT], PART_SIZE, "  %s left", left);
+}
+
+enum { BAR_LEAST = 3, BAR_MOST = 40 };
+
+/* Empties parts, the least important first, until the others leave columns for a bar; the last one
+ * becomes a percentage, which is shorter. Returns the columns left. */
+static int fit_parts(char parts[PARTS][PART_SIZE], int columns, double share)
+{
+    static const enum part expendable[] = {PART_ACCURACY, PART_EPOCH, PART_SPEED, PART_LEFT,
+                                           PART_LOSS};
+    enum { EXPENDABLE = sizeof expendable / sizeof *expendable };
+    int left = columns;
+    for (int i = 0; i < PARTS; ++i)
+        left -= (int)strlen(parts[i]);
+    for (int i = 0; i < EXPENDABLE && left < BAR_LEAST; ++i) {
+        left += (int)strlen(parts[expendable[i]]);
+        parts[expendable[i]][0] = '\0';
+    }
+    if (left >= BAR_LEAST)
+        return left;
+    snprintf(parts[PART_DONE], PART_SIZE, "%d%%", (int)(100 * share));
+    return columns - (int)strlen(parts[PART_DONE]);
+}
+
+/* Never as wide as the terminal: behind its last column the line would be broken. */
+static void draw_bar(struct progress *progress)
+{
+    const int columns = columns_of(progress->terminal) - 1, brackets = (int)strlen("[] ");
+    const double share =
+        progress->iterations > 0 ? (double)progress->iteration / (double)progress->iterations : 1;
+    char parts[PARTS][PART_SIZE], bar[BAR_MOST + 1];
+    write_parts(progress, parts);
+    int width = fit_parts(parts, columns - brackets, share);
+    width = width > BAR_MOST ? BAR_MOST : width;
+    if (width < BAR_LEAST) {
+        printf("\r%.*s\033[K", columns, parts[PART_DONE]);
+    } else {
+        memset(bar, '.', sizeof bar);
+        memset(bar, '#', (size_t)(share * width));
+        bar[width] = '\0';
+        printf("\r[%s] ", bar);
+        for (int i = 0; i < PARTS; ++i)
+            fputs(parts[i], stdout);
+        fputs("\033[K", stdout);
+    }
+    fflush(stdout);
+    progress->drawn = true;
+}
+
+static void print_plain(struct progress *progress)
+{
+    char left[32];
+    const double speed = speed_of(progress, left, sizeof left);
+    printf("iteration %6lld of %lld  loss %.4f  %.3g/s, %s left\n", (long long)progress->iteration,
+           (long long)progress->iterations, progress->loss, speed, left);
+    fflush(stdout);
+    progress->printed = progress->iteration;
+}
+
+void progress_iteration(struct progress *progress, int64_t iteration, double loss)
+{
+    const double smoothing = 0.98, redraw_every = 0.1, line_every = 30;
+    if (progress->style == PROGRESS_NONE)
+        return;
+    progress->iteration = iteration;
+    progress->loss =
+        isnan(progress->loss) ? loss : smoothing * progress->loss + (1 - smoothing) * loss;
+    const double since = now() - progress->looked;
+    if (progress->style == PROGRESS_BAR && since >= redraw_every) {
+        draw_bar(progress);
+        progress->looked = now();
+    } else if (progress->style == PROGRESS_PLAIN &&
+               since >= fmax(line_every, (now() - progress->started) / 20)) {
+        print_plain(progress);
+        progress->looked = now();
+    }
+}
+
+/* Of many evaluations, plain lines show some fifty. */
+void progress_evaluation(struct progress *progress, int64_t iteration, struct metrics_score train,
+                         struct metrics_score test)
+{
+    const int64_t lines = 50, calm = progress->iterations / lines;
+    const bool must = iteration == progress->iterations || progress->printed < 0;
+    progress->iteration = iteration;
+    progress->accuracy = test.accuracy;
+    if (progress->style == PROGRESS_BAR)
+        draw_bar(progress);
+    if (progress->style != PROGRESS_PLAIN || (!must && iteration - progress->printed < calm))
+        return;
+    printf("iteration %6lld of %lld  train loss %.4f accuracy %.4f  test loss %.4f accuracy %.4f"
+           "  %.1f s\n",
+           (long long)iteration, (long long)progress->iterations, train.loss, train.accuracy,
+           test.loss, test.accuracy, now() - progress->started);
+    fflush(stdout);
+    progress->printed = iteration;
+    progress->looked = now();
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->drawn)
+        putchar('\n');
+    fflush(stdout);
+    if (progress->terminal > STDOUT_FILENO)
+        close(progress->terminal);
+    progress->drawn = false;
+    progress->style = PROGRESS_NONE;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a user sees while a run goes on: a bar that redraws on a terminal, or plain lines at a calm
+ * pace. Rank 0 alone shows it. No MPI here. */
+#ifndef DTRAIN_PROGRESS_H
+#define DTRAIN_PROGRESS_H
+
+#include "files/metrics.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum progress_style { PROGRESS_NONE, PROGRESS_PLAIN, PROGRESS_BAR };
+
+struct progress {
+    enum progress_style style;
+    int terminal; /* a descriptor to ask for the width, or -1 */
+    int64_t first, iterations, epoch_iterations;
+    int64_t iteration, printed; /* the last one heard of, and printed */
+    double loss, accuracy;      /* smoothed over some 50 iterations; of the test set, or NaN */
+    double started, looked;     /* seconds, monotonic */
+    bool drawn;                 /* whether the cursor stands behind a bar */
+};
+
+/* The style for a choice of auto, bar, plain or none: auto is a bar where standard output ends on
+ * a terminal, also behind mpirun, which gives its ranks pseudo-terminals and pipes. */
+void progress_start(struct progress *progress, const char *choice, int64_t first,
+                    int64_t iterations, int64_t epoch_iterations);
+
+/* The loss of an iteration; cheap enough for each. */
+void progress_iteration(struct progress *progress, int64_t iteration, double loss);
+
+void progress_evaluation(struct progress *progress, int64_t iteration, struct metrics_score train,
+                         struct metrics_score test);
+
+/* Leaves the cursor at the beginning of a line. */
+void progress_end(struct progress *progress);
+
+/* Writes a time as 0:07, 12:34 or 3:25:45. */
+void progress_format_time(double seconds, char *text, size_t size);
+
+#endif

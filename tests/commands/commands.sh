@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# What a user sees of the commands, on several ranks: results once, errors in one line, exit codes.
+#     commands.sh MPIRUN DTRAIN
+# shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
+. "$(dirname "$0")/../scratch.lib.sh"
+cd "$work"
+
+# refused CODE TEXT ARGUMENT...: on 3 ranks, ends with the code and one line that holds the text.
+refused() {
+    local code=$1 text=$2 got=0
+    shift 2
+    "$mpirun" -np 3 "$dtrain" "$@" >out 2>err || got=$?
+    [ "$got" -eq "$code" ] || fail "$*: exit code $got, not $code: $(cat out err)"
+    sed -i '/have nothing to do$/d' err
+    [ "$(grep -c '^dtrain: ' err)" -eq 1 ] || fail "$*: not one line: $(cat err)"
+    grep -q -- "^dtrain: .*$text" err || fail "$*: does not say '$text': $(cat err)"
+    ! grep -q 'HDF5-DIAG\|MPI_ABORT' err || fail "$*: noise: $(cat err)"
+}
+
+echo "some text" >text.h5
+refused 1 nowhere.h5 --data nowhere.h5
+refused 1 text.h5 --data text.h5
+refused 2 --hiden --hiden 3
+refused 2 --step --step nan
+refused 2 --step --step 1e-4x
+refused 2 --batch-size --batch-size 0
+refused 2 --iterations --iterations 99999999999999999999
+refused 2 --gradient --gradient exact
+refused 2 --learning-rate --learning-rate
+refused 2 'train' training
+# Units at half and weights of both signs, so large that the true gradient is off the grid.
+/usr/bin/python3 - <<'PYTHON'
+import h5py, numpy as np
+with h5py.File("huge.h5", "w") as f:
+    f["net/W1"], f["net/b1"], f["net/b2"] = np.zeros((784, 4)), np.zeros(4), np.zeros(10)
+    f["net/W2"] = np.outer([1, -1, 1, -1], 1e4 * (np.arange(10) % 2))
+    # The same by the last unit alone, against the biases.
+    f["last/W1"], f["last/b1"], f["last/b2"] = np.zeros((784, 4)), np.zeros(4), -5e3 * (np.arange(10) % 2)
+    f["last/W2"] = np.outer([0, 0, 0, 1], 1e4 * (np.arange(10) % 2))
+PYTHON
+refused 3 'iteration 1: the gradient of W1.*nothing has been trained yet: --weights huge.h5:/net are too large$' --weights huge.h5:/net --run-dir diverged
+# The last of 3 ranks has the last hidden unit of the sample, and so only it sees the trouble.
+refused 3 'iteration 1: .*W1.*(rank 2 on' --weights huge.h5:/last --batch-size 1 --run-dir diverged-on-one
+refused 1 '/nothing' eval huge.h5:/nothing
+refused 1 'W1' eval huge.h5
+refused 1 text.h5 eval text.h5
+refused 2 --rows gradcheck --rows 3:2
+refused 1 'holds a run' --run-dir diverged
+/usr/bin/python3 - <<'PYTHON'
+import h5py, json, numpy as np
+event = json.load(open("diverged/run.json"))["events"][-1]
+assert event["event"] == "diverge" and event["iteration"] == 1 and "W1" in event["reason"], event
+for name, size in ("large.h5", 7.2e6), ("little.h5", 1e-3):
+    with h5py.File(name, "w") as f:
+        for split in ("train", "test"):
+            f[split + "/images"] = (size * np.random.default_rng(1).normal(size=(800, 3))).astype(np.float32)
+            f[split + "/labels"] = np.arange(800) % 2
+PYTHON
+# Inputs of millions: no gradient is NaN, but some are too large, whatever the learning rate.
+refused 3 'the gradient of W1.*the inputs are as large as .*e+07: scale the data' --data large.h5 \
+    --batch-size 20 --init-std 1 --run-dir large
+refused 3 'nothing has been trained yet: try a smaller --init-std than 1000' --data little.h5 \
+    --batch-size 800 --init-std 1000 --run-dir wild
+! "$dtrain" --learning-rate 1e6 --iterations 20 --quiet --run-dir stuck 2>&1 >/dev/null |
+    grep -v '^dtrain: the loss sticks at 1[0-9.]*: .*smaller --learning-rate than 1e+06 or --init-std$' >err ||
+    fail "a loss that sticks: $(cat err)"
+grep -q '"event": "finish"' stuck/run.json || fail "a loss that sticks: $(cat stuck/run.json)"
+
+# Settings that did not reach all ranks: the last one would have another network.
+got=0
+# shellcheck disable=SC2016
+"$mpirun" -np 3 sh -c 'exec "$0" --hidden $((5 + (OMPI_COMM_WORLD_RANK == 2)))' "$dtrain" >out 2>err || got=$?
+[ "$got" -eq 2 ] || fail "other settings on a rank: exit code $got: $(cat out err)"
+grep -q '^dtrain: .*same settings.*(rank 2 on' err || fail "other settings on a rank: $(cat err)"
+! ls runs 2>/dev/null || fail "other settings on a rank made a run"
+
+"$mpirun" -np 3 "$dtrain" batches --iterations 4 --batch-size 7 --rows 50 >rows
+[ "$(wc -l <rows)" -eq 4 ] || fail "batches: not a line an iteration"
+awk 'NF != 7 { exit 1 } { for (i = 1; i <= NF; ++i) if ($i < 0 || $i > 49) exit 1 }' rows ||
+    fail "batches: not 7 rows a line: $(cat rows)"
+
+"$mpirun" -np 2 "$dtrain" --iterations 0 --quiet --run-dir deep/in/folders
+[ -f deep/in/folders/checkpoints/iteration-0000000.h5 ] || fail "--run-dir makes no folders"
+
+DTRAIN_ITERATIONS=2 "$mpirun" -np 2 "$dtrain" --iterations 3 --quiet
+[ "$(grep -c '"loss":[0-9]' runs/0001/metrics.jsonl)" -ge 3 ] || fail "the default run directory"
+grep -q '"origin": "command line"' runs/0001/run.json || fail "run.json names no origin"
+"$mpirun" -np 7 "$dtrain" eval runs/0001/checkpoints/iteration-0000003.h5:/parameters --json >json
+/usr/bin/python3 - runs/0001/metrics.jsonl json <<'PYTHON'
+import json, sys
+last = [json.loads(line) for line in open(sys.argv[1])][-1]
+eval_ = json.load(open(sys.argv[2]))
+assert eval_["rows"] == 10000, eval_
+assert eval_["loss"] == last["test_loss"] and eval_["accuracy"] == last["test_accuracy"]
+PYTHON
+
+# Files are read where they cannot be locked: here, because another process has the lock.
+cp "$MNIST_FILE" locked.h5
+cp runs/0001/checkpoints/iteration-0000003.h5 weights.h5
+flock locked.h5 flock weights.h5 "$mpirun" -np 2 "$dtrain" eval weights.h5:/parameters --data locked.h5
+
+"$mpirun" -np 2 "$dtrain" gradcheck --rows 10:12 --hidden 3 --output gradients.h5
+refused 1 'backprop and numerical differ' gradcheck --rows 0:2 --hidden 3 --step 0.5 \
+    --methods numerical,backprop
+"$dtrain" --help | grep -q -- --learning-rate || fail "--help lists no options"
+[ "$("$mpirun" -np 3 "$dtrain" --version | wc -l)" -eq 1 ] || fail "--version is not printed once"
+echo "all as it should be"

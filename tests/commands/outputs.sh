@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# What dtrain writes, and what it must never overwrite; and names of any bytes in what it prints and
+# records. A single process: ranks change nothing here.
+#     outputs.sh MPIRUN DTRAIN
+# shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
+. "$(dirname "$0")/../scratch.lib.sh"
+cd "$work"
+
+# refused CODE TEXT ARGUMENT...: ends with the code and one line, which holds the text.
+refused() {
+    local code=$1 text=$2 got=0
+    shift 2
+    "$dtrain" "$@" >out 2>err || got=$?
+    [ "$got" -eq "$code" ] || fail "$*: exit code $got, not $code: $(cat out err)"
+    [ "$(wc -l <err)" -eq 1 ] || fail "$*: not one line: $(cat err)"
+    grep -q '^dtrain: ' err || fail "$*: not dtrain's line: $(cat err)"
+    grep -qF -- "$text" err || fail "$*: does not say '$text': $(cat err)"
+    [ ! -s out ] || fail "$*: prints $(cat out)"
+}
+
+# Twelve images of 4 x 4 in three classes.
+/usr/bin/python3 - <<'PYTHON'
+images = bytes(range(12 * 16))
+open("images", "wb").write(bytes([0, 0, 8, 3, 0, 0, 0, 12, 0, 0, 0, 4, 0, 0, 0, 4]) + images)
+open("labels", "wb").write(bytes([0, 0, 8, 1, 0, 0, 0, 12]) + bytes(i % 3 for i in range(12)))
+PYTHON
+idx=(--train-images images --train-labels labels --test-images images --test-labels labels)
+"$dtrain" import tiny.h5 "${idx[@]}" >out
+train=(--data tiny.h5 --hidden 2 --batch-size 3 --iterations 4 --quiet)
+
+# A directory whose name is Latin-1 and holds a line break and a terminal's commands.
+odd=$'r\xe9sum\xe9\n\e[2Jdtrain: done'
+"$dtrain" "${train[@]}" --run-dir "$odd"
+/usr/bin/python3 - "$odd/run.json" <<'PYTHON'
+import json, os, sys
+record = json.load(open(os.fsencode(sys.argv[1]), encoding="utf-8"))
+shown = r"r\xe9sum\xe9\x0a\x1b[2Jdtrain: done"
+assert record["options"]["run-dir"]["value"] == shown, record["options"]["run-dir"]
+assert record["command_line"][-1] == shown == record["events"][0]["command_line"][-1]
+assert [event["event"] for event in record["events"]] == ["start", "finish"]
+PYTHON
+refused 1 'r\xe9sum\xe9\x0a\x1b[2Jdtrain: done: holds a run already' "${train[@]}" --run-dir "$odd"
+"$dtrain" "${train[@]:0:8}" --iterations 8 --resume --run-dir "$odd" >out
+! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037]')" out || fail "control characters: $(cat -v out)"
+grep -qF 'run in r\xe9sum\xe9\x0a\x1b[2J' out || fail "no name of the run: $(cat out)"
+# What is UTF-8 is recorded to the byte, and can be read.
+"$dtrain" "${train[@]:0:8}" --run-dir $'r\303\251sum\303\251\n' >out
+grep -qF 'run in résumé\x0a' out || fail "UTF-8 cannot be read: $(cat out)"
+grep -qF '"value": "résumé\n"' $'r\303\251sum\303\251\n/run.json' || fail "UTF-8 is not recorded as it is"
+
+# The longest run directory works, and a longer one is refused.
+folder=$(printf 'd%.0s' $(seq 200))
+long=$folder
+while [ ${#long} -lt 3800 ]; do long=$long/$folder; done
+long=$long/$(printf 'e%.0s' $(seq $((4032 - ${#long} - 1))))
+"$dtrain" "${train[@]}" --run-dir "$long"
+"$dtrain" "${train[@]}" --iterations 8 --resume --run-dir "$long"
+[ -n "$(find "$folder" -name iteration-0000008.h5)" ] || fail "no checkpoint in the longest directory"
+refused 2 '--run-dir: is longer than 4032 bytes' "${train[@]}" --run-dir "${long}e"
+refused 1 'eee: holds a run already' "${train[@]}" --run-dir "$long"
+refused 1 'mnist.h5: No such file or directory' --data "${long:0:4000}/mnist.h5"
+rm -rf "${folder:?}"
+refused 1 'ddd: cannot be created: File name too long' "${train[@]}" --run-dir "$folder$folder"
+refused 1 'ddd: cannot be written to: File name too long' "${train[@]}" --dry-run --run-dir "$folder$folder"
+
+# Of a start that fails nothing is left that the next one would refuse.
+mkdir -p half/run.json.partial
+refused 1 'half/run.json.partial: cannot be written: Is a directory' "${train[@]}" --run-dir half
+rmdir half/run.json.partial
+"$dtrain" "${train[@]}" --run-dir half
+
+# A run whose checkpoints are gone is not begun again over its metrics.
+rm half/checkpoints/*
+cp half/metrics.jsonl before
+refused 1 'half/metrics.jsonl: holds 4 iterations, but there is no checkpoint' "${train[@]}" --resume --run-dir half
+cmp before half/metrics.jsonl
+[ -z "$(ls half/checkpoints)" ] || fail "a refused run wrote a checkpoint"
+
+# Nor is a fresh start made over the checkpoints of a run whose other files are gone.
+mkdir -p bare/checkpoints
+cp "$odd/checkpoints/iteration-0000008.h5" bare/checkpoints
+for dry in "" --dry-run; do
+    # shellcheck disable=SC2086
+    refused 1 'bare: holds a run already' "${train[@]}" $dry --run-dir bare
+done
+cmp "$odd/checkpoints/iteration-0000008.h5" bare/checkpoints/iteration-0000008.h5
+
+# An import says what it does, and nothing about data that it does not know.
+"$dtrain" import new.h5 "${idx[@]}" >out
+[ "$(cat out)" = "new.h5: 12 + 12 images of 4 x 4 in 3 classes
+writing: 10 % 20 % 30 % 40 % 50 % 60 % 70 % 80 % 90 % 100 %" ] || fail "import says $(cat out)"
+"$dtrain" import named.h5 "${idx[@]}" --quiet --name Tiny --source here --license none >out
+[ ! -s out ] || fail "import --quiet prints $(cat out)"
+/usr/bin/python3 - <<'PYTHON'
+import h5py
+with h5py.File("new.h5") as new, h5py.File("named.h5") as named:
+    assert dict(new.attrs) == {"n_classes": 3}, dict(new.attrs)
+    texts = {name: named.attrs[name].decode() for name in ("name", "source", "license")}
+    assert texts == {"name": "Tiny", "source": "here", "license": "none"}, texts
+    for name in ("train/images", "train/labels", "test/images", "test/labels"):
+        assert (new[name][()] == named[name][()]).all()
+    assert bytes(new["test/images"][()].tobytes()) == bytes(range(12 * 16))
+PYTHON
+
+# It replaces a file only with --force, never one that it reads, and nothing but a file.
+cp images images.before
+printf 'precious' >precious
+mkfifo fifo
+ln -s precious soft
+refused 1 'precious: exists already: replace it with --force' import precious "${idx[@]}"
+refused 1 'precious: exists already' import precious --train-images absent --train-labels absent \
+    --test-images absent --test-labels absent
+for path in images "$work/labels"; do
+    refused 1 "$path: is read by this command" import "$path" "${idx[@]}" --force
+done
+for path in /dev/null fifo soft; do
+    refused 1 "$path: is not a regular file" import "$path" "${idx[@]}" --force
+done
+cmp images images.before
+[ "$(cat precious)" = precious ] || fail "a file was replaced"
+if ! [ -c /dev/null ] || ! [ -p fifo ] || ! [ -L soft ]; then
+    fail "what is not a regular file was replaced"
+fi
+"$dtrain" import precious --force "${idx[@]}" >out
+cmp precious new.h5
+
+# The same of gradcheck, which says so before the work: with so many units it would take hours.
+check=(gradcheck --data tiny.h5 --rows 0:12 --methods literal --hidden 20000)
+weights=weights.h5
+cp "$odd/checkpoints/iteration-0000008.h5" $weights
+cp tiny.h5 tiny.before
+cp $weights weights.before
+printf 'precious' >precious
+refused 1 'precious: exists already: replace it with --force' "${check[@]}" --output precious
+refused 1 'soft: is not a regular file' "${check[@]}" --output soft --force
+refused 1 '/dev/null: is not a regular file' "${check[@]}" --output /dev/null --force
+refused 1 'tiny.h5: is read by this command' "${check[@]}" --output tiny.h5 --force
+refused 1 "$weights: is read by this command" "${check[@]}" --weights $weights:/parameters --output $weights --force
+cmp tiny.h5 tiny.before
+cmp $weights weights.before
+[ "$(cat precious)" = precious ] || fail "gradcheck replaced a file"
+"$dtrain" "${check[@]}" --methods numerical --hidden 2 --output precious --force >out
+/usr/bin/python3 -c 'import h5py; assert h5py.File("precious")["numerical/W1"].shape == (16, 2)'
+[ -z "$(find . -name '*.partial')" ] || fail "half a file was left: $(find . -name '*.partial')"
+echo "nothing was overwritten but what may be"

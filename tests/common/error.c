@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The text of an error line: nothing in a name reaches the terminal as a command, and of a line
+ * that is too long, names lose their middle, and the reason stays. */
+#include "common/error.h"
+#include "common/printable.h"
+#include "testing.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void expect_shown(const char *text, const char *shown)
+{
+    struct error error;
+    char copy[256];
+    printable_copy(copy, sizeof copy, text);
+    assert_string_equal(copy, shown);
+    assert_int_equal(error_set(&error, STATUS_USAGE, "%s: absent", text), STATUS_USAGE);
+    snprintf(copy, sizeof copy, "%s: absent", shown);
+    assert_string_equal(error.text, copy);
+}
+
+static void test_control_characters_are_escaped(void **state)
+{
+    (void)state;
+    expect_shown("data/mnist.h5", "data/mnist.h5");
+    expect_shown("a\nb\tc\033[2Jd\177", "a\\x0ab\\x09c\\x1b[2Jd\\x7f");
+    expect_shown("\302\2332J", "\\xc2\\x9b2J");
+    /* Latin, Greek, Chinese and beyond stay readable. */
+    const char *const readable = "r\303\251sum\303\251 \316\261 \346\225\260\345\255\227 "
+                                 "\360\237\230\200";
+    expect_shown(readable, readable);
+}
+
+static void test_bytes_that_are_not_utf8_are_escaped(void **state)
+{
+    (void)state;
+    expect_shown("r\351sum\351", "r\\xe9sum\\xe9");
+    expect_shown("\303", "\\xc3");
+    expect_shown("\346\225", "\\xe6\\x95");
+    /* Longer than needed, half of a surrogate pair, beyond U+10FFFF. */
+    expect_shown("\300\257", "\\xc0\\xaf");
+    expect_shown("\340\200\257", "\\xe0\\x80\\xaf");
+    expect_shown("\355\240\200", "\\xed\\xa0\\x80");
+    expect_shown("\364\220\200\200", "\\xf4\\x90\\x80\\x80");
+}
+
+static void test_what_does_not_fit_is_left_out_whole(void **state)
+{
+    (void)state;
+    char copy[7];
+    printable_copy(copy, sizeof copy, "abc\n\n");
+    assert_string_equal(copy, "abc");
+    printable_copy(copy, sizeof copy, "abcde\303\251");
+    assert_string_equal(copy, "abcde");
+}
+
+static void fill(char *text, size_t size, char letter, const char *end)
+{
+    memset(text, letter, size - 1);
+    text[size - 1] = '\0';
+    memcpy(text + size - 1 - strlen(end), end, strlen(end));
+    text[0] = '/';
+}
+
+static void test_a_long_name_loses_its_middle(void **state)
+{
+    (void)state;
+    static char first[4033], second[4033];
+    struct error error;
+    fill(first, sizeof first, 'a', "/images");
+    fill(second, sizeof second, 'b', "/labels");
+    error_set(&error, STATUS_FAILED, "%s: has 5 images, but %s has 7: bring both", first, second);
+    assert_memory_equal(error.text, "/aaaaaaaaa", 10);
+    assert_non_null(strstr(error.text, "aaa...aaa"));
+    assert_non_null(strstr(error.text, "aaa/images: has 5 images, but /bbb"));
+    assert_non_null(strstr(error.text, "bbb/labels has 7: bring both"));
+    /* Room for " (rank 17 on HOST)". */
+    assert_true(strlen(error.text) + 200 < sizeof error.text);
+
+    /* Of nothing but control characters, and of many short words. */
+    fill(first, sizeof first, '\033', "");
+    error_set(&error, STATUS_FAILED, "%s: cannot be read: No such file", first);
+    assert_non_null(strstr(error.text, "x1b: cannot be read: No such file"));
+    for (size_t i = 1; i < sizeof first - 1; i += 2)
+        first[i] = ' ';
+    error_set(&error, STATUS_FAILED, "%s: cannot be read: No such file", first);
+    assert_non_null(strstr(error.text, ": cannot be read: No such file"));
+}
+
+static void test_a_character_is_not_cut_in_two(void **state)
+{
+    (void)state;
+    char path[1025] = "", copy[1025];
+    struct error error;
+    for (int shift = 0; shift < 3; ++shift) {
+        memset(path, 'a', (size_t)shift);
+        for (size_t i = (size_t)shift; i + 3 < sizeof path; i += 3)
+            memcpy(path + i, "\346\225\260", 4);
+        error_set(&error, STATUS_FAILED, "%s: absent", path);
+        printable_copy(copy, sizeof copy, error.text);
+        assert_string_equal(copy, error.text);
+        assert_non_null(strstr(error.text, "..."));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_control_characters_are_escaped),
+        cmocka_unit_test(test_bytes_that_are_not_utf8_are_escaped),
+        cmocka_unit_test(test_what_does_not_fit_is_left_out_whole),
+        cmocka_unit_test(test_a_long_name_loses_its_middle),
+        cmocka_unit_test(test_a_character_is_not_cut_in_two),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

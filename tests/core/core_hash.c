@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Prints a hash of everything the compute core computes: initial weights, batches, forward passes,
+ * gradients by each method, updates. Built for several instruction sets and levels of
+ * optimization; all must print the same (instruction_sets.sh). */
+#include "core/gradient.h"
+#include "core/rng.h"
+#include "core/sampler.h"
+#include "problem.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+static void add(XXH3_state_t *hash, const void *values, size_t bytes)
+{
+    XXH3_64bits_update(hash, values, bytes);
+}
+
+static void add_forward(XXH3_state_t *hash, const struct problem *p)
+{
+    struct network_pass pass;
+    if (!network_pass_create(&pass, &p->network))
+        abort();
+    for (int i = 0; i < PROBLEM_ROWS; ++i) {
+        network_forward(&p->network, p->theta, &p->samples, p->rows[i], &pass);
+        const double loss = network_loss(&p->network, &pass);
+        add(hash, pass.y, (size_t)p->network.classes * sizeof *pass.y);
+        add(hash, pass.one_minus_z, (size_t)p->network.hidden * sizeof *pass.one_minus_z);
+        add(hash, &loss, sizeof loss);
+    }
+    network_pass_destroy(&pass);
+}
+
+/* A step of training by the method; theta is put back. */
+static void add_step(XXH3_state_t *hash, const struct problem *p,
+                     const struct gradient_method *method, double step)
+{
+    struct gradient gradient;
+    const size_t bytes = p->parameters * sizeof(double);
+    int64_t *sums = malloc(p->parameters * sizeof *sums);
+    double *theta = malloc(bytes);
+    if (!sums || !theta || !gradient_create(&gradient, method, &p->network, step, PROBLEM_ROWS))
+        abort();
+    const struct batch_slice slice =
+        batch_slice_whole(p->rows, PROBLEM_ROWS, p->network.hidden + 1);
+    gradient_sum_slice(&gradient, p->theta, &p->samples, &slice, sums);
+    for (size_t i = 0; i < p->parameters; ++i)
+        theta[i] = p->theta[i];
+    network_update(&p->network, theta, sums, &gradient.grid, PROBLEM_ROWS, 0.1);
+    add(hash, sums, p->parameters * sizeof *sums);
+    add(hash, theta, bytes);
+    gradient_destroy(&gradient);
+    free(theta);
+    free(sums);
+}
+
+static void add_problem(XXH3_state_t *hash, int inputs, int hidden, int classes, double spread)
+{
+    const double steps[] = {1e-6, 1e-4, 1e-2, 0.5, 1000};
+    for (int pixels = 0; pixels < 2; ++pixels) {
+        struct problem p = problem_make(inputs, hidden, classes, pixels, spread);
+        add_forward(hash, &p);
+        add_step(hash, &p, &gradient_backprop, 1);
+        if (p.parameters < 500)
+            add_step(hash, &p, &gradient_literal, 1e-4);
+        for (size_t s = 0; s < sizeof steps / sizeof *steps; ++s)
+            add_step(hash, &p, &gradient_numerical, steps[s]);
+        problem_free(&p);
+    }
+}
+
+static void add_batches(XXH3_state_t *hash)
+{
+    int64_t rows[100];
+    for (int mode = SAMPLER_REPLACEMENT; mode <= SAMPLER_EPOCH; ++mode) {
+        struct sampler sampler;
+        if (!sampler_create(&sampler, (enum sampler_mode)mode, 5, 60001, 100, 1, 0, 1))
+            abort();
+        for (int64_t iteration = 1; iteration < 20; ++iteration) {
+            sampler_slice(&sampler, iteration, rows);
+            add(hash, rows, sizeof rows);
+        }
+        sampler_destroy(&sampler);
+    }
+}
+
+int main(void)
+{
+    XXH3_state_t *hash = XXH3_createState();
+    if (!hash)
+        return EXIT_FAILURE;
+    XXH3_64bits_reset(hash);
+    add_batches(hash);
+    /* Widths around those of vector registers, and weights from initial to saturated. */
+    for (int hidden = 1; hidden <= 17; ++hidden)
+        add_problem(hash, 9, hidden, 2 + hidden % 5, hidden % 3 ? 0.3 : 3);
+    add_problem(hash, 64, 50, 10, 0.01);
+    add_problem(hash, 3, 70, 33, 2);
+    printf("%016" PRIx64 "\n", (uint64_t)XXH3_64bits_digest(hash));
+    XXH3_freeState(hash);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/gradient.h"
+#include "problem.h"
+#include "testing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static double relative_difference(const struct problem *p, double *a, double *b)
+{
+    const double relative = gradient_compare(a, b, p->parameters).relative;
+    free(a);
+    free(b);
+    return relative;
+}
+
+static void test_the_methods_agree_on_other_shapes(void **state)
+{
+    (void)state;
+    const int shapes[][3] = {{1, 1, 2},   {5, 7, 3},    {9, 8, 12},  {784, 2, 10}, {3, 50, 2},
+                             {40, 17, 5}, {2, 1000, 2}, {4, 3, 100}, {4096, 1, 2}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
+        for (int pixels = 0; pixels < 2; ++pixels) {
+            struct problem p = problem_make(shapes[i][0], shapes[i][1], shapes[i][2], pixels, 0.3);
+            assert_near(relative_difference(&p, problem_gradient(&p, &gradient_numerical, 1e-3, 2),
+                                            problem_gradient(&p, &gradient_literal, 1e-3, 2)),
+                        0, 1e-9);
+            assert_near(relative_difference(&p, problem_gradient(&p, &gradient_numerical, 1e-5, 2),
+                                            problem_gradient(&p, &gradient_backprop, 1e-5, 2)),
+                        0, 1e-8);
+            problem_free(&p);
+        }
+}
+
+/* A large step shows that it is the difference and not the derivative. */
+static void test_a_large_step_is_no_derivative(void **state)
+{
+    (void)state;
+    struct problem p = problem_make(12, 9, 4, true, 0.5);
+    assert_true(
+        relative_difference(&p, problem_gradient(&p, &gradient_numerical, 0.5, PROBLEM_ROWS),
+                            problem_gradient(&p, &gradient_backprop, 0.5, PROBLEM_ROWS)) > 1e-3);
+    problem_free(&p);
+}
+
+static void test_slices_add_up_wherever_a_sample_stands(void **state)
+{
+    (void)state;
+    const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
+                                               &gradient_backprop};
+    struct problem p = problem_make(12, 9, 4, true, 0.5);
+    const int64_t shuffled[PROBLEM_ROWS] = {103, 100, 105, 101, 104, 102};
+    const size_t bytes = p.parameters * sizeof(int64_t);
+    const int units = p.network.hidden + 1;
+    int64_t *whole = malloc(bytes), *parts = malloc(bytes), *part = malloc(bytes);
+    for (int m = 0; m < 3; ++m) {
+        struct gradient gradient;
+        assert_true(gradient_create(&gradient, methods[m], &p.network, 1e-4, PROBLEM_ROWS));
+        struct batch_slice slice = batch_slice_whole(p.rows, PROBLEM_ROWS, units);
+        gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, whole);
+        /* Cut after any hidden unit of any sample. */
+        for (int cut = 0; cut <= PROBLEM_ROWS * units; ++cut) {
+            const int row = cut / units, unit = cut % units;
+            slice = (struct batch_slice){shuffled, row + (unit > 0), 0, unit > 0 ? unit : units};
+            gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, parts);
+            slice = (struct batch_slice){shuffled + row, PROBLEM_ROWS - row, unit, units};
+            gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, part);
+            for (size_t i = 0; i < p.parameters; ++i)
+                parts[i] += part[i];
+            assert_memory_equal(whole, parts, bytes);
+        }
+        /* One hidden unit of one sample: both ends of a slice in it. */
+        slice = (struct batch_slice){shuffled, 1, 3, 4};
+        gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, part);
+        for (size_t i = 0; i < p.parameters; ++i)
+            assert_true(part[i] == 0 || i % 9 == 3 || i >= 13 * 9);
+        gradient_destroy(&gradient);
+    }
+    free(whole);
+    free(parts);
+    free(part);
+    problem_free(&p);
+}
+
+static void test_off_the_grid_is_counted_and_named(void **state)
+{
+    (void)state;
+    const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
+                                               &gradient_backprop};
+    struct problem p = problem_make(3, 2, 2, true, 0);
+    const struct batch_slice slice = batch_slice_whole(p.rows, PROBLEM_ROWS, 3);
+    int64_t sums[16];
+    /* Unit 1, at one half, and the bias of class 0 cancel: the logits are equal, and steep by
+     * that unit alone. */
+    p.theta[10] = 1e4;
+    p.theta[12] = -5e3;
+    for (int m = 0; m < 3; ++m) {
+        struct gradient gradient;
+        assert_true(gradient_create(&gradient, methods[m], &p.network, 1e-4, PROBLEM_ROWS));
+        gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, sums);
+        assert_true(gradient.off_grid > 0);
+        assert_true(gradient.first_off_grid < 8);
+        assert_int_equal(gradient.first_off_grid % 2, 1);
+        gradient_destroy(&gradient);
+    }
+    problem_free(&p);
+}
+
+static void test_comparison(void **state)
+{
+    (void)state;
+    const double a[] = {1, -2, 0}, b[] = {1, -2.5, 0}, zero[3] = {0}, nan[] = {1, (double)NAN, 0};
+    assert_near(gradient_compare(a, b, 3).largest, 0.5, 0);
+    assert_near(gradient_compare(a, b, 3).relative, 0.25, 0);
+    assert_near(gradient_compare(a, a, 3).cosine, 1, 1e-15);
+    assert_near(gradient_compare(zero, zero, 3).relative, 0, 0);
+    assert_near(gradient_compare(zero, zero, 3).cosine, 1, 0);
+    assert_true(isnan(gradient_compare(a, nan, 3).largest));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_methods_agree_on_other_shapes),
+        cmocka_unit_test(test_a_large_step_is_no_derivative),
+        cmocka_unit_test(test_slices_add_up_wherever_a_sample_stands),
+        cmocka_unit_test(test_off_the_grid_is_counted_and_named),
+        cmocka_unit_test(test_comparison),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "problem.h"
+
+#include "core/rng.h"
+#include "testing.h"
+
+#include <stdlib.h>
+
+static void fill_inputs(struct problem *p, bool pixels)
+{
+    const size_t count = (size_t)p->network.inputs * PROBLEM_ROWS;
+    p->bytes = calloc(count, 1);
+    p->floats = calloc(count, sizeof *p->floats);
+    p->labels = calloc(PROBLEM_ROWS, sizeof *p->labels);
+    for (size_t i = 0; i < count; ++i) {
+        /* Two thirds zeros, as in images. */
+        if (rng_below(11, RNG_BATCH, (int64_t)i, 0, 3) > 0)
+            continue;
+        p->bytes[i] = (uint8_t)rng_below(11, RNG_BATCH, (int64_t)i, 1, 256);
+        p->floats[i] = (float)rng_normal(11, RNG_BATCH, (int64_t)i);
+    }
+    p->samples = (struct samples){
+        .inputs = p->network.inputs,
+        .first_row = 100,
+        .rows = PROBLEM_ROWS,
+        .bytes = pixels ? p->bytes : NULL,
+        .floats = pixels ? NULL : p->floats,
+        .labels = p->labels,
+    };
+    for (int i = 0; i < PROBLEM_ROWS; ++i) {
+        p->labels[i] = (int32_t)rng_below(12, RNG_BATCH, i, 0, p->network.classes);
+        p->rows[i] = 100 + i;
+    }
+}
+
+struct problem problem_make(int inputs, int hidden, int classes, bool pixels, double spread)
+{
+    struct problem p = {.network = {inputs, hidden, classes}};
+    p.parameters = network_parameter_count(&p.network);
+    p.theta = malloc(p.parameters * sizeof *p.theta);
+    fill_inputs(&p, pixels);
+    for (size_t i = 0; i < p.parameters; ++i)
+        p.theta[i] = spread * rng_normal(13, RNG_PARAMETERS, (int64_t)i);
+    return p;
+}
+
+void problem_free(struct problem *p)
+{
+    free(p->bytes);
+    free(p->floats);
+    free(p->labels);
+    free(p->theta);
+}
+
+double *problem_gradient(const struct problem *p, const struct gradient_method *method, double step,
+                         int rows)
+{
+    struct gradient gradient;
+    int64_t *sums = malloc(p->parameters * sizeof *sums);
+    double *mean = malloc(p->parameters * sizeof *mean);
+    assert_true(gradient_create(&gradient, method, &p->network, step, rows));
+    const struct batch_slice slice = batch_slice_whole(p->rows, rows, p->network.hidden + 1);
+    gradient_sum_slice(&gradient, p->theta, &p->samples, &slice, sums);
+    assert_int_equal(gradient.off_grid, 0);
+    for (size_t i = 0; i < p->parameters; ++i)
+        mean[i] = exact_mean(&gradient.grid, sums[i], rows);
+    gradient_destroy(&gradient);
+    free(sums);
+    return mean;
+}

@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Writes datasets and weights with one thing wrong each, into a folder: make_bad.py FOLDER MNIST
+
+and prints a line for each: how many ranks to try it on, the dtrain arguments, and what the error
+line must say, with tabs in between. Several ranks are for what they read or find out together."""
+import gzip
+import os
+import shutil
+import socket
+import sys
+
+import h5py
+import numpy as np
+
+folder, mnist = sys.argv[1:]
+os.chdir(folder)
+
+
+def case(arguments, text, ranks=1):
+    print(f"{ranks}\t{arguments}\t{text}")
+
+
+def dataset(name, text, images=None, labels=None, test_images=None, test_labels=None, ranks=1,
+            **attributes):
+    parts = {
+        "train/images": np.zeros((20, 4, 4), np.uint8) if images is None else images,
+        "train/labels": np.arange(20) % 3 if labels is None else labels,
+        "test/images": np.zeros((10, 4, 4), np.uint8) if test_images is None else test_images,
+        "test/labels": np.arange(10) % 3 if test_labels is None else test_labels,
+    }
+    with h5py.File(f"{name}.h5", "w") as f:
+        for part, values in parts.items():
+            if isinstance(values, dict):
+                f.create_dataset(part, **values)
+            elif isinstance(values, h5py.VirtualLayout):
+                f.create_virtual_dataset(part, values)
+            elif values is not False:
+                f[part] = values
+        f.attrs.update(attributes)
+    case(f"--data {name}.h5", text, ranks)
+
+
+def spoiled(values, at, value):
+    values[at] = value
+    return values
+
+
+case("--data absent.h5", "absent.h5: No such file", 3)
+case("--data .", ".: is a folder, not a file", 3)
+os.mkfifo("pipe")
+socket.socket(socket.AF_UNIX).bind("socket")
+for name, kind in ("pipe", "pipe"), ("socket", "socket"), ("/dev/zero", "device"):
+    case(f"--data {name}", f"{name}: is a {kind}, not a file")
+for arguments in ("eval pipe", "import out.h5 --train-images pipe --train-labels x --test-images x --test-labels x"):
+    case(arguments, "pipe: is a pipe, not a file")
+open("empty.h5", "w").close()
+case("--data empty.h5", "empty.h5: ")
+open("text.h5", "w").write("these are no images\n" * 100)
+case("--data text.h5", "text.h5: ", 3)
+shutil.copy(mnist, "cut.h5")
+os.truncate("cut.h5", os.path.getsize(mnist) // 2)
+case("--data cut.h5", "cut.h5: ", 3)
+shutil.copy(mnist, "flipped.h5")
+with open("flipped.h5", "r+b") as f:
+    f.seek(4_000_000)
+    byte = f.read(1)[0]
+    f.seek(4_000_000)
+    f.write(bytes([byte ^ 16]))
+case("--data flipped.h5", "/train/images cannot be read: the file is damaged", 3)
+dataset("no_labels", "/train/labels is missing", labels=False, ranks=3)
+dataset("no_test", "/test/images is missing", test_images=False)
+dataset("no_array", "/train/images is no array", images=False)
+with h5py.File("no_array.h5", "r+") as f:
+    f.create_group("train/images")
+dataset("link", "/train/images is a link to /nowhere, which is not there",
+        images=h5py.SoftLink("/nowhere"))
+dataset("link_out", "/train/images is a link to images in the file absent.h5, which cannot be opened",
+        images=h5py.ExternalLink("absent.h5", "images"), ranks=3)
+layout = h5py.VirtualLayout((20, 4, 4), np.uint8)
+layout[:] = h5py.VirtualSource("absent.h5", "images", (20, 4, 4))
+dataset("virtual", "/train/images is virtual", images=layout, ranks=3)
+dataset("raw", "its values are in another file, absent.bin",
+        images={"shape": (20, 4, 4), "dtype": np.uint8, "external": [("absent.bin", 0, 320)]})
+dataset("lzf", "/train/images is compressed by the filter lzf (number 32000), which",
+        images={"data": np.zeros((20, 4, 4), np.uint8), "compression": "lzf"}, ranks=3)
+dataset("doubles", "/train/images must be uint8 or float32", images=np.zeros((20, 4, 4)))
+dataset("signed", "/train/images must be uint8 or float32", images=np.zeros((20, 16), np.int8))
+dataset("words", "/train/images must be uint8", images=np.array([b"a"] * 20))
+dataset("flat", "/train/images must have the shape", images=np.zeros(20, np.uint8))
+dataset("no_rows", "/train/images has no rows", images=np.zeros((0, 4, 4), np.uint8),
+        labels=np.zeros(0, int))
+dataset("no_width", "/train/images must have the shape", images=np.zeros((20, 0), np.uint8))
+dataset("few_labels", "/train/labels must be one for each image", labels=np.arange(19))
+dataset("real_labels", "/train/labels must be integers", labels=np.zeros(20))
+dataset("square_labels", "/train/labels must be one for each image",
+        labels=np.zeros((20, 2), int))
+dataset("negative", "/train/labels: row 5 has the label -1",
+        labels=spoiled(np.arange(20) % 3, 5, -1), ranks=3)
+dataset("high", "/train/labels: row 7 has the label 3", labels=spoiled(np.arange(20) % 3, 7, 3),
+        n_classes=3)
+dataset("huge_label", "/train/labels must be from 0 to 65,535",
+        labels=spoiled(np.arange(20), 7, 2**31 - 1), ranks=3)
+dataset("huge_test_label", "/test/labels must be from 0 to 65,535",
+        test_labels=spoiled(np.arange(10), 7, 2**40))
+dataset("one_class", "no label is above 0", labels=np.zeros(20, int),
+        test_labels=np.zeros(10, int), ranks=3)
+for number, classes in enumerate(("ten", 3.7, True, [3, 3, 3], 65537, 2**32 + 3)):
+    dataset(f"classes_{number}", "attribute n_classes must be one integer from 2 to 65,536",
+            n_classes=classes)
+dataset("many_classes", "attribute n_classes must be one integer", n_classes=np.full(8000, 3), ranks=3)
+dataset("other_size", "/test/images differs", test_images=np.zeros((10, 5, 4), np.uint8))
+dataset("other_type", "/test/images differs", test_images=np.zeros((10, 4, 4), np.float32))
+dataset("not_finite", "/train/images: row 3 is not finite",
+        images=spoiled(np.zeros((20, 4, 4), np.float32), (3, 1, 1), np.nan),
+        test_images=np.zeros((10, 4, 4), np.float32))
+huge = {"shape": (1 << 42, 4, 4), "dtype": np.uint8, "chunks": (1024, 4, 4)}
+claim = "claims more data than the file can hold"
+dataset("huge_rows", "/train/images " + claim, images=huge)
+dataset("huge_width", "/train/images " + claim,
+        images={"shape": (20, 1 << 20, 1 << 20), "dtype": np.uint8, "chunks": (1, 1024, 1024)})
+dataset("huge_labels", "/train/labels " + claim,
+        labels={"shape": (1 << 38,), "dtype": np.uint8, "chunks": (1024,)})
+
+
+def weights(name, text, ranks=1, **changes):
+    tensors = {"W1": np.zeros((784, 5)), "b1": np.zeros(5), "W2": np.zeros((5, 10)),
+               "b2": np.zeros(10), **changes}
+    with h5py.File(f"{name}.h5", "w") as f:
+        for tensor, values in tensors.items():
+            if isinstance(values, dict):
+                f.create_dataset(tensor, **values)
+            elif isinstance(values, h5py.VirtualLayout):
+                f.create_virtual_dataset(tensor, values)
+            elif values is not None:
+                f[tensor] = values
+    case(f"eval {name}.h5", text, ranks)
+
+
+# On this one, found by fuzzing, HDF5 1.10.8 crashes.
+case(f"eval {os.path.dirname(__file__)}/../data/crashing_weights.h5", "crashing_weights.h5: ", 3)
+case("eval absent.h5", "absent.h5", 3)
+case("eval text.h5", "text.h5: is not an HDF5 file")
+case("eval text.h5:/", "text.h5")
+case("eval .", ".: is a folder, and holds no checkpoints")
+weights("no_b2", "b2 is missing", b2=None, ranks=3)
+weights("fewer", "W1 (784, 5) and W2 (4, 10) do not fit", W2=np.zeros((4, 10)))
+weights("integers", "W1 is no matrix of floats", W1=np.zeros((784, 5), int))
+weights("vector", "W2 is no matrix of floats", W2=np.zeros(50))
+weights("long_bias", "b1 does not fit W1 and W2", b1=np.zeros(6))
+weights("nan", "W2 holds a number that is not finite", W2=np.full((5, 10), np.nan))
+weights("other_inputs", "is for 783 inputs", W1=np.zeros((783, 5)))
+weights("other_classes", "and 9 classes", W2=np.zeros((5, 9)), b2=np.zeros(9))
+weights("huge_claim", "W1 " + claim, W1={"shape": (1 << 20, 1 << 10), "dtype": float})
+weights("compressed", "W1 is compressed by the filter lzf",
+        W1={"data": np.zeros((784, 5)), "compression": "lzf"})
+layout = h5py.VirtualLayout((10,), float)
+layout[:] = h5py.VirtualSource("absent.h5", "b2", (10,))
+weights("virtual_bias", "b2 is virtual", b2=layout)
+
+
+def images(name, data, text):
+    open(name, "wb").write(data)
+    case(f"predict good.h5 --images {name}", text)
+
+
+with h5py.File("good.h5", "w") as f:
+    for tensor, shape in ("W1", (784, 5)), ("b1", 5), ("W2", (5, 10)), ("b2", 10):
+        f[tensor] = np.zeros(shape)
+pixels = bytes(range(28)) * 28
+case("--iterations 1 --weights no_b2.h5", "b2 is missing", 3)
+for name in ".", "pipe":
+    case(f"predict good.h5 --images {name}", f"{name}: is a ")
+images("comment.pgm", b"P5\n28 28\n255\n# a digit\n" + pixels, "comment.pgm: must hold")
+images("crlf_cut.pgm", b"P5\r\n28 28\r\n255\r\n" + pixels[:-2], "crlf_cut.pgm: must hold")
+images("long.pgm", b"P5 28 28 255\n" + pixels + b"\n", "long.pgm: must hold")
+images("small.pgm", b"P5 28 27 255\n" + pixels[:-28], "small.pgm: an image has 756 values")
+packed = gzip.compress(b"\0\0\x08\3" + b"".join(n.to_bytes(4, "big") for n in (1, 28, 28)) + pixels)
+images("crc.gz", packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:], "crc.gz: is damaged: its gzip")
+images("cut.gz", packed[:-4], "cut.gz: is cut off: its gzip")
+with h5py.File("images.h5", "w") as f:
+    f.create_dataset("huge", (1 << 40, 28, 28), np.uint8, chunks=(1000, 28, 28))
+    f.create_dataset("lzf", data=np.zeros((2, 28, 28), np.uint8), compression="lzf")
+    f["signed"] = np.zeros((2, 28, 28), np.int8)
+    f["flat"] = np.zeros(784, np.uint8)
+    f["none"] = np.zeros((0, 28, 28), np.uint8)
+for name, text in (("huge", claim), ("lzf", "is compressed by the filter lzf"), ("absent", "is missing"),
+                   ("signed", "must be uint8 or floats"), ("flat", "must be uint8 or floats"),
+                   ("none", "must be uint8 or floats")):
+    case(f"predict good.h5 --images images.h5:/{name}", f"images.h5: /{name} {text}")

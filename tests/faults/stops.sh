@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Runs that are asked to stop, and ranks that are stopped: each ends in time and in order, and goes
+# on to the files of a run that was never disturbed.
+#     stops.sh MPIRUN DTRAIN
+# shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
+. "$(dirname "$0")/../faults.lib.sh"
+options=(--iterations 1500 --batch-size 300 --checkpoint-every 300 --eval-every 300)
+
+start 2 "$work/straight" "${options[@]}"
+ended
+[ "$code" -eq 0 ] || fail "the undisturbed run: exit $code: $(cat "$work/log")"
+
+# go_on DIRECTORY RANKS
+go_on() {
+    start "$2" "$1" "${options[@]}"
+    ended
+    [ "$code" -eq 0 ] || fail "resume after $1: exit $code: $(cat "$work/log")"
+    same_files "$1"
+    rm -rf "$1"
+}
+
+# Signals to one rank, and to the launcher, from the start until some way into the training. Only
+# before dtrain has begun may they kill.
+for delay in 0.25 0.4 0.7 1.1; do
+    for signal in TERM INT USR1 USR2; do
+        run=$work/$signal-$delay
+        start 3 "$run" "${options[@]}"
+        sleep "$delay"
+        mapfile -t ranks < <(ranks_of "$run")
+        if [[ $signal = USR* ]] && [ "$delay" != 0.25 ]; then
+            kill -"$signal" "$job"
+        elif [ "${#ranks[@]}" -gt 0 ]; then
+            kill -"$signal" "${ranks[-1]}"
+        fi
+        ended
+        [ "$code" -eq 75 ] || [ "$delay" = 0.25 ] || fail "$signal after $delay s: exit $code: $(cat "$work/log")"
+        [ "$code" -ne 75 ] || grep -q "^dtrain: stopped by signal .*--resume" "$work/log" ||
+            fail "$signal after $delay s: $(cat "$work/log")"
+        go_on "$run" 2
+    done
+done
+
+# An iteration that takes minutes is left off: the launcher kills a second after it has passed on a
+# SIGTERM or Ctrl-C. The work of the other ranks on that iteration is lost too, and nothing else.
+start 3 "$work/literal" --gradient literal
+for _ in $(seq 200); do
+    [ ! -e "$work/literal/checkpoints/iteration-0000000.h5" ] || break
+    sleep 0.05
+done
+sleep 0.5
+kill -TERM "$job"
+ended
+# From the record: the mpirun of Open MPI 5 passes nothing on any more that ranks print then.
+for _ in $(seq 100); do
+    ! grep -q '"reason": "signal 15' "$work/literal/run.json" || break
+    sleep 0.05
+done
+grep -q '"reason": "signal 15' "$work/literal/run.json" ||
+    fail "SIGTERM in a long iteration: exit $code: $(cat "$work/log" "$work/literal/run.json")"
+[ "$(ls "$work/literal/checkpoints")" = iteration-0000000.h5 ] || fail "$(ls "$work/literal/checkpoints")"
+"$dtrain" --gradient literal --quiet --resume --run-dir "$work/literal" 2>"$work/log" &
+job=$!
+for _ in $(seq 200); do
+    ! grep -q '"event": "resume"' "$work/literal/run.json" || break
+    sleep 0.05
+done
+kill -INT "$job"
+ended
+[ "$code" -eq 75 ] || fail "Ctrl-C in a long iteration: exit $code: $(cat "$work/log")"
+[ "$(grep -c '^dtrain: stopping, with a checkpoint; Ctrl-C again' "$work/log")" -eq 1 ] || fail "Ctrl-C: $(cat "$work/log")"
+
+start 2 "$work/max-time" "${options[@]}" --max-time 1s
+ended
+[ "$code" -eq 75 ] || fail "--max-time: exit $code: $(cat "$work/log")"
+grep -q '^dtrain: stopped by --max-time' "$work/log" || fail "--max-time: $(cat "$work/log")"
+go_on "$work/max-time" 3
+
+start 2 "$work/file" "${options[@]}" --iterations 100000
+sleep 1
+touch "$work/file/stop"
+ended
+[ "$code" -eq 75 ] || fail "the file stop: exit $code: $(cat "$work/log")"
+[ ! -e "$work/file/stop" ] || fail "the file stop is still there"
+
+# A rank that is halted: the job ends by itself and names it; from its own words, as others may be
+# killed in the middle of theirs.
+start 3 "$work/halted" "${options[@]}" --stall-timeout 2
+sleep 0.9
+mapfile -t ranks < <(ranks_of "$work/halted")
+[ "${#ranks[@]}" -eq 3 ] || fail "there are ${#ranks[@]} ranks, not 3"
+halted=$(tr '\0' '\n' <"/proc/${ranks[1]}/environ" | sed -n 's/^OMPI_COMM_WORLD_RANK=//p')
+kill -STOP "${ranks[1]}"
+ended
+[ "$code" -eq 5 ] || fail "a halted rank: exit $code: $(cat "$work/log")"
+[ "$(grep -c "^dtrain: no progress for 2 s: rank $halted on .* is stalled" "$work/log")" -eq 1 ] ||
+    fail "a halted rank, $halted: $(cat "$work/log")"
+go_on "$work/halted" 2
+
+# A second job in the same directory.
+start 2 "$work/shared" "${options[@]}" --iterations 100000
+first=$job
+sleep 1
+"$mpirun" -np 2 "$dtrain" "${options[@]}" --resume --run-dir "$work/shared" >"$work/second" 2>&1 &&
+    fail "two jobs in one directory"
+grep -q '^dtrain: .*another job is at work in it' "$work/second" || fail "$(cat "$work/second")"
+kill -USR1 "$first"
+job=$first
+ended
+[ "$code" -eq 75 ] || fail "the first of two jobs: exit $code"
+echo "every stop was in order"

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Checkpoints: written whole or not at all whatever fails, every damaged byte noticed, the right
+ * ones kept, and the newest sound one found. */
+#include "failing_calls.h"
+#include "files/checkpoint_store.h"
+#include "folder.h"
+#include "testing.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PARAMETERS = 14, BYTES_MAX = 1 << 20 };
+#define FINGERPRINT UINT64_C(0x0123456789abcdef)
+
+static const struct network network = {.inputs = 3, .hidden = 2, .classes = 2};
+
+static struct config make_config(const char *option, const char *value)
+{
+    static char words[4][64];
+    char *argv[] = {words[0], words[1], words[2], NULL};
+    struct config config;
+    struct error error;
+    snprintf(words[0], sizeof words[0], "dtrain");
+    snprintf(words[1], sizeof words[1], "%s", option);
+    snprintf(words[2], sizeof words[2], "%s", value);
+    assert_int_equal(config_parse(3, argv, &config, &error), STATUS_DONE);
+    return config;
+}
+
+/* The state after an iteration; theta tells which. */
+static struct checkpoint make_state(int64_t iteration, double theta[PARAMETERS])
+{
+    for (int i = 0; i < PARAMETERS; ++i)
+        theta[i] = (double)iteration + i / 7.0;
+    return (struct checkpoint){iteration, FINGERPRINT, network, theta};
+}
+
+static enum status write_state(const char *path, int64_t iteration, struct error *error)
+{
+    double theta[PARAMETERS];
+    const struct config config = make_config("--seed", "3");
+    const struct checkpoint state = make_state(iteration, theta);
+    return checkpoint_write(path, &config, &state, error);
+}
+
+static enum status read_state(const char *path, const struct config *config,
+                              struct checkpoint *state, struct error *error)
+{
+    return checkpoint_read(path, config, FINGERPRINT, state, error);
+}
+
+static size_t read_bytes(const char *path, unsigned char *bytes)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t size = fread(bytes, 1, BYTES_MAX, file);
+    fclose(file);
+    return size;
+}
+
+static void write_bytes(const char *path, const unsigned char *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_what_is_written_is_read(void **state)
+{
+    (void)state;
+    struct checkpoint read;
+    struct error error;
+    double theta[PARAMETERS];
+    const struct config config = make_config("--seed", "3");
+    const struct checkpoint written = make_state(42, theta);
+    assert_int_equal(checkpoint_write("a.h5", &config, &written, &error), STATUS_DONE);
+    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_DONE);
+    assert_int_equal(read.iteration, 42);
+    assert_memory_equal(&read.network, &network, sizeof network);
+    assert_memory_equal(read.theta, theta, sizeof theta);
+    free(read.theta);
+}
+
+static void test_equal_states_are_equal_files(void **state)
+{
+    (void)state;
+    static unsigned char first[BYTES_MAX], second[BYTES_MAX];
+    struct error error;
+    assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
+    sleep(1); /* a time stamp would show */
+    assert_int_equal(write_state("b.h5", 7, &error), STATUS_DONE);
+    const size_t size = read_bytes("a.h5", first);
+    assert_int_equal(read_bytes("b.h5", second), size);
+    assert_memory_equal(first, second, size);
+    assert_memory_equal(first, "dtrain checkpoint 1 bytes=0000000000", 36);
+}
+
+static void assert_damage_is_noticed(const unsigned char *bytes, size_t size)
+{
+    struct checkpoint read;
+    struct error error;
+    const struct config config = make_config("--seed", "3");
+    write_bytes("damaged.h5", bytes, size);
+    assert_int_equal(read_state("damaged.h5", &config, &read, &error), STATUS_FAILED);
+    assert_null(read.theta);
+    assert_non_null(strstr(error.text, "damaged.h5: "));
+}
+
+static void test_every_damaged_bit_is_noticed(void **state)
+{
+    (void)state;
+    static unsigned char bytes[BYTES_MAX];
+    struct error error;
+    assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
+    const size_t size = read_bytes("a.h5", bytes);
+    int cases = 0;
+    /* A bit of every fifth byte: user block and padding, metadata, gaps and numbers. */
+    for (size_t at = 0; at < size; at += 5, ++cases) {
+        bytes[at] ^= (unsigned char)(1 << at % 8);
+        assert_damage_is_noticed(bytes, size);
+        bytes[at] ^= (unsigned char)(1 << at % 8);
+    }
+    for (size_t cut = 0; cut < size; cut += 97, ++cases)
+        assert_damage_is_noticed(bytes, cut);
+    bytes[size] = 0;
+    assert_damage_is_noticed(bytes, size + 1);
+    assert_true(cases > 500);
+}
+
+static void test_another_runs_checkpoint_is_refused(void **state)
+{
+    (void)state;
+    struct checkpoint read;
+    struct error error;
+    struct config config = make_config("--learning-rate", "0.2");
+    assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
+    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "--learning-rate: is '0.2"));
+    config = make_config("--seed", "3");
+    assert_int_equal(checkpoint_read("a.h5", &config, FINGERPRINT + 1, &read, &error),
+                     STATUS_USAGE);
+    assert_non_null(strstr(error.text, "--data: holds other images"));
+    /* What does not shape the run may differ. */
+    config.iterations = 20000;
+    config.keep = 7;
+    config.checkpoint_every = 11;
+    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_DONE);
+    free(read.theta);
+}
+
+/* A run from --weights whose checkpoints name the default hidden units, as they once did. */
+static void test_hidden_units_of_the_weights_need_not_be_those_named(void **state)
+{
+    (void)state;
+    struct checkpoint read;
+    struct error error;
+    double theta[PARAMETERS];
+    struct config config = make_config("--weights", "w.h5");
+    const struct checkpoint written = make_state(7, theta);
+    assert_int_equal(checkpoint_write("a.h5", &config, &written, &error), STATUS_DONE);
+    config_adopt_hidden(&config, network.hidden);
+    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_DONE);
+    free(read.theta);
+}
+
+/* A second checkpoint under the name of the first, while one call goes wrong. Either it is there,
+ * or the first is, whole; and nothing else. Returns whether the fault came into play. */
+static bool survives(enum fault fault, int call)
+{
+    struct checkpoint read;
+    struct error error;
+    const struct config config = make_config("--seed", "3");
+    failing_calls_set(FAULT_NONE, 0);
+    assert_int_equal(write_state("a.h5", 1, &error), STATUS_DONE);
+    failing_calls_set(fault, call);
+    const enum status status = write_state("a.h5", 2, &error);
+    const bool played = failing_calls_made() > call;
+    failing_calls_set(FAULT_NONE, 0);
+    if (status) {
+        assert_int_equal(status, STATUS_FAILED);
+        assert_non_null(strstr(error.text, "a.h5: cannot be written: "));
+    }
+    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_DONE);
+    assert_true(read.iteration == 2 || (status && read.iteration == 1));
+    assert_true(fault != FAULT_SHORT_WRITE || status == STATUS_DONE);
+    assert_int_equal(access("a.h5.partial", F_OK), -1);
+    free(read.theta);
+    return played;
+}
+
+static void test_whatever_call_fails_a_whole_checkpoint_is_there(void **state)
+{
+    (void)state;
+    const enum fault faults[] = {FAULT_NO_SPACE, FAULT_IO, FAULT_INTERRUPTED, FAULT_SHORT_WRITE};
+    for (size_t f = 0; f < sizeof faults / sizeof *faults; ++f) {
+        int call = 0;
+        while (survives(faults[f], call))
+            ++call;
+        /* open, write, close; open, fsync, close; rename; open, fsync, close: ten at least. */
+        assert_true(call >= 10);
+    }
+}
+
+static bool is_there(int64_t iteration)
+{
+    char path[64];
+    snprintf(path, sizeof path, "run/checkpoints/iteration-%07lld.h5", (long long)iteration);
+    return access(path, F_OK) == 0;
+}
+
+static void add(const struct config *config, int64_t period, int64_t iteration)
+{
+    double theta[PARAMETERS];
+    struct error error;
+    const struct checkpoint state = make_state(iteration, theta);
+    assert_int_equal(checkpoint_store_add("run", config, period, &state, &error), STATUS_DONE);
+}
+
+static void empty_run(void)
+{
+    assert_int_equal(system("rm -rf run && mkdir -p run/checkpoints"), 0);
+}
+
+static void test_the_newest_on_schedule_stay(void **state)
+{
+    (void)state;
+    const struct config config = make_config("--keep", "2");
+    empty_run();
+    /* Their order is that of numbers, not of names; 650 and 10000001 are of stops. */
+    const int64_t iterations[] = {0, 600, 650, 1200, 9999600, 10000200, 10000201};
+    for (int i = 0; i < 3; ++i)
+        add(&config, 600, iterations[i]);
+    assert_true(is_there(0) && is_there(600) && is_there(650));
+    for (int i = 3; i < 7; ++i)
+        add(&config, 600, iterations[i]);
+    assert_true(is_there(10000201) && is_there(10000200));
+    assert_false(is_there(0) || is_there(600) || is_there(650) || is_there(1200));
+}
+
+static void test_the_newest_sound_one_is_found(void **state)
+{
+    (void)state;
+    const struct config config = make_config("--keep", "5");
+    struct checkpoint found;
+    struct error error;
+    empty_run();
+    assert_int_equal(checkpoint_store_newest("run", &config, FINGERPRINT, &found, &error),
+                     STATUS_DONE);
+    assert_int_equal(found.iteration, -1);
+    assert_null(found.theta);
+    for (int64_t iteration = 0; iteration <= 30; iteration += 10)
+        add(&config, 10, iteration);
+    /* A half-written one never counts; the two newest are damaged. */
+    write_bytes("run/checkpoints/iteration-0000040.h5.partial", (const unsigned char *)"x", 1);
+    write_bytes("run/checkpoints/iteration-0000030.h5", (const unsigned char *)"dtrain", 6);
+    write_bytes("run/checkpoints/iteration-0000020.h5", (const unsigned char *)"", 0);
+    assert_int_equal(checkpoint_store_newest("run", &config, FINGERPRINT, &found, &error),
+                     STATUS_DONE);
+    assert_int_equal(found.iteration, 10);
+    free(found.theta);
+    write_bytes("run/checkpoints/iteration-0000010.h5", (const unsigned char *)"", 0);
+    write_bytes("run/checkpoints/iteration-0000000.h5", (const unsigned char *)"", 0);
+    assert_int_equal(checkpoint_store_newest("run", &config, FINGERPRINT, &found, &error),
+                     STATUS_FAILED);
+    assert_non_null(strstr(error.text, "run: none of its checkpoints is sound"));
+}
+
+static void test_a_folder_that_cannot_be_listed_is_not_empty(void **state)
+{
+    (void)state;
+    const struct config config = make_config("--keep", "5");
+    struct checkpoint found;
+    struct error error;
+    empty_run();
+    add(&config, 10, 10);
+    add(&config, 10, 20);
+    /* Entries ".", ".." and two files, the end of the list, and room for each file. */
+    for (int call = 0; call < 7; ++call) {
+        failing_calls_set(FAULT_IO, call);
+        assert_int_equal(checkpoint_store_newest("run", &config, FINGERPRINT, &found, &error),
+                         STATUS_FAILED);
+        assert_non_null(strstr(error.text, "run/checkpoints: cannot be read: Input/output error"));
+        assert_null(found.theta);
+    }
+    failing_calls_set(FAULT_NONE, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_equal_states_are_equal_files),
+        cmocka_unit_test(test_every_damaged_bit_is_noticed),
+        cmocka_unit_test(test_another_runs_checkpoint_is_refused),
+        cmocka_unit_test(test_hidden_units_of_the_weights_need_not_be_those_named),
+        cmocka_unit_test(test_whatever_call_fails_a_whole_checkpoint_is_there),
+        cmocka_unit_test(test_the_newest_on_schedule_stay),
+        cmocka_unit_test(test_the_newest_sound_one_is_found),
+        cmocka_unit_test(test_a_folder_that_cannot_be_listed_is_not_empty),
+    };
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Attributes as other programs write them: what is one integer or one text is read, whatever else
+ * is refused, and nothing is written beside the value. */
+#include "files/hdf5_file.h"
+#include "folder.h"
+#include "testing.h"
+
+enum { MANY = 8000 };
+
+static hid_t file;
+static int64_t values[MANY];
+
+/* Gives the file an attribute "a" of `count` elements, 0 for a scalar. */
+static void write_attribute(hid_t type, hid_t memory_type, hsize_t count, const void *data)
+{
+    const hid_t space = count ? H5Screate_simple(1, &count, NULL) : H5Screate(H5S_SCALAR);
+    if (H5Aexists(file, "a") > 0)
+        assert_true(H5Adelete(file, "a") >= 0);
+    const hid_t attribute = H5Acreate2(file, "a", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(attribute >= 0 && H5Awrite(attribute, memory_type, data) >= 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+}
+
+/* The value with what lies behind it, to see that nothing is written there. */
+static bool read_integer(int64_t *value)
+{
+    int64_t guarded[3] = {0, 77, 77};
+    const bool read = hdf5_file_integer(file, "a", H5T_NATIVE_INT64, guarded);
+    assert_true(guarded[1] == 77 && guarded[2] == 77);
+    *value = guarded[0];
+    return read;
+}
+
+static void test_one_integer_of_any_kind_is_read(void **state)
+{
+    (void)state;
+    const hid_t types[] = {H5T_STD_I8BE, H5T_STD_U8LE, H5T_STD_I32BE, H5T_STD_U64LE, H5T_STD_I64LE};
+    int64_t value;
+    for (size_t i = 0; i < sizeof types / sizeof *types; ++i)
+        for (hsize_t count = 0; count < 2; ++count) {
+            values[0] = 3 + (int64_t)i;
+            write_attribute(types[i], H5T_NATIVE_INT64, count, values);
+            assert_true(read_integer(&value));
+            assert_int_equal(value, values[0]);
+        }
+}
+
+static void test_numbers_do_not_wrap(void **state)
+{
+    (void)state;
+    const uint64_t huge = UINT64_MAX;
+    int64_t value;
+    uint64_t read = 0;
+    write_attribute(H5T_STD_U64LE, H5T_NATIVE_UINT64, 0, &huge);
+    assert_true(read_integer(&value));
+    assert_true(value == INT64_MAX);
+    assert_true(hdf5_file_integer(file, "a", H5T_NATIVE_UINT64, &read));
+    assert_true(read == huge);
+    values[0] = ((int64_t)1 << 32) + 3;
+    write_attribute(H5T_STD_I64LE, H5T_NATIVE_INT64, 0, values);
+    assert_true(read_integer(&value));
+    assert_true(value == values[0]);
+}
+
+static void test_what_is_not_one_integer_is_refused(void **state)
+{
+    (void)state;
+    const double real = 3.7;
+    int64_t value;
+    const hsize_t counts[] = {2, 3, 40, MANY};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i) {
+        write_attribute(H5T_STD_I64LE, H5T_NATIVE_INT64, counts[i], values);
+        assert_false(read_integer(&value));
+        assert_null(hdf5_file_text(file, "a"));
+    }
+    write_attribute(H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 0, &real);
+    assert_false(read_integer(&value));
+    write_attribute(H5T_C_S1, H5T_C_S1, 0, "3");
+    assert_false(read_integer(&value));
+    assert_true(H5Adelete(file, "a") >= 0);
+    assert_false(read_integer(&value));
+}
+
+static void test_one_text_is_read(void **state)
+{
+    (void)state;
+    const char *const text = "0.1", *variable = "0.2";
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, 4);
+    write_attribute(type, type, 0, text);
+    char *read = hdf5_file_text(file, "a");
+    assert_string_equal(read, text);
+    free(read);
+    write_attribute(type, type, 2,
+                    "0.1\0"
+                    "0.2");
+    assert_null(hdf5_file_text(file, "a"));
+    H5Tset_size(type, H5T_VARIABLE);
+    write_attribute(type, type, 0, &variable);
+    assert_null(hdf5_file_text(file, "a"));
+    H5Tclose(type);
+    assert_null(hdf5_file_text(file, "b"));
+}
+
+static int enter(void **state)
+{
+    if (folder_enter(state))
+        return -1;
+    file = H5Fcreate("a.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    return file < 0;
+}
+
+static int leave(void **state)
+{
+    H5Fclose(file);
+    return folder_leave(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_integer_of_any_kind_is_read),
+        cmocka_unit_test(test_numbers_do_not_wrap),
+        cmocka_unit_test(test_what_is_not_one_integer_is_refused),
+        cmocka_unit_test(test_one_text_is_read),
+    };
+    return cmocka_run_group_tests(tests, enter, leave);
+}

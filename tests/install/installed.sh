@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# The installed program, moved to another folder and called from a third: it finds its data; man
+# page, completion and scripts are where they belong.
+#     installed.sh MPIRUN DTRAIN CMAKE BUILD_FOLDER
+# shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
+. "$(dirname "$0")/../scratch.lib.sh"
+cmake=$3 build=$4
+
+"$cmake" --install "$build" --prefix "$work/first" >/dev/null
+mv "$work/first" "$work/moved"
+cd "$work"
+PATH=$work/moved/bin:$PATH
+"$mpirun" -np 3 dtrain --iterations 100 --quiet --run-dir run
+grep -q "\"path\": \".*$work/moved/.*mnist.h5\"" run/run.json || fail "not its own data: $(grep path run/run.json)"
+diff <(dtrain --generate man) moved/share/man/man1/dtrain.1
+diff <(dtrain --generate completion) moved/share/bash-completion/completions/dtrain
+[ -x moved/share/dtrain/slurm/train.sh ] || fail "no Slurm script"
+[ -x moved/share/dtrain/scripts/launch.sh ] || fail "no launch settings for the Slurm script"
+moved/share/dtrain/scripts/plot.py run >/dev/null
+[ -s run/loss.svg ] || fail "no picture"
+moved/share/dtrain/scripts/report.py run >/dev/null
+moved/share/dtrain/scripts/export.py run weights.npz >/dev/null
+moved/share/dtrain/examples/make_small.py moved/share/dtrain/mnist.h5 small.h5 >/dev/null
+# The Debian package holds the same program, which finds its data wherever it is unpacked.
+cpack=$(dirname "$cmake")/cpack
+if command -v dpkg-shlibdeps >/dev/null && [ -x "$cpack" ]; then
+    "$cpack" -G DEB --config "$build/CPackConfig.cmake" -B "$work/package" >log 2>&1 || fail "$(cat log)"
+    dpkg-deb -x "$work"/package/dtrain_*.deb unpacked
+    dpkg-deb -f "$work"/package/dtrain_*.deb Depends | grep -q 'libopenmpi.*libxxhash' || fail "no dependencies"
+    unpacked/usr/bin/dtrain --iterations 1 --quiet --run-dir from-package
+    if command -v lintian >/dev/null; then
+        lintian --fail-on error "$work"/package/dtrain_*.deb >log 2>&1 || fail "$(cat log)"
+    else
+        echo "no lintian: the package was not checked"
+    fi
+    grep -q "unpacked/usr/.*mnist.h5" from-package/run.json || fail "the package does not use its own data"
+else
+    echo "no dpkg-shlibdeps: no package was made"
+fi
+echo "the installed program stands by itself"

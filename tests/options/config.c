@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "options/config.h"
+#include "testing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 16 };
+
+/* Parses a command line given as one text. */
+static enum status parse(const char *line, struct config *config, struct error *error)
+{
+    static char words[256];
+    char *argv[WORDS_MAX + 1] = {0};
+    int argc = 0;
+    snprintf(words, sizeof words, "%s", line);
+    for (char *word = strtok(words, " "); word && argc < WORDS_MAX; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    return config_parse(argc, argv, config, error);
+}
+
+static void test_defaults_are_the_designs(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error;
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
+    assert_int_equal(config.command, COMMAND_TRAIN);
+    assert_int_equal(config.hidden, 50);
+    assert_int_equal(config.batch_size, 100);
+    assert_near(config.learning_rate, 0.1, 0);
+    assert_int_equal(config.iterations, 10000);
+    assert_int_equal(config.seed, 0);
+    assert_near(config.init_std, 0.01, 0);
+    assert_string_equal(config.gradient, "numerical");
+    assert_near(config.step, 1e-4, 0);
+    assert_string_equal(config.sampling, "replacement");
+    assert_int_equal(config.keep, 3);
+    assert_null(config.data);
+}
+
+static void test_the_command_line_wins_over_the_environment(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error;
+    setenv("DTRAIN_LEARNING_RATE", "0.5", 1);
+    setenv("DTRAIN_HIDDEN", "7", 1);
+    assert_int_equal(parse("dtrain train --hidden=9 --quiet", &config, &error), STATUS_DONE);
+    assert_near(config.learning_rate, 0.5, 0);
+    assert_int_equal(config.hidden, 9);
+    assert_true(config.quiet);
+    setenv("DTRAIN_HIDDEN", "many", 1);
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "DTRAIN_HIDDEN"));
+    /* As module files set it: no wish to see the version. */
+    unsetenv("DTRAIN_HIDDEN");
+    setenv("DTRAIN_VERSION", "0.1.0", 1);
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
+    assert_false(config.version);
+    unsetenv("DTRAIN_VERSION");
+    unsetenv("DTRAIN_LEARNING_RATE");
+    unsetenv("DTRAIN_HIDDEN");
+}
+
+static void test_flags_in_the_environment_are_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool accepted, value;
+    } cases[] = {{"1", true, true},   {"true", true, true}, {"Yes", true, true},
+                 {"ON", true, true},  {"0", true, false},   {"False", true, false},
+                 {"NO", true, false}, {"off", true, false}, {"", false, false},
+                 {"2", false, false}, {"oui", false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        struct config config;
+        struct error error = {0};
+        setenv("DTRAIN_QUIET", cases[i].text, 1);
+        assert_int_equal(parse("dtrain", &config, &error),
+                         cases[i].accepted ? STATUS_DONE : STATUS_USAGE);
+        assert_int_equal(config.quiet, cases[i].value);
+        if (!cases[i].accepted)
+            assert_non_null(strstr(error.text, "DTRAIN_QUIET"));
+    }
+    unsetenv("DTRAIN_QUIET");
+}
+
+static void test_misspelt_variables_are_named(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"DTRAIN_HIDEN", "DTRAIN_LR", "DTRAIN_JSON",
+                                        "DTRAIN_VERSION", "DTRAIN_ROOT"};
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
+        setenv(names[i], "1", 1);
+    config_warn_misspelt(out);
+    fclose(out);
+    assert_non_null(strstr(text, "dtrain: DTRAIN_HIDEN: ignored, as dtrain has no such setting; "
+                                 "did you mean DTRAIN_HIDDEN?\n"));
+    assert_non_null(strstr(text, "dtrain: DTRAIN_LR: ignored, as dtrain has no such setting\n"));
+    for (size_t i = 2; i < sizeof names / sizeof *names; ++i)
+        assert_null(strstr(text, names[i]));
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
+        unsetenv(names[i]);
+    free(text);
+}
+
+static void test_bad_lines_name_the_option(void **state)
+{
+    (void)state;
+    static const char *const lines[][2] = {
+        {"dtrain --hidden 0", "--hidden"},
+        {"dtrain --hidden 1e3", "--hidden"},
+        {"dtrain --hidden", "--hidden"},
+        {"dtrain --step nan", "--step"},
+        {"dtrain --step inf", "--step"},
+        {"dtrain --step 0", "--step"},
+        {"dtrain --learning-rate -1", "--learning-rate"},
+        {"dtrain --learning-rate 0.1x", "--learning-rate"},
+        {"dtrain --iterations 9223372036854775808", "--iterations"},
+        {"dtrain --gradient num", "--gradient"},
+        {"dtrain --sampling numerical|literal", "--sampling"},
+        {"dtrain --nonsense 3", "--nonsense"},
+        {"dtrain --hiden 3", "did you mean --hidden"},
+        {"dtrain --learning_rate=1", "did you mean --learning-rate"},
+        {"dtrain --quiet=1", "takes no value"},
+        {"dtrain evl", "did you mean eval"},
+        {"dtrain predict weights.h5", "--images"},
+        {"dtrain --json", "unknown option --json; see"},
+        {"dtrain surplus", "surplus"},
+        {"dtrain train train", "unexpected 'train': a command must be the first word"},
+        {"dtrain --hidden 5 eval", "unexpected 'eval': a command must be the first word"},
+        {"dtrain train evl", "unexpected argument 'evl'"},
+        {"dtrain --weights w.h5 --init-std 0.01", "--init-std: has no effect"},
+        {"dtrain gradcheck --weights w.h5 --init-std 1", "--init-std: has no effect"},
+        {"dtrain gradcheck --weights w.h5 --seed 1", "--seed: has no effect"},
+        {"dtrain eval", "eval"},
+        {"dtrain eval a b", "b"},
+        {"dtrain import out.h5 --train-images a", "--train-labels"},
+        {"dtrain batches --sampling epoch --rows 10", "--batch-size"},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
+        struct config config;
+        struct error error = {0};
+        if (parse(lines[i][0], &config, &error) != STATUS_USAGE || !strstr(error.text, lines[i][1]))
+            fail_msg("'%s' gave: %s", lines[i][0], error.text);
+    }
+}
+
+/* Texts from which no path could be made are refused, not cut. */
+static void test_texts_are_short_enough_for_a_path(void **state)
+{
+    (void)state;
+    static char text[CONFIG_TEXT_MAX + 2];
+    static char program[] = "dtrain", run_dir[] = "--run-dir", eval[] = "eval";
+    char *option[] = {program, run_dir, text, NULL}, *operand[] = {program, eval, text, NULL};
+    struct config config;
+    struct error error;
+    memset(text, 'a', CONFIG_TEXT_MAX);
+    assert_int_equal(config_parse(3, option, &config, &error), STATUS_DONE);
+    assert_ptr_equal(config.run_dir, text);
+    assert_int_equal(config_parse(3, operand, &config, &error), STATUS_DONE);
+    text[CONFIG_TEXT_MAX] = 'b';
+    assert_int_equal(config_parse(3, option, &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "--run-dir: is longer than 4032 bytes");
+    assert_int_equal(config_parse(3, operand, &config, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "ab: is longer than 4032 bytes"));
+    setenv("DTRAIN_DATA", text, true);
+    assert_int_equal(config_parse(1, option, &config, &error), STATUS_USAGE);
+    unsetenv("DTRAIN_DATA");
+    assert_string_equal(error.text, "DTRAIN_DATA: is longer than 4032 bytes");
+}
+
+struct count {
+    int options, shaping;
+    bool hidden_seen;
+};
+
+static void count_option(void *context, const struct config_entry *entry)
+{
+    struct count *count = context;
+    ++count->options;
+    count->shaping += entry->shapes_run;
+    if (strcmp(entry->name, "learning-rate") == 0)
+        assert_string_equal(entry->value, "0.1");
+    if (strcmp(entry->name, "hidden") == 0) {
+        count->hidden_seen = true;
+        assert_string_equal(entry->value, "12");
+        assert_string_equal(entry->origin, "command line");
+    }
+}
+
+static void test_every_setting_is_listed(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error;
+    struct count count = {0};
+    assert_int_equal(parse("dtrain --hidden 12", &config, &error), STATUS_DONE);
+    config_each(&config, count_option, &count);
+    assert_true(count.hidden_seen);
+    assert_int_equal(count.options, 24);
+    assert_int_equal(count.shaping, 12);
+}
+
+static void find_hidden(void *context, const struct config_entry *entry)
+{
+    if (strcmp(entry->name, "hidden") == 0)
+        *(struct config_entry *)context = *entry;
+}
+
+static void test_weights_decide_on_the_hidden_units(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        enum status status;
+        const char *origin;
+    } cases[] = {{"dtrain --weights w.h5", STATUS_DONE, "weights"},
+                 {"dtrain --weights w.h5 --hidden 20", STATUS_DONE, "command line"},
+                 {"dtrain --weights w.h5 --hidden 50", STATUS_USAGE, NULL},
+                 {"dtrain gradcheck --weights w.h5 --hidden 99", STATUS_USAGE, NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        struct config config;
+        struct error error;
+        struct config_entry entry = {0};
+        assert_int_equal(parse(cases[i].line, &config, &error), STATUS_DONE);
+        assert_int_equal(config_check_hidden(&config, 20, &error), cases[i].status);
+        if (cases[i].status)
+            continue;
+        config_adopt_hidden(&config, 20);
+        config_each(&config, find_hidden, &entry);
+        assert_int_equal(config.hidden, 20);
+        assert_string_equal(entry.origin, cases[i].origin);
+        assert_true(entry.shapes_run && entry.replaced);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults_are_the_designs),
+        cmocka_unit_test(test_the_command_line_wins_over_the_environment),
+        cmocka_unit_test(test_flags_in_the_environment_are_words),
+        cmocka_unit_test(test_misspelt_variables_are_named),
+        cmocka_unit_test(test_bad_lines_name_the_option),
+        cmocka_unit_test(test_texts_are_short_enough_for_a_path),
+        cmocka_unit_test(test_every_setting_is_listed),
+        cmocka_unit_test(test_weights_decide_on_the_hidden_units),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# What a user sees: progress on a terminal and off it, the dry run, eval and predict compared with
+# NumPy, and that help, man page, completion and run.json list the same options.
+#     interface.sh MPIRUN DTRAIN
+# shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
+. "$(dirname "$0")/../scratch.lib.sh"
+needs script
+cd "$work"
+export TERM=xterm
+
+# Plain lines where the output is no terminal, though mpirun gives its ranks one; few of them.
+"$mpirun" -np 2 "$dtrain" --iterations 1200 --eval-every 10 --run-dir plain >out
+! grep -q $'\r\[' out || fail "a bar without a terminal"
+[ "$(wc -l <out)" -lt 70 ] || fail "$(wc -l <out) lines of progress"
+grep -q '^dtrain: 1200 iterations in .*test accuracy 0\.' out || fail "no summary: $(cat out)"
+grep -q '^  time: compute .*, reduction .*, waiting ' out || fail "no shares of time: $(cat out)"
+
+# One line that redraws where mpirun's own output is a terminal.
+script --quiet --return --command "$mpirun -np 2 $dtrain --iterations 1200 --run-dir bar" /dev/null >out
+grep -q $'\r\[###*\.*\] [0-9]*/1200  epoch [0-9.]*  loss .*  accuracy .*/s  .* left' out || fail "no bar: $(cat out)"
+! grep -q '^iteration' out || fail "plain lines beside a bar"
+script --quiet --return --command "$dtrain --iterations 300 --run-dir single" /dev/null >out
+grep -q $'\r\[' out || fail "no bar for one process: $(cat out)"
+"$dtrain" --iterations 20 --progress none --run-dir none >out
+! grep -q '^iteration\|\[' out || fail "--progress none shows some"
+"$dtrain" --iterations 20 --quiet --run-dir quiet >out
+[ ! -s out ] || fail "--quiet prints"
+diff <(grep '"loss":[0-9]' plain/metrics.jsonl | grep -v epoch) <(grep '"loss":[0-9]' bar/metrics.jsonl | grep -v epoch)
+
+# The dry run leaves nothing, and refuses what the run would refuse.
+"$mpirun" -np 2 "$dtrain" --dry-run --run-dir dry >out
+grep -q 'so 10000 iterations take about [0-9]*:[0-9]' out || fail "no estimate: $(cat out)"
+[ "$(find . -newer out -o -name dry -o -name runs | wc -l)" -eq 0 ] || fail "the dry run left something"
+! "$dtrain" --dry-run --run-dir plain 2>err || fail "a dry run into another run"
+grep -q 'holds a run' err || fail "$(cat err)"
+
+# NumPy agrees with eval, which counts every row once on 7 ranks, and with predict.
+weights=plain/checkpoints/iteration-0001200.h5:/parameters
+for split in test train; do
+    "$mpirun" -np 7 "$dtrain" eval $weights --split $split --json >$split.json
+done
+"$dtrain" eval $weights >table
+/usr/bin/python3 - <<'PYTHON'
+import gzip, os, h5py, numpy as np
+with h5py.File(os.environ["MNIST_FILE"]) as f:
+    images = f["test/images"][:200]
+header = b"".join(n.to_bytes(4, "big") for n in (0x803, *images.shape))
+gzip.open("images.gz", "wb").write(header + images.tobytes())
+open("digit.pgm", "wb").write(b"P5\n# a digit\n28 28\n255\n" + images[3].tobytes())
+with h5py.File("images.h5", "w") as f:
+    f["mine"] = images.astype(np.float32) / np.float32(255)
+PYTHON
+"$dtrain" predict $weights --images "$MNIST_FILE" --json >all.jsonl
+"$dtrain" predict $weights --images images.gz --json >idx.jsonl
+"$mpirun" -np 3 "$dtrain" predict $weights --images images.h5:/mine --json >floats.jsonl
+"$dtrain" predict $weights --images digit.pgm --json >digit.jsonl
+"$dtrain" predict $weights --images digit.pgm | tail -n 1 | grep -Eq '^ +0 +[0-9]  0\.[0-9]+$' ||
+    fail "predict prints no table"
+cmp <(head -n 200 all.jsonl) idx.jsonl
+cmp idx.jsonl floats.jsonl
+cmp <(sed -n 4p all.jsonl | sed 's/"image":3/"image":0/') digit.jsonl
+/usr/bin/python3 - <<'PYTHON'
+import json, os, h5py, numpy as np
+with h5py.File("plain/checkpoints/iteration-0001200.h5") as f:
+    W1, b1, W2, b2 = (f["parameters"][name][:] for name in ("W1", "b1", "W2", "b2"))
+for split in ("test", "train"):
+    got = json.load(open(split + ".json"))
+    with h5py.File(os.environ["MNIST_FILE"]) as f:
+        x = f[split + "/images"][:].reshape(-1, 784) / np.float32(255)
+        t = f[split + "/labels"][:].astype(int)
+    a2 = 1 / (1 + np.exp(-(x.astype(np.float64) @ W1 + b1))) @ W2 + b2
+    y = np.exp(a2 - a2.max(axis=1, keepdims=True))
+    y /= y.sum(axis=1, keepdims=True)
+    p = a2.argmax(axis=1)
+    confusion = np.zeros((10, 10), int)
+    np.add.at(confusion, (t, p), 1)
+    assert got["rows"] == len(t) and got["confusion"] == confusion.tolist()
+    assert abs(got["loss"] - -np.log(y[np.arange(len(t)), t] + 1e-7).mean()) < 1e-12
+    assert got["accuracy"] == np.mean(p == t)
+    for k, line in enumerate(got["classes"]):
+        assert line["class"] == k and line["rows"] == (t == k).sum()
+        assert abs(line["precision"] - confusion[k, k] / (p == k).sum()) < 1e-12
+        assert abs(line["recall"] - confusion[k, k] / (t == k).sum()) < 1e-12
+    if split == "test":
+        table = open("table").read().split("\n")
+        assert table[3].split() == ["0", "980", f"{confusion[0,0]/(p==0).sum():.4f}", f"{confusion[0,0]/980:.4f}"]
+        assert [row.split() for row in table[-11:-1]] == [[str(k), *map(str, confusion[k])] for k in range(10)]
+        predictions = [json.loads(line) for line in open("all.jsonl")]
+        assert [line["class"] for line in predictions] == p.tolist()
+        assert np.abs([line["probability"] for line in predictions] - y.max(axis=1)).max() < 1e-12
+PYTHON
+! "$dtrain" predict $weights --images table 2>err || fail "predict takes a text for images"
+grep -q '^dtrain: .*table' err || fail "$(cat err)"
+
+# Help, man page, completion and run.json come from one table.
+"$dtrain" --generate man >dtrain.1
+"$dtrain" --generate completion >words
+for command in train eval predict gradcheck batches import; do
+    "$dtrain" $command --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p' | sort >options
+    [ "$(wc -l <options)" -gt 4 ] || fail "$command --help lists too little"
+    # shellcheck source=/dev/null
+    bash -c '. ./words; COMP_WORDS=(dtrain '$command' --); COMP_CWORD=2; _dtrain
+        printf "%s\n" "${COMPREPLY[@]}"' | sort >completed
+    diff options completed
+    while read -r option; do
+        grep -qF "\\fB${option//-/\\-}\\fR" dtrain.1 || fail "the man page has no $option"
+    done <options
+done
+bash -c '. ./words; COMP_WORDS=(dtrain --gradient b); COMP_CWORD=2; _dtrain
+    [ "${COMPREPLY[*]}" = backprop ]' || fail "completion knows no choices"
+diff <("$dtrain" --help | sed -n 's/^  --\([a-z-]*\).*/\1/p' | grep -v 'generate\|help\|version' | sort) \
+    <(/usr/bin/python3 -c 'import json; print("\n".join(sorted(json.load(open("plain/run.json"))["options"])))')
+echo "all as a user would expect"

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Settings that are misspelt or contradict each other are named, and those that are recorded are the
+# true ones: hidden units by --weights, cores by what the ranks may use.
+#     settings.sh MPIRUN DTRAIN
+# shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
+. "$(dirname "$0")/../scratch.lib.sh"
+cd "$work"
+
+# Misspelt variables: a line each, not once a rank; the run goes on.
+DTRAIN_HIDEN=9 DTRAIN_QUIET=yes "$mpirun" -np 3 "$dtrain" --hidden 20 --iterations 2 --run-dir wide >out 2>err
+[ "$(grep -c DTRAIN_HIDEN err)" -eq 1 ] || fail "DTRAIN_HIDEN: $(cat err)"
+grep -q '^dtrain: DTRAIN_HIDEN: .*did you mean DTRAIN_HIDDEN?$' err || fail "DTRAIN_HIDEN: $(cat err)"
+[ ! -s out ] || fail "DTRAIN_QUIET=yes prints"
+DTRAIN_VERSION=0.1.0 DTRAIN_JSON=1 "$dtrain" batches --batch-size 3 2>err >out
+[ ! -s err ] || fail "another command's variable: $(cat err)"
+
+# refused TEXT ARGUMENT...: wrong usage, said in one line.
+refused() {
+    local text=$1 code=0
+    shift
+    "$dtrain" "$@" >out 2>err || code=$?
+    [ "$code" -eq 2 ] || fail "$*: exit code $code: $(cat out err)"
+    [ "$(wc -l <err)" -eq 1 ] || fail "$*: not one line: $(cat err)"
+    grep -q -- "^dtrain: $text" err || fail "$*: $(cat err)"
+}
+weights=wide/checkpoints/iteration-0000002.h5:/parameters
+refused "--hidden 99: the network of --weights $weights has 20" --weights $weights --hidden 99 --run-dir no
+DTRAIN_HIDDEN=50 refused "DTRAIN_HIDDEN 50: the network of --weights $weights has 20" --weights $weights --run-dir no
+refused '--hidden 99: the network' gradcheck --rows 0:1 --weights $weights --hidden 99
+refused '--seed: has no effect with --weights' gradcheck --rows 0:1 --weights $weights --seed 3
+DTRAIN_INIT_STD=1 refused 'DTRAIN_INIT_STD: has no effect with --weights' --weights $weights --run-dir no
+[ ! -e no ] || fail "a run directory was left"
+
+# The true number is shown and recorded, and the run goes on.
+"$dtrain" --weights $weights --iterations 1 --run-dir from >out
+grep -q '^dtrain: settings: .*hidden 20 (weights)' out || fail "no true hidden units: $(cat out)"
+"$dtrain" --weights $weights --hidden 20 --iterations 1 --quiet --run-dir said
+diff -r from/checkpoints said/checkpoints
+/usr/bin/python3 - <<'PYTHON'
+import json, h5py
+hidden = json.load(open("from/run.json"))["options"]["hidden"]
+assert hidden == {"value": "20", "origin": "weights"}, hidden
+with h5py.File("from/checkpoints/iteration-0000001.h5") as file:
+    assert file.attrs["hidden"] == b"20", file.attrs["hidden"]
+PYTHON
+"$dtrain" --weights $weights --iterations 2 --quiet --resume --run-dir from
+
+# Cores are those the ranks may use together, bound or not.
+IFS=, read -r first second _ < <(/usr/bin/python3 -c 'import os; print(*sorted(os.sched_getaffinity(0)), sep=",")')
+dry=("$dtrain" --dry-run --hidden 2 --iterations 1)
+# cores_shown TEXT COMMAND...: says so in the line about hosts.
+cores_shown() {
+    local text=$1
+    shift
+    "$@" >out
+    grep -qF "($text)" out || fail "$*: not '$text': $(sed -n 2p out)"
+}
+cores_shown '1 rank, 1 core' taskset -c "$first" "${dry[@]}"
+cores_shown '2 ranks, 1 core: more ranks than cores' "$mpirun" -np 2 taskset -c "$first" "${dry[@]}"
+if [ -n "$second" ]; then
+    cat >bound <<SCRIPT
+#!/bin/sh
+[ "\$OMPI_COMM_WORLD_RANK" = 1 ] && core=$second || core=$first
+exec taskset -c "\$core" "\$@"
+SCRIPT
+    chmod +x bound
+    cores_shown '2 ranks, 2 cores' "$mpirun" -np 2 ./bound "${dry[@]}"
+fi
+echo "settings are what they are said to be"

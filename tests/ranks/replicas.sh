@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# A rank whose parameters differ in one bit stops the run before the next checkpoint.
+#     replicas.sh MPIRUN DTRAIN FLIPPED_BIT     (FLIPPED_BIT: dtrain with that fault)
+# shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
+. "$(dirname "$0")/../scratch.lib.sh"
+flipped_bit=$3
+
+# stopped SIZE RANKS EXPECTED: a bit flips on those ranks, and the line names the expected ones.
+stopped() {
+    local size=$1 ranks=$2 expected=$3 got=0 run=$work/$1-$2
+    FLIP_RANKS=$ranks FLIP_ITERATION=7 "$mpirun" -np "$size" "$flipped_bit" \
+        --iterations 20 --eval-every 10 --checkpoint-every 5 --quiet --run-dir "$run" 2>"$work/all" || got=$?
+    without_launcher "$work/all" >"$work/err"
+    [ "$got" -eq 4 ] || fail "$size ranks, bit on $ranks: exit $got, not 4"
+    named=$(grep -o 'rank [0-9]* on' "$work/err" | grep -o '[0-9]*' | paste -sd,)
+    if [ "$named" != "$expected" ] || [ "$(wc -l <"$work/err")" -ne 1 ]; then
+        fail "$size ranks, bit on $ranks: $(cat "$work/err")"
+    fi
+    grep -q '"event": "replicas differ"' "$run/run.json" || fail "run.json: $(tail -n 20 "$run/run.json")"
+    [ -f "$run/checkpoints/iteration-0000005.h5" ] && [ ! -f "$run/checkpoints/iteration-0000010.h5" ] ||
+        fail "a checkpoint was made of replicas that differ"
+}
+
+stopped 5 3 3
+stopped 5 0 0
+stopped 5 1,4 1,4
+stopped 3 0,1 2
+stopped 2 0 1
+
+FLIP_RANKS=1 FLIP_ITERATION=99 "$mpirun" -np 2 "$flipped_bit" --iterations 2 --quiet --run-dir "$work/sound"
+! strings "$dtrain" | grep FLIP_RANKS || fail "the fault is in the product"
+echo "every flipped bit was found"

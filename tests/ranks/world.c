@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Under mpirun: all ranks come to the same answer, whichever of them failed. Every rank's verdict
+ * is reduced before anyone leaves; a failed rank would else leave the others waiting. */
+#include "ranks/world.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Ranks first, first + 1, ... count of them fail, each with a line of its own. */
+static bool agree_on(const struct world *world, int first, int count)
+{
+    struct error error = {0};
+    char expected[64] = "";
+    enum status local = STATUS_DONE;
+    if (world->rank >= first && world->rank < first + count)
+        local = error_set(&error, STATUS_FAILED, "trouble %d", world->rank);
+    const enum status agreed = world_agree(world, local, &error);
+    if (count == 0)
+        return agreed == STATUS_DONE;
+    /* The place is named where not all ranks say so. */
+    if (count < world->size)
+        snprintf(expected, sizeof expected, "trouble %d (rank %d on ", first, first);
+    else
+        snprintf(expected, sizeof expected, "trouble %d", first);
+    return agreed == STATUS_FAILED && error.status == STATUS_FAILED &&
+           strncmp(error.text, expected, strlen(expected)) == 0 &&
+           (count < world->size || strcmp(error.text, expected) == 0);
+}
+
+static bool spread_is_right(const struct world *world)
+{
+    const struct world_spread spread = world_spread(world, world->rank);
+    return spread.minimum == 0 && spread.maximum == world->size - 1 &&
+           spread.mean == (world->size - 1) / 2.0;
+}
+
+int main(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    const struct world world = world_of_all();
+    int right = agree_on(&world, 0, 0) && spread_is_right(&world);
+    for (int first = 0; first < world.size; ++first)
+        for (int count = 1; first + count <= world.size; ++count)
+            right = agree_on(&world, first, count) && right;
+    MPI_Allreduce(MPI_IN_PLACE, &right, 1, MPI_INT, MPI_MIN, world.comm);
+    if (world.rank == 0)
+        puts(right ? "all ranks agreed" : "the ranks did not agree as they should");
+    MPI_Finalize();
+    return right ? 0 : 1;
+}

@@ -1,0 +1,227 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Weights for other programs and from them: each file, loaded by what reads it, gives dtrain's
+# predictions; which checkpoint is taken; files that are not to be trusted; metrics as CSV;
+# standardized features; more classes than labels.
+#     interchange.sh MPIRUN DTRAIN SCRIPTS_FOLDER
+# Where PyTorch or onnx is not installed, that part is skipped with a word.
+# shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
+. "$(dirname "$0")/../scratch.lib.sh"
+# shellcheck source=scripts.lib.sh
+. "$(dirname "$0")/scripts.lib.sh"
+scripts=$3
+cd "$work"
+
+"$mpirun" -np 2 "$dtrain" --iterations 900 --quiet --run-dir run
+weights=run/checkpoints/iteration-0000900.h5:/parameters
+"$dtrain" predict $weights --images "$MNIST_FILE" --json >predictions
+kinds="npz safetensors"
+! has onnx || kinds+=" onnx"
+for kind in $kinds; do
+    "$scripts/export.py" run "out.$kind"
+done
+cat >compare.py <<'PYTHON'
+import json, os, h5py, numpy as np
+with h5py.File(os.environ["MNIST_FILE"]) as f:
+    x = (f["test/images"][:].reshape(-1, 784) / np.float32(255)).astype(float)
+lines = [json.loads(line) for line in open("predictions")]
+def compare(y):
+    assert [line["class"] for line in lines] == y.argmax(axis=1).tolist()
+    assert np.abs([line["probability"] for line in lines] - y.max(axis=1)).max() < 1e-12
+PYTHON
+
+# The three lines of the README, with the book's formulas.
+PYTHONPATH=. /usr/bin/python3 - <<'PYTHON'
+from compare import *
+def book(p):
+    z = 1 / (1 + np.exp(-(x @ p["W1"] + p["b1"])))
+    a = z @ p["W2"] + p["b2"]
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+with h5py.File("run/checkpoints/iteration-0000900.h5") as file:
+    params = {name: file["parameters"][name][:] for name in ("W1", "b1", "W2", "b2")}
+compare(book(params))
+compare(book(np.load("out.npz")))
+data = open("out.safetensors", "rb").read()
+begin = 8 + int.from_bytes(data[:8], "little")
+header = json.loads(data[8:begin])
+assert begin % 8 == 0
+compare(book({name: np.frombuffer(data[begin:][slice(*header[name]["data_offsets"])]).reshape(header[name]["shape"])
+              for name in params}))
+PYTHON
+if has onnx; then
+    # No runtime is at hand: the graph's nodes, one by one, in NumPy.
+    PYTHONPATH=. /usr/bin/python3 - <<'PYTHON'
+from compare import *
+import onnx
+from onnx import numpy_helper
+graph = onnx.load("out.onnx").graph
+values = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+values["inputs"] = x
+def softmax(a):
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+operations = {"MatMul": np.matmul, "Add": np.add, "Sigmoid": lambda a: 1 / (1 + np.exp(-a)), "Softmax": softmax}
+for node in graph.node:
+    values[node.output[0]] = operations[node.op_type](*(values[name] for name in node.input))
+compare(values["probabilities"])
+PYTHON
+fi
+if has torch; then
+    PYTHONPATH=. /usr/bin/python3 - <<'PYTHON'
+from compare import *
+import torch
+model = torch.nn.Sequential(torch.nn.Linear(784, 50), torch.nn.Sigmoid(), torch.nn.Linear(50, 10)).double()
+arrays = np.load("out.npz")
+with torch.no_grad():
+    for layer, W, b in ((model[0], "W1", "b1"), (model[2], "W2", "b2")):
+        layer.weight.copy_(torch.tensor(arrays[W].T)); layer.bias.copy_(torch.tensor(arrays[b]))
+    compare(torch.softmax(model(torch.tensor(x)), 1).numpy())
+torch.save(model.state_dict(), "model.pt")
+PYTHON
+    "$scripts/import_weights.py" model.pt torch.h5
+    "$dtrain" predict torch.h5 --images "$MNIST_FILE" --json | cmp - predictions
+    # Nothing but tensors is taken, and nothing that a file holds is run.
+    /usr/bin/python3 - <<'PYTHON'
+import os, torch
+class Evil:
+    def __reduce__(self):
+        return open, (os.path.abspath("evil"), "w")
+state = torch.load("model.pt")
+torch.save({**state, "0.weight": Evil()}, "evil.pt")
+torch.save(Evil(), "old.pt", _use_new_zipfile_serialization=False)
+torch.save({**state, "epoch": 3}, "epoch.pt")
+torch.save({"model": state}, "nested.pt")
+torch.save([1, 2], "list.pt")
+torch.save({**state, "0.weight": state["0.weight"].to(torch.complex64)}, "complex.pt")
+torch.save({**state, "0.weight": state["0.weight"].to_sparse()}, "sparse.pt")
+torch.jit.trace(torch.nn.Linear(3, 2), torch.ones(3)).save("script.pt")
+torch.save({name: torch.nn.Parameter(value.bfloat16()) for name, value in state.items()}, "short.pt")
+PYTHON
+    head -c 3000 model.pt >half.pt
+    refused 'evil.pt: .*more than tensors' "$scripts/import_weights.py" evil.pt no.h5
+    refused 'old.pt: is no pt file' "$scripts/import_weights.py" old.pt no.h5
+    refused 'epoch.pt: .*epoch is no tensor' "$scripts/import_weights.py" epoch.pt no.h5
+    refused 'nested.pt: .*model is no tensor' "$scripts/import_weights.py" nested.pt no.h5
+    refused 'list.pt: .*list' "$scripts/import_weights.py" list.pt no.h5
+    refused 'complex.pt: W1 is no array of numbers' "$scripts/import_weights.py" complex.pt no.h5
+    refused 'sparse.pt: .*more than tensors' "$scripts/import_weights.py" sparse.pt no.h5
+    refused 'script.pt: .*TorchScript' "$scripts/import_weights.py" script.pt no.h5
+    refused 'half.pt: ' "$scripts/import_weights.py" half.pt no.h5
+    [ ! -e evil ] || fail "import_weights.py runs what a file holds"
+    "$scripts/import_weights.py" short.pt short.h5
+fi
+# There and back gives the same bits, and a run starts from them.
+for kind in npz safetensors; do
+    "$scripts/import_weights.py" out.$kind back.h5
+    "$dtrain" predict back.h5 --images "$MNIST_FILE" --json | cmp - predictions
+done
+"$mpirun" -np 3 "$dtrain" --weights back.h5 --iterations 0 --quiet --run-dir again
+[ "$(sed 's/.*"train_loss/"train_loss/' again/metrics.jsonl)" = "$(tail -n 1 run/metrics.jsonl | sed 's/.*"train_loss/"train_loss/')" ] ||
+    fail "a run from imported weights begins elsewhere"
+
+# Files of NumPy and safetensors that hold something else, or are cut off.
+/usr/bin/python3 - <<'PYTHON'
+import json, numpy as np
+arrays = dict(np.load("out.npz"))
+np.savez("object.npz", **{**arrays, "b1": np.array([print, "x"], object)})
+np.savez("words.npz", **{**arrays, "b1": np.array(["x"] * 50)})
+np.savez("short.npz", **{**arrays, "b1": arrays["b1"][1:]})
+np.savez("nan.npz", **{**arrays, "b1": arrays["b1"] * np.nan})
+np.savez("names.npz", W1=arrays["W1"])
+np.save("array.npy", arrays["W1"])
+data = open("out.safetensors", "rb").read()
+open("half.safetensors", "wb").write(data[:len(data) // 2])
+open("stub.safetensors", "wb").write(data[:5])
+open("kind.safetensors", "wb").write(data.replace(b'"F64"', b'"I64"', 1))
+open("half.npz", "wb").write(open("out.npz", "rb").read()[:90000])
+PYTHON
+mv array.npy array.npz
+for file in object.npz half.npz half.safetensors stub.safetensors kind.safetensors; do
+    refused "$file: is damaged, or holds more than tensors" "$scripts/import_weights.py" $file no.h5
+done
+refused 'array.npz: is no npz file' "$scripts/import_weights.py" array.npz no.h5
+refused 'words.npz: b1 is no array of numbers' "$scripts/import_weights.py" words.npz no.h5
+refused 'short.npz: the shapes do not fit' "$scripts/import_weights.py" short.npz no.h5
+refused 'nan.npz: b1 .* not finite' "$scripts/import_weights.py" nan.npz no.h5
+refused 'names.npz: holds neither .* but W1' "$scripts/import_weights.py" names.npz no.h5
+refused 'none.npz: No such file' "$scripts/import_weights.py" none.npz no.h5
+[ ! -e no.h5 ] || fail "a file of refused weights"
+
+# Of a run the newest sound checkpoint is taken, by its number; of a checkpoint /parameters.
+"$scripts/export.py" $weights same.safetensors
+"$scripts/export.py" ${weights%:*} same.safetensors
+cmp out.safetensors same.safetensors
+"$scripts/export.py" run/checkpoints/iteration-0000600.h5 before.safetensors
+cp -r run many
+cp run/checkpoints/iteration-0000900.h5 many/checkpoints/iteration-10000000.h5
+mv many/checkpoints/iteration-0000600.h5 many/checkpoints/iteration-9999999.h5
+"$scripts/export.py" many same.safetensors 2>err
+cmp out.safetensors same.safetensors
+[ ! -s err ] || fail "$(cat err)"
+# One number becomes infinite, the length stays; the library of XXH3 may be missing.
+/usr/bin/python3 - "$scripts" <<'PYTHON'
+import sys, h5py
+sys.path.insert(0, sys.argv[1])
+import weights
+with h5py.File("many/checkpoints/iteration-10000000.h5", "r+") as f:
+    f["parameters/b2"][3] = float("inf")
+assert weights.xxh3(b"") == b"99aa06d3014798d86001c324468d497f"
+weights.xxh3 = lambda data: None
+assert weights.read("many")[0].name == "iteration-9999999.h5"
+PYTHON
+"$scripts/export.py" many same.safetensors 2>err
+grep -q '^export.py: many/checkpoints/iteration-10000000.h5: is damaged.*passed over' err || fail "$(cat err)"
+cmp before.safetensors same.safetensors
+for file in many/checkpoints/*; do
+    truncate -s -1 "$file"
+done
+! "$scripts/export.py" many same.safetensors 2>err || fail "exports damaged checkpoints"
+grep -q '^export.py: many: none of its checkpoints is sound' err || fail "$(cat err)"
+! grep -q Traceback err || fail "$(cat err)"
+
+"$scripts/metrics_csv.py" run >metrics.csv
+[ "$(wc -l <metrics.csv)" -eq 902 ] || fail "$(wc -l <metrics.csv) lines of CSV"
+grep -q "^1,$(sed -n 's/{"iteration":1,"loss":\([^}]*\)}/\1/p' run/metrics.jsonl),,,,,\$" metrics.csv ||
+    fail "$(head -n 3 metrics.csv)"
+
+/usr/bin/python3 - <<'PYTHON'
+import h5py, numpy as np
+rng = np.random.default_rng(2)
+x = 50 + 1e3 * rng.normal(size=(900, 6))
+x[:, 3] = 0.1  # whose mean is not exactly itself
+with h5py.File("raw.h5", "w") as f:
+    f["train/images"], f["test/images"] = x[:600], x[600:]
+    t = (x[:, 0] > 50).astype(int)
+    f["train/labels"], f["test/labels"] = t[:600], t[600:]
+PYTHON
+"$scripts/standardize.py" raw.h5 standard.h5 | grep -q '^standard.h5: 600 + 300 rows of 6 features, 1 of ' ||
+    fail "standardize.py does not say what it did"
+cat >on_terminal.py <<'PYTHON'
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+import standardize
+standardize.PROGRESS_AFTER = -1
+standardize.main()
+PYTHON
+! command -v script >/dev/null || {
+    script --quiet --return --command "/usr/bin/python3 on_terminal.py $scripts raw.h5 standard.h5" /dev/null >out
+    grep -q $'\rstandardizing: 100 %\r' out || fail "no progress on a terminal: $(cat out)"
+}
+[ "$(/usr/bin/python3 on_terminal.py "$scripts" raw.h5 standard.h5 | wc -l)" -eq 1 ] || fail "progress off a terminal"
+/usr/bin/python3 -c '
+import h5py, numpy as np
+x = h5py.File("standard.h5")["train/images"][:]
+assert abs(x.mean(axis=0)).max() < 1e-6 and np.allclose(x.std(axis=0), [1, 1, 1, 0, 1, 1])'
+"$mpirun" -np 3 "$dtrain" --data standard.h5 --hidden 5 --batch-size 20 --learning-rate 1 --iterations 300 \
+    --classes 4 --quiet --run-dir standard
+grep -q 'test_accuracy":0.9' standard/metrics.jsonl || fail "$(tail -n 1 standard/metrics.jsonl)"
+/usr/bin/python3 -c '
+import h5py
+assert h5py.File("standard/checkpoints/iteration-0000300.h5")["parameters/W2"].shape == (5, 4)'
+! "$dtrain" --weights back.h5 --classes 12 --run-dir no 2>err || fail "--classes 12 for weights of ten"
+grep -q '^dtrain: --classes 12: the network of --weights back.h5 has 10' err || fail "$(cat err)"
+! "$dtrain" --data "$MNIST_FILE" --classes 9 --run-dir no 2>err || fail "--classes 9 for ten digits"
+grep -q '^dtrain: --classes 9: the data has 10' err || fail "$(cat err)"
+echo "the same predictions wherever the weights go"

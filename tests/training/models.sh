@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Models that crash, call exit(), hang, or have odd losses: each ends the run with one line that
+# names the model and its function. And gradcheck of a model.
+#     models.sh MPIRUN DTRAIN HOSTILE_MODEL.so LINKED     (LINKED: a program with that model inside)
+# shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
+. "$(dirname "$0")/../scratch.lib.sh"
+model=$3 linked=$4
+cd "$work"
+/usr/bin/python3 - <<'PYTHON'
+import h5py, numpy as np
+rng = np.random.default_rng(1)
+with h5py.File("data.h5", "w") as f:
+    for split, rows in (("train", 24), ("test", 6)):
+        f[split + "/images"] = rng.normal(size=(rows, 5)).astype(np.float32)
+        f[split + "/labels"] = np.arange(rows) % 2
+PYTHON
+options=(--model "$model" --data data.h5 --batch-size 8 --iterations 20 --eval-every 10 --quiet)
+runs=0
+
+# ends CODE PATTERN SETTING... -- COMMAND...: ends with the code, and one line that fits.
+ends() {
+    local code=$1 pattern=$2 got=0 settings=()
+    shift 2
+    while [ "$1" != -- ]; do
+        settings+=("$1")
+        shift
+    done
+    shift
+    runs=$((runs + 1))
+    env "${settings[@]}" "$@" --run-dir "$work/$runs" >out 2>all || got=$?
+    without_launcher all >err
+    [ "$got" -eq "$code" ] || fail "${settings[*]}: exit code $got, not $code: $(cat out err)"
+    if [ "$(wc -l <err)" -ne 1 ] || ! grep -Eq "^dtrain: $pattern" err; then
+        fail "${settings[*]}: not one line '$pattern': $(cat err)"
+    fi
+}
+
+train=("$dtrain" "${options[@]}")
+crashed='crashed \(segmentation fault\)'
+ends 1 'model hostile: its loss\(\) called exit\(\) in iteration 2 at row [0-9]+ \(rank 0 on ' \
+    HOSTILE_AT=loss HOSTILE_DO=exit HOSTILE_CALL=200 -- "${train[@]}"
+ends 1 "model hostile: its loss\\(\\) $crashed in iteration 0 at row 0 \\(rank 0" \
+    HOSTILE_AT=loss HOSTILE_DO=overflow -- "${train[@]}"
+ends 1 "model hostile: its initialize\\(\\) called exit\\(\\) \\(rank 0" \
+    HOSTILE_AT=initialize HOSTILE_DO=exit -- "${train[@]}"
+ends 1 'model hostile: its parameters\(\) crashed \(abort\) \(rank 0' \
+    HOSTILE_AT=parameters HOSTILE_DO=abort -- "${train[@]}"
+ends 1 "model $model: its dtrain_model\\(\\) $crashed \\(rank 0" \
+    HOSTILE_AT=dtrain_model HOSTILE_DO=segv -- "${train[@]}"
+# All ranks crash alike, or a single one.
+ends 1 "model hostile: its predict\\(\\) $crashed in iteration 0 at row [0-9]+ \\(rank [0-2] on" \
+    HOSTILE_AT=predict HOSTILE_DO=segv -- "$mpirun" -np 3 "${train[@]}"
+ends 1 'model hostile: its loss\(\) crashed \(abort\) in iteration 0 at row [0-9]+ \(rank 2 on' \
+    HOSTILE_AT=loss HOSTILE_DO=abort HOSTILE_RANK=2 -- "$mpirun" -np 3 "${train[@]}"
+
+# A call that never returns is a stall; many calls that take their time are none.
+ends 5 'no progress for 2 s: rank 1 on .* waits for the model hostile: its loss\(\) has not returned \(phase: compute, row ' \
+    HOSTILE_AT=loss HOSTILE_DO=hang HOSTILE_CALL=40 HOSTILE_RANK=1 -- "$mpirun" -np 2 "${train[@]}" --stall-timeout 2
+ends 5 'no progress for 1 s: rank 0 on .* waits for the model hostile: its predict\(\) has not returned \(phase: evaluation, row 0' \
+    HOSTILE_AT=predict HOSTILE_DO=hang -- "${train[@]}" --stall-timeout 1
+HOSTILE_AT=loss HOSTILE_DO=slow "${train[@]}" --batch-size 4 --iterations 1 --stall-timeout 0.3 --run-dir slow
+
+# A second Ctrl-C ends a run that cannot stop by itself; it can be gone on with.
+HOSTILE_AT=loss HOSTILE_DO=hang HOSTILE_CALL=300 "${train[@]}" --checkpoint-every 1 --run-dir interrupted 2>err &
+job=$!
+for _ in $(seq 200); do
+    [ ! -e interrupted/checkpoints/iteration-0000001.h5 ] || break
+    sleep 0.05
+done
+kill -INT $job
+for _ in $(seq 200); do
+    [ ! -s err ] || break
+    sleep 0.05
+done
+[ "$(cat err)" = "dtrain: stopping, with a checkpoint; Ctrl-C again ends at once" ] || fail "Ctrl-C: $(cat err)"
+kill -INT $job
+got=0
+wait $job || got=$?
+[ "$got" -eq 130 ] || fail "a second Ctrl-C: exit code $got"
+"${train[@]}" --checkpoint-every 1 --run-dir interrupted --resume
+"${train[@]}" --checkpoint-every 1 --run-dir straight
+cmp straight/metrics.jsonl interrupted/metrics.jsonl
+
+# Odd losses, before, in and after a step.
+ends 3 'the loss of the model hostile at row 0 is not a number \(one of 24 of 24 rows\)' \
+    HOSTILE_AT=loss HOSTILE_DO=nan -- "${train[@]}"
+ends 3 'the loss of the model hostile at row 0 is 4[0-9.]+, beyond its loss_range of 32: raise loss_range in the model \(one of 24 ' \
+    HOSTILE_AT=loss HOSTILE_DO=large -- "${train[@]}"
+ends 3 'the loss of the model hostile at row [0-9]+ is 4[0-9.]+, beyond .* \(one of 6 of 24 rows\) \(rank 1 on' \
+    HOSTILE_AT=loss HOSTILE_DO=large HOSTILE_RANK=1 -- "$mpirun" -np 4 "${train[@]}"
+# Calls 1 to 30 are the first evaluation's, then come 80 for the gradient, and 8 for the new loss.
+ends 3 'iteration 1: the gradient of theta\[[0-4]\] is not finite or above 128: the loss of the model hostile changes by more than 0.0256 within --step 0.0001: try a larger one$' \
+    HOSTILE_AT=loss HOSTILE_DO=nan HOSTILE_CALL=40 -- "${train[@]}"
+ends 3 'iteration 1: the loss of the model hostile at row [0-9]+ is not a number: try a smaller --learning-rate than 0.1' \
+    HOSTILE_AT=loss HOSTILE_DO=nan HOSTILE_CALL=115 -- "${train[@]}"
+/usr/bin/python3 - $runs <<'PYTHON'
+import json, sys
+event = json.load(open(sys.argv[1] + "/run.json"))["events"][-1]
+assert event["event"] == "diverge" and event["iteration"] == 1, event
+assert "is not a number" in event["reason"], event
+PYTHON
+ends 0 'the loss sticks at 1, .* the loss of the model hostile may not change within --step 0.0001' \
+    HOSTILE_DO=flat -- "${train[@]}"
+
+# gradcheck: the quotient at a step and at half of it; with --model, and in a program with a model.
+check=(gradcheck --data data.h5 --rows 0:8)
+"$mpirun" -np 2 "$dtrain" "${check[@]}" --model "$model" --step 1e-4,0.125 --output gradients.h5 2>err &&
+    fail "--output takes several steps"
+"$mpirun" -np 2 "$dtrain" "${check[@]}" --model "$model" --output gradients.h5 >out
+"$linked" "${check[@]}" --init-std 3 >from_linked
+cmp out from_linked
+[ "$(sed -n 1p out)" = "rows 0 to 7, 5 parameters of the model hostile, step 0.0001" ] || fail "$(cat out)"
+grep -q '^  literal: the largest entry is .*, and 0 of 5 are 0$' out || fail "$(cat out)"
+grep -Eq '^  theta +[0-9.e+-]+ +[0-9.e+-]+ +[0-9.e+-]+$' out || fail "$(cat out)"
+"$linked" "${check[@]}" --methods literal --step 1,0.25 | tail -n 2 >out
+grep -Eq '^ +0.25 +[0-9.e+-]+$' out || fail "a sweep: $(cat out)"
+HOSTILE_DO=jump "$linked" "${check[@]}" --step 0.5 | grep -q 'largest entry is 1, and 4 of 5 are 0' || fail "a jump"
+/usr/bin/python3 - <<'PYTHON'
+import h5py, numpy as np
+with h5py.File("data.h5") as f, h5py.File("gradients.h5") as g:
+    x, t = f["train/images"][:8].astype(float), f["train/labels"][:8]
+    exact = -(np.sign(t - 0.5 * x.sum(axis=1))[:, None] * x).mean(axis=0)
+    assert list(g) == ["literal"] and np.abs(g["literal/theta"][:] - exact).max() < 1e-9
+PYTHON
+for methods in backprop literal,numerical; do
+    got=0
+    "$linked" "${check[@]}" --methods $methods >out 2>err || got=$?
+    [ "$got" -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "^dtrain: --methods: .*model hostile.*, not by ${methods#*,}" err ||
+        fail "--methods $methods: exit code $got: $(cat err)"
+done
+echo "no model got away unnamed"

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Against the numbers that the book's own NumPy code computed (tests/data/make_reference.py). */
+#include "core/gradient.h"
+#include "testing.h"
+
+#include <hdf5.h>
+#include <stdlib.h>
+
+enum { BATCH = 100, BATCHES = 3, ROWS = 60000, INPUTS = 784 };
+
+static const struct network book = {.inputs = INPUTS, .hidden = 50, .classes = 10};
+
+/* What all tests read; the images are MNIST's training set. */
+struct fixture {
+    hid_t reference;
+    struct samples samples;
+    uint8_t *images;
+    int32_t *labels;
+    int64_t rows[BATCHES][BATCH];
+};
+
+static void read_array(hid_t file, const char *name, hid_t type, void *values)
+{
+    const hid_t array = H5Dopen2(file, name, H5P_DEFAULT);
+    assert_true(array >= 0);
+    assert_true(H5Dread(array, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(array);
+}
+
+static int open_fixture(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    const hid_t mnist = H5Fopen(DTRAIN_SOURCE_DATA, H5F_ACC_RDONLY, H5P_DEFAULT);
+    f->reference = H5Fopen(DTRAIN_REFERENCE, H5F_ACC_RDONLY, H5P_DEFAULT);
+    f->images = malloc((size_t)ROWS * INPUTS);
+    f->labels = malloc(ROWS * sizeof *f->labels);
+    read_array(mnist, "/train/images", H5T_NATIVE_UINT8, f->images);
+    read_array(mnist, "/train/labels", H5T_NATIVE_INT32, f->labels);
+    read_array(f->reference, "/batch_rows", H5T_NATIVE_INT64, f->rows);
+    H5Fclose(mnist);
+    f->samples =
+        (struct samples){.inputs = INPUTS, .rows = ROWS, .bytes = f->images, .labels = f->labels};
+    *state = f;
+    return 0;
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *f = *state;
+    H5Fclose(f->reference);
+    free(f->images);
+    free(f->labels);
+    free(f);
+    return 0;
+}
+
+/* A group of four tensors as one vector; the caller frees. */
+static double *read_vector(const struct fixture *f, const char *group)
+{
+    struct network_tensor tensors[NETWORK_TENSORS];
+    double *vector = malloc(network_parameter_count(&book) * sizeof *vector);
+    network_tensors(&book, tensors);
+    for (int i = 0; i < NETWORK_TENSORS; ++i) {
+        char name[64];
+        snprintf(name, sizeof name, "/%s/%s", group, tensors[i].name);
+        read_array(f->reference, name, H5T_NATIVE_DOUBLE, vector + tensors[i].offset);
+    }
+    return vector;
+}
+
+/* The largest difference of a batch's gradient from the book's. */
+static double difference_from_book(const struct fixture *f, const struct gradient_method *method,
+                                   const char *weights, int batch, const char *expected_group)
+{
+    const size_t parameters = network_parameter_count(&book);
+    double *theta = read_vector(f, weights), *expected = read_vector(f, expected_group);
+    double *mean = malloc(parameters * sizeof *mean);
+    int64_t *sums = malloc(parameters * sizeof *sums);
+    struct gradient gradient;
+    assert_true(gradient_create(&gradient, method, &book, 1e-4, BATCH));
+    const struct batch_slice slice = batch_slice_whole(f->rows[batch], BATCH, book.hidden + 1);
+    gradient_sum_slice(&gradient, theta, &f->samples, &slice, sums);
+    for (size_t p = 0; p < parameters; ++p)
+        mean[p] = exact_mean(&gradient.grid, sums[p], BATCH);
+    const double largest = gradient_compare(expected, mean, parameters).largest;
+    gradient_destroy(&gradient);
+    free(theta);
+    free(expected);
+    free(mean);
+    free(sums);
+    return largest;
+}
+
+static void test_numerical_gradients_are_the_books(void **state)
+{
+    /* The book's own rounding at h = 1e-4: a few ulp of a loss of 2.3, divided by 2h. */
+    assert_near(difference_from_book(*state, &gradient_numerical, "initial", 0,
+                                     "initial_numerical_gradient_batch0"),
+                0, 5e-11);
+    assert_near(difference_from_book(*state, &gradient_numerical, "trained", 1,
+                                     "trained_numerical_gradient_batch1"),
+                0, 5e-11);
+}
+
+static void test_backprop_is_the_books_but_for_the_epsilon(void **state)
+{
+    /* The book's formula leaves out the factor y_t / (y_t + 1e-7): with y_t about 0.1 the
+     * gradient, of about 0.1, differs by 1e-7 of its size. */
+    assert_near(difference_from_book(*state, &gradient_backprop, "initial", 0,
+                                     "initial_backprop_gradient_batch0"),
+                0, 2e-7);
+}
+
+static void test_three_steps_give_the_books_losses(void **state)
+{
+    const struct fixture *f = *state;
+    double losses[BATCHES], *theta = read_vector(f, "initial");
+    int64_t *sums = malloc(network_parameter_count(&book) * sizeof *sums);
+    const struct exact_grid loss_grid = exact_grid_make(BATCH, NETWORK_LOSS_RANGE);
+    struct gradient gradient;
+    read_array(f->reference, "/numerical_train_loss_3", H5T_NATIVE_DOUBLE, losses);
+    assert_true(gradient_create(&gradient, &gradient_numerical, &book, 1e-4, BATCH));
+    for (int t = 0; t < BATCHES; ++t) {
+        const struct batch_slice slice = batch_slice_whole(f->rows[t], BATCH, book.hidden + 1);
+        gradient_sum_slice(&gradient, theta, &f->samples, &slice, sums);
+        network_update(&book, theta, sums, &gradient.grid, BATCH, 0.1);
+        const struct network_score score =
+            network_score(&book, theta, &f->samples, f->rows[t], BATCH, &loss_grid, &gradient.pass);
+        assert_near(exact_mean(&loss_grid, score.loss_sum, BATCH), losses[t], 1e-11);
+    }
+    gradient_destroy(&gradient);
+    free(sums);
+    free(theta);
+}
+
+/* The trained weights' scores, from the attributes of the book's file. */
+static void test_the_trained_network_scores_as_the_books(void **state)
+{
+    const struct fixture *f = *state;
+    const struct exact_grid grid = exact_grid_make(ROWS, NETWORK_LOSS_RANGE);
+    double *theta = read_vector(f, "trained");
+    struct network_pass pass;
+    struct network_score total = {0};
+    assert_true(network_pass_create(&pass, &book));
+    for (int64_t row = 0; row < ROWS; ++row) {
+        const struct network_score one =
+            network_score(&book, theta, &f->samples, &row, 1, &grid, &pass);
+        total.loss_sum += one.loss_sum;
+        total.correct += one.correct;
+    }
+    assert_int_equal(total.correct, 56917);
+    assert_near(exact_mean(&grid, total.loss_sum, ROWS), 0.18171508225002736, 1e-12);
+    network_pass_destroy(&pass);
+    free(theta);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numerical_gradients_are_the_books),
+        cmocka_unit_test(test_backprop_is_the_books_but_for_the_epsilon),
+        cmocka_unit_test(test_three_steps_give_the_books_losses),
+        cmocka_unit_test(test_the_trained_network_scores_as_the_books),
+    };
+    return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+}
