@@ -47,7 +47,7 @@ static enum status run_command(const struct config *config, char *const *argv,
     case COMMAND_TRAIN:
         return train_command(world, config, argv, error);
     case COMMAND_EVAL:
-        return evaluate_command(world, config, error);
+        return eval_command(world, config, error);
     case COMMAND_GRADCHECK:
         return gradcheck_command(world, config, error);
     case COMMAND_BATCHES:

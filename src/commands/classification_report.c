@@ -6,12 +6,12 @@ struct tally {
     int64_t rows, predicted, right;
 };
 
-static int64_t count_of(const struct score_sheet *sheet, int true_class, int predicted)
+static int64_t count_of(const struct classification_report *sheet, int true_class, int predicted)
 {
     return sheet->counts[(int64_t)true_class * sheet->classes + predicted];
 }
 
-static struct tally tally_class(const struct score_sheet *sheet, int class_)
+static struct tally tally_class(const struct classification_report *sheet, int class_)
 {
     struct tally tally = {.right = count_of(sheet, class_, class_)};
     for (int other = 0; other < sheet->classes; ++other) {
@@ -30,7 +30,7 @@ static void print_ratio(int64_t right, int64_t all, const char *format, const ch
         fputs(none, stdout);
 }
 
-static void print_confusions(const struct score_sheet *sheet)
+static void print_confusions(const struct classification_report *sheet)
 {
     printf("\ntrue class down, predicted class across:\n      ");
     for (int class_ = 0; class_ < sheet->classes; ++class_)
@@ -43,7 +43,7 @@ static void print_confusions(const struct score_sheet *sheet)
     putchar('\n');
 }
 
-void score_sheet_print(const struct score_sheet *sheet)
+void classification_report_print(const struct classification_report *sheet)
 {
     const int columns_most = 20;
     printf("%s: %lld rows, loss %.6f, accuracy %.4f\n", sheet->split, (long long)sheet->rows,
@@ -60,7 +60,7 @@ void score_sheet_print(const struct score_sheet *sheet)
         print_confusions(sheet);
 }
 
-void score_sheet_print_json(const struct score_sheet *sheet)
+void classification_report_print_json(const struct classification_report *sheet)
 {
     printf("{\"split\":\"%s\",\"rows\":%lld,\"loss\":%#.17g,\"accuracy\":%#.17g", sheet->split,
            (long long)sheet->rows, sheet->score.loss, sheet->score.accuracy);

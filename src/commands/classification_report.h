@@ -2,12 +2,12 @@
  *
  * What dtrain eval prints: loss, accuracy, each class's precision and recall, and which classes
  * are taken for which. */
-#ifndef DTRAIN_SCORE_SHEET_H
-#define DTRAIN_SCORE_SHEET_H
+#ifndef DTRAIN_CLASSIFICATION_REPORT_H
+#define DTRAIN_CLASSIFICATION_REPORT_H
 
 #include "files/metrics.h"
 
-struct score_sheet {
+struct classification_report {
     const char *split;
     int64_t rows;
     struct metrics_score score;
@@ -16,7 +16,7 @@ struct score_sheet {
 };
 
 /* A table for people; one JSON object for programs. On standard output. */
-void score_sheet_print(const struct score_sheet *sheet);
-void score_sheet_print_json(const struct score_sheet *sheet);
+void classification_report_print(const struct classification_report *sheet);
+void classification_report_print_json(const struct classification_report *sheet);
 
 #endif

@@ -7,6 +7,7 @@
 #include "files/atomic_file.h"
 #include "files/hdf5_file.h"
 #include "files/weights.h"
+#include "inputs.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -124,14 +125,14 @@ static enum status check_output(const struct check *check, struct error *error)
     if (config->weights && hdf5_file_split(config->weights, weights, sizeof weights, &group))
         inputs[1] = weights;
     if (config->output && check->world->rank == 0)
-        status = durable_check_output(config->output, config->force, inputs, error);
+        status = atomic_file_check_output(config->output, config->force, inputs, error);
     return world_agree(check->world, status, error);
 }
 
 static enum status prepare_network(struct check *check, struct error *error)
 {
-    if (open_network(check->world, check->config, &check->dataset, &check->network, &check->theta,
-                     error) ||
+    if (inputs_open_network(check->world, check->config, &check->dataset, &check->network,
+                            &check->theta, error) ||
         (check->network.model && restrict_methods(check, error)))
         return error->status;
     enum status status = STATUS_DONE;
@@ -165,10 +166,10 @@ static enum status sum_part(const struct check *check, struct gradient *gradient
     const struct batch_slice slice = batch_slice_whole(rows, count, network_units(&check->network));
     gradient_sum_slice(gradient, check->theta, &check->samples, &slice, sums);
     free(rows);
-    if (gradient->off_grid == 0)
+    if (gradient->overflows == 0)
         return STATUS_DONE;
     char name[64];
-    network_parameter_name(&check->network, gradient->first_off_grid, name, sizeof name);
+    network_parameter_name(&check->network, gradient->first_overflow, name, sizeof name);
     return error_set(
         error, STATUS_DIVERGED, "the gradient of %s at step %g is not finite or above %g%s", name,
         gradient->step, GRADIENT_RANGE, check->network.model ? ": try a larger --step" : "");
@@ -301,7 +302,7 @@ static enum status write_output(const struct check *check, struct error *error)
 {
     const char *path = check->config->output;
     char temporary[PATH_MAX];
-    if (durable_begin(path, temporary, error))
+    if (atomic_file_begin(path, temporary, error))
         return error->status;
     const hid_t file = H5Fcreate(temporary, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT);
     bool written = file >= 0;
@@ -314,8 +315,8 @@ static enum status write_output(const struct check *check, struct error *error)
     if (file >= 0)
         written = H5Fclose(file) >= 0 && written;
     if (written)
-        return durable_commit(path, error);
-    durable_abandon(path);
+        return atomic_file_commit(path, error);
+    atomic_file_abandon(path);
     return error_set(error, STATUS_FAILED, "--output %s: cannot be written", path);
 }
 
@@ -363,7 +364,7 @@ enum status gradcheck_command(const struct world *world, const struct config *co
     char path[PATH_MAX];
     struct check check = {.world = world, .config = config};
     if (parse_methods(&check, error) || parse_steps(&check, error) ||
-        open_data(world, config, path, &check.dataset, error))
+        inputs_open_data(world, config, path, &check.dataset, error))
         return error->status;
     const enum status status = run_check(&check, error);
     dataset_free_samples(&check.samples);

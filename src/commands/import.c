@@ -4,6 +4,7 @@
 #include "files/atomic_file.h"
 #include "files/dataset_writer.h"
 #include "files/idx.h"
+#include "inputs.h"
 
 #include <stdio.h>
 
@@ -106,7 +107,7 @@ static enum status import_files(const struct config *config, struct error *error
     const char *const inputs[] = {config->train_images, config->train_labels, config->test_images,
                                   config->test_labels, NULL};
     struct pair train = {0}, test = {0};
-    enum status status = durable_check_output(config->file, config->force, inputs, error);
+    enum status status = atomic_file_check_output(config->file, config->force, inputs, error);
     if (!status)
         status = read_pair(config->train_images, config->train_labels, &train, error);
     if (!status)

@@ -1,7 +1,6 @@
-/* SPDX-License-Identifier: MIT
- *
- * What several commands begin with: a dataset, and a network that fits it. */
-#include "commands.h"
+/* SPDX-License-Identifier: MIT */
+#include "inputs.h"
+
 #include "files/model_file.h"
 #include "files/weights_source.h"
 
@@ -9,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum status open_data(const struct world *world, const struct config *config, char *path,
-                      struct dataset *dataset, struct error *error)
+enum status inputs_open_data(const struct world *world, const struct config *config, char *path,
+                             struct dataset *dataset, struct error *error)
 {
     enum status status = STATUS_DONE;
     if (config->data)
@@ -40,31 +39,31 @@ static enum status check_network(const struct network *network, const struct dat
                      network->inputs, network->classes, dataset->inputs, dataset->classes);
 }
 
-enum status adopt_network(const struct world *world, const struct config *config,
-                          const struct dataset *dataset, const char *source,
-                          struct network *network, struct error *error)
+enum status inputs_adopt_network(const struct world *world, const struct config *config,
+                                 const struct dataset *dataset, const char *source,
+                                 struct network *network, struct error *error)
 {
     const struct network loaded = *network;
     if (!has_model(config))
         return check_network(network, dataset, source, error);
-    if (model_open(world, config->model, config->linked_model, dataset->inputs, dataset->classes,
-                   network, error))
+    if (model_file_open(world, config->model, config->linked_model, dataset->inputs,
+                        dataset->classes, network, error))
         return error->status;
-    if (network_is_like(&loaded, network))
+    if (network_same_shape(&loaded, network))
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED, "%s: is not for the model %s, which has %zu parameters",
                      source, network->model->name, network->model_parameters);
 }
 
-enum status open_network(const struct world *world, const struct config *config,
-                         const struct dataset *dataset, struct network *network, double **theta,
-                         struct error *error)
+enum status inputs_open_network(const struct world *world, const struct config *config,
+                                const struct dataset *dataset, struct network *network,
+                                double **theta, struct error *error)
 {
     *theta = NULL;
     if (config->weights) {
         if (weights_source_load(world, config->weights, network, theta, error))
             return error->status;
-        if (adopt_network(world, config, dataset, config->weights, network, error))
+        if (inputs_adopt_network(world, config, dataset, config->weights, network, error))
             return error->status;
         if (config->classes > 0 && config->classes != network->classes)
             return error_set(error, STATUS_USAGE,
@@ -78,8 +77,8 @@ enum status open_network(const struct world *world, const struct config *config,
                          dataset->classes);
     *network = (struct network){
         .inputs = dataset->inputs, .hidden = (int)config->hidden, .classes = classes};
-    if (has_model(config) && model_open(world, config->model, config->linked_model, dataset->inputs,
-                                        classes, network, error))
+    if (has_model(config) && model_file_open(world, config->model, config->linked_model,
+                                             dataset->inputs, classes, network, error))
         return error->status;
     const size_t parameters = network_parameter_count(network);
     if (parameters > NETWORK_PARAMETERS_MAX)

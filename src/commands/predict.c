@@ -3,6 +3,7 @@
  * dtrain predict: the class of each image of a file. A core classifies some 700,000 digits a
  * second, so rank 0 does it alone. */
 #include "commands.h"
+#include "files/dataset.h"
 #include "files/images.h"
 #include "files/weights_source.h"
 

@@ -25,6 +25,6 @@ struct exact_grid exact_grid_make(int64_t terms, double range)
     grid.rounder = ELEMENTARY_ROUNDER * grid.unit;
     grid.lowest = elementary_bits(grid.rounder - range);
     grid.half_range = UINT64_C(1) << count_log2;
-    grid.off_mask = ~(2 * grid.half_range - 1);
+    grid.overflow_mask = ~(2 * grid.half_range - 1);
     return grid;
 }

@@ -20,12 +20,12 @@
 #include <stdint.h>
 
 struct exact_grid {
-    double rounder;      /* adding it rounds to the grid: 1.5 * 2^52 units */
-    uint64_t lowest;     /* the bits of rounder - range: subtracting them counts from -range */
-    uint64_t half_range; /* range / unit = 2^k */
-    uint64_t off_mask;   /* bits that no count on the grid has */
-    double range;        /* terms in [-range, range) are on the grid */
-    double unit;         /* 2^-q */
+    double rounder;         /* adding it rounds to the grid: 1.5 * 2^52 units */
+    uint64_t lowest;        /* the bits of rounder - range: subtracting them counts from -range */
+    uint64_t half_range;    /* range / unit = 2^k */
+    uint64_t overflow_mask; /* bits that no count on the grid has */
+    double range;           /* terms in [-range, range) are on the grid */
+    double unit;            /* 2^-q */
 };
 
 /* The grid for sums of at most `terms` (>= 1) terms in [-range, range); range a power of two from
@@ -38,10 +38,10 @@ ELEMENTARY_INLINE int64_t exact_count(const struct exact_grid *grid, double roun
 {
     const uint64_t count = elementary_bits(rounded) - grid->lowest;
     *off |= count;
-    return (int64_t)(count & ~grid->off_mask) - (int64_t)grid->half_range;
+    return (int64_t)(count & ~grid->overflow_mask) - (int64_t)grid->half_range;
 }
 
-/* The term as a number of units, rounded to nearest. Collects in *off what exact_is_off asks: a
+/* The term as a number of units, rounded to nearest. Collects in *off what exact_overflowed asks: a
  * term off the grid (NaN and infinity too) is noticed there, and returned as some number that is
  * on the grid, so that sums cannot overflow. */
 ELEMENTARY_INLINE int64_t exact_round(const struct exact_grid *grid, double term, uint64_t *off)
@@ -57,9 +57,9 @@ ELEMENTARY_INLINE int64_t exact_round_product(const struct exact_grid *grid, dou
 }
 
 /* Whether any of the terms that were rounded with this `off` (0 at first) was off the grid. */
-static inline bool exact_is_off(const struct exact_grid *grid, uint64_t off)
+static inline bool exact_overflowed(const struct exact_grid *grid, uint64_t off)
 {
-    return (off & grid->off_mask) != 0;
+    return (off & grid->overflow_mask) != 0;
 }
 
 /* The mean of `terms` terms: scaled back once. */

@@ -43,7 +43,7 @@ void gradient_sum_slice(struct gradient *gradient, const double *theta,
                         int64_t *sums)
 {
     memset(sums, 0, network_parameter_count(&gradient->network) * sizeof *sums);
-    gradient->off_grid = 0;
+    gradient->overflows = 0;
     gradient->abandoned = false;
     gradient->method->sum_slice(gradient, theta, samples, slice, sums);
 }

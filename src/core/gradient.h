@@ -52,8 +52,8 @@ struct gradient {
     void *scratch;
     bool (*asks_to_stop)(void); /* whether to abandon a slice; NULL, as created: never */
     bool abandoned;             /* whether the last slice was */
-    int64_t off_grid;      /* at least how many quotients of the last slice were off the grid */
-    size_t first_off_grid; /* the parameter of the first of them */
+    int64_t overflows;     /* at least how many quotients of the last slice were off the grid */
+    size_t first_overflow; /* the parameter of the first of them */
 };
 
 /* The method of that name, or NULL. */
@@ -66,7 +66,7 @@ void gradient_destroy(struct gradient *gradient);
 
 /* Sums the quotients of a slice, in units of gradient->grid: sums[P], overwritten. W1[:,j], b1[j]
  * and W2[j,:] belong to hidden unit j, and b2 to unit H. Quotients off the grid are counted in
- * gradient->off_grid. `literal`, which may take minutes, is abandoned soon after
+ * gradient->overflows. `literal`, which may take minutes, is abandoned soon after
  * gradient->asks_to_stop says so: the sums are of no use then. */
 void gradient_sum_slice(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct batch_slice *slice,
@@ -74,10 +74,10 @@ void gradient_sum_slice(struct gradient *gradient, const double *theta,
 
 /* For the methods: `off` is what exact_round collected for a parameter's quotient, or a row of
  * which that parameter is the first off the grid. */
-static inline void gradient_note_off(struct gradient *gradient, uint64_t off, size_t parameter)
+static inline void gradient_note_overflow(struct gradient *gradient, uint64_t off, size_t parameter)
 {
-    if (exact_is_off(&gradient->grid, off) && gradient->off_grid++ == 0)
-        gradient->first_off_grid = parameter;
+    if (exact_overflowed(&gradient->grid, off) && gradient->overflows++ == 0)
+        gradient->first_overflow = parameter;
 }
 
 /* Adds a sample's quotient for a parameter to its sum. */
@@ -86,7 +86,7 @@ static inline void gradient_add(struct gradient *gradient, size_t parameter, dou
 {
     uint64_t off = 0;
     sums[parameter] += exact_round(&gradient->grid, quotient, &off);
-    gradient_note_off(gradient, off, parameter);
+    gradient_note_overflow(gradient, off, parameter);
 }
 
 /* How far vector b[n] is from vector a[n]. */

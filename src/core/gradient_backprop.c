@@ -46,10 +46,10 @@ static void add_row(struct gradient *gradient, double input, const double *by, i
     uint64_t off = 0;
     for (int n = 0; n < outputs; ++n)
         sums[row_start + (size_t)n] += exact_round(&gradient->grid, input * by[n], &off);
-    for (int n = 0; n < outputs && exact_is_off(&gradient->grid, off); ++n) {
+    for (int n = 0; n < outputs && exact_overflowed(&gradient->grid, off); ++n) {
         uint64_t own = 0;
         exact_round(&gradient->grid, input * by[n], &own);
-        gradient_note_off(gradient, own, row_start + (size_t)n);
+        gradient_note_overflow(gradient, own, row_start + (size_t)n);
     }
 }
 

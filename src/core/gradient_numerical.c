@@ -134,10 +134,11 @@ static void note_off_grid(struct gradient *gradient, const struct group *group,
     const size_t hidden = (size_t)gradient->network.hidden;
     for (; group < end; ++group) {
         const uint64_t off = quotients_of_inputs(&s->quotients, degree, 1, group->shift);
-        if (!exact_is_off(&gradient->grid, off))
+        if (!exact_overflowed(&gradient->grid, off))
             continue;
-        const int unit = quotients_find_off(&s->quotients, degree, *group->shift);
-        gradient_note_off(gradient, off, (size_t)s->members[group->begin] * hidden + (size_t)unit);
+        const int unit = quotients_find_overflow(&s->quotients, degree, *group->shift);
+        gradient_note_overflow(gradient, off,
+                               (size_t)s->members[group->begin] * hidden + (size_t)unit);
     }
 }
 
@@ -155,7 +156,7 @@ static void add_first_layer(struct gradient *gradient, int groups, enum quotient
         const uint64_t off = quotients_of_inputs(&s->quotients, degree, count, shifts);
         add_to_rows(from, to, s->members, (size_t)gradient->network.hidden, (size_t)(end - first),
                     s->quotients.lanes, s->quotients.units, sums + first);
-        if (exact_is_off(&gradient->grid, off))
+        if (exact_overflowed(&gradient->grid, off))
             note_off_grid(gradient, from, to, degree);
     }
 }
@@ -176,7 +177,7 @@ static void add_second_layer(struct gradient *gradient, int first, int end)
     quotients_set_outputs(&s->quotients);
     for (int k = 0; k < network->classes; ++k) {
         const uint64_t off = quotients_of_class(&s->quotients, k);
-        gradient_note_off(gradient, off, w2 + (size_t)(first * network->classes + k));
+        gradient_note_overflow(gradient, off, w2 + (size_t)(first * network->classes + k));
         add_vector((size_t)(end - first), s->quotients.units,
                    s->outputs + (size_t)k * s->quotients.lanes + first);
     }

@@ -35,7 +35,7 @@ int network_unit_of(const struct network *network, size_t parameter)
     return (int)(parameter < w2 ? parameter % hidden : (parameter - w2) / (size_t)network->classes);
 }
 
-bool network_is_like(const struct network *a, const struct network *b)
+bool network_same_shape(const struct network *a, const struct network *b)
 {
     if (a->model_parameters || b->model_parameters)
         return a->model_parameters == b->model_parameters;
@@ -300,9 +300,9 @@ struct network_score network_score(const struct network *network, const double *
         const double loss = network_loss(network, pass);
         score.loss_sum += exact_round(grid, loss, &off);
         score.correct += network_prediction(network, theta, pass) == pass->label;
-        if (exact_is_off(grid, off) && score.off_grid++ == 0) {
-            score.off_row = rows[i];
-            score.off_loss = loss;
+        if (exact_overflowed(grid, off) && score.overflows++ == 0) {
+            score.overflow_row = rows[i];
+            score.overflow_loss = loss;
         }
     }
     return score;

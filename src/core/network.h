@@ -80,7 +80,7 @@ int network_units(const struct network *network);
 int network_unit_of(const struct network *network, size_t parameter);
 
 /* Whether parameters of one are parameters of the other. */
-bool network_is_like(const struct network *a, const struct network *b);
+bool network_same_shape(const struct network *a, const struct network *b);
 
 /* H + 1 and room enough that loops over part of the units may run on to whole vectors. */
 size_t network_padded_units(const struct network *network);
@@ -114,11 +114,11 @@ int network_prediction(const struct network *network, const double *theta,
 
 /* What the samples of a slice add up to. Sums of slices are summed over ranks. */
 struct network_score {
-    int64_t loss_sum; /* in units of the grid */
-    int64_t correct;  /* predictions that are right */
-    int64_t off_grid; /* losses that are not finite, or beyond the grid's range */
-    int64_t off_row;  /* the first of them, */
-    double off_loss;  /* and what it is */
+    int64_t loss_sum;     /* in units of the grid */
+    int64_t correct;      /* predictions that are right */
+    int64_t overflows;    /* losses that are not finite, or beyond the grid's range */
+    int64_t overflow_row; /* the first of them, */
+    double overflow_loss; /* and what it is */
 };
 
 /* The score of `count` rows, given by their numbers in the data set. `grid` is that of all terms

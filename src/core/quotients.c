@@ -453,12 +453,13 @@ uint64_t quotients_of_inputs(struct quotients *q, enum quotients_degree degree, 
     return inputs_exactly(q, inputs, shifts);
 }
 
-int quotients_find_off(struct quotients *q, enum quotients_degree degree, struct input_shift shift)
+int quotients_find_overflow(struct quotients *q, enum quotients_degree degree,
+                            struct input_shift shift)
 {
     const int first = (int)q->first, end = (int)q->end;
     int unit = first - 1;
     uint64_t off = 0;
-    while (!exact_is_off(&q->grid, off) && ++unit < end) {
+    while (!exact_overflowed(&q->grid, off) && ++unit < end) {
         quotients_set_sample(q, q->pass, unit, unit + 1, degree);
         off = quotients_of_inputs(q, degree, 1, &shift);
     }

@@ -104,13 +104,13 @@ void quotients_set_sample(struct quotients *quotients, const struct network_pass
                           int end, enum quotients_degree degree);
 
 /* The quotients of the first layer's weights of up to QUOTIENTS_INPUTS inputs, or sets of inputs
- * with the same shift: into quotients->units. Returns what exact_is_off asks. */
+ * with the same shift: into quotients->units. Returns what exact_overflowed asks. */
 uint64_t quotients_of_inputs(struct quotients *quotients, enum quotients_degree degree, int inputs,
                              const struct input_shift *shifts);
 
 /* The first unit whose quotient of that input is off the grid; `end` where none is. */
-int quotients_find_off(struct quotients *quotients, enum quotients_degree degree,
-                       struct input_shift shift);
+int quotients_find_overflow(struct quotients *quotients, enum quotients_degree degree,
+                            struct input_shift shift);
 
 /* The quotients of the second layer's weights into one class. quotients_set_outputs comes once a
  * sample before. */

@@ -74,7 +74,7 @@ int64_t sampler_local_batch(const struct sampler *sampler)
 }
 
 /* A sample is counted by the rank that has its first unit. */
-struct sampler_range sampler_counted(const struct sampler *sampler)
+struct sampler_range sampler_owned(const struct sampler *sampler)
 {
     const int64_t first = sampler->positions.begin;
     return (struct sampler_range){position_after(sampler, sampler->work.begin) - first,

@@ -52,7 +52,7 @@ void sampler_destroy(struct sampler *sampler);
 int64_t sampler_local_batch(const struct sampler *sampler);
 
 /* Which samples of its slice this rank counts, as in a loss: each is counted by one rank. */
-struct sampler_range sampler_counted(const struct sampler *sampler);
+struct sampler_range sampler_owned(const struct sampler *sampler);
 
 /* The rows that this rank's slices can draw: its shard. Neighbours share a row where B does not
  * divide N. Empty where the slice is. */

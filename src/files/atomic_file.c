@@ -63,8 +63,8 @@ static enum status check_folder_of(const char *path, struct error *error)
     return access(folder, W_OK | X_OK) == 0 ? STATUS_DONE : cannot_write(path, errno, error);
 }
 
-enum status durable_check_output(const char *path, bool force, const char *const *inputs,
-                                 struct error *error)
+enum status atomic_file_check_output(const char *path, bool force, const char *const *inputs,
+                                     struct error *error)
 {
     struct stat output, input;
     if (lstat(path, &output) != 0)
@@ -85,7 +85,7 @@ enum status durable_check_output(const char *path, bool force, const char *const
     return check_folder_of(path, error);
 }
 
-enum status durable_begin(const char *path, char *temporary, struct error *error)
+enum status atomic_file_begin(const char *path, char *temporary, struct error *error)
 {
     if (!name_temporary(path, temporary))
         return cannot_write(path, ENAMETOOLONG, error);
@@ -94,7 +94,7 @@ enum status durable_begin(const char *path, char *temporary, struct error *error
     return cannot_write(temporary, errno, error);
 }
 
-enum status durable_commit(const char *path, struct error *error)
+enum status atomic_file_commit(const char *path, struct error *error)
 {
     char temporary[PATH_MAX];
     if (!name_temporary(path, temporary))
@@ -106,7 +106,7 @@ enum status durable_commit(const char *path, struct error *error)
     return cannot_write(path, cause, error);
 }
 
-void durable_abandon(const char *path)
+void atomic_file_abandon(const char *path)
 {
     char temporary[PATH_MAX];
     if (name_temporary(path, temporary))
@@ -127,10 +127,10 @@ static bool write_bytes(int descriptor, const unsigned char *bytes, size_t size)
     return true;
 }
 
-enum status durable_write(const char *path, const void *bytes, size_t size, struct error *error)
+enum status atomic_file_write(const char *path, const void *bytes, size_t size, struct error *error)
 {
     char temporary[PATH_MAX];
-    if (durable_begin(path, temporary, error))
+    if (atomic_file_begin(path, temporary, error))
         return error->status;
     const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     bool written = descriptor >= 0 && write_bytes(descriptor, bytes, size);
@@ -140,12 +140,12 @@ enum status durable_write(const char *path, const void *bytes, size_t size, stru
         cause = errno;
     }
     if (written)
-        return durable_commit(path, error);
-    durable_abandon(path);
+        return atomic_file_commit(path, error);
+    atomic_file_abandon(path);
     return cannot_write(path, cause, error);
 }
 
-int durable_open(const char *path, int flags, struct error *error)
+int atomic_file_open(const char *path, int flags, struct error *error)
 {
     struct stat info;
     const int descriptor = open(path, flags | O_NOFOLLOW | O_CLOEXEC, 0666);

@@ -123,7 +123,7 @@ enum status checkpoint_write(const char *path, const struct config *config,
     struct image image = {0};
     enum status status;
     if (make_image(config, checkpoint, &image))
-        status = durable_write(path, image.bytes, image.size, error);
+        status = atomic_file_write(path, image.bytes, image.size, error);
     else
         status = error_set(error, STATUS_FAILED, "%s: cannot be made: not enough memory?", path);
     free(image.bytes);

@@ -148,11 +148,11 @@ enum status dataset_write(const char *path, const struct dataset_description *de
                           const struct dataset_listener *listener, struct error *error)
 {
     char temporary[PATH_MAX];
-    if (durable_begin(path, temporary, error))
+    if (atomic_file_begin(path, temporary, error))
         return error->status;
     if (write_file(temporary, description, train, test, listener))
-        return durable_commit(path, error);
-    durable_abandon(path);
+        return atomic_file_commit(path, error);
+    atomic_file_abandon(path);
     return error_set(error, STATUS_FAILED,
                      "%s: cannot be written: is the folder there, writable and not full?", path);
 }

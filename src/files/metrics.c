@@ -16,7 +16,7 @@
 /* Opens a file with the flags of open(2) and the mode of fopen. NULL with a line on failure. */
 static FILE *open_file(const char *path, int flags, const char *mode, struct error *error)
 {
-    const int descriptor = durable_open(path, flags, error);
+    const int descriptor = atomic_file_open(path, flags, error);
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, mode);
     if (descriptor >= 0 && !file) {
         error_set(error, STATUS_FAILED, "%s: cannot be written: %s", path, strerror(errno));

@@ -84,9 +84,9 @@ static enum status check(const struct dtrain_model *model, const char *source, i
     return STATUS_DONE;
 }
 
-enum status model_open(const struct world *world, const char *path,
-                       const struct dtrain_model *linked, int inputs, int classes,
-                       struct network *network, struct error *error)
+enum status model_file_open(const struct world *world, const char *path,
+                            const struct dtrain_model *linked, int inputs, int classes,
+                            struct network *network, struct error *error)
 {
     call.iteration = -1;
     crash_guard_model(world, &call);

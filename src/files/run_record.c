@@ -130,7 +130,7 @@ int run_lock(const char *run_dir, struct error *error)
     char path[PATH_MAX];
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     snprintf(path, sizeof path, "%s/lock", run_dir);
-    const int descriptor = durable_open(path, O_RDWR | O_CREAT, error);
+    const int descriptor = atomic_file_open(path, O_RDWR | O_CREAT, error);
     if (descriptor < 0)
         return -1;
     if (fcntl(descriptor, F_SETLK, &lock) == 0)
@@ -208,7 +208,7 @@ static enum status write_record(const char *run_dir, json_t *record, struct erro
     snprintf(path, sizeof path, "%s/run.json", run_dir);
     char *text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;
     const enum status status =
-        text ? durable_write(path, text, strlen(text), error)
+        text ? atomic_file_write(path, text, strlen(text), error)
              : error_set(error, STATUS_FAILED, "%s: not enough memory to write it", path);
     free(text);
     json_decref(record);

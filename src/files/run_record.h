@@ -2,8 +2,8 @@
  *
  * The run directory, and run.json in it: what ran, with which settings, where and when. In the
  * texts of run.json a byte that is not UTF-8, as in a path, is written as \xff. */
-#ifndef DTRAIN_RUN_H
-#define DTRAIN_RUN_H
+#ifndef DTRAIN_RUN_RECORD_H
+#define DTRAIN_RUN_RECORD_H
 
 #include "common/error.h"
 #include "options/config.h"

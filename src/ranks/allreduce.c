@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum status create_private(struct reduction *reduction, const struct world *world,
+static enum status create_private(struct allreduce *reduction, const struct world *world,
                                   struct error *error)
 {
     enum status status = STATUS_DONE;
@@ -19,7 +19,7 @@ static enum status create_private(struct reduction *reduction, const struct worl
 
 /* Nodes may hold different numbers of ranks: there are as many slices as the smallest has ranks,
  * and its peers meet in one communicator for each slice. */
-static void connect_peers(struct reduction *reduction, const struct world *world)
+static void connect_peers(struct allreduce *reduction, const struct world *world)
 {
     MPI_Comm_rank(reduction->node, &reduction->node_rank);
     MPI_Comm_size(reduction->node, &reduction->node_size);
@@ -31,7 +31,7 @@ static void connect_peers(struct reduction *reduction, const struct world *world
 
 /* The node's first rank also keeps the totals. Each rank's part begins on a page of its own, in
  * the memory nearest to it. */
-static void share_memory(struct reduction *reduction)
+static void share_memory(struct allreduce *reduction)
 {
     const size_t vectors = reduction->node_rank == 0 ? 2 : 1;
     MPI_Info info;
@@ -51,10 +51,10 @@ static void share_memory(struct reduction *reduction)
     MPI_Win_lock_all(MPI_MODE_NOCHECK, reduction->window);
 }
 
-enum status reduction_create(struct reduction *reduction, const struct world *world, MPI_Comm node,
+enum status allreduce_create(struct allreduce *reduction, const struct world *world, MPI_Comm node,
                              size_t count, struct error *error)
 {
-    *reduction = (struct reduction){.count = count,
+    *reduction = (struct allreduce){.count = count,
                                     .node = node,
                                     .peers = MPI_COMM_NULL,
                                     .window = MPI_WIN_NULL,
@@ -68,13 +68,13 @@ enum status reduction_create(struct reduction *reduction, const struct world *wo
         status = error_set(error, STATUS_FAILED, "not enough memory for the reduction");
     status = world_agree(world, status, error);
     if (status)
-        reduction_destroy(reduction);
+        allreduce_destroy(reduction);
     else
         share_memory(reduction);
     return status;
 }
 
-void reduction_destroy(struct reduction *reduction)
+void allreduce_destroy(struct allreduce *reduction)
 {
     if (reduction->window != MPI_WIN_NULL) {
         MPI_Win_unlock_all(reduction->window);
@@ -85,7 +85,7 @@ void reduction_destroy(struct reduction *reduction)
     if (reduction->peers != MPI_COMM_NULL)
         MPI_Comm_free(&reduction->peers);
     free(reduction->segments);
-    *reduction = (struct reduction){.peers = MPI_COMM_NULL, .window = MPI_WIN_NULL};
+    *reduction = (struct allreduce){.peers = MPI_COMM_NULL, .window = MPI_WIN_NULL};
 }
 
 MULTIVERSION
@@ -96,7 +96,7 @@ static void add_segment(size_t count, const int64_t *restrict segment, int64_t *
 }
 
 /* totals = the slice of all ranks of all nodes. */
-static void sum_slice(struct reduction *reduction, size_t begin, size_t end)
+static void sum_slice(struct allreduce *reduction, size_t begin, size_t end)
 {
     int64_t *totals = reduction->shared_totals + begin;
     memcpy(totals, reduction->segments[0] + begin, (end - begin) * sizeof *totals);
@@ -106,14 +106,14 @@ static void sum_slice(struct reduction *reduction, size_t begin, size_t end)
 }
 
 /* All that is written to the window before is seen by all ranks of the node after. */
-static void synchronize(struct reduction *reduction)
+static void synchronize(struct allreduce *reduction)
 {
     MPI_Win_sync(reduction->window);
     MPI_Barrier(reduction->node);
     MPI_Win_sync(reduction->window);
 }
 
-void reduction_sum_shared(struct reduction *reduction)
+void allreduce_sum_shared(struct allreduce *reduction)
 {
     const size_t count = reduction->count, slices = (size_t)reduction->slices;
     const size_t slice = (size_t)reduction->node_rank;

@@ -4,8 +4,8 @@
  * where ranks share a node's memory it is faster there: each rank adds up a slice of the vector
  * from all its neighbours' memory, only the slices go to the other nodes, and all read the result
  * where it lies. Whole numbers have the same sum in any order, so both give the same bits. */
-#ifndef DTRAIN_REDUCTION_H
-#define DTRAIN_REDUCTION_H
+#ifndef DTRAIN_ALLREDUCE_H
+#define DTRAIN_ALLREDUCE_H
 
 #include "common/error.h"
 #include "world.h"
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct reduction {
+struct allreduce {
     size_t count;
     int64_t *sums;         /* (count) this rank's numbers */
     const int64_t *totals; /* (count) the sums over all ranks: sums itself, or shared memory */
@@ -30,13 +30,13 @@ struct reduction {
 
 /* Collective. Makes room for `count` numbers, in memory shared by the ranks of `node` (a
  * communicator of this rank's neighbours), or in private memory where that is MPI_COMM_NULL. All
- * ranks return the same; nothing is left behind on failure. Free with reduction_destroy. */
-enum status reduction_create(struct reduction *reduction, const struct world *world, MPI_Comm node,
+ * ranks return the same; nothing is left behind on failure. Free with allreduce_destroy. */
+enum status allreduce_create(struct allreduce *reduction, const struct world *world, MPI_Comm node,
                              size_t count, struct error *error);
-void reduction_destroy(struct reduction *reduction);
+void allreduce_destroy(struct allreduce *reduction);
 
 /* Collective; where reduction->shared. totals = the sums over all ranks. They stay until the next
  * call; sums may be overwritten at once. */
-void reduction_sum_shared(struct reduction *reduction);
+void allreduce_sum_shared(struct allreduce *reduction);
 
 #endif

@@ -74,7 +74,7 @@ static void write_hosts(const struct place *places, int hosts, int ranks, char *
     }
 }
 
-void layout_describe(const struct world *world, char *text, size_t size)
+void placement_describe(const struct world *world, char *text, size_t size)
 {
     struct place own = {.ranks = 1}, *places = NULL;
     int length;

@@ -46,9 +46,9 @@ enum status training_report_gradient(const struct training *run, int64_t iterati
                                      struct error *error)
 {
     enum status status = STATUS_DONE;
-    if (run->gradient.off_grid > 0) {
+    if (run->gradient.overflows > 0) {
         char name[64], cause[CAUSE_SIZE];
-        network_parameter_name(&run->network, run->gradient.first_off_grid, name, sizeof name);
+        network_parameter_name(&run->network, run->gradient.first_overflow, name, sizeof name);
         if (run->network.model)
             describe_model_cause(run, iteration, cause);
         else
@@ -63,9 +63,9 @@ enum status training_report_gradient(const struct training *run, int64_t iterati
 enum status training_report_loss(const struct training *run, int64_t iteration, struct error *error)
 {
     enum status status = STATUS_DONE;
-    if (run->loss.off_grid > 0) {
+    if (run->loss.overflows > 0) {
         char what[CAUSE_SIZE];
-        evaluate_describe_off(&run->network, &run->loss, what, sizeof what);
+        evaluation_describe_overflow(&run->network, &run->loss, what, sizeof what);
         status = error_set(error, STATUS_DIVERGED,
                            "iteration %lld: %s: try a smaller --learning-rate than %g",
                            (long long)iteration, what, run->config->learning_rate);

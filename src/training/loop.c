@@ -28,7 +28,7 @@ static void clock_phase(struct training *run, enum metrics_phase phase)
  * samples. It is summed with the next gradient, and spares a reduction of its own. */
 static void measure_loss(struct training *run, const struct batch_slice *slice)
 {
-    const struct sampler_range own = sampler_counted(&run->sampler);
+    const struct sampler_range own = sampler_owned(&run->sampler);
     run->loss = network_score(&run->network, run->theta, &run->train, slice->rows + own.begin,
                               own.end - own.begin, &run->loss_grid, &run->gradient.pass);
 }
@@ -73,14 +73,14 @@ static void write_riders(struct training *run, int64_t riders[RIDERS])
 {
     riders[RIDER_STOP] = is_asked_to_stop(run);
     riders[RIDER_ABANDONED] = run->gradient.abandoned;
-    riders[RIDER_OFF_GRID] = run->gradient.off_grid;
+    riders[RIDER_OFF_GRID] = run->gradient.overflows;
     riders[RIDER_LOSS] = run->loss.loss_sum;
-    riders[RIDER_LOSS_OFF_GRID] = run->loss.off_grid;
+    riders[RIDER_LOSS_OFF_GRID] = run->loss.overflows;
 }
 
 enum status training_step(struct training *run, int64_t iteration, struct error *error)
 {
-    struct reduction *sum = &run->reduction;
+    struct allreduce *sum = &run->reduction;
     watchdog_beat(WATCHDOG_COMPUTE);
     const struct batch_slice slice = sampler_slice(&run->sampler, iteration, run->rows);
     gradient_sum_slice(&run->gradient, run->theta, &run->train, &slice, sum->sums);
@@ -89,7 +89,7 @@ enum status training_step(struct training *run, int64_t iteration, struct error 
     watchdog_beat(WATCHDOG_REDUCTION);
 
     if (sum->shared)
-        reduction_sum_shared(sum);
+        allreduce_sum_shared(sum);
     else
         MPI_Allreduce(MPI_IN_PLACE, sum->sums, (int)sum->count, MPI_INT64_T, MPI_SUM,
                       run->world->comm);
@@ -147,13 +147,13 @@ static void record_timing(struct training *run, int64_t iteration)
 enum status training_evaluate(struct training *run, struct error *error)
 {
     watchdog_beat(WATCHDOG_EVALUATION);
-    if (evaluate_set(run->world, &run->network, run->theta, &run->train,
-                     sampler_evaluation_rows(&run->sampler),
-                     run->dataset.global_rows[DATASET_TRAIN], &run->gradient.pass, &run->last_train,
-                     error) ||
-        evaluate_set(run->world, &run->network, run->theta, &run->test, run->test_rows,
-                     run->dataset.global_rows[DATASET_TEST], &run->gradient.pass, &run->last_test,
-                     error))
+    if (evaluation_run(run->world, &run->network, run->theta, &run->train,
+                       sampler_evaluation_rows(&run->sampler),
+                       run->dataset.global_rows[DATASET_TRAIN], &run->gradient.pass,
+                       &run->last_train, error) ||
+        evaluation_run(run->world, &run->network, run->theta, &run->test, run->test_rows,
+                       run->dataset.global_rows[DATASET_TEST], &run->gradient.pass, &run->last_test,
+                       error))
         return error->status;
     clock_phase(run, METRICS_EVALUATION);
     return STATUS_DONE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "commands/commands.h"
+#include "commands/inputs.h"
 #include "files/checkpoint_store.h"
 #include "files/run_record.h"
 #include "ranks/watchdog.h"
@@ -12,7 +12,8 @@
 
 static enum status prepare_network(struct training *run, struct error *error)
 {
-    if (open_network(run->world, run->config, &run->dataset, &run->network, &run->theta, error))
+    if (inputs_open_network(run->world, run->config, &run->dataset, &run->network, &run->theta,
+                            error))
         return error->status;
     if (run->config->weights && !run->network.model)
         config_adopt_hidden(&run->settings, run->network.hidden);
@@ -65,7 +66,7 @@ static enum status prepare_reduction(struct training *run, struct error *error)
     MPI_Allreduce(MPI_IN_PLACE, &neighbours, 1, MPI_INT, MPI_MAX, world->comm);
     const bool shared =
         strcmp(reduce, "shared") == 0 || (strcmp(reduce, "auto") == 0 && neighbours > 1);
-    return reduction_create(&run->reduction, world, shared ? run->node : MPI_COMM_NULL,
+    return allreduce_create(&run->reduction, world, shared ? run->node : MPI_COMM_NULL,
                             run->parameters + RIDERS, error);
 }
 
@@ -95,7 +96,7 @@ static enum status load_state(struct training *run, struct checkpoint *state, st
         checkpoint_store_newest(run->directory, config, run->fingerprint, state, error);
     if (status)
         return status;
-    if (state->theta && !network_is_like(&state->network, &run->network))
+    if (state->theta && !network_same_shape(&state->network, &run->network))
         return error_set(error, STATUS_USAGE, "--run-dir %s: holds a run of another network",
                          run->directory);
     if (state->iteration > config->iterations)
@@ -181,13 +182,13 @@ static enum status prepare_directory(struct training *run, char *const *argv, st
 enum status training_prepare(struct training *run, char *const *argv, struct error *error)
 {
     const struct world *world = run->world;
-    run->reduction = (struct reduction){.peers = MPI_COMM_NULL, .window = MPI_WIN_NULL};
+    run->reduction = (struct allreduce){.peers = MPI_COMM_NULL, .window = MPI_WIN_NULL};
     run->dataset.file = -1;
     run->lock = -1;
     run->loss_recorded = true;
     MPI_Comm_split_type(world->comm, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL, &run->node);
     if (watchdog_start(world, run->node, run->config->stall_timeout, error) ||
-        open_data(world, run->config, run->data_path, &run->dataset, error) ||
+        inputs_open_data(world, run->config, run->data_path, &run->dataset, error) ||
         prepare_network(run, error) || prepare_method(run, error) ||
         prepare_reduction(run, error) || prepare_shards(run, error) ||
         prepare_directory(run, argv, error))
@@ -213,7 +214,7 @@ void training_release(struct training *run)
     gradient_destroy(&run->gradient);
     sampler_destroy(&run->sampler);
     free(run->rows);
-    reduction_destroy(&run->reduction);
+    allreduce_destroy(&run->reduction);
     watchdog_stop();
     MPI_Comm_free(&run->node);
     if (run->lock >= 0)

@@ -32,7 +32,7 @@ static void print_settings(const struct config *config)
 void training_print_start(const struct training *run)
 {
     char layout[512];
-    layout_describe(run->world, layout, sizeof layout);
+    placement_describe(run->world, layout, sizeof layout);
     if (run->world->rank != 0 || run->config->quiet)
         return;
     char network[256], directory[PRINTABLE_PATH_SIZE];

@@ -41,7 +41,7 @@ struct training {
     struct sampler_range test_rows; /* local */
     int64_t *rows;                  /* local: the slice of the batch */
     MPI_Comm node;                  /* the ranks that share this rank's memory */
-    struct reduction reduction;     /* (P + RIDERS) */
+    struct allreduce reduction;     /* (P + RIDERS) */
     struct exact_grid loss_grid;
     struct network_score loss;      /* local: of the last batch, after its update */
     bool loss_recorded;             /* whether that is in the metrics */

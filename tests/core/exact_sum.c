@@ -18,7 +18,7 @@ static int64_t sum_range(const struct exact_grid *grid, const double *terms, int
     int64_t sum = 0;
     for (int i = begin; i < end; ++i)
         sum += exact_round(grid, terms[i], &off);
-    assert_false(exact_is_off(grid, off));
+    assert_false(exact_overflowed(grid, off));
     return sum;
 }
 
@@ -54,7 +54,7 @@ static bool is_off(const struct exact_grid *grid, double term)
 {
     uint64_t off = 0;
     exact_round(grid, term, &off);
-    return exact_is_off(grid, off);
+    return exact_overflowed(grid, off);
 }
 
 static void test_the_range_is_attained_and_not_exceeded(void **state)

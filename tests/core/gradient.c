@@ -98,9 +98,9 @@ static void test_off_the_grid_is_counted_and_named(void **state)
         struct gradient gradient;
         assert_true(gradient_create(&gradient, methods[m], &p.network, 1e-4, PROBLEM_ROWS));
         gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, sums);
-        assert_true(gradient.off_grid > 0);
-        assert_true(gradient.first_off_grid < 8);
-        assert_int_equal(gradient.first_off_grid % 2, 1);
+        assert_true(gradient.overflows > 0);
+        assert_true(gradient.first_overflow < 8);
+        assert_int_equal(gradient.first_overflow % 2, 1);
         gradient_destroy(&gradient);
     }
     problem_free(&p);

@@ -82,13 +82,13 @@ static void test_score_counts(void **state)
     /* All classes alike: the first one is predicted, which is right for row 11. */
     const struct network_score score = network_score(&small, zero, &two, rows, 2, &grid, &pass);
     assert_int_equal(score.correct, 1);
-    assert_int_equal(score.off_grid, 0);
+    assert_int_equal(score.overflows, 0);
     assert_near(exact_mean(&grid, score.loss_sum, 2), (double)-logl(1.0L / 3 + 1e-7L), 1e-14);
 
     double broken[PARAMETERS];
     memcpy(broken, theta, sizeof broken);
     broken[15] = (double)NAN;
-    assert_int_equal(network_score(&small, broken, &two, rows, 2, &grid, &pass).off_grid, 2);
+    assert_int_equal(network_score(&small, broken, &two, rows, 2, &grid, &pass).overflows, 2);
     network_pass_destroy(&pass);
 }
 

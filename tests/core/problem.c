@@ -61,7 +61,7 @@ double *problem_gradient(const struct problem *p, const struct gradient_method *
     assert_true(gradient_create(&gradient, method, &p->network, step, rows));
     const struct batch_slice slice = batch_slice_whole(p->rows, rows, p->network.hidden + 1);
     gradient_sum_slice(&gradient, p->theta, &p->samples, &slice, sums);
-    assert_int_equal(gradient.off_grid, 0);
+    assert_int_equal(gradient.overflows, 0);
     for (size_t i = 0; i < p->parameters; ++i)
         mean[i] = exact_mean(&gradient.grid, sums[i], rows);
     gradient_destroy(&gradient);

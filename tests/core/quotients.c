@@ -57,13 +57,13 @@ static double largest_error(const struct problem *p, double step, enum quotients
     for (int i = 0; i <= INPUTS; ++i) {
         const double x = i < INPUTS ? (double)p->floats[i] : 1;
         const struct input_shift shift = quotients_shift(step * x);
-        assert_false(exact_is_off(&q.grid, quotients_of_inputs(&q, input, 1, &shift)));
+        assert_false(exact_overflowed(&q.grid, quotients_of_inputs(&q, input, 1, &shift)));
         compare(&q, exact + i * HIDDEN, 1, HIDDEN, &error);
     }
     quotients_set_outputs(&q);
     assert_int_equal(q.output_degree, output);
     for (int k = 0; k < CLASSES; ++k) {
-        assert_false(exact_is_off(&q.grid, quotients_of_class(&q, k)));
+        assert_false(exact_overflowed(&q.grid, quotients_of_class(&q, k)));
         compare(&q, exact + (INPUTS + 1) * HIDDEN + k, CLASSES, HIDDEN + 1, &error);
     }
     network_pass_destroy(&pass);

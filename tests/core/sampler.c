@@ -60,7 +60,7 @@ static void check_sizes(enum sampler_mode mode, int64_t n, int64_t b, int units)
                 assert_true(rows.end <= sampler_shard(&sampler).end);
             }
             assert_int_equal(sampler.work.begin, work);
-            const struct sampler_range own = sampler_counted(&sampler);
+            const struct sampler_range own = sampler_owned(&sampler);
             assert_in_range(own.end - own.begin, 0, sampler_local_batch(&sampler));
             evaluated = rows.end;
             work = sampler.work.end;

@@ -143,10 +143,10 @@ static void test_a_file_is_renamed_or_stays(void **state)
     struct error error;
     char text[8];
     write_bytes("old", "old", 3);
-    assert_int_equal(durable_commit("old", &error), STATUS_FAILED);
+    assert_int_equal(atomic_file_commit("old", &error), STATUS_FAILED);
     assert_int_equal(read_bytes("old", text, sizeof text), 3);
     write_bytes("old.partial", "newer", 5);
-    assert_int_equal(durable_commit("old", &error), STATUS_DONE);
+    assert_int_equal(atomic_file_commit("old", &error), STATUS_DONE);
     assert_int_equal(read_bytes("old", text, sizeof text), 5);
     assert_int_not_equal(access("old.partial", F_OK), 0);
 }
@@ -179,7 +179,7 @@ static void test_nothing_is_written_through_a_symbolic_link(void **state)
     assert_int_equal(mkdir("linked", 0777), 0);
     write_bytes("precious", "precious", 8);
     assert_int_equal(symlink("../precious", "linked/text.partial"), 0);
-    assert_int_equal(durable_write("linked/text", "new", 3, &error), STATUS_DONE);
+    assert_int_equal(atomic_file_write("linked/text", "new", 3, &error), STATUS_DONE);
     assert_int_equal(symlink("../precious", "linked/a.h5.partial"), 0);
     assert_int_equal(dataset_write("linked/a.h5", &description, &part, &part, NULL, &error),
                      STATUS_DONE);
@@ -213,10 +213,10 @@ static void test_what_is_no_file_is_not_replaced(void **state)
     struct error error;
     /* A folder in the place of the temporary file, and one in that of a file to go on with. */
     assert_int_equal(mkdir("blocked.partial", 0777), 0);
-    assert_int_equal(durable_write("blocked", "new", 3, &error), STATUS_FAILED);
+    assert_int_equal(atomic_file_write("blocked", "new", 3, &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "blocked.partial: "));
     assert_int_equal(mkfifo("fifo", 0666), 0);
-    assert_int_equal(durable_open("fifo", O_RDWR, &error), -1);
+    assert_int_equal(atomic_file_open("fifo", O_RDWR, &error), -1);
     assert_non_null(strstr(error.text, "fifo: is not a regular file"));
 }
 
@@ -224,7 +224,7 @@ static void expect_output(const char *path, bool force, const char *reason)
 {
     const char *const inputs[] = {"input", "missing", NULL};
     struct error error = {STATUS_DONE, ""};
-    const enum status status = durable_check_output(path, force, inputs, &error);
+    const enum status status = atomic_file_check_output(path, force, inputs, &error);
     if (!reason && status)
         fail_msg("%s is refused: %s", path, error.text);
     if (reason && (status != STATUS_FAILED || !strstr(error.text, reason)))

@@ -13,12 +13,12 @@ static int64_t number(int rank, size_t i, int round)
     return (int64_t)((size_t)(rank + 1) * 1000003 * (i + 7) + (size_t)round * 77) - 5000000;
 }
 
-static bool sums_are_right(struct reduction *reduction, const struct world *world, int round)
+static bool sums_are_right(struct allreduce *reduction, const struct world *world, int round)
 {
     bool right = true;
     for (size_t i = 0; i < reduction->count; ++i)
         reduction->sums[i] = number(world->rank, i, round);
-    reduction_sum_shared(reduction);
+    allreduce_sum_shared(reduction);
     for (size_t i = 0; i < reduction->count; ++i) {
         int64_t expected = 0;
         for (int rank = 0; rank < world->size; ++rank)
@@ -31,16 +31,16 @@ static bool sums_are_right(struct reduction *reduction, const struct world *worl
 /* The ranks as if on nodes of `per_node` ranks; the last may hold fewer. */
 static bool works_on_nodes_of(const struct world *world, int per_node, size_t count)
 {
-    struct reduction reduction;
+    struct allreduce reduction;
     struct error error;
     MPI_Comm node;
     MPI_Comm_split(world->comm, world->rank / per_node, world->rank, &node);
     bool right = true;
-    if (reduction_create(&reduction, world, node, count, &error))
+    if (allreduce_create(&reduction, world, node, count, &error))
         return false;
     for (int round = 0; round < ROUNDS; ++round)
         right = sums_are_right(&reduction, world, round) && right;
-    reduction_destroy(&reduction);
+    allreduce_destroy(&reduction);
     MPI_Comm_free(&node);
     return right;
 }
