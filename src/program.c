@@ -60,14 +60,20 @@ static enum status run_command(const struct config *config, char *const *argv,
     return STATUS_USAGE;
 }
 
-static void hash_setting(void *context, const struct config_entry *entry)
+static uint64_t hash_settings(const struct config *config)
 {
-    uint64_t *hash = context;
-    /* A copy of the data may lie elsewhere on each host. */
-    if (strcmp(entry->name, "data") == 0)
-        return;
-    *hash = XXH3_64bits_withSeed(entry->name, strlen(entry->name), *hash);
-    *hash = XXH3_64bits_withSeed(entry->value, strlen(entry->value), *hash);
+    uint64_t hash = (uint64_t)config->command;
+    struct settings settings;
+    config_settings(config, &settings);
+    for (int i = 0; i < settings.count; ++i) {
+        const struct setting *setting = settings.list + i;
+        /* A copy of the data may lie elsewhere on each host. */
+        if (strcmp(setting->name, "data") == 0)
+            continue;
+        hash = XXH3_64bits_withSeed(setting->name, strlen(setting->name), hash);
+        hash = XXH3_64bits_withSeed(setting->value, strlen(setting->value), hash);
+    }
+    return hash;
 }
 
 /* Ranks that read different settings, from an environment that did not reach all hosts say, would
@@ -75,9 +81,8 @@ static void hash_setting(void *context, const struct config_entry *entry)
 static enum status agree_on_settings(const struct config *config, const struct world *world,
                                      struct error *error)
 {
-    uint64_t own = (uint64_t)config->command, first;
-    config_each(config, hash_setting, &own);
-    first = own;
+    const uint64_t own = hash_settings(config);
+    uint64_t first = own;
     MPI_Bcast(&first, 1, MPI_UINT64_T, 0, world->comm);
     enum status status = STATUS_DONE;
     if (own != first)

@@ -59,25 +59,21 @@ static bool write_text_attribute(hid_t file, const char *name, const char *text)
     return written;
 }
 
-struct option_writer {
-    hid_t file;
-    bool written;
-};
-
-static void write_option(void *context, const struct config_entry *entry)
+/* Writes those that shape the run. */
+static bool write_settings(hid_t file, const struct settings *settings)
 {
-    struct option_writer *writer = context;
-    if (entry->shapes_run)
-        writer->written =
-            write_text_attribute(writer->file, entry->name, entry->value) && writer->written;
+    for (int i = 0; i < settings->count; ++i) {
+        const struct setting *setting = settings->list + i;
+        if (setting->shapes_run && !write_text_attribute(file, setting->name, setting->value))
+            return false;
+    }
+    return true;
 }
 
-static bool write_contents(hid_t file, const struct config *config,
+static bool write_contents(hid_t file, const struct settings *settings,
                            const struct checkpoint *checkpoint)
 {
-    struct option_writer writer = {file, true};
-    config_each(config, write_option, &writer);
-    return writer.written &&
+    return write_settings(file, settings) &&
            write_attribute(file, "iteration", H5T_STD_I64LE, H5T_NATIVE_INT64,
                            &checkpoint->iteration) &&
            write_attribute(file, "fingerprint", H5T_STD_U64LE, H5T_NATIVE_UINT64,
@@ -98,7 +94,7 @@ static bool copy_image(hid_t file, struct image *image)
     return image->bytes && H5Fget_file_image(file, image->bytes + USER_BLOCK, (size_t)size) == size;
 }
 
-static bool make_image(const struct config *config, const struct checkpoint *checkpoint,
+static bool make_image(const struct settings *settings, const struct checkpoint *checkpoint,
                        struct image *image)
 {
     const hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
@@ -110,19 +106,19 @@ static bool make_image(const struct config *config, const struct checkpoint *che
     H5Pclose(creation);
     if (file < 0)
         return false;
-    const bool made = write_contents(file, config, checkpoint) && copy_image(file, image);
+    const bool made = write_contents(file, settings, checkpoint) && copy_image(file, image);
     H5Fclose(file);
     if (made)
         fill_user_block(image, image->bytes);
     return made;
 }
 
-enum status checkpoint_write(const char *path, const struct config *config,
+enum status checkpoint_write(const char *path, const struct settings *settings,
                              const struct checkpoint *checkpoint, struct error *error)
 {
     struct image image = {0};
     enum status status;
-    if (make_image(config, checkpoint, &image))
+    if (make_image(settings, checkpoint, &image))
         status = atomic_file_write(path, image.bytes, image.size, error);
     else
         status = error_set(error, STATUS_FAILED, "%s: cannot be made: not enough memory?", path);
@@ -189,44 +185,47 @@ static hid_t open_image(const struct image *image)
     return file;
 }
 
-struct option_comparison {
-    hid_t file;
-    const char *path;
-    struct error *error;
-    enum status status;
-};
-
-static void compare_option(void *context, const struct config_entry *entry)
+static enum status compare_setting(hid_t file, const char *path, const struct setting *setting,
+                                   struct error *error)
 {
-    struct option_comparison *comparison = context;
-    /* Where --weights decided, older checkpoints have the default instead. */
-    if (!entry->shapes_run || entry->replaced || comparison->status)
-        return;
-    char *recorded = hdf5_file_text(comparison->file, entry->name);
-    if (!recorded || strcmp(recorded, entry->value) != 0)
-        comparison->status = error_set(
-            comparison->error, STATUS_USAGE,
+    enum status status = STATUS_DONE;
+    char *recorded = hdf5_file_text(file, setting->name);
+    if (!recorded || strcmp(recorded, setting->value) != 0)
+        status = error_set(
+            error, STATUS_USAGE,
             "--%s: is '%s', but %s was made with '%s': give that, or choose another --run-dir",
-            entry->name, entry->value, comparison->path, recorded ? recorded : "");
+            setting->name, setting->value, path, recorded ? recorded : "");
     free(recorded);
+    return status;
 }
 
-static enum status read_contents(hid_t file, const char *path, const struct config *config,
+/* Whether the run that a checkpoint belongs to is the one that goes on. */
+static enum status compare_run(hid_t file, const char *path, const struct settings *settings,
+                               uint64_t fingerprint, const struct checkpoint *checkpoint,
+                               struct error *error)
+{
+    for (int i = 0; i < settings->count; ++i) {
+        const struct setting *setting = settings->list + i;
+        /* Where --weights decided, older checkpoints have the default instead. */
+        if (setting->shapes_run && !setting->replaced &&
+            compare_setting(file, path, setting, error))
+            return error->status;
+    }
+    if (checkpoint->fingerprint == fingerprint)
+        return STATUS_DONE;
+    return error_set(error, STATUS_USAGE,
+                     "--data: holds other images or labels than those that %s was made with", path);
+}
+
+static enum status read_contents(hid_t file, const char *path, const struct settings *settings,
                                  uint64_t fingerprint, struct checkpoint *checkpoint,
                                  struct error *error)
 {
-    struct option_comparison comparison = {file, path, error, STATUS_DONE};
     if (!hdf5_file_integer(file, "iteration", H5T_NATIVE_INT64, &checkpoint->iteration) ||
         !hdf5_file_integer(file, "fingerprint", H5T_NATIVE_UINT64, &checkpoint->fingerprint))
         return damaged(error, path, "it names no iteration or dataset");
-    if (config)
-        config_each(config, compare_option, &comparison);
-    if (comparison.status)
-        return comparison.status;
-    if (config && checkpoint->fingerprint != fingerprint)
-        return error_set(error, STATUS_USAGE,
-                         "--data: holds other images or labels than those that %s was made with",
-                         path);
+    if (settings && compare_run(file, path, settings, fingerprint, checkpoint, error))
+        return error->status;
     return weights_read_group(file, "/parameters", path, &checkpoint->network, &checkpoint->theta,
                               error);
 }
@@ -258,14 +257,14 @@ hid_t checkpoint_open(const char *path, struct error *error)
     return file;
 }
 
-enum status checkpoint_read(const char *path, const struct config *config, uint64_t fingerprint,
+enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error)
 {
     *checkpoint = (struct checkpoint){.iteration = -1};
     const hid_t file = checkpoint_open(path, error);
     if (file < 0)
         return error->status;
-    const enum status status = read_contents(file, path, config, fingerprint, checkpoint, error);
+    const enum status status = read_contents(file, path, settings, fingerprint, checkpoint, error);
     H5Fclose(file);
     if (status) {
         free(checkpoint->theta);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Checkpoints: RUN/checkpoints/iteration-0000600.h5, an HDF5 file with the weights in /parameters
- * and, as attributes, the iteration, every option that shapes the run, and the dataset's
+ * and, as attributes, the iteration, every setting that shapes the run, and the dataset's
  * fingerprint. The bytes depend on the run's state only: not on time, place or number of ranks.
  *
  * The file begins with a user block, 512 bytes that HDF5 passes over: a line of text with the
@@ -13,8 +13,8 @@
 #define DTRAIN_CHECKPOINT_H
 
 #include "common/error.h"
+#include "common/setting.h"
 #include "core/network.h"
-#include "options/config.h"
 
 #include <hdf5.h>
 #include <stdbool.h>
@@ -30,13 +30,13 @@ struct checkpoint {
 
 /* Writes the checkpoint as a whole or not at all: made in memory, written under a temporary name,
  * made durable, renamed. On failure the folder is as it was. */
-enum status checkpoint_write(const char *path, const struct config *config,
+enum status checkpoint_write(const char *path, const struct settings *settings,
                              const struct checkpoint *checkpoint, struct error *error);
 
 /* Reads a checkpoint; the caller frees theta. STATUS_FAILED where the file is damaged, whatever
- * byte of it is; STATUS_USAGE where it belongs to other options or to another dataset than
- * `fingerprint` says, which is not asked where config is NULL. theta is NULL then. */
-enum status checkpoint_read(const char *path, const struct config *config, uint64_t fingerprint,
+ * byte of it is; STATUS_USAGE where it belongs to other settings or to another dataset than
+ * `fingerprint` says, which is not asked where settings is NULL. theta is NULL then. */
+enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error);
 
 /* Whether a file begins as checkpoints do. */

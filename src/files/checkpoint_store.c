@@ -88,7 +88,7 @@ bool checkpoint_store_has_any(const char *run_dir)
 }
 
 /* Whatever cannot be removed stays: the run loses nothing by it. The newest is not touched. */
-static void remove_old(const char *run_dir, const struct config *config, int64_t period,
+static void remove_old(const char *run_dir, const struct checkpoint_schedule *schedule,
                        int64_t newest)
 {
     struct iteration_list list;
@@ -98,11 +98,11 @@ static void remove_old(const char *run_dir, const struct config *config, int64_t
     for (size_t i = 0; i < list.count; ++i) {
         char path[PATH_MAX];
         const int64_t iteration = list.iterations[i];
-        const bool on_schedule = iteration % period == 0 || iteration == config->iterations;
+        const bool on_schedule = iteration % schedule->period == 0 || iteration == schedule->last;
         if (iteration > newest)
             continue;
         kept += on_schedule;
-        if (iteration == newest || (on_schedule && kept <= config->keep))
+        if (iteration == newest || (on_schedule && kept <= schedule->keep))
             continue;
         checkpoint_store_path(run_dir, iteration, path, sizeof path);
         unlink(path);
@@ -110,18 +110,19 @@ static void remove_old(const char *run_dir, const struct config *config, int64_t
     free(list.iterations);
 }
 
-enum status checkpoint_store_add(const char *run_dir, const struct config *config, int64_t period,
+enum status checkpoint_store_add(const char *run_dir, const struct settings *settings,
+                                 const struct checkpoint_schedule *schedule,
                                  const struct checkpoint *checkpoint, struct error *error)
 {
     char path[PATH_MAX];
     checkpoint_store_path(run_dir, checkpoint->iteration, path, sizeof path);
-    const enum status status = checkpoint_write(path, config, checkpoint, error);
+    const enum status status = checkpoint_write(path, settings, checkpoint, error);
     if (status == STATUS_DONE)
-        remove_old(run_dir, config, period, checkpoint->iteration);
+        remove_old(run_dir, schedule, checkpoint->iteration);
     return status;
 }
 
-enum status checkpoint_store_newest(const char *run_dir, const struct config *config,
+enum status checkpoint_store_newest(const char *run_dir, const struct settings *settings,
                                     uint64_t fingerprint, struct checkpoint *checkpoint,
                                     struct error *error)
 {
@@ -135,7 +136,7 @@ enum status checkpoint_store_newest(const char *run_dir, const struct config *co
     for (size_t i = 0; i < list.count; ++i) {
         char path[PATH_MAX];
         checkpoint_store_path(run_dir, list.iterations[i], path, sizeof path);
-        status = checkpoint_read(path, config, fingerprint, checkpoint, error);
+        status = checkpoint_read(path, settings, fingerprint, checkpoint, error);
         if (status != STATUS_FAILED)
             break;
         fprintf(stderr, "dtrain: %s; passed over\n", error->text);
@@ -143,9 +144,10 @@ enum status checkpoint_store_newest(const char *run_dir, const struct config *co
     }
     free(list.iterations);
     if (passed_over > 0 && status == STATUS_FAILED)
-        status = error_set(error, STATUS_FAILED, "%s: none of its checkpoints is sound%s", run_dir,
-                           config ? ", and nothing was changed: bring one back, or begin again in "
-                                    "another --run-dir"
-                                  : "");
+        status =
+            error_set(error, STATUS_FAILED, "%s: none of its checkpoints is sound%s", run_dir,
+                      settings ? ", and nothing was changed: bring one back, or begin again in "
+                                 "another --run-dir"
+                               : "");
     return status;
 }

@@ -15,17 +15,24 @@ bool checkpoint_store_has_any(const char *run_dir);
 /* The name of a run's checkpoint: path[size]. */
 void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, size_t size);
 
-/* Writes a checkpoint into RUN_DIR/checkpoints, and then removes older ones: all but the newest
- * config->keep that are on schedule, one every `period` iterations and the last; and those that a
- * stop left in between. So the folder ends the same however often a run was stopped. */
-enum status checkpoint_store_add(const char *run_dir, const struct config *config, int64_t period,
+/* Which checkpoints a run leaves: the newest `keep` of those that it writes every `period`
+ * iterations and at the `last`. */
+struct checkpoint_schedule {
+    int64_t period, last, keep;
+};
+
+/* Writes a checkpoint into RUN_DIR/checkpoints, and then removes the older ones that the schedule
+ * does not keep, among them those that a stop left in between. So the folder ends the same however
+ * often a run was stopped. On failure the folder is as it was. */
+enum status checkpoint_store_add(const char *run_dir, const struct settings *settings,
+                                 const struct checkpoint_schedule *schedule,
                                  const struct checkpoint *checkpoint, struct error *error);
 
 /* Reads the newest checkpoint that is sound; prints a line on standard error for each newer one
  * that it passes over. Without any checkpoint: iteration is -1 and theta NULL. STATUS_FAILED where
- * there are some and none is sound. config, which may be NULL, fingerprint and STATUS_USAGE: as in
- * checkpoint_read. The caller frees theta. */
-enum status checkpoint_store_newest(const char *run_dir, const struct config *config,
+ * there are some and none is sound. settings, which may be NULL, fingerprint and STATUS_USAGE are
+ * those of checkpoint_read. The caller frees theta. */
+enum status checkpoint_store_newest(const char *run_dir, const struct settings *settings,
                                     uint64_t fingerprint, struct checkpoint *checkpoint,
                                     struct error *error);
 

@@ -164,12 +164,16 @@ static json_t *new_event(const char *event, int64_t iteration)
                      (json_int_t)iteration);
 }
 
-static void add_option(void *context, const struct config_entry *entry)
+static json_t *describe_settings(const struct settings *settings)
 {
-    json_t *options = context;
-    json_object_set_new(
-        options, entry->name,
-        json_pack("{s:o, s:s}", "value", new_text(entry->value), "origin", entry->origin));
+    json_t *options = json_object();
+    for (int i = 0; i < settings->count; ++i) {
+        const struct setting *setting = settings->list + i;
+        json_object_set_new(
+            options, setting->name,
+            json_pack("{s:o, s:s}", "value", new_text(setting->value), "origin", setting->origin));
+    }
+    return options;
 }
 
 static json_t *command_line(char *const *argv)
@@ -258,20 +262,19 @@ static json_t *start_event(const struct world *world, const char *hosts, char *c
     return event;
 }
 
-static json_t *new_record(const struct world *world, const char *hosts, const struct config *config,
-                          char *const *argv, const struct run_dataset *dataset)
+static json_t *new_record(const struct world *world, const char *hosts,
+                          const struct settings *settings, char *const *argv,
+                          const struct run_dataset *dataset)
 {
-    json_t *options = json_object();
-    config_each(config, add_option, options);
     return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:[]}", "version", DTRAIN_VERSION,
                      "revision", DTRAIN_REVISION, "command_line", command_line(argv), "ranks",
                      world->size, "hosts", host_list(hosts, world->size), "libraries",
-                     library_versions(), "options", options, "dataset", describe_dataset(dataset),
-                     "events");
+                     library_versions(), "options", describe_settings(settings), "dataset",
+                     describe_dataset(dataset), "events");
 }
 
 enum status run_record_start(const struct world *world, const char *run_dir,
-                             const struct config *config, char *const *argv,
+                             const struct settings *settings, char *const *argv,
                              const struct run_dataset *dataset, int64_t iteration,
                              struct error *error)
 {
@@ -282,7 +285,7 @@ enum status run_record_start(const struct world *world, const char *run_dir,
     if (world->rank == 0) {
         json_t *record = iteration > -1 ? load_record(run_dir) : NULL;
         if (!record)
-            record = new_record(world, hosts, config, argv, dataset);
+            record = new_record(world, hosts, settings, argv, dataset);
         json_array_append_new(json_object_get(record, "events"),
                               start_event(world, hosts, argv, iteration));
         status = write_record(run_dir, record, error);

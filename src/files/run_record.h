@@ -40,7 +40,7 @@ struct run_dataset {
  * `iteration` > -1 that the run goes on after that. argv is the command line. All ranks return the
  * same. */
 enum status run_record_start(const struct world *world, const char *run_dir,
-                             const struct config *config, char *const *argv,
+                             const struct settings *settings, char *const *argv,
                              const struct run_dataset *dataset, int64_t iteration,
                              struct error *error);
 

@@ -307,27 +307,43 @@ static void write_real(double number, char *text, size_t size)
     }
 }
 
-void config_each(const struct config *config,
-                 void (*visit)(void *context, const struct config_entry *entry), void *context)
+/* The value of an option as a text. That of a number is written into `number`. */
+static const char *option_value(const struct config *config, const struct option_spec *spec,
+                                char number[SETTING_NUMBER_SIZE])
+{
+    const void *const field = (const char *)config + spec->offset;
+    switch (spec->kind) {
+    case INTEGER:
+        snprintf(number, SETTING_NUMBER_SIZE, "%lld", (long long)*(const int64_t *)field);
+        return number;
+    case REAL:
+    case DURATION:
+        write_real(*(const double *)field, number, SETTING_NUMBER_SIZE);
+        return number;
+    case FLAG:
+        return *(const bool *)field ? "1" : "0";
+    default: {
+        const char *const text = *(const char *const *)field;
+        return text ? text : "";
+    }
+    }
+}
+
+void config_settings(const struct config *config, struct settings *settings)
 {
     static const char *const origins[] = {"default", "environment", "command line", "weights"};
+    settings->count = 0;
     for (int i = 0; i < option_count; ++i) {
-        const void *field = (const char *)config + option_table[i].offset;
-        char value[64];
-        struct config_entry entry = {option_table[i].name, value, origins[config->origins[i]],
-                                     option_table[i].shapes_run,
-                                     is_replaced(config, option_table + i)};
-        if (!(option_table[i].commands & config->command) ||
-            option_table[i].commands == COMMAND_ANY)
+        const struct option_spec *spec = option_table + i;
+        if (!(spec->commands & config->command) || spec->commands == COMMAND_ANY)
             continue;
-        if (option_table[i].kind == INTEGER)
-            snprintf(value, sizeof value, "%lld", (long long)*(const int64_t *)field);
-        else if (option_table[i].kind == REAL || option_table[i].kind == DURATION)
-            write_real(*(const double *)field, value, sizeof value);
-        else if (option_table[i].kind == FLAG)
-            snprintf(value, sizeof value, "%d", *(const bool *)field);
-        else
-            entry.value = *(const char *const *)field ? *(const char *const *)field : "";
-        visit(context, &entry);
+        const int at = settings->count++;
+        settings->list[at] = (struct setting){
+            .name = spec->name,
+            .value = option_value(config, spec, settings->numbers[at]),
+            .origin = origins[config->origins[i]],
+            .shapes_run = spec->shapes_run,
+            .replaced = is_replaced(config, spec),
+        };
     }
 }

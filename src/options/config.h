@@ -7,6 +7,7 @@
 #define DTRAIN_CONFIG_H
 
 #include "common/error.h"
+#include "common/setting.h"
 #include "dtrain/dtrain.h"
 
 #include <limits.h>
@@ -32,7 +33,7 @@ enum config_origin {
     ORIGIN_WEIGHTS /* the file of --weights, rather than the default */
 };
 
-enum { CONFIG_OPTIONS_MAX = 48 };
+enum { CONFIG_OPTIONS_MAX = SETTINGS_MAX };
 
 /* The longest value of an option, or operand, in bytes. Then a path that is made from one fits into
  * PATH_MAX: what dtrain appends is 47 bytes at most,
@@ -69,19 +70,13 @@ struct config {
     enum config_origin origins[CONFIG_OPTIONS_MAX]; /* in the order of the table */
 };
 
-/* One option of the command, for those who list the settings: config_each calls visit for each.
- * `shapes_run`: the trajectory of a run depends on it. `replaced`: --weights decides it instead, so
- * that a resume need not insist on it. value is its text, ready to parse again. */
-struct config_entry {
-    const char *name, *value, *origin;
-    bool shapes_run, replaced;
-};
-void config_each(const struct config *config,
-                 void (*visit)(void *context, const struct config_entry *entry), void *context);
-
 /* Fills *config from the table's defaults, DTRAIN_* variables and argv, in rising order of
  * precedence. STATUS_USAGE names the option or variable and what it takes. */
 enum status config_parse(int argc, char **argv, struct config *config, struct error *error);
+
+/* Lists the settings of the command, in the order of the table. Texts that the user gave are not
+ * copied. The list is valid as long as those are, and keeps what *config said when it was made. */
+void config_settings(const struct config *config, struct settings *settings);
 
 /* For settings with --weights, whose network has so many hidden units: STATUS_USAGE where the user
  * gave another number. */

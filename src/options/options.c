@@ -108,7 +108,7 @@ const struct option_spec option_table[] = {
 
 const int option_count = sizeof option_table / sizeof *option_table;
 _Static_assert(sizeof option_table / sizeof *option_table <= CONFIG_OPTIONS_MAX,
-               "raise CONFIG_OPTIONS_MAX");
+               "raise SETTINGS_MAX");
 
 const struct command_spec command_table[] = {
     {"train", COMMAND_TRAIN, NULL, "train the network (the default command)"},

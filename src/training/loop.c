@@ -181,11 +181,14 @@ static enum status save(struct training *run, int64_t iteration, struct error *e
     watchdog_beat(WATCHDOG_CHECKPOINT);
     if (run->world->rank == 0) {
         const struct checkpoint state = {iteration, run->fingerprint, run->network, run->theta};
+        const struct checkpoint_schedule schedule = {
+            training_period(run, run->config->checkpoint_every), run->config->iterations,
+            run->config->keep};
+        struct settings settings;
+        config_settings(run->config, &settings);
         status = metrics_sync(&run->metrics, error);
         if (!status)
-            status = checkpoint_store_add(run->directory, run->config,
-                                          training_period(run, run->config->checkpoint_every),
-                                          &state, error);
+            status = checkpoint_store_add(run->directory, &settings, &schedule, &state, error);
     }
     watchdog_beat(WATCHDOG_REDUCTION);
     status = world_agree(run->world, status, error);

@@ -92,8 +92,10 @@ static enum status prepare_shards(struct training *run, struct error *error)
 static enum status load_state(struct training *run, struct checkpoint *state, struct error *error)
 {
     const struct config *config = run->config;
+    struct settings settings;
+    config_settings(config, &settings);
     enum status status =
-        checkpoint_store_newest(run->directory, config, run->fingerprint, state, error);
+        checkpoint_store_newest(run->directory, &settings, run->fingerprint, state, error);
     if (status)
         return status;
     if (state->theta && !network_same_shape(&state->network, &run->network))
@@ -169,8 +171,10 @@ static enum status prepare_directory(struct training *run, char *const *argv, st
                                               data->inputs,
                                               data->classes,
                                               run->fingerprint};
+        struct settings settings;
+        config_settings(run->config, &settings);
         share_state(run, &state);
-        status = run_record_start(world, run->directory, run->config, argv, &described,
+        status = run_record_start(world, run->directory, &settings, argv, &described,
                                   run->resumed ? run->first_iteration : -1, error);
     }
     if (status)

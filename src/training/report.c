@@ -9,23 +9,22 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Prints ", batch-size 1000 (command line)" for what is not as it is by default. */
-static void print_setting(void *context, const struct config_entry *entry)
-{
-    int *printed = context;
-    char value[PRINTABLE_PATH_SIZE];
-    if (strcmp(entry->origin, "default") == 0)
-        return;
-    printable_copy(value, sizeof value, entry->value);
-    printf("%s %s %s (%s)", *printed > 0 ? "," : "", entry->name, value, entry->origin);
-    ++*printed;
-}
-
+/* Prints ", batch-size 1000 (command line)" for each setting that is not the default. */
 static void print_settings(const struct config *config)
 {
     int printed = 0;
+    struct settings settings;
+    config_settings(config, &settings);
     printf("dtrain: settings:");
-    config_each(config, print_setting, &printed);
+    for (int i = 0; i < settings.count; ++i) {
+        const struct setting *setting = settings.list + i;
+        char value[PRINTABLE_PATH_SIZE];
+        if (strcmp(setting->origin, "default") == 0)
+            continue;
+        printable_copy(value, sizeof value, setting->value);
+        printf("%s %s %s (%s)", printed > 0 ? "," : "", setting->name, value, setting->origin);
+        ++printed;
+    }
     puts(printed > 0 ? "; others by default" : " all by default");
 }
 

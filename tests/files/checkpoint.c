@@ -15,18 +15,13 @@ enum { PARAMETERS = 14, BYTES_MAX = 1 << 20 };
 
 static const struct network network = {.inputs = 3, .hidden = 2, .classes = 2};
 
-static struct config make_config(const char *option, const char *value)
-{
-    static char words[4][64];
-    char *argv[] = {words[0], words[1], words[2], NULL};
-    struct config config;
-    struct error error;
-    snprintf(words[0], sizeof words[0], "dtrain");
-    snprintf(words[1], sizeof words[1], "%s", option);
-    snprintf(words[2], sizeof words[2], "%s", value);
-    assert_int_equal(config_parse(3, argv, &config, &error), STATUS_DONE);
-    return config;
-}
+/* The settings of the run: some that shape it, and one that does not. */
+static const struct settings settings = {3,
+                                         {{"learning-rate", "0.1", "default", true, false},
+                                          {"hidden", "2", "default", true, false},
+                                          {"iterations", "100", "default", false, false}},
+                                         {{0}}};
+static const struct checkpoint_schedule keep_five = {10, 10000, 5};
 
 /* The state after an iteration; theta tells which. */
 static struct checkpoint make_state(int64_t iteration, double theta[PARAMETERS])
@@ -39,15 +34,13 @@ static struct checkpoint make_state(int64_t iteration, double theta[PARAMETERS])
 static enum status write_state(const char *path, int64_t iteration, struct error *error)
 {
     double theta[PARAMETERS];
-    const struct config config = make_config("--seed", "3");
     const struct checkpoint state = make_state(iteration, theta);
-    return checkpoint_write(path, &config, &state, error);
+    return checkpoint_write(path, &settings, &state, error);
 }
 
-static enum status read_state(const char *path, const struct config *config,
-                              struct checkpoint *state, struct error *error)
+static enum status read_state(const char *path, struct checkpoint *state, struct error *error)
 {
-    return checkpoint_read(path, config, FINGERPRINT, state, error);
+    return checkpoint_read(path, &settings, FINGERPRINT, state, error);
 }
 
 static size_t read_bytes(const char *path, unsigned char *bytes)
@@ -73,10 +66,9 @@ static void test_what_is_written_is_read(void **state)
     struct checkpoint read;
     struct error error;
     double theta[PARAMETERS];
-    const struct config config = make_config("--seed", "3");
     const struct checkpoint written = make_state(42, theta);
-    assert_int_equal(checkpoint_write("a.h5", &config, &written, &error), STATUS_DONE);
-    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_DONE);
+    assert_int_equal(checkpoint_write("a.h5", &settings, &written, &error), STATUS_DONE);
+    assert_int_equal(read_state("a.h5", &read, &error), STATUS_DONE);
     assert_int_equal(read.iteration, 42);
     assert_memory_equal(&read.network, &network, sizeof network);
     assert_memory_equal(read.theta, theta, sizeof theta);
@@ -101,9 +93,8 @@ static void assert_damage_is_noticed(const unsigned char *bytes, size_t size)
 {
     struct checkpoint read;
     struct error error;
-    const struct config config = make_config("--seed", "3");
     write_bytes("damaged.h5", bytes, size);
-    assert_int_equal(read_state("damaged.h5", &config, &read, &error), STATUS_FAILED);
+    assert_int_equal(read_state("damaged.h5", &read, &error), STATUS_FAILED);
     assert_null(read.theta);
     assert_non_null(strstr(error.text, "damaged.h5: "));
 }
@@ -129,24 +120,37 @@ static void test_every_damaged_bit_is_noticed(void **state)
     assert_true(cases > 500);
 }
 
+/* Reads the checkpoint for a run one of whose settings has another value. */
+static enum status read_with(const char *name, const char *value, bool replaced,
+                             struct error *error)
+{
+    struct checkpoint read;
+    struct settings others = settings;
+    for (int i = 0; i < others.count; ++i)
+        if (strcmp(others.list[i].name, name) == 0) {
+            others.list[i].value = value;
+            others.list[i].replaced = replaced;
+        }
+    const enum status status = checkpoint_read("a.h5", &others, FINGERPRINT, &read, error);
+    free(read.theta);
+    return status;
+}
+
 static void test_another_runs_checkpoint_is_refused(void **state)
 {
     (void)state;
     struct checkpoint read;
     struct error error;
-    struct config config = make_config("--learning-rate", "0.2");
     assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
-    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_USAGE);
-    assert_non_null(strstr(error.text, "--learning-rate: is '0.2"));
-    config = make_config("--seed", "3");
-    assert_int_equal(checkpoint_read("a.h5", &config, FINGERPRINT + 1, &read, &error),
+    assert_int_equal(read_with("learning-rate", "0.2", false, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "--learning-rate: is '0.2', but a.h5 was made with '0.1'"));
+    assert_int_equal(checkpoint_read("a.h5", &settings, FINGERPRINT + 1, &read, &error),
                      STATUS_USAGE);
     assert_non_null(strstr(error.text, "--data: holds other images"));
     /* What does not shape the run may differ. */
-    config.iterations = 20000;
-    config.keep = 7;
-    config.checkpoint_every = 11;
-    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_DONE);
+    assert_int_equal(read_with("iterations", "20000", false, &error), STATUS_DONE);
+    /* Whoever only wants the weights compares nothing. */
+    assert_int_equal(checkpoint_read("a.h5", NULL, 0, &read, &error), STATUS_DONE);
     free(read.theta);
 }
 
@@ -154,15 +158,10 @@ static void test_another_runs_checkpoint_is_refused(void **state)
 static void test_hidden_units_of_the_weights_need_not_be_those_named(void **state)
 {
     (void)state;
-    struct checkpoint read;
     struct error error;
-    double theta[PARAMETERS];
-    struct config config = make_config("--weights", "w.h5");
-    const struct checkpoint written = make_state(7, theta);
-    assert_int_equal(checkpoint_write("a.h5", &config, &written, &error), STATUS_DONE);
-    config_adopt_hidden(&config, network.hidden);
-    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_DONE);
-    free(read.theta);
+    assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
+    assert_int_equal(read_with("hidden", "50", false, &error), STATUS_USAGE);
+    assert_int_equal(read_with("hidden", "50", true, &error), STATUS_DONE);
 }
 
 /* A second checkpoint under the name of the first, while one call goes wrong. Either it is there,
@@ -171,7 +170,6 @@ static bool survives(enum fault fault, int call)
 {
     struct checkpoint read;
     struct error error;
-    const struct config config = make_config("--seed", "3");
     failing_calls_set(FAULT_NONE, 0);
     assert_int_equal(write_state("a.h5", 1, &error), STATUS_DONE);
     failing_calls_set(fault, call);
@@ -182,7 +180,7 @@ static bool survives(enum fault fault, int call)
         assert_int_equal(status, STATUS_FAILED);
         assert_non_null(strstr(error.text, "a.h5: cannot be written: "));
     }
-    assert_int_equal(read_state("a.h5", &config, &read, &error), STATUS_DONE);
+    assert_int_equal(read_state("a.h5", &read, &error), STATUS_DONE);
     assert_true(read.iteration == 2 || (status && read.iteration == 1));
     assert_true(fault != FAULT_SHORT_WRITE || status == STATUS_DONE);
     assert_int_equal(access("a.h5.partial", F_OK), -1);
@@ -210,12 +208,12 @@ static bool is_there(int64_t iteration)
     return access(path, F_OK) == 0;
 }
 
-static void add(const struct config *config, int64_t period, int64_t iteration)
+static void add(const struct checkpoint_schedule *schedule, int64_t iteration)
 {
     double theta[PARAMETERS];
     struct error error;
     const struct checkpoint state = make_state(iteration, theta);
-    assert_int_equal(checkpoint_store_add("run", config, period, &state, &error), STATUS_DONE);
+    assert_int_equal(checkpoint_store_add("run", &settings, schedule, &state, &error), STATUS_DONE);
 }
 
 static void empty_run(void)
@@ -226,43 +224,47 @@ static void empty_run(void)
 static void test_the_newest_on_schedule_stay(void **state)
 {
     (void)state;
-    const struct config config = make_config("--keep", "2");
+    const struct checkpoint_schedule schedule = {.period = 600, .last = 10000300, .keep = 2};
     empty_run();
-    /* Their order is that of numbers, not of names; 650 and 10000001 are of stops. */
-    const int64_t iterations[] = {0, 600, 650, 1200, 9999600, 10000200, 10000201};
+    /* Their order is that of numbers, not of names; 650 and 10000201 are of stops. */
+    const int64_t iterations[] = {0, 600, 650, 1200, 9999600, 10000200, 10000201, 10000300};
     for (int i = 0; i < 3; ++i)
-        add(&config, 600, iterations[i]);
+        add(&schedule, iterations[i]);
     assert_true(is_there(0) && is_there(600) && is_there(650));
     for (int i = 3; i < 7; ++i)
-        add(&config, 600, iterations[i]);
+        add(&schedule, iterations[i]);
     assert_true(is_there(10000201) && is_there(10000200));
+    assert_true(is_there(9999600));
     assert_false(is_there(0) || is_there(600) || is_there(650) || is_there(1200));
+    /* The last iteration counts as one on schedule. */
+    add(&schedule, iterations[7]);
+    assert_true(is_there(10000300) && is_there(10000200));
+    assert_false(is_there(9999600) || is_there(10000201));
 }
 
 static void test_the_newest_sound_one_is_found(void **state)
 {
     (void)state;
-    const struct config config = make_config("--keep", "5");
     struct checkpoint found;
     struct error error;
     empty_run();
-    assert_int_equal(checkpoint_store_newest("run", &config, FINGERPRINT, &found, &error),
+    assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),
                      STATUS_DONE);
     assert_int_equal(found.iteration, -1);
     assert_null(found.theta);
     for (int64_t iteration = 0; iteration <= 30; iteration += 10)
-        add(&config, 10, iteration);
+        add(&keep_five, iteration);
     /* A half-written one never counts; the two newest are damaged. */
     write_bytes("run/checkpoints/iteration-0000040.h5.partial", (const unsigned char *)"x", 1);
     write_bytes("run/checkpoints/iteration-0000030.h5", (const unsigned char *)"dtrain", 6);
     write_bytes("run/checkpoints/iteration-0000020.h5", (const unsigned char *)"", 0);
-    assert_int_equal(checkpoint_store_newest("run", &config, FINGERPRINT, &found, &error),
+    assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),
                      STATUS_DONE);
     assert_int_equal(found.iteration, 10);
     free(found.theta);
     write_bytes("run/checkpoints/iteration-0000010.h5", (const unsigned char *)"", 0);
     write_bytes("run/checkpoints/iteration-0000000.h5", (const unsigned char *)"", 0);
-    assert_int_equal(checkpoint_store_newest("run", &config, FINGERPRINT, &found, &error),
+    assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),
                      STATUS_FAILED);
     assert_non_null(strstr(error.text, "run: none of its checkpoints is sound"));
 }
@@ -270,16 +272,15 @@ static void test_the_newest_sound_one_is_found(void **state)
 static void test_a_folder_that_cannot_be_listed_is_not_empty(void **state)
 {
     (void)state;
-    const struct config config = make_config("--keep", "5");
     struct checkpoint found;
     struct error error;
     empty_run();
-    add(&config, 10, 10);
-    add(&config, 10, 20);
+    add(&keep_five, 10);
+    add(&keep_five, 20);
     /* Entries ".", ".." and two files, the end of the list, and room for each file. */
     for (int call = 0; call < 7; ++call) {
         failing_calls_set(FAULT_IO, call);
-        assert_int_equal(checkpoint_store_newest("run", &config, FINGERPRINT, &found, &error),
+        assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),
                          STATUS_FAILED);
         assert_non_null(strstr(error.text, "run/checkpoints: cannot be read: Input/output error"));
         assert_null(found.theta);

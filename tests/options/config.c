@@ -174,42 +174,40 @@ static void test_texts_are_short_enough_for_a_path(void **state)
     assert_string_equal(error.text, "DTRAIN_DATA: is longer than 4032 bytes");
 }
 
-struct count {
-    int options, shaping;
-    bool hidden_seen;
-};
-
-static void count_option(void *context, const struct config_entry *entry)
+static const struct setting *find_setting(const struct settings *settings, const char *name)
 {
-    struct count *count = context;
-    ++count->options;
-    count->shaping += entry->shapes_run;
-    if (strcmp(entry->name, "learning-rate") == 0)
-        assert_string_equal(entry->value, "0.1");
-    if (strcmp(entry->name, "hidden") == 0) {
-        count->hidden_seen = true;
-        assert_string_equal(entry->value, "12");
-        assert_string_equal(entry->origin, "command line");
-    }
+    for (int i = 0; i < settings->count; ++i)
+        if (strcmp(settings->list[i].name, name) == 0)
+            return settings->list + i;
+    fail_msg("there is no setting %s", name);
+    return NULL;
 }
 
 static void test_every_setting_is_listed(void **state)
 {
     (void)state;
+    static const char *const values[][2] = {
+        {"learning-rate", "0.1"}, {"step", "0.0001"},      {"max-time", "5.4e+03"},
+        {"iterations", "10000"},  {"quiet", "1"},          {"resume", "0"},
+        {"run-dir", ""},          {"gradient", "literal"},
+    };
     struct config config;
+    struct settings settings;
     struct error error;
-    struct count count = {0};
-    assert_int_equal(parse("dtrain --hidden 12", &config, &error), STATUS_DONE);
-    config_each(&config, count_option, &count);
-    assert_true(count.hidden_seen);
-    assert_int_equal(count.options, 24);
-    assert_int_equal(count.shaping, 12);
-}
-
-static void find_hidden(void *context, const struct config_entry *entry)
-{
-    if (strcmp(entry->name, "hidden") == 0)
-        *(struct config_entry *)context = *entry;
+    int shaping = 0;
+    assert_int_equal(
+        parse("dtrain --hidden 12 --quiet --max-time 90m --gradient literal", &config, &error),
+        STATUS_DONE);
+    config_settings(&config, &settings);
+    for (int i = 0; i < settings.count; ++i)
+        shaping += settings.list[i].shapes_run;
+    assert_int_equal(settings.count, 24);
+    assert_int_equal(shaping, 12);
+    assert_string_equal(find_setting(&settings, "hidden")->value, "12");
+    assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");
+    assert_string_equal(find_setting(&settings, "step")->origin, "default");
+    for (size_t i = 0; i < sizeof values / sizeof *values; ++i)
+        assert_string_equal(find_setting(&settings, values[i][0])->value, values[i][1]);
 }
 
 static void test_weights_decide_on_the_hidden_units(void **state)
@@ -226,16 +224,18 @@ static void test_weights_decide_on_the_hidden_units(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         struct config config;
         struct error error;
-        struct config_entry entry = {0};
+        struct settings settings;
         assert_int_equal(parse(cases[i].line, &config, &error), STATUS_DONE);
         assert_int_equal(config_check_hidden(&config, 20, &error), cases[i].status);
         if (cases[i].status)
             continue;
         config_adopt_hidden(&config, 20);
-        config_each(&config, find_hidden, &entry);
+        config_settings(&config, &settings);
+        const struct setting *hidden = find_setting(&settings, "hidden");
         assert_int_equal(config.hidden, 20);
-        assert_string_equal(entry.origin, cases[i].origin);
-        assert_true(entry.shapes_run && entry.replaced);
+        assert_string_equal(hidden->value, "20");
+        assert_string_equal(hidden->origin, cases[i].origin);
+        assert_true(hidden->shapes_run && hidden->replaced);
     }
 }
 
