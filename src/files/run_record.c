@@ -2,146 +2,16 @@
 #include "run_record.h"
 
 #include "atomic_file.h"
-#include "checkpoint_store.h"
 #include "common/printable.h"
 #include "common/version.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <hdf5.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
-
-enum { RUNS_MAX = 9999 };
-
-static bool make_folder(const char *path, struct error *error)
-{
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return true;
-    error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path, strerror(errno));
-    return false;
-}
-
-/* The folder and those above it. */
-static bool make_folders(const char *path, struct error *error)
-{
-    char above[PATH_MAX];
-    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
-        if (!make_folder(above, error))
-            return false;
-    }
-    return make_folder(path, error);
-}
-
-/* Takes the first free runs/NNNN: mkdir fails where another job took it first. */
-static enum status make_next_run(char *path, size_t size, struct error *error)
-{
-    if (!make_folder("runs", error))
-        return STATUS_FAILED;
-    for (int number = 1; number <= RUNS_MAX; ++number) {
-        snprintf(path, size, "runs/%04d", number);
-        if (mkdir(path, 0777) == 0)
-            return STATUS_DONE;
-        if (errno != EEXIST)
-            return error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path,
-                             strerror(errno));
-    }
-    return error_set(error, STATUS_FAILED, "runs/ is full: choose a directory with --run-dir");
-}
-
-static bool exists_in(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
-}
-
-static enum status check_free(const struct config *config, struct error *error)
-{
-    const char *const path = config->run_dir;
-    if (config->resume || !(exists_in(path, "run.json") || exists_in(path, "metrics.jsonl") ||
-                            checkpoint_store_has_any(path)))
-        return STATUS_DONE;
-    return error_set(error, STATUS_FAILED,
-                     "%s: holds a run already; go on with it by --resume, or choose another "
-                     "--run-dir",
-                     path);
-}
-
-/* Cuts a path to the folder above; above a bare name is the current one. */
-static void go_up(char *path)
-{
-    char *slash = strrchr(path, '/');
-    if (slash)
-        slash[slash == path] = '\0';
-    else
-        memcpy(path, ".", 2);
-}
-
-enum status run_check(const struct config *config, struct error *error)
-{
-    char path[PATH_MAX];
-    if (config->run_dir && check_free(config, error))
-        return STATUS_FAILED;
-    snprintf(path, sizeof path, "%s", config->run_dir ? config->run_dir : "runs");
-    /* What is not there yet is to be made in the nearest folder above. */
-    while (access(path, F_OK) != 0 && errno == ENOENT)
-        go_up(path);
-    if (access(path, W_OK | X_OK) == 0)
-        return STATUS_DONE;
-    return error_set(error, STATUS_FAILED, "%s: cannot be written to: %s", path, strerror(errno));
-}
-
-enum status run_create(const struct config *config, char *path, size_t size, struct error *error)
-{
-    char checkpoints[PATH_MAX];
-    if (config->run_dir) {
-        snprintf(path, size, "%s", config->run_dir);
-        if (check_free(config, error))
-            return STATUS_FAILED;
-        if (!make_folders(path, error))
-            return STATUS_FAILED;
-    } else if (make_next_run(path, size, error)) {
-        return STATUS_FAILED;
-    }
-    snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
-    return make_folder(checkpoints, error) ? STATUS_DONE : STATUS_FAILED;
-}
-
-void run_remove(const char *path)
-{
-    char inside[PATH_MAX];
-    snprintf(inside, sizeof inside, "%s/lock", path);
-    unlink(inside);
-    snprintf(inside, sizeof inside, "%s/checkpoints", path);
-    rmdir(inside);
-    rmdir(path);
-}
-
-int run_lock(const char *run_dir, struct error *error)
-{
-    char path[PATH_MAX];
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    snprintf(path, sizeof path, "%s/lock", run_dir);
-    const int descriptor = atomic_file_open(path, O_RDWR | O_CREAT, error);
-    if (descriptor < 0)
-        return -1;
-    if (fcntl(descriptor, F_SETLK, &lock) == 0)
-        return descriptor;
-    if (errno == EAGAIN || errno == EACCES)
-        error_set(error, STATUS_FAILED, "%s: another job is at work in it", run_dir);
-    else
-        error_set(error, STATUS_FAILED, "%s: cannot be locked: %s", path, strerror(errno));
-    close(descriptor);
-    return -1;
-}
 
 /* JSON is UTF-8. Of other text, which paths may be, each byte that is not is recorded as \xff. */
 static json_t *new_text(const char *text)

@@ -1,32 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * The run directory, and run.json in it: what ran, with which settings, where and when. In the
- * texts of run.json a byte that is not UTF-8, as in a path, is written as \xff. */
+ * run.json in the run directory: what ran, with which settings, where and when. A byte that is not
+ * UTF-8, as in a path, is written as \xff in its texts. */
 #ifndef DTRAIN_RUN_RECORD_H
 #define DTRAIN_RUN_RECORD_H
 
 #include "common/error.h"
-#include "options/config.h"
+#include "common/setting.h"
 #include "ranks/world.h"
 
-#include <stddef.h>
 #include <stdint.h>
-
-/* Not collective: rank 0 calls. Creates the run directory and its checkpoints/ and writes its
- * path: config->run_dir, or the next free runs/NNNN of the current folder. Refuses a directory
- * that holds a run already, unless with config->resume, and changes nothing in it. */
-enum status run_create(const struct config *config, char *path, size_t size, struct error *error);
-
-/* Not collective: rank 0 calls. Removes a run directory in which nothing is but the lock and an
- * empty checkpoints/: run_create undone, where the run cannot begin after all. */
-void run_remove(const char *path);
-
-/* Not collective: rank 0 calls. Whether run_create would succeed; changes nothing. */
-enum status run_check(const struct config *config, struct error *error);
-
-/* Not collective: rank 0 calls. Takes the directory for this job alone; the lock goes with the
- * process, however that ends. Returns a descriptor to close, or -1 with a line. */
-int run_lock(const char *run_dir, struct error *error);
 
 /* What run.json says of the data. */
 struct run_dataset {

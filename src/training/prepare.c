@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands/inputs.h"
 #include "files/checkpoint_store.h"
+#include "files/run_directory.h"
 #include "files/run_record.h"
 #include "ranks/watchdog.h"
 #include "signals.h"
@@ -129,11 +130,11 @@ static void share_state(struct training *run, const struct checkpoint *state)
 /* On rank 0: the directory, for this job alone. */
 static enum status claim_directory(struct training *run, struct error *error)
 {
-    const enum status status =
-        run_create(run->config, run->directory, sizeof run->directory, error);
+    const enum status status = run_directory_create(run->config->run_dir, run->config->resume,
+                                                    run->directory, sizeof run->directory, error);
     if (status)
         return status;
-    run->lock = run_lock(run->directory, error);
+    run->lock = run_directory_lock(run->directory, error);
     return run->lock < 0 ? STATUS_FAILED : STATUS_DONE;
 }
 
@@ -144,7 +145,7 @@ static void withdraw(struct training *run)
         return;
     metrics_remove(&run->metrics);
     if (!run->config->run_dir)
-        run_remove(run->directory);
+        run_directory_remove(run->directory);
 }
 
 static enum status prepare_directory(struct training *run, char *const *argv, struct error *error)
@@ -154,7 +155,11 @@ static enum status prepare_directory(struct training *run, char *const *argv, st
     struct checkpoint state = {.iteration = -1};
     enum status status = STATUS_DONE;
     if (run->config->dry_run)
-        return world_agree(world, world->rank == 0 ? run_check(run->config, error) : status, error);
+        return world_agree(
+            world,
+            world->rank == 0 ? run_directory_check(run->config->run_dir, run->config->resume, error)
+                             : status,
+            error);
     run->fingerprint =
         dataset_fingerprint(world, &run->train, sampler_evaluation_rows(&run->sampler));
     if (world->rank == 0) {

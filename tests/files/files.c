@@ -6,7 +6,7 @@
 #include "files/dataset_writer.h"
 #include "files/idx.h"
 #include "files/metrics.h"
-#include "files/run_record.h"
+#include "files/run_directory.h"
 #include "folder.h"
 #include "testing.h"
 
@@ -202,7 +202,7 @@ static void test_nothing_is_written_through_a_symbolic_link(void **state)
         assert_int_equal(unlink(names[i]), 0);
     }
     assert_int_equal(symlink("../precious", "linked/lock"), 0);
-    assert_int_equal(run_lock("linked", &error), -1);
+    assert_int_equal(run_directory_lock("linked", &error), -1);
     assert_non_null(strstr(error.text, "linked/lock: is a symbolic link"));
     assert_untouched("precious");
 }
@@ -281,21 +281,20 @@ static void test_metrics_are_lines_of_json(void **state)
 static void test_a_run_that_cannot_begin_leaves_nothing(void **state)
 {
     (void)state;
-    const struct config config = {0};
     char path[PATH_MAX];
     struct metrics metrics;
     struct error error;
     for (int kept = 0; kept < 2; ++kept) {
-        assert_int_equal(run_create(&config, path, sizeof path, &error), STATUS_DONE);
+        assert_int_equal(run_directory_create(NULL, false, path, sizeof path, &error), STATUS_DONE);
         assert_string_equal(path, "runs/0001");
-        const int lock = run_lock(path, &error);
+        const int lock = run_directory_lock(path, &error);
         assert_true(lock >= 0);
         assert_int_equal(metrics_open(&metrics, path, &error), STATUS_DONE);
         /* What somebody put there stays. */
         if (kept)
             write_bytes("runs/0001/checkpoints/mine", "precious", 8);
         metrics_remove(&metrics);
-        run_remove(path);
+        run_directory_remove(path);
         close(lock);
         assert_int_equal(access(path, F_OK), kept ? 0 : -1);
     }

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_directory.h"
+
+#include "atomic_file.h"
+#include "checkpoint_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RUNS_MAX = 9999 };
+
+static bool make_folder(const char *path, struct error *error)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return true;
+    error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path, strerror(errno));
+    return false;
+}
+
+/* Makes the folder and those above it. */
+static bool make_folders(const char *path, struct error *error)
+{
+    char above[PATH_MAX];
+    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
+        if (!make_folder(above, error))
+            return false;
+    }
+    return make_folder(path, error);
+}
+
+/* Takes the first free runs/NNNN: mkdir fails where another job took it first. */
+static enum status make_next_run(char *path, size_t size, struct error *error)
+{
+    if (!make_folder("runs", error))
+        return STATUS_FAILED;
+    for (int number = 1; number <= RUNS_MAX; ++number) {
+        snprintf(path, size, "runs/%04d", number);
+        if (mkdir(path, 0777) == 0)
+            return STATUS_DONE;
+        if (errno != EEXIST)
+            return error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path,
+                             strerror(errno));
+    }
+    return error_set(error, STATUS_FAILED, "runs/ is full: choose a directory with --run-dir");
+}
+
+static bool exists_in(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+static void remove_in(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    unlink(path);
+}
+
+/* A fresh start must not write into the directory of another run. */
+static enum status check_free(const char *run_dir, bool resume, struct error *error)
+{
+    if (resume || !(exists_in(run_dir, "run.json") || exists_in(run_dir, "metrics.jsonl") ||
+                    checkpoint_store_has_any(run_dir)))
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: holds a run already; go on with it by --resume, or choose another "
+                     "--run-dir",
+                     run_dir);
+}
+
+/* Shortens a path to that of the folder above; a bare name becomes the current folder. */
+static void go_up(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash)
+        slash[slash == path] = '\0';
+    else
+        memcpy(path, ".", 2);
+}
+
+enum status run_directory_check(const char *run_dir, bool resume, struct error *error)
+{
+    char path[PATH_MAX];
+    if (run_dir && check_free(run_dir, resume, error))
+        return STATUS_FAILED;
+    snprintf(path, sizeof path, "%s", run_dir ? run_dir : "runs");
+    /* A folder that is not there yet will be made in the nearest one above it that is. */
+    while (access(path, F_OK) != 0 && errno == ENOENT)
+        go_up(path);
+    if (access(path, W_OK | X_OK) == 0)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED, "%s: cannot be written to: %s", path, strerror(errno));
+}
+
+enum status run_directory_create(const char *run_dir, bool resume, char *path, size_t size,
+                                 struct error *error)
+{
+    char checkpoints[PATH_MAX];
+    if (run_dir) {
+        snprintf(path, size, "%s", run_dir);
+        if (check_free(run_dir, resume, error) || !make_folders(path, error))
+            return STATUS_FAILED;
+    } else if (make_next_run(path, size, error)) {
+        return STATUS_FAILED;
+    }
+    snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
+    return make_folder(checkpoints, error) ? STATUS_DONE : STATUS_FAILED;
+}
+
+void run_directory_remove(const char *run_dir)
+{
+    char path[PATH_MAX];
+    remove_in(run_dir, "lock");
+    snprintf(path, sizeof path, "%s/checkpoints", run_dir);
+    rmdir(path);
+    rmdir(run_dir);
+}
+
+int run_directory_lock(const char *run_dir, struct error *error)
+{
+    char path[PATH_MAX];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    snprintf(path, sizeof path, "%s/lock", run_dir);
+    const int descriptor = atomic_file_open(path, O_RDWR | O_CREAT, error);
+    if (descriptor < 0)
+        return -1;
+    if (fcntl(descriptor, F_SETLK, &lock) == 0)
+        return descriptor;
+    if (errno == EAGAIN || errno == EACCES)
+        error_set(error, STATUS_FAILED, "%s: another job is at work in it", run_dir);
+    else
+        error_set(error, STATUS_FAILED, "%s: cannot be locked: %s", path, strerror(errno));
+    close(descriptor);
+    return -1;
+}
+
+bool run_directory_stop_requested(const char *run_dir)
+{
+    return exists_in(run_dir, "stop");
+}
+
+void run_directory_clear_stop(const char *run_dir)
+{
+    remove_in(run_dir, "stop");
+}
