@@ -43,23 +43,6 @@ static enum status read_state(const char *path, struct checkpoint *state, struct
     return checkpoint_read(path, &settings, FINGERPRINT, state, error);
 }
 
-static size_t read_bytes(const char *path, unsigned char *bytes)
-{
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    const size_t size = fread(bytes, 1, BYTES_MAX, file);
-    fclose(file);
-    return size;
-}
-
-static void write_bytes(const char *path, const unsigned char *bytes, size_t size)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void test_what_is_written_is_read(void **state)
 {
     (void)state;
@@ -83,8 +66,8 @@ static void test_equal_states_are_equal_files(void **state)
     assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
     sleep(1); /* a time stamp would show */
     assert_int_equal(write_state("b.h5", 7, &error), STATUS_DONE);
-    const size_t size = read_bytes("a.h5", first);
-    assert_int_equal(read_bytes("b.h5", second), size);
+    const size_t size = folder_read("a.h5", first, BYTES_MAX);
+    assert_int_equal(folder_read("b.h5", second, BYTES_MAX), size);
     assert_memory_equal(first, second, size);
     assert_memory_equal(first, "dtrain checkpoint 1 bytes=0000000000", 36);
 }
@@ -93,7 +76,7 @@ static void assert_damage_is_noticed(const unsigned char *bytes, size_t size)
 {
     struct checkpoint read;
     struct error error;
-    write_bytes("damaged.h5", bytes, size);
+    folder_write("damaged.h5", bytes, size);
     assert_int_equal(read_state("damaged.h5", &read, &error), STATUS_FAILED);
     assert_null(read.theta);
     assert_non_null(strstr(error.text, "damaged.h5: "));
@@ -105,7 +88,7 @@ static void test_every_damaged_bit_is_noticed(void **state)
     static unsigned char bytes[BYTES_MAX];
     struct error error;
     assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
-    const size_t size = read_bytes("a.h5", bytes);
+    const size_t size = folder_read("a.h5", bytes, BYTES_MAX);
     int cases = 0;
     /* A bit of every fifth byte: user block and padding, metadata, gaps and numbers. */
     for (size_t at = 0; at < size; at += 5, ++cases) {
@@ -255,15 +238,15 @@ static void test_the_newest_sound_one_is_found(void **state)
     for (int64_t iteration = 0; iteration <= 30; iteration += 10)
         add(&keep_five, iteration);
     /* A half-written one never counts; the two newest are damaged. */
-    write_bytes("run/checkpoints/iteration-0000040.h5.partial", (const unsigned char *)"x", 1);
-    write_bytes("run/checkpoints/iteration-0000030.h5", (const unsigned char *)"dtrain", 6);
-    write_bytes("run/checkpoints/iteration-0000020.h5", (const unsigned char *)"", 0);
+    folder_write("run/checkpoints/iteration-0000040.h5.partial", "x", 1);
+    folder_write("run/checkpoints/iteration-0000030.h5", "dtrain", 6);
+    folder_write("run/checkpoints/iteration-0000020.h5", "", 0);
     assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),
                      STATUS_DONE);
     assert_int_equal(found.iteration, 10);
     free(found.theta);
-    write_bytes("run/checkpoints/iteration-0000010.h5", (const unsigned char *)"", 0);
-    write_bytes("run/checkpoints/iteration-0000000.h5", (const unsigned char *)"", 0);
+    folder_write("run/checkpoints/iteration-0000010.h5", "", 0);
+    folder_write("run/checkpoints/iteration-0000000.h5", "", 0);
     assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),
                      STATUS_FAILED);
     assert_non_null(strstr(error.text, "run: none of its checkpoints is sound"));

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * A temporary folder that a group of tests works in: setup and teardown for cmocka. */
+ * A temporary folder that a group of tests works in: setup and teardown for cmocka, and the files
+ * in it. */
 #ifndef DTRAIN_FOLDER_H
 #define DTRAIN_FOLDER_H
+
+#include "testing.h"
 
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static inline int folder_enter(void **state)
@@ -22,6 +26,39 @@ static inline int folder_leave(void **state)
     char command[64];
     snprintf(command, sizeof command, "rm -rf %s", (const char *)*state);
     return system(command);
+}
+
+static inline void folder_write(const char *path, const void *bytes, size_t count)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, count, file), count);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Reads up to `size` bytes; returns how many there were. */
+static inline size_t folder_read(const char *path, void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t count = fread(bytes, 1, size, file);
+    fclose(file);
+    return count;
+}
+
+/* For a file of the text "precious" that nobody may have changed. */
+static inline void folder_expect_precious(const char *path)
+{
+    char text[16];
+    assert_int_equal(folder_read(path, text, sizeof text), 8);
+    assert_memory_equal(text, "precious", 8);
+}
+
+static inline void folder_expect_regular(const char *path)
+{
+    struct stat info;
+    assert_int_equal(lstat(path, &info), 0);
+    assert_true(S_ISREG(info.st_mode));
 }
 
 #endif

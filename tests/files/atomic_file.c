@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A file is written whole or not at all, and over nothing that the user did not offer. */
+#include "files/atomic_file.h"
+#include "folder.h"
+#include "testing.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void test_a_file_is_renamed_or_stays(void **state)
+{
+    (void)state;
+    struct error error;
+    char text[8];
+    folder_write("old", "old", 3);
+    assert_int_equal(atomic_file_commit("old", &error), STATUS_FAILED);
+    assert_int_equal(folder_read("old", text, sizeof text), 3);
+    folder_write("old.partial", "newer", 5);
+    assert_int_equal(atomic_file_commit("old", &error), STATUS_DONE);
+    assert_int_equal(folder_read("old", text, sizeof text), 5);
+    assert_int_not_equal(access("old.partial", F_OK), 0);
+}
+
+/* Whoever may write to the folder could else have a run overwrite any file of its owner. */
+static void test_nothing_is_written_through_a_symbolic_link(void **state)
+{
+    (void)state;
+    struct error error;
+    char text[8];
+    folder_write("precious", "precious", 8);
+    assert_int_equal(symlink("precious", "text.partial"), 0);
+    assert_int_equal(atomic_file_write("text", "new", 3, &error), STATUS_DONE);
+    /* The link gives way; the file that it points to is untouched. */
+    folder_expect_precious("precious");
+    folder_expect_regular("text");
+    assert_int_equal(folder_read("text", text, sizeof text), 3);
+    assert_int_equal(symlink("precious", "link"), 0);
+    assert_int_equal(atomic_file_open("link", O_RDWR, &error), -1);
+    assert_non_null(strstr(error.text, "link: is a symbolic link"));
+}
+
+static void test_what_is_no_file_is_not_replaced(void **state)
+{
+    (void)state;
+    struct error error;
+    /* A folder in the place of the temporary file, and one in that of a file to go on with. */
+    assert_int_equal(mkdir("blocked.partial", 0777), 0);
+    assert_int_equal(atomic_file_write("blocked", "new", 3, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, "blocked.partial: "));
+    assert_int_equal(mkfifo("fifo", 0666), 0);
+    assert_int_equal(atomic_file_open("fifo", O_RDWR, &error), -1);
+    assert_non_null(strstr(error.text, "fifo: is not a regular file"));
+}
+
+static void expect_output(const char *path, bool force, const char *reason)
+{
+    const char *const inputs[] = {"input", "missing", NULL};
+    struct error error = {STATUS_DONE, ""};
+    const enum status status = atomic_file_check_output(path, force, inputs, &error);
+    if (!reason && status)
+        fail_msg("%s is refused: %s", path, error.text);
+    if (reason && (status != STATUS_FAILED || !strstr(error.text, reason)))
+        fail_msg("%s: '%s' does not say '%s'", path, error.text, reason);
+}
+
+static void test_an_output_replaces_a_file_only_if_it_may(void **state)
+{
+    (void)state;
+    folder_write("input", "precious", 8);
+    folder_write("output", "old", 3);
+    assert_int_equal(link("input", "hard"), 0);
+    assert_int_equal(symlink("input", "soft"), 0);
+    assert_int_equal(symlink("nowhere", "dangling"), 0);
+    for (int force = 0; force < 2; ++force) {
+        expect_output("new", force, NULL);
+        expect_output("absent/new", force, "No such file");
+        expect_output("output/new", force, "Not a directory");
+        expect_output("output", force, force ? NULL : "exists already: replace it with --force");
+        expect_output("input", force, "is read by this command");
+        expect_output("hard", force, "is read by this command");
+        expect_output("soft", force, "is not a regular file");
+        expect_output("dangling", force, "is not a regular file");
+        expect_output(".", force, "is not a regular file");
+        expect_output("/dev/null", force, "is not a regular file");
+    }
+    folder_expect_precious("input");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_file_is_renamed_or_stays),
+        cmocka_unit_test(test_nothing_is_written_through_a_symbolic_link),
+        cmocka_unit_test(test_what_is_no_file_is_not_replaced),
+        cmocka_unit_test(test_an_output_replaces_a_file_only_if_it_may),
+    };
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
+}

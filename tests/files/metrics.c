@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The metrics: lines of JSON that are cut back and go on, or stay as they are. */
+#include "files/metrics.h"
+#include "folder.h"
+#include "testing.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static void test_metrics_are_lines_of_json(void **state)
+{
+    (void)state;
+    struct metrics metrics;
+    struct error error;
+    char text[512];
+    assert_int_equal(mkdir("run", 0777), 0);
+    assert_int_equal(metrics_open(&metrics, "run", &error), STATUS_DONE);
+    metrics_iteration(&metrics, 1, 2.290216012613064);
+    metrics_evaluation(&metrics, 600, 1, (struct metrics_score){0.5, 0.25},
+                       (struct metrics_score){1e-6, 1});
+    assert_int_equal(metrics_sync(&metrics, &error), STATUS_DONE);
+    metrics_close(&metrics);
+    text[folder_read("run/metrics.jsonl", text, sizeof text - 1)] = '\0';
+    assert_string_equal(text, "{\"iteration\":1,\"loss\":2.2902160126130640}\n"
+                              "{\"iteration\":600,\"epoch\":1,\"train_loss\":0.50000000000000000,"
+                              "\"train_accuracy\":0.25000000000000000,"
+                              "\"test_loss\":9.9999999999999995e-07,"
+                              "\"test_accuracy\":1.0000000000000000}\n");
+    /* A fresh start does not write over a run. */
+    assert_int_equal(metrics_open(&metrics, "run", &error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, "run/metrics.jsonl"));
+}
+
+static void test_nothing_is_written_through_a_symbolic_link(void **state)
+{
+    (void)state;
+    struct error error;
+    struct metrics metrics;
+    bool evaluated;
+    const char *const names[] = {"linked/metrics.jsonl", "linked/timing.jsonl"};
+    assert_int_equal(mkdir("linked", 0777), 0);
+    folder_write("precious", "precious", 8);
+    for (int i = 0; i < 2; ++i) {
+        assert_int_equal(symlink("../precious", names[i]), 0);
+        assert_int_equal(metrics_open(&metrics, "linked", &error), STATUS_FAILED);
+        assert_int_equal(access("linked/metrics.jsonl", F_OK), i == 0 ? 0 : -1);
+        assert_int_equal(metrics_resume(&metrics, "linked", 0, true, &evaluated, &error),
+                         STATUS_FAILED);
+        assert_non_null(strstr(error.text, names[i]));
+        assert_non_null(strstr(error.text, "symbolic link"));
+        folder_expect_precious("precious");
+        assert_int_equal(unlink(names[i]), 0);
+    }
+}
+
+static void write_course(struct metrics *metrics, int64_t first, int64_t last)
+{
+    const struct metrics_score score = {0.5, 0.9};
+    for (int64_t iteration = first; iteration <= last; ++iteration) {
+        metrics_iteration(metrics, iteration, 1.0 / (double)iteration);
+        if (iteration % 3 == 0)
+            metrics_evaluation(metrics, iteration, 1, score, score);
+    }
+}
+
+static void assert_same_file(const char *a, const char *b)
+{
+    char command[256];
+    snprintf(command, sizeof command, "cmp %s %s", a, b);
+    assert_int_equal(system(command), 0);
+}
+
+static void test_metrics_are_cut_back_and_go_on(void **state)
+{
+    (void)state;
+    struct metrics metrics;
+    struct error error;
+    bool evaluated;
+    assert_int_equal(mkdir("straight", 0777), 0);
+    assert_int_equal(mkdir("resumed", 0777), 0);
+    assert_int_equal(metrics_open(&metrics, "straight", &error), STATUS_DONE);
+    write_course(&metrics, 1, 20);
+    metrics_close(&metrics);
+
+    /* Killed in the middle of line 13; the checkpoints are of 9, 6, 3 and 0. */
+    for (int64_t checkpoint = 9; checkpoint >= 0; checkpoint -= 3) {
+        unlink("resumed/metrics.jsonl");
+        unlink("resumed/timing.jsonl");
+        assert_int_equal(metrics_open(&metrics, "resumed", &error), STATUS_DONE);
+        write_course(&metrics, 1, 12);
+        fputs("{\"iteration\":13,\"los", metrics.course);
+        metrics_close(&metrics);
+        assert_int_equal(metrics_resume(&metrics, "resumed", checkpoint, true, &evaluated, &error),
+                         STATUS_DONE);
+        assert_int_equal(evaluated, checkpoint > 0);
+        write_course(&metrics, checkpoint + 1, 20);
+        metrics_close(&metrics);
+        assert_same_file("straight/metrics.jsonl", "resumed/metrics.jsonl");
+    }
+}
+
+/* A run that was killed before its first checkpoint begins again: it has learned nothing. Where
+ * there are losses, their checkpoints were removed, and the record must not go the same way. */
+static void test_metrics_without_a_checkpoint_stay(void **state)
+{
+    (void)state;
+    static const char begun[] = "{\"iteration\":0,\"epoch\":0,\"train_loss\":2.3}\n{\"iterat";
+    struct metrics metrics;
+    struct error error;
+    bool evaluated;
+    assert_int_equal(mkdir("early", 0777), 0);
+    folder_write("early/metrics.jsonl", begun, sizeof begun - 1);
+    assert_int_equal(metrics_resume(&metrics, "early", -1, true, &evaluated, &error), STATUS_DONE);
+    write_course(&metrics, 1, 20);
+    metrics_close(&metrics);
+    assert_same_file("straight/metrics.jsonl", "early/metrics.jsonl");
+    assert_int_equal(metrics_resume(&metrics, "early", -1, true, &evaluated, &error),
+                     STATUS_FAILED);
+    assert_non_null(strstr(error.text, "early/metrics.jsonl: holds 20 iterations, but there is no "
+                                       "checkpoint"));
+    assert_same_file("straight/metrics.jsonl", "early/metrics.jsonl");
+}
+
+static void test_metrics_that_lack_an_iteration_are_refused(void **state)
+{
+    (void)state;
+    struct metrics metrics;
+    struct error error;
+    bool evaluated;
+    assert_int_equal(mkdir("lacking", 0777), 0);
+    assert_int_equal(metrics_open(&metrics, "lacking", &error), STATUS_DONE);
+    write_course(&metrics, 1, 5);
+    metrics_close(&metrics);
+    assert_int_equal(system("cp lacking/metrics.jsonl lacking/before"), 0);
+    assert_int_equal(metrics_resume(&metrics, "lacking", 8, true, &evaluated, &error),
+                     STATUS_FAILED);
+    assert_non_null(strstr(error.text, "lacking/metrics.jsonl: holds 5 iterations"));
+    assert_same_file("lacking/metrics.jsonl", "lacking/before");
+    /* An evaluation that the longer run does not make there goes. */
+    assert_int_equal(metrics_resume(&metrics, "lacking", 3, false, &evaluated, &error),
+                     STATUS_DONE);
+    assert_false(evaluated);
+    metrics_close(&metrics);
+    assert_int_equal(system("test $(wc -l <lacking/metrics.jsonl) -eq 3"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_metrics_are_lines_of_json),
+        cmocka_unit_test(test_nothing_is_written_through_a_symbolic_link),
+        cmocka_unit_test(test_metrics_are_cut_back_and_go_on),
+        cmocka_unit_test(test_metrics_without_a_checkpoint_stay),
+        cmocka_unit_test(test_metrics_that_lack_an_iteration_are_refused),
+    };
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
+}
