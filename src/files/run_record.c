@@ -2,6 +2,7 @@
 #include "run_record.h"
 
 #include "atomic_file.h"
+#include "common/multiversion.h"
 #include "common/printable.h"
 #include "common/version.h"
 
@@ -13,7 +14,14 @@
 #include <string.h>
 #include <time.h>
 
-/* JSON is UTF-8. Of other text, which paths may be, each byte that is not is recorded as \xff. */
+/* For those who make JSON and run out of memory: frees what there is, and returns NULL. */
+static json_t *give_up(json_t *json)
+{
+    json_decref(json);
+    return NULL;
+}
+
+/* JSON is UTF-8. Paths may not be: each byte that is not UTF-8 is recorded as \xff. */
 static json_t *new_text(const char *text)
 {
     char shown[PRINTABLE_PATH_SIZE];
@@ -39,9 +47,10 @@ static json_t *describe_settings(const struct settings *settings)
     json_t *options = json_object();
     for (int i = 0; i < settings->count; ++i) {
         const struct setting *setting = settings->list + i;
-        json_object_set_new(
-            options, setting->name,
-            json_pack("{s:o, s:s}", "value", new_text(setting->value), "origin", setting->origin));
+        json_t *option =
+            json_pack("{s:o, s:s}", "value", new_text(setting->value), "origin", setting->origin);
+        if (json_object_set_new(options, setting->name, option) != 0)
+            return give_up(options);
     }
     return options;
 }
@@ -50,7 +59,8 @@ static json_t *command_line(char *const *argv)
 {
     json_t *words = json_array();
     for (; *argv; ++argv)
-        json_array_append_new(words, new_text(*argv));
+        if (json_array_append_new(words, new_text(*argv)) != 0)
+            return give_up(words);
     return words;
 }
 
@@ -65,6 +75,13 @@ static json_t *library_versions(void)
     return json_pack("{s:s, s:s}", "mpi", mpi, "hdf5", hdf5);
 }
 
+/* The compiler that made the program, and the instruction set that rank 0 uses. */
+static json_t *describe_build(void)
+{
+    return json_pack("{s:s, s:s, s:s}", "compiler", DTRAIN_COMPILER, "flags", DTRAIN_COMPILER_FLAGS,
+                     "instruction_set", multiversion_in_use());
+}
+
 static json_t *describe_dataset(const struct run_dataset *dataset)
 {
     char fingerprint[20];
@@ -75,12 +92,14 @@ static json_t *describe_dataset(const struct run_dataset *dataset)
                      dataset->classes, "fingerprint", fingerprint);
 }
 
-/* Replaces run.json; takes the record. */
-static enum status write_record(const char *run_dir, json_t *record, struct error *error)
+/* Replaces run.json by the record with one more event; takes both, which may be NULL. */
+static enum status write_record(const char *run_dir, json_t *record, json_t *event,
+                                struct error *error)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/run.json", run_dir);
-    char *text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;
+    const bool complete = json_array_append_new(json_object_get(record, "events"), event) == 0;
+    char *text = complete ? json_dumps(record, JSON_INDENT(2)) : NULL;
     const enum status status =
         text ? atomic_file_write(path, text, strlen(text), error)
              : error_set(error, STATUS_FAILED, "%s: not enough memory to write it", path);
@@ -93,7 +112,8 @@ static json_t *host_list(const char *hosts, int ranks)
 {
     json_t *list = json_array();
     for (int rank = 0; rank < ranks; ++rank)
-        json_array_append_new(list, new_text(hosts + rank * MPI_MAX_PROCESSOR_NAME));
+        if (json_array_append_new(list, new_text(hosts + rank * MPI_MAX_PROCESSOR_NAME)) != 0)
+            return give_up(list);
     return list;
 }
 
@@ -114,33 +134,35 @@ static enum status gather_hosts(const struct world *world, char **hosts, struct 
     return STATUS_DONE;
 }
 
+/* The record as it stands on disk; NULL where there is none that events can be added to. */
 static json_t *load_record(const char *run_dir)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/run.json", run_dir);
-    return json_load_file(path, 0, NULL);
+    json_t *record = json_load_file(path, 0, NULL);
+    return json_is_array(json_object_get(record, "events")) ? record : give_up(record);
 }
 
-/* Who runs, from when on: a start or a resume. */
+/* A start, or where iteration > -1 a resume: who runs from then on. */
 static json_t *start_event(const struct world *world, const char *hosts, char *const *argv,
                            int64_t iteration)
 {
     json_t *event = new_event(iteration > -1 ? "resume" : "start", iteration > -1 ? iteration : 0);
-    json_object_set_new(event, "ranks", json_integer(world->size));
-    json_object_set_new(event, "hosts", host_list(hosts, world->size));
-    json_object_set_new(event, "command_line", command_line(argv));
-    return event;
+    const bool complete = json_object_set_new(event, "ranks", json_integer(world->size)) == 0 &&
+                          json_object_set_new(event, "hosts", host_list(hosts, world->size)) == 0 &&
+                          json_object_set_new(event, "command_line", command_line(argv)) == 0;
+    return complete ? event : give_up(event);
 }
 
 static json_t *new_record(const struct world *world, const char *hosts,
                           const struct settings *settings, char *const *argv,
                           const struct run_dataset *dataset)
 {
-    return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:[]}", "version", DTRAIN_VERSION,
-                     "revision", DTRAIN_REVISION, "command_line", command_line(argv), "ranks",
-                     world->size, "hosts", host_list(hosts, world->size), "libraries",
-                     library_versions(), "options", describe_settings(settings), "dataset",
-                     describe_dataset(dataset), "events");
+    return json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:[]}", "version",
+                     DTRAIN_VERSION, "revision", DTRAIN_REVISION, "build", describe_build(),
+                     "command_line", command_line(argv), "ranks", world->size, "hosts",
+                     host_list(hosts, world->size), "libraries", library_versions(), "options",
+                     describe_settings(settings), "dataset", describe_dataset(dataset), "events");
 }
 
 enum status run_record_start(const struct world *world, const char *run_dir,
@@ -156,9 +178,7 @@ enum status run_record_start(const struct world *world, const char *run_dir,
         json_t *record = iteration > -1 ? load_record(run_dir) : NULL;
         if (!record)
             record = new_record(world, hosts, settings, argv, dataset);
-        json_array_append_new(json_object_get(record, "events"),
-                              start_event(world, hosts, argv, iteration));
-        status = write_record(run_dir, record, error);
+        status = write_record(run_dir, record, start_event(world, hosts, argv, iteration), error);
     }
     free(hosts);
     return world_agree(world, status, error);
@@ -171,8 +191,7 @@ enum status run_record_event(const char *run_dir, const char *event, int64_t ite
     if (!record)
         return error_set(error, STATUS_FAILED, "%s/run.json: cannot be read", run_dir);
     json_t *entry = new_event(event, iteration);
-    if (reason)
-        json_object_set_new(entry, "reason", json_string(reason));
-    json_array_append_new(json_object_get(record, "events"), entry);
-    return write_record(run_dir, record, error);
+    if (reason && json_object_set_new(entry, "reason", new_text(reason)) != 0)
+        entry = give_up(entry);
+    return write_record(run_dir, record, entry, error);
 }

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#include "multiversion.h"
+
+/* Asks what the functions' own choice asks when the program starts. */
+const char *multiversion_in_use(void)
+{
+#ifdef DTRAIN_HAS_VERSIONS
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("x86-64-v4"))
+        return "x86-64-v4";
+    if (__builtin_cpu_supports("x86-64-v3"))
+        return "x86-64-v3";
+#endif
+    return "default";
+}
