@@ -124,10 +124,9 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
      * dataset, and leave it there if killed (open-mpi/ompi#10053). Another choice of the user's
      * stays. */
     setenv("OMPI_MCA_sharedfp", "^lockedfile", 0);
-    MPI_Init(argc, argv);
+    struct world world = world_open(argc, argv);
     /* HDF5 says more on a failure than a user can use; dtrain says what matters itself. */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    const struct world world = world_of_all();
     crash_guard_start();
     final_line_prepare(&world);
     if (world.rank == 0)
@@ -140,7 +139,7 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
     if (status != STATUS_DONE)
         world_report(&world, &error);
     final_line_release();
-    MPI_Finalize();
+    world_close(&world);
     return status;
 }
 

@@ -102,8 +102,7 @@ int main(int argc, char **argv)
     struct dataset dataset;
     struct error error;
     char path[4096];
-    MPI_Init(&argc, &argv);
-    const struct world world = world_of_all();
+    struct world world = world_open(&argc, &argv);
     const int repetitions = argc > 2 ? atoi(argv[2]) : 1000;
     const double step = argc > 3 ? atof(argv[3]) : 1e-4;
     if (dataset_shipped_path(path, sizeof path, &error) ||
@@ -128,6 +127,6 @@ int main(int argc, char **argv)
         time_method(&bench, &gradient_numerical, step, repetitions);
     if (!only || strcmp(only, "backprop") == 0)
         time_method(&bench, &gradient_backprop, step, repetitions);
-    MPI_Finalize();
+    world_close(&world);
     return EXIT_SUCCESS;
 }

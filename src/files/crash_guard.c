@@ -24,7 +24,7 @@ static struct sigaction before[CRASHES];
 static char file_line[sizeof(struct error) + 16];
 static volatile bool reads_file;
 static const struct model_call *volatile the_call; /* of the model; NULL: none */
-static char place[MPI_MAX_PROCESSOR_NAME + 32];    /* "rank 2 on node7" */
+static char place[WORLD_HOST_SIZE + 32];           /* "rank 2 on node7" */
 
 /* A line made by what a signal handler may call. */
 struct line {
@@ -156,9 +156,8 @@ void crash_guard_leave(void)
 
 void crash_guard_model(const struct world *world, const struct model_call *call)
 {
-    char host[MPI_MAX_PROCESSOR_NAME];
-    int length;
-    MPI_Get_processor_name(host, &length);
+    char host[WORLD_HOST_SIZE];
+    world_host_name(host);
     snprintf(place, sizeof place, "rank %d on %s", world->rank, host);
     the_call = call;
 }

@@ -10,7 +10,7 @@
 #include "common/model_call.h"
 #include "ranks/world.h"
 
-/* Not collective; after MPI_Init, which has handlers of its own. Guards until the process ends. */
+/* Not collective; after world_open: MPI has handlers of its own. Guards until the process ends. */
 void crash_guard_start(void);
 
 /* Not collective. From here to crash_guard_leave HDF5 reads the file `path`. These do not nest. */

@@ -66,10 +66,9 @@ static json_t *command_line(char *const *argv)
 
 static json_t *library_versions(void)
 {
-    char mpi[MPI_MAX_LIBRARY_VERSION_STRING], hdf5[32];
+    char mpi[WORLD_MPI_SIZE], hdf5[32];
     unsigned major, minor, release;
-    int length;
-    MPI_Get_library_version(mpi, &length);
+    world_mpi_version(mpi);
     H5get_libversion(&major, &minor, &release);
     snprintf(hdf5, sizeof hdf5, "%u.%u.%u", major, minor, release);
     return json_pack("{s:s, s:s}", "mpi", mpi, "hdf5", hdf5);
@@ -112,7 +111,7 @@ static json_t *host_list(const char *hosts, int ranks)
 {
     json_t *list = json_array();
     for (int rank = 0; rank < ranks; ++rank)
-        if (json_array_append_new(list, new_text(hosts + rank * MPI_MAX_PROCESSOR_NAME)) != 0)
+        if (json_array_append_new(list, new_text(hosts + rank * WORLD_HOST_SIZE)) != 0)
             return give_up(list);
     return list;
 }
@@ -120,10 +119,9 @@ static json_t *host_list(const char *hosts, int ranks)
 /* The host names of all ranks on rank 0, which frees *hosts; NULL elsewhere. */
 static enum status gather_hosts(const struct world *world, char **hosts, struct error *error)
 {
-    char host[MPI_MAX_PROCESSOR_NAME] = "";
-    int length;
+    char host[WORLD_HOST_SIZE];
     enum status status = STATUS_DONE;
-    MPI_Get_processor_name(host, &length);
+    world_host_name(host);
     *hosts = world->rank == 0 ? calloc((size_t)world->size, sizeof host) : NULL;
     if (world->rank == 0 && !*hosts)
         status = error_set(error, STATUS_FAILED, "not enough memory for the names of %d hosts",

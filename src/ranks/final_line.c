@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 static struct {
-    MPI_Comm node;
     MPI_Win window;
     atomic_bool *printed; /* of the node's first rank; NULL: not shared */
     bool first_node;      /* whether rank 0 is on this node */
@@ -21,21 +20,18 @@ void final_line_prepare(const struct world *world)
     atomic_bool *own;
     MPI_Aint bytes;
     int unit, has_first = world->rank == 0;
-    MPI_Comm_split_type(world->comm, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL,
-                        &shared.node);
-    MPI_Allreduce(MPI_IN_PLACE, &has_first, 1, MPI_INT, MPI_MAX, shared.node);
+    MPI_Allreduce(MPI_IN_PLACE, &has_first, 1, MPI_INT, MPI_MAX, world->node.comm);
     shared.first_node = has_first;
-    MPI_Win_allocate_shared(sizeof *own, 1, MPI_INFO_NULL, shared.node, &own, &shared.window);
+    MPI_Win_allocate_shared(sizeof *own, 1, MPI_INFO_NULL, world->node.comm, &own, &shared.window);
     atomic_store(own, false);
     MPI_Win_shared_query(shared.window, 0, &bytes, &unit, &shared.printed);
-    MPI_Barrier(shared.node);
+    MPI_Barrier(world->node.comm);
 }
 
 void final_line_release(void)
 {
     shared.printed = NULL;
     MPI_Win_free(&shared.window);
-    MPI_Comm_free(&shared.node);
 }
 
 static void pause_for(time_t seconds)

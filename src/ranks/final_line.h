@@ -9,10 +9,10 @@
 #include "common/error.h"
 #include "world.h"
 
-/* Collective, after MPI_Init. Without it every rank prints. */
+/* Collective. Without it every rank prints. */
 void final_line_prepare(const struct world *world);
 
-/* Collective, before MPI_Finalize. */
+/* Collective, before world_close. */
 void final_line_release(void);
 
 /* Ends the process with that status, and the launcher then the job. The line, which ends with a

@@ -12,7 +12,7 @@
 enum { CORES_MOST = 8192, CORE_SETS = CORES_MOST / CPU_SETSIZE };
 
 struct place {
-    char host[MPI_MAX_PROCESSOR_NAME];
+    char host[WORLD_HOST_SIZE];
     cpu_set_t cores[CORE_SETS];
     int ranks;
 };
@@ -77,9 +77,8 @@ static void write_hosts(const struct place *places, int hosts, int ranks, char *
 void placement_describe(const struct world *world, char *text, size_t size)
 {
     struct place own = {.ranks = 1}, *places = NULL;
-    int length;
     memset(text, 0, size);
-    MPI_Get_processor_name(own.host, &length);
+    world_host_name(own.host);
     find_cores(own.cores);
     int memory = 1;
     if (world->rank == 0) {

@@ -8,7 +8,7 @@
 
 struct replica {
     uint64_t hash;
-    char host[MPI_MAX_PROCESSOR_NAME];
+    char host[WORLD_HOST_SIZE];
 };
 
 /* The hash that most replicas have; of equals, the one of the lowest rank. */
@@ -47,9 +47,8 @@ static enum status report_outliers(const struct world *world, uint64_t hash, int
                                    struct error *error)
 {
     struct replica own = {.hash = hash}, *replicas = NULL;
-    int length;
     enum status status = STATUS_DONE;
-    MPI_Get_processor_name(own.host, &length);
+    world_host_name(own.host);
     if (world->rank == 0) {
         replicas = malloc((size_t)world->size * sizeof *replicas);
         if (!replicas)

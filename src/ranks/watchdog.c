@@ -28,12 +28,12 @@ struct beat {
 /* One watch a process. */
 static struct {
     double timeout;
-    int rank, node_rank, node_size;
+    int rank, node_size;
     struct beat *own, **beats;
     MPI_Win window;
     pthread_t thread;
     atomic_bool running;
-    char host[MPI_MAX_PROCESSOR_NAME];
+    char host[WORLD_HOST_SIZE];
     const struct model_call *_Atomic call; /* of the model; NULL: none */
 } watch;
 
@@ -158,9 +158,10 @@ static void *watch_beats(void *locale)
 }
 
 /* A page of memory for the beats of the node's ranks. */
-static void share_beats(MPI_Comm node)
+static void share_beats(const struct node *node)
 {
-    MPI_Win_allocate_shared(sizeof(struct beat), 1, MPI_INFO_NULL, node, &watch.own, &watch.window);
+    MPI_Win_allocate_shared(sizeof(struct beat), 1, MPI_INFO_NULL, node->comm, &watch.own,
+                            &watch.window);
     atomic_store(&watch.own->count, 0);
     atomic_store(&watch.own->watched, now());
     atomic_store(&watch.own->phase, WATCHDOG_START);
@@ -173,7 +174,7 @@ static void share_beats(MPI_Comm node)
         int unit;
         MPI_Win_shared_query(watch.window, rank, &bytes, &unit, &watch.beats[rank]);
     }
-    MPI_Barrier(node);
+    MPI_Barrier(node->comm);
 }
 
 /* The thread takes no signals: they are for the rank's own. It prints numbers as the calling thread
@@ -190,18 +191,15 @@ static bool start_thread(void)
     return started;
 }
 
-enum status watchdog_start(const struct world *world, MPI_Comm node, double timeout,
-                           struct error *error)
+enum status watchdog_start(const struct world *world, double timeout, struct error *error)
 {
-    int length;
     enum status status = STATUS_DONE;
     watch.timeout = timeout;
     if (timeout <= 0)
         return STATUS_DONE;
     watch.rank = world->rank;
-    MPI_Comm_rank(node, &watch.node_rank);
-    MPI_Comm_size(node, &watch.node_size);
-    MPI_Get_processor_name(watch.host, &length);
+    watch.node_size = world->node.size;
+    world_host_name(watch.host);
     watch.beats = malloc((size_t)watch.node_size * sizeof(struct beat *));
     if (!watch.beats)
         status =
@@ -212,7 +210,7 @@ enum status watchdog_start(const struct world *world, MPI_Comm node, double time
         free(watch.beats);
         return status;
     }
-    share_beats(node);
+    share_beats(&world->node);
     if (!start_thread())
         status = error_set(error, STATUS_FAILED, "cannot start a thread to watch for stalls");
     return world_agree(world, status, error);

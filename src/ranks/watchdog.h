@@ -19,12 +19,11 @@ enum watchdog_phase {
     WATCHDOG_PHASES
 };
 
-/* Collective over world; `node` are the ranks that share this one's memory. Begins to watch: after
- * `timeout` seconds without a beat the process prints one line, once a node at most, and leaves
- * with STATUS_STALLED. A rank that computes is not stalled, however long that takes, unless it has
- * been in a single call of its model for so long. 0: never. All ranks return the same. */
-enum status watchdog_start(const struct world *world, MPI_Comm node, double timeout,
-                           struct error *error);
+/* Collective. Begins to watch: after `timeout` seconds without a beat the process prints one line,
+ * once a node at most, and leaves with STATUS_STALLED. A rank that computes is not stalled, however
+ * long that takes, unless it has been in a single call of its model for so long. 0: never. All
+ * ranks return the same. */
+enum status watchdog_start(const struct world *world, double timeout, struct error *error);
 
 /* Watches the calls of a model too, before or after watchdog_start. Not collective. */
 void watchdog_model(const struct model_call *call);

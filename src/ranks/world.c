@@ -4,20 +4,43 @@
 #include <stdio.h>
 #include <string.h>
 
-struct world world_of_all(void)
+struct world world_open(int *argc, char ***argv)
 {
     struct world world = {.comm = MPI_COMM_WORLD};
+    MPI_Init(argc, argv);
     MPI_Comm_rank(world.comm, &world.rank);
     MPI_Comm_size(world.comm, &world.size);
+    MPI_Comm_split_type(world.comm, MPI_COMM_TYPE_SHARED, world.rank, MPI_INFO_NULL,
+                        &world.node.comm);
+    MPI_Comm_rank(world.node.comm, &world.node.rank);
+    MPI_Comm_size(world.node.comm, &world.node.size);
     return world;
+}
+
+void world_close(struct world *world)
+{
+    MPI_Comm_free(&world->node.comm);
+    MPI_Finalize();
+}
+
+void world_host_name(char name[WORLD_HOST_SIZE])
+{
+    int length;
+    memset(name, 0, WORLD_HOST_SIZE);
+    MPI_Get_processor_name(name, &length);
+}
+
+void world_mpi_version(char text[WORLD_MPI_SIZE])
+{
+    int length;
+    MPI_Get_library_version(text, &length);
 }
 
 /* Appends " (rank 2 on node7)" to the line. */
 static void name_place(const struct world *world, struct error *error)
 {
-    char host[MPI_MAX_PROCESSOR_NAME];
-    int length;
-    MPI_Get_processor_name(host, &length);
+    char host[WORLD_HOST_SIZE];
+    world_host_name(host);
     const size_t used = strlen(error->text);
     snprintf(error->text + used, sizeof error->text - used, " (rank %d on %s)", world->rank, host);
 }

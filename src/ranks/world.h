@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ranks of a job: who this one is, and how all come to the same answer after a step that can
- * fail on one of them. MPI's own errors are fatal: they end the job. */
+ * The ranks of a job: who this one is, which of them share its memory, and how all come to the same
+ * answer after a step that can fail on one of them. MPI's own errors are fatal: they end the job.
+ */
 #ifndef DTRAIN_WORLD_H
 #define DTRAIN_WORLD_H
 
@@ -9,13 +10,23 @@
 
 #include <mpi.h>
 
-struct world {
+/* The ranks that share this rank's memory. */
+struct node {
     MPI_Comm comm;
     int rank, size;
 };
 
-/* The ranks of MPI_COMM_WORLD. Call after MPI_Init. */
-struct world world_of_all(void);
+struct world {
+    MPI_Comm comm;
+    int rank, size;
+    struct node node;
+};
+
+/* Collective. Starts MPI, once in a process. End with world_close. */
+struct world world_open(int *argc, char ***argv);
+
+/* Collective. Ends MPI: nothing else in this folder may be called afterwards. */
+void world_close(struct world *world);
 
 /* Collective. `local` is this rank's status of the step before, and *error its line. All ranks
  * return STATUS_DONE where all are done; otherwise all return the status of the lowest rank that
@@ -30,5 +41,13 @@ struct world_spread {
     double minimum, mean, maximum;
 };
 struct world_spread world_spread(const struct world *world, double value);
+
+enum { WORLD_HOST_SIZE = MPI_MAX_PROCESSOR_NAME, WORLD_MPI_SIZE = MPI_MAX_LIBRARY_VERSION_STRING };
+
+/* Not collective. The name of this rank's host, and behind it zeros only. */
+void world_host_name(char name[WORLD_HOST_SIZE]);
+
+/* Not collective. The name and version of the MPI library. */
+void world_mpi_version(char text[WORLD_MPI_SIZE]);
 
 #endif

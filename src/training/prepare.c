@@ -62,12 +62,11 @@ static enum status prepare_reduction(struct training *run, struct error *error)
 {
     const struct world *world = run->world;
     const char *const reduce = run->config->reduce;
-    int neighbours;
-    MPI_Comm_size(run->node, &neighbours);
+    int neighbours = world->node.size;
     MPI_Allreduce(MPI_IN_PLACE, &neighbours, 1, MPI_INT, MPI_MAX, world->comm);
     const bool shared =
         strcmp(reduce, "shared") == 0 || (strcmp(reduce, "auto") == 0 && neighbours > 1);
-    return allreduce_create(&run->reduction, world, shared ? run->node : MPI_COMM_NULL,
+    return allreduce_create(&run->reduction, world, shared ? world->node.comm : MPI_COMM_NULL,
                             run->parameters + RIDERS, error);
 }
 
@@ -195,8 +194,7 @@ enum status training_prepare(struct training *run, char *const *argv, struct err
     run->dataset.file = -1;
     run->lock = -1;
     run->loss_recorded = true;
-    MPI_Comm_split_type(world->comm, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL, &run->node);
-    if (watchdog_start(world, run->node, run->config->stall_timeout, error) ||
+    if (watchdog_start(world, run->config->stall_timeout, error) ||
         inputs_open_data(world, run->config, run->data_path, &run->dataset, error) ||
         prepare_network(run, error) || prepare_method(run, error) ||
         prepare_reduction(run, error) || prepare_shards(run, error) ||
@@ -225,7 +223,6 @@ void training_release(struct training *run)
     free(run->rows);
     allreduce_destroy(&run->reduction);
     watchdog_stop();
-    MPI_Comm_free(&run->node);
     if (run->lock >= 0)
         close(run->lock);
     free(run->theta);

@@ -40,7 +40,6 @@ struct training {
     struct samples train, test;     /* local: the shards */
     struct sampler_range test_rows; /* local */
     int64_t *rows;                  /* local: the slice of the batch */
-    MPI_Comm node;                  /* the ranks that share this rank's memory */
     struct allreduce reduction;     /* (P + RIDERS) */
     struct exact_grid loss_grid;
     struct network_score loss;      /* local: of the last batch, after its update */

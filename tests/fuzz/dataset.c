@@ -9,9 +9,8 @@ static struct world world;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    MPI_Init(argc, argv);
+    world = world_open(argc, argv);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    world = world_of_all();
     return 0;
 }
 

@@ -48,8 +48,7 @@ static bool works_on_nodes_of(const struct world *world, int per_node, size_t co
 int main(int argc, char **argv)
 {
     const size_t counts[] = {1, 2, 7, 64, 1003, 39763};
-    MPI_Init(&argc, &argv);
-    const struct world world = world_of_all();
+    struct world world = world_open(&argc, &argv);
     int right = 1;
     for (int per_node = 1; per_node <= world.size; ++per_node)
         for (size_t c = 0; c < sizeof counts / sizeof *counts; ++c) {
@@ -59,6 +58,6 @@ int main(int argc, char **argv)
         }
     if (world.rank == 0)
         puts(right ? "all sums are right" : "a sum is wrong");
-    MPI_Finalize();
+    world_close(&world);
     return right ? 0 : 1;
 }

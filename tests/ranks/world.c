@@ -36,17 +36,26 @@ static bool spread_is_right(const struct world *world)
            spread.mean == (world->size - 1) / 2.0;
 }
 
+/* All ranks of this test are on one host. */
+static bool node_is_right(const struct world *world)
+{
+    char name[WORLD_HOST_SIZE], version[WORLD_MPI_SIZE];
+    world_host_name(name);
+    world_mpi_version(version);
+    return world->node.rank == world->rank && world->node.size == world->size && strlen(name) > 0 &&
+           strlen(version) > 0;
+}
+
 int main(int argc, char **argv)
 {
-    MPI_Init(&argc, &argv);
-    const struct world world = world_of_all();
-    int right = agree_on(&world, 0, 0) && spread_is_right(&world);
+    struct world world = world_open(&argc, &argv);
+    int right = agree_on(&world, 0, 0) && spread_is_right(&world) && node_is_right(&world);
     for (int first = 0; first < world.size; ++first)
         for (int count = 1; first + count <= world.size; ++count)
             right = agree_on(&world, first, count) && right;
     MPI_Allreduce(MPI_IN_PLACE, &right, 1, MPI_INT, MPI_MIN, world.comm);
     if (world.rank == 0)
         puts(right ? "all ranks agreed" : "the ranks did not agree as they should");
-    MPI_Finalize();
+    world_close(&world);
     return right ? 0 : 1;
 }
