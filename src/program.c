@@ -5,6 +5,7 @@
 #include "commands/commands.h"
 #include "common/version.h"
 #include "files/crash_guard.h"
+#include "ranks/collective.h"
 #include "ranks/final_line.h"
 #include "training/signals.h"
 
@@ -81,11 +82,8 @@ static uint64_t hash_settings(const struct config *config)
 static enum status agree_on_settings(const struct config *config, const struct world *world,
                                      struct error *error)
 {
-    const uint64_t own = hash_settings(config);
-    uint64_t first = own;
-    MPI_Bcast(&first, 1, MPI_UINT64_T, 0, world->comm);
     enum status status = STATUS_DONE;
-    if (own != first)
+    if (!collective_equals_first(world, hash_settings(config)))
         status = error_set(error, STATUS_USAGE,
                            "not all ranks have the same settings as rank 0: give them on the "
                            "command line, or send DTRAIN_* to all hosts (mpirun -x)");

@@ -6,6 +6,7 @@
 #include "files/dataset.h"
 #include "files/weights_source.h"
 #include "inputs.h"
+#include "ranks/collective.h"
 #include "training/evaluation.h"
 
 #include <limits.h>
@@ -25,8 +26,7 @@ static void count_confusions(const struct world *world, const struct network *ne
         if (predicted >= 0 && predicted < network->classes)
             ++counts[(size_t)pass->label * classes + (size_t)predicted];
     }
-    MPI_Allreduce(MPI_IN_PLACE, counts, (int)(classes * classes), MPI_INT64_T, MPI_SUM,
-                  world->comm);
+    collective_sum(world, counts, classes * classes);
 }
 
 /* Evaluates loaded weights on the rows of an open data set. */

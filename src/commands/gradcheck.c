@@ -8,6 +8,7 @@
 #include "files/hdf5_file.h"
 #include "files/weights.h"
 #include "inputs.h"
+#include "ranks/collective.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -189,8 +190,7 @@ static enum status compute(const struct check *check, const struct gradient_meth
         status = sum_part(check, &gradient, sums, error);
     status = world_agree(check->world, status, error);
     if (!status) {
-        MPI_Allreduce(MPI_IN_PLACE, sums, (int)check->parameters, MPI_INT64_T, MPI_SUM,
-                      check->world->comm);
+        collective_sum(check->world, sums, check->parameters);
         for (size_t p = 0; p < check->parameters; ++p)
             mean[p] = exact_mean(&gradient.grid, sums[p], terms);
     }
@@ -338,8 +338,8 @@ static enum status check_step(struct check *check, int at, struct error *error)
             status = print_comparisons(check, at, error);
         fflush(stdout);
     }
-    MPI_Bcast(&status, (int)sizeof status, MPI_BYTE, 0, check->world->comm);
-    MPI_Bcast(error, (int)sizeof *error, MPI_BYTE, 0, check->world->comm);
+    collective_broadcast(check->world, &status, sizeof status);
+    collective_broadcast(check->world, error, sizeof *error);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "crash_guard.h"
 #include "hdf5_array.h"
 #include "hdf5_file.h"
+#include "ranks/collective.h"
 #include "regular_file.h"
 
 #include <math.h>
@@ -177,9 +178,9 @@ static enum status count_classes(struct dataset *dataset, struct error *error)
         status = largest_label(dataset, split, &largest[split], error);
     if (world_agree(dataset->world, status, error))
         return error->status;
-    MPI_Allreduce(MPI_IN_PLACE, largest, DATASET_SPLITS, MPI_INT, MPI_MAX, dataset->world->comm);
     for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
         char name[32];
+        largest[split] = collective_largest(dataset->world, largest[split]);
         object_name(name, sizeof name, split, "labels");
         if (largest[split] >= CLASSES_MAX)
             return bad(dataset, error, name, "must be from 0 to 65,535");
@@ -343,6 +344,5 @@ uint64_t dataset_fingerprint(const struct world *world, const struct samples *sa
         const uint64_t seed = (uint64_t)row * 65536 + (uint64_t)samples->labels[at];
         sum += XXH3_64bits_withSeed(images + at * row_bytes, row_bytes, seed);
     }
-    MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, world->comm);
-    return sum;
+    return collective_sum_hash(world, sum);
 }

@@ -3,6 +3,7 @@
 
 #include "common/printable.h"
 #include "crash_guard.h"
+#include "ranks/collective.h"
 #include "ranks/watchdog.h"
 
 #include <dlfcn.h>
@@ -99,11 +100,9 @@ enum status model_file_open(const struct world *world, const char *path,
     if (status)
         return status;
     /* Each host may have its own file of that name. */
-    uint64_t own = XXH3_64bits_withSeed(model->name, strlen(model->name),
-                                        (uint64_t)network->model_parameters),
-             first = own;
-    MPI_Bcast(&first, 1, MPI_UINT64_T, 0, world->comm);
-    if (own != first)
+    const uint64_t hash =
+        XXH3_64bits_withSeed(model->name, strlen(model->name), (uint64_t)network->model_parameters);
+    if (!collective_equals_first(world, hash))
         status = error_set(error, STATUS_FAILED, "--model %s: is another model than on rank 0",
                            path ? path : "built in");
     return world_agree(world, status, error);

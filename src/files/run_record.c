@@ -5,6 +5,7 @@
 #include "common/multiversion.h"
 #include "common/printable.h"
 #include "common/version.h"
+#include "ranks/collective.h"
 
 #include <hdf5.h>
 #include <jansson.h>
@@ -116,22 +117,6 @@ static json_t *host_list(const char *hosts, int ranks)
     return list;
 }
 
-/* The host names of all ranks on rank 0, which frees *hosts; NULL elsewhere. */
-static enum status gather_hosts(const struct world *world, char **hosts, struct error *error)
-{
-    char host[WORLD_HOST_SIZE];
-    enum status status = STATUS_DONE;
-    world_host_name(host);
-    *hosts = world->rank == 0 ? calloc((size_t)world->size, sizeof host) : NULL;
-    if (world->rank == 0 && !*hosts)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the names of %d hosts",
-                           world->size);
-    if (world_agree(world, status, error))
-        return error->status;
-    MPI_Gather(host, sizeof host, MPI_CHAR, *hosts, sizeof host, MPI_CHAR, 0, world->comm);
-    return STATUS_DONE;
-}
-
 /* The record as it stands on disk; NULL where there is none that events can be added to. */
 static json_t *load_record(const char *run_dir)
 {
@@ -168,8 +153,10 @@ enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct run_dataset *dataset, int64_t iteration,
                              struct error *error)
 {
-    char *hosts;
-    if (gather_hosts(world, &hosts, error))
+    char host[WORLD_HOST_SIZE];
+    void *hosts;
+    world_host_name(host);
+    if (collective_gather(world, host, sizeof host, &hosts, error))
         return error->status;
     enum status status = STATUS_DONE;
     if (world->rank == 0) {

@@ -4,6 +4,7 @@
 #include "checkpoint_store.h"
 #include "crash_guard.h"
 #include "hdf5_file.h"
+#include "ranks/collective.h"
 #include "weights.h"
 
 #include <limits.h>
@@ -83,7 +84,7 @@ enum status weights_source_load(const struct world *world, const char *source,
         status = read_source(world, source, network, theta, error);
     status = world_agree(world, status, error);
     if (status == STATUS_DONE) {
-        MPI_Bcast(network, (int)sizeof *network, MPI_BYTE, 0, world->comm);
+        collective_broadcast(world, network, sizeof *network);
         if (world->rank != 0)
             *theta = malloc(network_parameter_count(network) * sizeof **theta);
         if (!*theta)
@@ -95,6 +96,6 @@ enum status weights_source_load(const struct world *world, const char *source,
         *theta = NULL;
         return status;
     }
-    MPI_Bcast(*theta, (int)network_parameter_count(network), MPI_DOUBLE, 0, world->comm);
+    collective_broadcast(world, *theta, network_parameter_count(network) * sizeof **theta);
     return STATUS_DONE;
 }

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "placement.h"
 
+#include "collective.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,19 +78,15 @@ static void write_hosts(const struct place *places, int hosts, int ranks, char *
 
 void placement_describe(const struct world *world, char *text, size_t size)
 {
-    struct place own = {.ranks = 1}, *places = NULL;
+    struct place own = {.ranks = 1};
+    struct error error;
+    void *gathered;
     memset(text, 0, size);
     world_host_name(own.host);
     find_cores(own.cores);
-    int memory = 1;
-    if (world->rank == 0) {
-        places = malloc((size_t)world->size * sizeof *places);
-        memory = places != NULL;
-    }
-    MPI_Bcast(&memory, 1, MPI_INT, 0, world->comm);
-    if (!memory)
+    if (collective_gather(world, &own, sizeof own, &gathered, &error))
         return;
-    MPI_Gather(&own, (int)sizeof own, MPI_BYTE, places, (int)sizeof own, MPI_BYTE, 0, world->comm);
+    struct place *places = gathered;
     if (world->rank == 0)
         write_hosts(places, merge_hosts(places, world->size), world->size, text, size);
     free(places);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "replicas.h"
 
+#include "collective.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,18 +48,11 @@ static void name_outliers(const struct replica *replicas, int count, struct erro
 static enum status report_outliers(const struct world *world, uint64_t hash, int64_t iteration,
                                    struct error *error)
 {
-    struct replica own = {.hash = hash}, *replicas = NULL;
-    enum status status = STATUS_DONE;
+    struct replica own = {.hash = hash};
+    void *replicas;
     world_host_name(own.host);
-    if (world->rank == 0) {
-        replicas = malloc((size_t)world->size * sizeof *replicas);
-        if (!replicas)
-            status = error_set(error, STATUS_FAILED, "not enough memory to compare the replicas");
-    }
-    if (world_agree(world, status, error))
+    if (collective_gather(world, &own, sizeof own, &replicas, error))
         return error->status;
-    MPI_Gather(&own, (int)sizeof own, MPI_BYTE, replicas, (int)sizeof own, MPI_BYTE, 0,
-               world->comm);
     if (world->rank == 0) {
         error_set(error, STATUS_REPLICAS_DIFFER,
                   "iteration %lld: not all ranks have the same parameters; suspect the memory, or "
@@ -66,7 +61,7 @@ static enum status report_outliers(const struct world *world, uint64_t hash, int
         name_outliers(replicas, world->size, error);
         free(replicas);
     }
-    MPI_Bcast(error, (int)sizeof *error, MPI_BYTE, 0, world->comm);
+    collective_broadcast(world, error, sizeof *error);
     return error->status;
 }
 

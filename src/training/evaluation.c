@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "evaluation.h"
 
+#include "ranks/collective.h"
 #include "ranks/watchdog.h"
 
 #include <math.h>
@@ -64,7 +65,7 @@ enum status evaluation_run(const struct world *world, const struct network *netw
     }
     int64_t sums[3] = {own.loss_sum, own.correct, own.overflows};
     watchdog_beat(WATCHDOG_REDUCTION);
-    MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_INT64_T, MPI_SUM, world->comm);
+    collective_sum(world, sums, 3);
     *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),
                                     (double)sums[1] / (double)global_rows};
     return check_losses(world, network, &own, sums[2], global_rows, error);

@@ -6,6 +6,7 @@
 #include "evaluation.h"
 #include "files/checkpoint_store.h"
 #include "files/run_record.h"
+#include "ranks/collective.h"
 #include "ranks/replicas.h"
 #include "ranks/watchdog.h"
 #include "signals.h"
@@ -119,7 +120,7 @@ static enum status settle_loss(struct training *run, int64_t iteration, struct e
     int64_t riders[RIDERS];
     watchdog_beat(WATCHDOG_REDUCTION);
     write_riders(run, riders);
-    MPI_Allreduce(MPI_IN_PLACE, riders, RIDERS, MPI_INT64_T, MPI_SUM, run->world->comm);
+    collective_sum(run->world, riders, RIDERS);
     clock_phase(run, METRICS_REDUCTION);
     run->stop_votes += riders[RIDER_STOP];
     if (run->loss_recorded)
@@ -217,8 +218,7 @@ static enum status evaluate_and_save(struct training *run, int64_t iteration, st
 /* Why the run stops, for all ranks: the signal that most of them can name, or another reason. */
 static void describe_stop(const struct training *run, char *text, size_t size)
 {
-    int number = signals_received();
-    MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_INT, MPI_MAX, run->world->comm);
+    const int number = collective_largest(run->world, signals_received());
     if (number > 0)
         snprintf(text, size, "signal %d (%s)", number, strsignal(number));
     else if (run->config->max_time > 0 && MPI_Wtime() - run->started > run->config->max_time)

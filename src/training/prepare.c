@@ -3,6 +3,7 @@
 #include "files/checkpoint_store.h"
 #include "files/run_directory.h"
 #include "files/run_record.h"
+#include "ranks/collective.h"
 #include "ranks/watchdog.h"
 #include "signals.h"
 #include "trainer.h"
@@ -114,16 +115,15 @@ static enum status load_state(struct training *run, struct checkpoint *state, st
 static void share_state(struct training *run, const struct checkpoint *state)
 {
     int64_t iteration = state->iteration;
-    MPI_Bcast(&iteration, 1, MPI_INT64_T, 0, run->world->comm);
-    MPI_Bcast(&run->first_evaluated, (int)sizeof run->first_evaluated, MPI_BYTE, 0,
-              run->world->comm);
+    collective_broadcast(run->world, &iteration, sizeof iteration);
+    collective_broadcast(run->world, &run->first_evaluated, sizeof run->first_evaluated);
     run->resumed = iteration > -1;
     if (!run->resumed)
         return;
     run->first_iteration = iteration;
     if (run->world->rank == 0)
         memcpy(run->theta, state->theta, run->parameters * sizeof *run->theta);
-    MPI_Bcast(run->theta, (int)run->parameters, MPI_DOUBLE, 0, run->world->comm);
+    collective_broadcast(run->world, run->theta, run->parameters * sizeof *run->theta);
 }
 
 /* On rank 0: the directory, for this job alone. */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "collective.h"
+
+#include <stdlib.h>
+
+/* MPI counts in int, so what is long goes in pieces. */
+enum { PIECE_BYTES = 1 << 24, PIECE_NUMBERS = PIECE_BYTES / sizeof(int64_t) };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+void collective_sum(const struct world *world, int64_t *values, size_t count)
+{
+    for (size_t begin = 0; begin < count; begin += PIECE_NUMBERS)
+        MPI_Allreduce(MPI_IN_PLACE, values + begin, (int)smaller(count - begin, PIECE_NUMBERS),
+                      MPI_INT64_T, MPI_SUM, world->comm);
+}
+
+uint64_t collective_sum_hash(const struct world *world, uint64_t value)
+{
+    MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_UINT64_T, MPI_SUM, world->comm);
+    return value;
+}
+
+int collective_largest(const struct world *world, int value)
+{
+    MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT, MPI_MAX, world->comm);
+    return value;
+}
+
+void collective_broadcast(const struct world *world, void *data, size_t bytes)
+{
+    for (size_t begin = 0; begin < bytes; begin += PIECE_BYTES)
+        MPI_Bcast((char *)data + begin, (int)smaller(bytes - begin, PIECE_BYTES), MPI_BYTE, 0,
+                  world->comm);
+}
+
+bool collective_equals_first(const struct world *world, uint64_t value)
+{
+    uint64_t first = value;
+    collective_broadcast(world, &first, sizeof first);
+    return value == first;
+}
+
+enum status collective_gather(const struct world *world, const void *record, size_t size,
+                              void **records, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    *records = world->rank == 0 ? malloc((size_t)world->size * size) : NULL;
+    if (world->rank == 0 && !*records)
+        status = error_set(error, STATUS_FAILED, "not enough memory to gather from %d ranks",
+                           world->size);
+    if (world_agree(world, status, error))
+        return error->status;
+    MPI_Gather(record, (int)size, MPI_BYTE, *records, (int)size, MPI_BYTE, 0, world->comm);
+    return STATUS_DONE;
+}

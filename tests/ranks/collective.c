@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Under mpirun: what ranks send each other arrives whole, in order and everywhere; also what is
+ * longer than one message. All checks are made before anyone leaves. */
+#include "ranks/collective.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than the 16 MiB of one message, and no multiple of anything. */
+enum { LONG = (1 << 24) + 13 };
+
+/* Linked with --wrap=malloc: whether there is no memory. */
+static bool memory_is_gone;
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    return memory_is_gone ? NULL : __real_malloc(size);
+}
+
+static bool sums_are_right(const struct world *world, size_t count)
+{
+    const int64_t ranks = world->size, ranks_sum = ranks * (ranks - 1) / 2;
+    int64_t *values = malloc((count + 1) * sizeof *values);
+    bool right = true;
+    for (size_t i = 0; i <= count; ++i)
+        values[i] = (int64_t)i * world->rank - 7;
+    collective_sum(world, values, count);
+    for (size_t i = 0; i < count; ++i)
+        right = right && values[i] == (int64_t)i * ranks_sum - 7 * ranks;
+    /* What lies behind is not touched. */
+    right = right && values[count] == (int64_t)count * world->rank - 7;
+    free(values);
+    return right;
+}
+
+static bool hashes_wrap_around(const struct world *world)
+{
+    const uint64_t size = (uint64_t)world->size;
+    return collective_sum_hash(world, UINT64_MAX) == 0 - size;
+}
+
+/* Wherever it is; negative numbers too. */
+static bool largest_is_right(const struct world *world)
+{
+    bool right = true;
+    for (int rank = 0; rank < world->size; ++rank)
+        right = collective_largest(world, world->rank == rank ? -3 : -100) == -3 && right;
+    return right;
+}
+
+static unsigned char byte_at(size_t i)
+{
+    return (unsigned char)(i * 2654435761u >> 16);
+}
+
+static bool broadcast_is_right(const struct world *world, size_t bytes)
+{
+    unsigned char *data = calloc(bytes + 1, 1);
+    bool right = true;
+    for (size_t i = 0; i < bytes && world->rank == 0; ++i)
+        data[i] = byte_at(i);
+    collective_broadcast(world, data, bytes);
+    for (size_t i = 0; i < bytes; ++i)
+        right = right && data[i] == byte_at(i);
+    right = right && data[bytes] == 0;
+    free(data);
+    return right;
+}
+
+/* Only the ranks that differ from rank 0 are told so. */
+static bool comparison_is_right(const struct world *world)
+{
+    const uint64_t large = UINT64_C(1) << 63;
+    bool right = collective_equals_first(world, large);
+    for (int odd = 1; odd < world->size; ++odd) {
+        const bool is_odd = world->rank == odd;
+        right = collective_equals_first(world, large + is_odd) == !is_odd && right;
+    }
+    return right;
+}
+
+struct record {
+    int rank;
+    char text[12];
+};
+
+static bool gather_is_right(const struct world *world)
+{
+    struct record own = {.rank = world->rank};
+    struct error error;
+    void *gathered;
+    snprintf(own.text, sizeof own.text, "rank %d", world->rank % 1000);
+    if (collective_gather(world, &own, sizeof own, &gathered, &error))
+        return false;
+    const struct record *records = gathered;
+    bool right = (records != NULL) == (world->rank == 0);
+    for (int rank = 0; rank < world->size && records; ++rank) {
+        snprintf(own.text, sizeof own.text, "rank %d", rank % 1000);
+        right = right && records[rank].rank == rank && strcmp(records[rank].text, own.text) == 0;
+    }
+    free(gathered);
+    return right;
+}
+
+/* Rank 0 alone needs the memory, and all hear that it has none. */
+static bool gather_fails_on_all(const struct world *world)
+{
+    struct error error = {STATUS_DONE, ""};
+    void *gathered = &error;
+    memory_is_gone = world->rank == 0;
+    const enum status status = collective_gather(world, &error, 1, &gathered, &error);
+    memory_is_gone = false;
+    return status == STATUS_FAILED && !gathered && strstr(error.text, "not enough memory");
+}
+
+int main(int argc, char **argv)
+{
+    struct world world = world_open(&argc, &argv);
+    int wrong = !sums_are_right(&world, 0) + !sums_are_right(&world, 1) +
+                !sums_are_right(&world, LONG / sizeof(int64_t)) + !hashes_wrap_around(&world) +
+                !largest_is_right(&world) + !broadcast_is_right(&world, 0) +
+                !broadcast_is_right(&world, 1000) + !broadcast_is_right(&world, LONG) +
+                !comparison_is_right(&world) + !gather_is_right(&world) +
+                !gather_fails_on_all(&world);
+    MPI_Allreduce(MPI_IN_PLACE, &wrong, 1, MPI_INT, MPI_SUM, world.comm);
+    if (world.rank == 0)
+        printf("%d checks went wrong\n", wrong);
+    world_close(&world);
+    return wrong > 0;
+}
