@@ -178,14 +178,13 @@ void metrics_evaluation(struct metrics *metrics, int64_t iteration, int64_t epoc
 }
 
 void metrics_timing(struct metrics *metrics, int64_t iteration,
-                    const struct metrics_seconds seconds[METRICS_PHASES])
+                    const struct metrics_seconds seconds[PHASES])
 {
-    static const char *const names[METRICS_PHASES] = {"compute", "reduction", "evaluation",
-                                                      "checkpoint"};
     fprintf(metrics->timing, "{\"iteration\":%lld", (long long)iteration);
-    for (int phase = 0; phase < METRICS_PHASES; ++phase)
+    for (enum phase phase = PHASE_COMPUTE; phase < PHASES; ++phase)
         fprintf(metrics->timing, ",\"%s\":{\"minimum\":%.6f,\"mean\":%.6f,\"maximum\":%.6f}",
-                names[phase], seconds[phase].minimum, seconds[phase].mean, seconds[phase].maximum);
+                phase_name(phase), seconds[phase].minimum, seconds[phase].mean,
+                seconds[phase].maximum);
     fputs("}\n", metrics->timing);
 }
 

@@ -6,6 +6,7 @@
 #define DTRAIN_METRICS_H
 
 #include "common/error.h"
+#include "common/phase.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -17,17 +18,9 @@ struct metrics_score {
     double loss, accuracy;
 };
 
-/* Seconds over the ranks; what they were spent on is in metrics_timing's names. */
+/* Seconds in a phase, over the ranks. */
 struct metrics_seconds {
     double minimum, mean, maximum;
-};
-
-enum metrics_phase {
-    METRICS_COMPUTE,
-    METRICS_REDUCTION,
-    METRICS_EVALUATION,
-    METRICS_CHECKPOINT,
-    METRICS_PHASES
 };
 
 struct metrics {
@@ -55,8 +48,9 @@ enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t 
 void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss);
 void metrics_evaluation(struct metrics *metrics, int64_t iteration, int64_t epoch,
                         struct metrics_score train, struct metrics_score test);
+/* Of PHASE_START nothing is written: seconds[PHASE_START] is not read. */
 void metrics_timing(struct metrics *metrics, int64_t iteration,
-                    const struct metrics_seconds seconds[METRICS_PHASES]);
+                    const struct metrics_seconds seconds[PHASES]);
 
 /* Makes durable what was written. */
 enum status metrics_sync(struct metrics *metrics, struct error *error);

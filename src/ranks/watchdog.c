@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "watchdog.h"
 
+#include "common/clock.h"
 #include "final_line.h"
 
 #include <locale.h>
@@ -37,16 +38,6 @@ static struct {
     const struct model_call *_Atomic call; /* of the model; NULL: none */
 } watch;
 
-static const char *const phase_names[WATCHDOG_PHASES] = {"start", "compute", "reduction",
-                                                         "evaluation", "checkpoint"};
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static void pause_for(double seconds)
 {
     struct timespec time = {(time_t)seconds, (long)(1e9 * (seconds - floor(seconds)))};
@@ -56,7 +47,7 @@ static void pause_for(double seconds)
 /* Whether a process does nothing at all: not even its thread here runs. */
 static bool is_halted(const struct beat *beat)
 {
-    return now() - atomic_load(&beat->watched) > watch.timeout / 2;
+    return clock_seconds() - atomic_load(&beat->watched) > watch.timeout / 2;
 }
 
 /* The rank of this node that is halted, or else the one that has come least far; NULL where all
@@ -81,7 +72,7 @@ static const struct beat *find_laggard(void)
 static bool is_stuck_in_model(const struct beat *beat)
 {
     return atomic_load(&beat->function) != MODEL_NONE &&
-           now() - atomic_load(&beat->moved) > watch.timeout;
+           clock_seconds() - atomic_load(&beat->moved) > watch.timeout;
 }
 
 /* A slow rank that is still computing is not stalled. */
@@ -90,7 +81,7 @@ static bool is_stalled(void)
     const struct beat *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
     const int phase = atomic_load(&last->phase);
     return is_halted(last) || is_stuck_in_model(last) ||
-           (phase != WATCHDOG_COMPUTE && phase != WATCHDOG_EVALUATION);
+           (phase != PHASE_COMPUTE && phase != PHASE_EVALUATION);
 }
 
 static void describe_stall(char *text, size_t size)
@@ -101,7 +92,7 @@ static void describe_stall(char *text, size_t size)
                               watch.timeout, atomic_load(&last->rank), watch.host);
     char *const rest = text + used;
     const size_t left = size - (size_t)used;
-    const char *const phase = phase_names[atomic_load(&last->phase)];
+    const char *const phase = phase_name((enum phase)atomic_load(&last->phase));
     const char *const resume = "the run can be resumed with --resume\n";
     if (call && !is_halted(last) && is_stuck_in_model(last))
         snprintf(rest, left,
@@ -138,18 +129,18 @@ static void *watch_beats(void *locale)
     uselocale((locale_t)locale);
     long last = -1;
     unsigned long last_calls = 0;
-    double since = now();
+    double since = clock_seconds();
     while (atomic_load(&watch.running)) {
         const long count = atomic_load(&watch.own->count);
         const unsigned long calls = note_call();
-        atomic_store(&watch.own->watched, now());
+        atomic_store(&watch.own->watched, clock_seconds());
         if (count != last || calls != last_calls)
-            atomic_store(&watch.own->moved, now());
+            atomic_store(&watch.own->moved, clock_seconds());
         last_calls = calls;
         if (count != last) {
             last = count;
-            since = now();
-        } else if (now() - since > watch.timeout && is_stalled()) {
+            since = clock_seconds();
+        } else if (clock_seconds() - since > watch.timeout && is_stalled()) {
             end_job();
         }
         pause_for(fmin(watch.timeout / 20, 0.1));
@@ -163,10 +154,10 @@ static void share_beats(const struct node *node)
     MPI_Win_allocate_shared(sizeof(struct beat), 1, MPI_INFO_NULL, node->comm, &watch.own,
                             &watch.window);
     atomic_store(&watch.own->count, 0);
-    atomic_store(&watch.own->watched, now());
-    atomic_store(&watch.own->phase, WATCHDOG_START);
+    atomic_store(&watch.own->watched, clock_seconds());
+    atomic_store(&watch.own->phase, PHASE_START);
     atomic_store(&watch.own->rank, watch.rank);
-    atomic_store(&watch.own->moved, now());
+    atomic_store(&watch.own->moved, clock_seconds());
     atomic_store(&watch.own->function, MODEL_NONE);
     atomic_store(&watch.own->row, 0);
     for (int rank = 0; rank < watch.node_size; ++rank) {
@@ -221,7 +212,7 @@ void watchdog_model(const struct model_call *call)
     atomic_store(&watch.call, call);
 }
 
-void watchdog_beat(enum watchdog_phase phase)
+void watchdog_beat(enum phase phase)
 {
     if (watch.timeout <= 0)
         return;

@@ -8,16 +8,8 @@
 
 #include "common/error.h"
 #include "common/model_call.h"
+#include "common/phase.h"
 #include "world.h"
-
-enum watchdog_phase {
-    WATCHDOG_START,
-    WATCHDOG_COMPUTE,
-    WATCHDOG_REDUCTION,
-    WATCHDOG_EVALUATION,
-    WATCHDOG_CHECKPOINT,
-    WATCHDOG_PHASES
-};
 
 /* Collective. Begins to watch: after `timeout` seconds without a beat the process prints one line,
  * once a node at most, and leaves with STATUS_STALLED. A rank that computes is not stalled, however
@@ -29,7 +21,7 @@ enum status watchdog_start(const struct world *world, double timeout, struct err
 void watchdog_model(const struct model_call *call);
 
 /* This rank gets on: it enters that phase. Cheap; not collective. */
-void watchdog_beat(enum watchdog_phase phase);
+void watchdog_beat(enum phase phase);
 
 /* Collective over the node. Ends the watch. */
 void watchdog_stop(void);

@@ -64,7 +64,7 @@ enum status evaluation_run(const struct world *world, const struct network *netw
         own.correct += one.correct;
     }
     int64_t sums[3] = {own.loss_sum, own.correct, own.overflows};
-    watchdog_beat(WATCHDOG_REDUCTION);
+    watchdog_beat(PHASE_REDUCTION);
     collective_sum(world, sums, 3);
     *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),
                                     (double)sums[1] / (double)global_rows};

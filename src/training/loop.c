@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* Adds the time since the last call to a phase. */
-static void clock_phase(struct training *run, enum metrics_phase phase)
+static void clock_phase(struct training *run, enum phase phase)
 {
     const double now = MPI_Wtime();
     run->seconds[phase] += now - run->lap;
@@ -82,19 +82,19 @@ static void write_riders(struct training *run, int64_t riders[RIDERS])
 enum status training_step(struct training *run, int64_t iteration, struct error *error)
 {
     struct allreduce *sum = &run->reduction;
-    watchdog_beat(WATCHDOG_COMPUTE);
+    watchdog_beat(PHASE_COMPUTE);
     const struct batch_slice slice = sampler_slice(&run->sampler, iteration, run->rows);
     gradient_sum_slice(&run->gradient, run->theta, &run->train, &slice, sum->sums);
     write_riders(run, sum->sums + run->parameters);
-    clock_phase(run, METRICS_COMPUTE);
-    watchdog_beat(WATCHDOG_REDUCTION);
+    clock_phase(run, PHASE_COMPUTE);
+    watchdog_beat(PHASE_REDUCTION);
 
     if (sum->shared)
         allreduce_sum_shared(sum);
     else
         MPI_Allreduce(MPI_IN_PLACE, sum->sums, (int)sum->count, MPI_INT64_T, MPI_SUM,
                       run->world->comm);
-    clock_phase(run, METRICS_REDUCTION);
+    clock_phase(run, PHASE_REDUCTION);
 
     const int64_t *riders = sum->totals + run->parameters;
     run->stop_votes += riders[RIDER_STOP];
@@ -110,7 +110,7 @@ enum status training_step(struct training *run, int64_t iteration, struct error 
                    run->config->batch_size, run->config->learning_rate);
     measure_loss(run, &slice);
     run->loss_recorded = false;
-    clock_phase(run, METRICS_COMPUTE);
+    clock_phase(run, PHASE_COMPUTE);
     return STATUS_DONE;
 }
 
@@ -118,10 +118,10 @@ enum status training_step(struct training *run, int64_t iteration, struct error 
 static enum status settle_loss(struct training *run, int64_t iteration, struct error *error)
 {
     int64_t riders[RIDERS];
-    watchdog_beat(WATCHDOG_REDUCTION);
+    watchdog_beat(PHASE_REDUCTION);
     write_riders(run, riders);
     collective_sum(run->world, riders, RIDERS);
-    clock_phase(run, METRICS_REDUCTION);
+    clock_phase(run, PHASE_REDUCTION);
     run->stop_votes += riders[RIDER_STOP];
     if (run->loss_recorded)
         return STATUS_DONE;
@@ -132,12 +132,12 @@ static enum status settle_loss(struct training *run, int64_t iteration, struct e
 /* Seconds of each phase since the last evaluation, over the ranks. */
 static void record_timing(struct training *run, int64_t iteration)
 {
-    struct metrics_seconds seconds[METRICS_PHASES];
-    for (int phase = 0; phase < METRICS_PHASES; ++phase) {
+    struct metrics_seconds seconds[PHASES];
+    for (enum phase phase = PHASE_COMPUTE; phase < PHASES; ++phase) {
         const struct world_spread spread = world_spread(run->world, run->seconds[phase]);
         seconds[phase] = (struct metrics_seconds){spread.minimum, spread.mean, spread.maximum};
         run->total[phase] += spread.mean;
-        if (phase == METRICS_REDUCTION)
+        if (phase == PHASE_REDUCTION)
             run->total_pure_reduction += spread.minimum;
         run->seconds[phase] = 0;
     }
@@ -147,7 +147,7 @@ static void record_timing(struct training *run, int64_t iteration)
 
 enum status training_evaluate(struct training *run, struct error *error)
 {
-    watchdog_beat(WATCHDOG_EVALUATION);
+    watchdog_beat(PHASE_EVALUATION);
     if (evaluation_run(run->world, &run->network, run->theta, &run->train,
                        sampler_evaluation_rows(&run->sampler),
                        run->dataset.global_rows[DATASET_TRAIN], &run->gradient.pass,
@@ -156,7 +156,7 @@ enum status training_evaluate(struct training *run, struct error *error)
                        run->dataset.global_rows[DATASET_TEST], &run->gradient.pass, &run->last_test,
                        error))
         return error->status;
-    clock_phase(run, METRICS_EVALUATION);
+    clock_phase(run, PHASE_EVALUATION);
     return STATUS_DONE;
 }
 
@@ -179,7 +179,7 @@ static enum status evaluate(struct training *run, int64_t iteration, struct erro
 static enum status save(struct training *run, int64_t iteration, struct error *error)
 {
     enum status status = STATUS_DONE;
-    watchdog_beat(WATCHDOG_CHECKPOINT);
+    watchdog_beat(PHASE_CHECKPOINT);
     if (run->world->rank == 0) {
         const struct checkpoint state = {iteration, run->fingerprint, run->network, run->theta};
         const struct checkpoint_schedule schedule = {
@@ -191,9 +191,9 @@ static enum status save(struct training *run, int64_t iteration, struct error *e
         if (!status)
             status = checkpoint_store_add(run->directory, &settings, &schedule, &state, error);
     }
-    watchdog_beat(WATCHDOG_REDUCTION);
+    watchdog_beat(PHASE_REDUCTION);
     status = world_agree(run->world, status, error);
-    clock_phase(run, METRICS_CHECKPOINT);
+    clock_phase(run, PHASE_CHECKPOINT);
     return status;
 }
 

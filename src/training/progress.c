@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "progress.h"
 
+#include "common/clock.h"
+
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* The name of the process that started this one; "" where that is not to be known. */
 static void name_parent(char name[static 32])
@@ -82,8 +76,8 @@ void progress_start(struct progress *progress, const char *choice, int64_t first
                                   .printed = -1,
                                   .loss = NAN,
                                   .accuracy = NAN,
-                                  .started = now(),
-                                  .looked = now()};
+                                  .started = clock_seconds(),
+                                  .looked = clock_seconds()};
     if (strcmp(choice, "none") == 0)
         return;
     if (strcmp(choice, "plain") != 0)
@@ -105,7 +99,7 @@ void progress_format_time(double seconds, char *text, size_t size)
 static double speed_of(const struct progress *progress, char *left, size_t size)
 {
     const double done = (double)(progress->iteration - progress->first);
-    const double speed = done / (now() - progress->started);
+    const double speed = done / (clock_seconds() - progress->started);
     snprintf(left, size, "?");
     if (done > 0)
         progress_format_time((double)(progress->iterations - progress->iteration) / speed, left,
@@ -199,14 +193,14 @@ void progress_iteration(struct progress *progress, int64_t iteration, double los
     progress->iteration = iteration;
     progress->loss =
         isnan(progress->loss) ? loss : smoothing * progress->loss + (1 - smoothing) * loss;
-    const double since = now() - progress->looked;
+    const double since = clock_seconds() - progress->looked;
     if (progress->style == PROGRESS_BAR && since >= redraw_every) {
         draw_bar(progress);
-        progress->looked = now();
+        progress->looked = clock_seconds();
     } else if (progress->style == PROGRESS_PLAIN &&
-               since >= fmax(line_every, (now() - progress->started) / 20)) {
+               since >= fmax(line_every, (clock_seconds() - progress->started) / 20)) {
         print_plain(progress);
-        progress->looked = now();
+        progress->looked = clock_seconds();
     }
 }
 
@@ -225,10 +219,10 @@ void progress_evaluation(struct progress *progress, int64_t iteration, struct me
     printf("iteration %6lld of %lld  train loss %.4f accuracy %.4f  test loss %.4f accuracy %.4f"
            "  %.1f s\n",
            (long long)iteration, (long long)progress->iterations, train.loss, train.accuracy,
-           test.loss, test.accuracy, now() - progress->started);
+           test.loss, test.accuracy, clock_seconds() - progress->started);
     fflush(stdout);
     progress->printed = iteration;
-    progress->looked = now();
+    progress->looked = clock_seconds();
 }
 
 void progress_end(struct progress *progress)

@@ -63,9 +63,9 @@ static void print_shares(const struct training *run, double seconds)
     const double reduction = run->total_pure_reduction;
     printf("  time: compute %.0f %%, reduction %.0f %%, waiting %.0f %%, evaluation %.0f %%, "
            "checkpoints %.0f %%, start %.0f %%\n",
-           percent * run->total[METRICS_COMPUTE], percent * reduction,
-           percent * (run->total[METRICS_REDUCTION] - reduction),
-           percent * run->total[METRICS_EVALUATION], percent * run->total[METRICS_CHECKPOINT],
+           percent * run->total[PHASE_COMPUTE], percent * reduction,
+           percent * (run->total[PHASE_REDUCTION] - reduction),
+           percent * run->total[PHASE_EVALUATION], percent * run->total[PHASE_CHECKPOINT],
            percent * (run->loop_started - run->started));
 }
 

@@ -42,24 +42,24 @@ struct training {
     int64_t *rows;                  /* local: the slice of the batch */
     struct allreduce reduction;     /* (P + RIDERS) */
     struct exact_grid loss_grid;
-    struct network_score loss;      /* local: of the last batch, after its update */
-    bool loss_recorded;             /* whether that is in the metrics */
-    struct metrics metrics;         /* open on rank 0 */
-    int lock;                       /* on the run directory: a descriptor on rank 0, else -1 */
-    bool resumed;                   /* whether it goes on from a checkpoint */
-    int64_t first_iteration;        /* that of the checkpoint, or 0 */
-    int64_t iteration;              /* at work on it */
-    bool first_evaluated;           /* whether the metrics have its evaluation already */
-    uint64_t fingerprint;           /* of the dataset */
-    int64_t stop_votes;             /* ranks that were asked to stop, as of the last reduction */
-    bool abandoned;                 /* whether the last step was: theta is that of the one before */
-    double stop_looked;             /* local: when rank 0 last looked for the file `stop` */
-    double seconds[METRICS_PHASES]; /* local: since the last evaluation */
-    double total[METRICS_PHASES];   /* of all of those: mean over the ranks */
-    double total_pure_reduction;    /* the part of METRICS_REDUCTION that is no waiting */
-    double started, lap;            /* local: MPI_Wtime */
-    double loop_started;            /* local: when preparation was over */
-    struct progress progress;       /* on rank 0 */
+    struct network_score loss;   /* local: of the last batch, after its update */
+    bool loss_recorded;          /* whether that is in the metrics */
+    struct metrics metrics;      /* open on rank 0 */
+    int lock;                    /* on the run directory: a descriptor on rank 0, else -1 */
+    bool resumed;                /* whether it goes on from a checkpoint */
+    int64_t first_iteration;     /* that of the checkpoint, or 0 */
+    int64_t iteration;           /* at work on it */
+    bool first_evaluated;        /* whether the metrics have its evaluation already */
+    uint64_t fingerprint;        /* of the dataset */
+    int64_t stop_votes;          /* ranks that were asked to stop, as of the last reduction */
+    bool abandoned;              /* whether the last step was: theta is that of the one before */
+    double stop_looked;          /* local: when rank 0 last looked for the file `stop` */
+    double seconds[PHASES];      /* local: since the last evaluation */
+    double total[PHASES];        /* of all of those: mean over the ranks */
+    double total_pure_reduction; /* the part of PHASE_REDUCTION that is no waiting */
+    double started, lap;         /* local: MPI_Wtime */
+    double loop_started;         /* local: when preparation was over */
+    struct progress progress;    /* on rank 0 */
     struct metrics_score last_train, last_test; /* on rank 0: of the last evaluation */
     bool loss_unchanged; /* on rank 0: whether last_train's loss is that of the one before */
 };
