@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <string.h>
 
+static struct world world;
 static const struct settings settings = {
     2,
     {{"seed", "3", "command line", true, false}, {"data", "caf\xe9.h5", "default", false, false}},
@@ -17,7 +18,6 @@ static char *const line[] = {(char[]){"dtrain"}, (char[]){"--seed"}, (char[]){"3
 
 static void start(int64_t iteration)
 {
-    const struct world world = world_of_all();
     struct error error;
     assert_int_equal(run_record_start(&world, ".", &settings, line, &dataset, iteration, &error),
                      STATUS_DONE);
@@ -126,8 +126,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_events_follow_each_other),
         cmocka_unit_test(test_a_spoilt_record_is_not_added_to),
     };
-    MPI_Init(&argc, &argv);
+    world = world_open(&argc, &argv);
     const int failed = cmocka_run_group_tests(tests, folder_enter, folder_leave);
-    MPI_Finalize();
+    world_close(&world);
     return failed;
 }
