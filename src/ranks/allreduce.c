@@ -1,91 +1,109 @@
 /* SPDX-License-Identifier: MIT */
 #include "allreduce.h"
 
+#include "collective.h"
 #include "common/multiversion.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static enum status create_private(struct allreduce *reduction, const struct world *world,
-                                  struct error *error)
+enum allreduce_way allreduce_way_find(const char *name)
 {
-    enum status status = STATUS_DONE;
-    reduction->sums = malloc(reduction->count * sizeof *reduction->sums);
-    reduction->totals = reduction->sums;
-    if (!reduction->sums)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
-    return world_agree(world, status, error);
+    if (strcmp(name, "mpi") == 0)
+        return ALLREDUCE_MPI;
+    return strcmp(name, "shared") == 0 ? ALLREDUCE_SHARED : ALLREDUCE_AUTO;
 }
 
-/* Nodes may hold different numbers of ranks: there are as many slices as the smallest has ranks,
- * and its peers meet in one communicator for each slice. */
-static void connect_peers(struct allreduce *reduction, const struct world *world)
+static enum status create_private(struct allreduce *allreduce, struct error *error)
 {
-    MPI_Comm_rank(reduction->node, &reduction->node_rank);
-    MPI_Comm_size(reduction->node, &reduction->node_size);
-    MPI_Allreduce(&reduction->node_size, &reduction->slices, 1, MPI_INT, MPI_MIN, world->comm);
-    const int slice =
-        reduction->node_rank < reduction->slices ? reduction->node_rank : MPI_UNDEFINED;
-    MPI_Comm_split(world->comm, slice, world->rank, &reduction->peers);
+    enum status status = STATUS_DONE;
+    allreduce->sums = malloc(allreduce->count * sizeof *allreduce->sums);
+    allreduce->totals = allreduce->sums;
+    if (!allreduce->sums)
+        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
+    status = world_agree(allreduce->world, status, error);
+    if (status)
+        allreduce_destroy(allreduce);
+    return status;
+}
+
+static bool has_chunk(const struct allreduce *allreduce)
+{
+    return allreduce->world->node.rank < allreduce->chunks;
+}
+
+/* Nodes may hold different numbers of ranks: there are as many chunks as the smallest has ranks,
+ * and its peers meet in one communicator for each chunk. */
+static void connect_peers(struct allreduce *allreduce)
+{
+    const struct world *world = allreduce->world;
+    MPI_Allreduce(&world->node.size, &allreduce->chunks, 1, MPI_INT, MPI_MIN, world->comm);
+    const int chunk = has_chunk(allreduce) ? world->node.rank : MPI_UNDEFINED;
+    MPI_Comm_split(world->comm, chunk, world->rank, &allreduce->peers);
 }
 
 /* The node's first rank also keeps the totals. Each rank's part begins on a page of its own, in
  * the memory nearest to it. */
-static void share_memory(struct allreduce *reduction)
+static void share_memory(struct allreduce *allreduce)
 {
-    const size_t vectors = reduction->node_rank == 0 ? 2 : 1;
+    const struct node *node = &allreduce->world->node;
+    const size_t vectors = node->rank == 0 ? 2 : 1;
     MPI_Info info;
     MPI_Info_create(&info);
     MPI_Info_set(info, "alloc_shared_noncontig", "true");
-    MPI_Win_allocate_shared((MPI_Aint)(vectors * reduction->count * sizeof(int64_t)),
-                            sizeof(int64_t), info, reduction->node, &reduction->sums,
-                            &reduction->window);
+    MPI_Win_allocate_shared((MPI_Aint)(vectors * allreduce->count * sizeof(int64_t)),
+                            sizeof(int64_t), info, node->comm, &allreduce->sums,
+                            &allreduce->window);
     MPI_Info_free(&info);
-    for (int rank = 0; rank < reduction->node_size; ++rank) {
+    for (int rank = 0; rank < node->size; ++rank) {
         MPI_Aint bytes;
         int unit;
-        MPI_Win_shared_query(reduction->window, rank, &bytes, &unit, &reduction->segments[rank]);
+        MPI_Win_shared_query(allreduce->window, rank, &bytes, &unit, &allreduce->segments[rank]);
     }
-    reduction->shared_totals = reduction->segments[0] + reduction->count;
-    reduction->totals = reduction->shared_totals;
-    MPI_Win_lock_all(MPI_MODE_NOCHECK, reduction->window);
+    allreduce->shared_totals = allreduce->segments[0] + allreduce->count;
+    allreduce->totals = allreduce->shared_totals;
+    MPI_Win_lock_all(MPI_MODE_NOCHECK, allreduce->window);
 }
 
-enum status allreduce_create(struct allreduce *reduction, const struct world *world, MPI_Comm node,
-                             size_t count, struct error *error)
+static enum status create_shared(struct allreduce *allreduce, struct error *error)
 {
-    *reduction = (struct allreduce){.count = count,
-                                    .node = node,
-                                    .peers = MPI_COMM_NULL,
-                                    .window = MPI_WIN_NULL,
-                                    .shared = node != MPI_COMM_NULL};
-    if (!reduction->shared)
-        return create_private(reduction, world, error);
-    connect_peers(reduction, world);
     enum status status = STATUS_DONE;
-    reduction->segments = malloc((size_t)reduction->node_size * sizeof *reduction->segments);
-    if (!reduction->segments)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the reduction");
-    status = world_agree(world, status, error);
+    connect_peers(allreduce);
+    allreduce->segments = malloc((size_t)allreduce->world->node.size * sizeof *allreduce->segments);
+    if (!allreduce->segments)
+        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
+    status = world_agree(allreduce->world, status, error);
     if (status)
-        allreduce_destroy(reduction);
+        allreduce_destroy(allreduce);
     else
-        share_memory(reduction);
+        share_memory(allreduce);
     return status;
 }
 
-void allreduce_destroy(struct allreduce *reduction)
+enum status allreduce_create(struct allreduce *allreduce, const struct world *world,
+                             enum allreduce_way way, size_t count, struct error *error)
 {
-    if (reduction->window != MPI_WIN_NULL) {
-        MPI_Win_unlock_all(reduction->window);
-        MPI_Win_free(&reduction->window);
-    } else {
-        free(reduction->sums);
+    const int largest_node = collective_largest(world, world->node.size);
+    *allreduce = (struct allreduce){
+        .count = count,
+        .world = world,
+        .shared = way == ALLREDUCE_SHARED || (way == ALLREDUCE_AUTO && largest_node > 1),
+    };
+    return allreduce->shared ? create_shared(allreduce, error) : create_private(allreduce, error);
+}
+
+void allreduce_destroy(struct allreduce *allreduce)
+{
+    if (!allreduce->shared)
+        free(allreduce->sums);
+    if (allreduce->shared_totals) {
+        MPI_Win_unlock_all(allreduce->window);
+        MPI_Win_free(&allreduce->window);
     }
-    if (reduction->peers != MPI_COMM_NULL)
-        MPI_Comm_free(&reduction->peers);
-    free(reduction->segments);
-    *reduction = (struct allreduce){.peers = MPI_COMM_NULL, .window = MPI_WIN_NULL};
+    if (allreduce->shared && has_chunk(allreduce))
+        MPI_Comm_free(&allreduce->peers);
+    free(allreduce->segments);
+    *allreduce = (struct allreduce){0};
 }
 
 MULTIVERSION
@@ -95,30 +113,38 @@ static void add_segment(size_t count, const int64_t *restrict segment, int64_t *
         totals[i] += segment[i];
 }
 
-/* totals = the slice of all ranks of all nodes. */
-static void sum_slice(struct allreduce *reduction, size_t begin, size_t end)
+/* totals = the chunk of all ranks of all nodes. */
+static void sum_chunk(struct allreduce *allreduce, size_t begin, size_t end)
 {
-    int64_t *totals = reduction->shared_totals + begin;
-    memcpy(totals, reduction->segments[0] + begin, (end - begin) * sizeof *totals);
-    for (int rank = 1; rank < reduction->node_size; ++rank)
-        add_segment(end - begin, reduction->segments[rank] + begin, totals);
-    MPI_Allreduce(MPI_IN_PLACE, totals, (int)(end - begin), MPI_INT64_T, MPI_SUM, reduction->peers);
+    int64_t *totals = allreduce->shared_totals + begin;
+    memcpy(totals, allreduce->segments[0] + begin, (end - begin) * sizeof *totals);
+    for (int rank = 1; rank < allreduce->world->node.size; ++rank)
+        add_segment(end - begin, allreduce->segments[rank] + begin, totals);
+    MPI_Allreduce(MPI_IN_PLACE, totals, (int)(end - begin), MPI_INT64_T, MPI_SUM, allreduce->peers);
 }
 
 /* All that is written to the window before is seen by all ranks of the node after. */
-static void synchronize(struct allreduce *reduction)
+static void synchronize(struct allreduce *allreduce)
 {
-    MPI_Win_sync(reduction->window);
-    MPI_Barrier(reduction->node);
-    MPI_Win_sync(reduction->window);
+    MPI_Win_sync(allreduce->window);
+    MPI_Barrier(allreduce->world->node.comm);
+    MPI_Win_sync(allreduce->window);
 }
 
-void allreduce_sum_shared(struct allreduce *reduction)
+static void sum_shared(struct allreduce *allreduce)
 {
-    const size_t count = reduction->count, slices = (size_t)reduction->slices;
-    const size_t slice = (size_t)reduction->node_rank;
-    synchronize(reduction);
-    if (slice < slices)
-        sum_slice(reduction, slice * count / slices, (slice + 1) * count / slices);
-    synchronize(reduction);
+    const size_t count = allreduce->count, chunks = (size_t)allreduce->chunks;
+    const size_t chunk = (size_t)allreduce->world->node.rank;
+    synchronize(allreduce);
+    if (has_chunk(allreduce))
+        sum_chunk(allreduce, chunk * count / chunks, (chunk + 1) * count / chunks);
+    synchronize(allreduce);
+}
+
+void allreduce_sum(struct allreduce *allreduce)
+{
+    if (allreduce->shared)
+        sum_shared(allreduce);
+    else
+        collective_sum(allreduce->world, allreduce->sums, allreduce->count);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The sum of a vector of whole numbers over all ranks. Plainly that is one MPI_Allreduce, in place;
- * where ranks share a node's memory it is faster there: each rank adds up a slice of the vector
- * from all its neighbours' memory, only the slices go to the other nodes, and all read the result
+ * where ranks share a node's memory it is faster there: each rank adds up a chunk of the vector
+ * from all its neighbours' memory, only the chunks go to the other nodes, and all read the result
  * where it lies. Whole numbers have the same sum in any order, so both give the same bits. */
 #ifndef DTRAIN_ALLREDUCE_H
 #define DTRAIN_ALLREDUCE_H
@@ -14,29 +14,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How the sum is made; AUTO: by shared memory where any node has more than one rank. */
+enum allreduce_way { ALLREDUCE_AUTO, ALLREDUCE_MPI, ALLREDUCE_SHARED };
+
+/* One that is all zeros has not been created. */
 struct allreduce {
     size_t count;
     int64_t *sums;         /* (count) this rank's numbers */
     const int64_t *totals; /* (count) the sums over all ranks: sums itself, or shared memory */
-    bool shared;           /* whether a node's memory is used */
-    int slices;            /* into how many slices the nodes cut the vector */
-    MPI_Comm node;         /* the ranks that share this rank's memory */
-    MPI_Comm peers;        /* of each node the rank with the same slice; null without a slice */
-    int node_rank, node_size;
+    const struct world *world;
+    bool shared;    /* whether a node's memory is used; what follows is for that only */
+    int chunks;     /* into how many chunks every node cuts the vector */
+    MPI_Comm peers; /* of each node the rank with the same chunk; where this rank has one */
     MPI_Win window;
-    int64_t **segments;     /* (node_size): where each rank of the node keeps its sums */
+    int64_t **segments;     /* (ranks of the node): where each of them keeps its sums */
     int64_t *shared_totals; /* (count), where the node's first rank keeps them */
 };
 
-/* Collective. Makes room for `count` numbers, in memory shared by the ranks of `node` (a
- * communicator of this rank's neighbours), or in private memory where that is MPI_COMM_NULL. All
- * ranks return the same; nothing is left behind on failure. Free with allreduce_destroy. */
-enum status allreduce_create(struct allreduce *reduction, const struct world *world, MPI_Comm node,
-                             size_t count, struct error *error);
-void allreduce_destroy(struct allreduce *reduction);
+/* The way of that name: auto, mpi or shared. */
+enum allreduce_way allreduce_way_find(const char *name);
 
-/* Collective; where reduction->shared. totals = the sums over all ranks. They stay until the next
- * call; sums may be overwritten at once. */
-void allreduce_sum_shared(struct allreduce *reduction);
+/* Collective. Makes room for `count` numbers. All ranks return the same; nothing is left behind on
+ * failure. *world stays the caller's, for as long as this lives. Free with allreduce_destroy. */
+enum status allreduce_create(struct allreduce *allreduce, const struct world *world,
+                             enum allreduce_way way, size_t count, struct error *error);
+
+/* Collective. Does nothing to one that was not created. */
+void allreduce_destroy(struct allreduce *allreduce);
+
+/* Collective. totals = the sums over all ranks. They stay until the next call or, where they are
+ * sums itself, until that is overwritten. */
+void allreduce_sum(struct allreduce *allreduce);
 
 #endif

@@ -89,11 +89,7 @@ enum status training_step(struct training *run, int64_t iteration, struct error 
     clock_phase(run, PHASE_COMPUTE);
     watchdog_beat(PHASE_REDUCTION);
 
-    if (sum->shared)
-        allreduce_sum_shared(sum);
-    else
-        MPI_Allreduce(MPI_IN_PLACE, sum->sums, (int)sum->count, MPI_INT64_T, MPI_SUM,
-                      run->world->comm);
+    allreduce_sum(sum);
     clock_phase(run, PHASE_REDUCTION);
 
     const int64_t *riders = sum->totals + run->parameters;

@@ -58,19 +58,6 @@ static enum status prepare_method(struct training *run, struct error *error)
     return world_agree(world, status, error);
 }
 
-/* By default a node's memory is used where it is shared by more than one rank. */
-static enum status prepare_reduction(struct training *run, struct error *error)
-{
-    const struct world *world = run->world;
-    const char *const reduce = run->config->reduce;
-    int neighbours = world->node.size;
-    MPI_Allreduce(MPI_IN_PLACE, &neighbours, 1, MPI_INT, MPI_MAX, world->comm);
-    const bool shared =
-        strcmp(reduce, "shared") == 0 || (strcmp(reduce, "auto") == 0 && neighbours > 1);
-    return allreduce_create(&run->reduction, world, shared ? world->node.comm : MPI_COMM_NULL,
-                            run->parameters + RIDERS, error);
-}
-
 static enum status prepare_shards(struct training *run, struct error *error)
 {
     const struct world *world = run->world;
@@ -190,15 +177,15 @@ static enum status prepare_directory(struct training *run, char *const *argv, st
 enum status training_prepare(struct training *run, char *const *argv, struct error *error)
 {
     const struct world *world = run->world;
-    run->reduction = (struct allreduce){.peers = MPI_COMM_NULL, .window = MPI_WIN_NULL};
     run->dataset.file = -1;
     run->lock = -1;
     run->loss_recorded = true;
     if (watchdog_start(world, run->config->stall_timeout, error) ||
         inputs_open_data(world, run->config, run->data_path, &run->dataset, error) ||
         prepare_network(run, error) || prepare_method(run, error) ||
-        prepare_reduction(run, error) || prepare_shards(run, error) ||
-        prepare_directory(run, argv, error))
+        allreduce_create(&run->reduction, world, allreduce_way_find(run->config->reduce),
+                         run->parameters + RIDERS, error) ||
+        prepare_shards(run, error) || prepare_directory(run, argv, error))
         return error->status;
     return STATUS_DONE;
 }

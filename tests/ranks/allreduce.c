@@ -1,47 +1,73 @@
 /* SPDX-License-Identifier: MIT
  *
- * Under mpirun: the sum through shared memory is that of MPI_Allreduce, on one node and on
- * several, even and uneven, for any length; time and again, as in a loop. */
+ * Under mpirun: the sums are right by MPI and through shared memory, on one node and on several,
+ * even and uneven, for any length; time and again, as in a loop. */
 #include "ranks/allreduce.h"
+#include "ranks/collective.h"
 
 #include <stdio.h>
 
-enum { ROUNDS = 50 };
+enum { ROUNDS = 20 };
 
 static int64_t number(int rank, size_t i, int round)
 {
     return (int64_t)((size_t)(rank + 1) * 1000003 * (i + 7) + (size_t)round * 77) - 5000000;
 }
 
-static bool sums_are_right(struct allreduce *reduction, const struct world *world, int round)
+static bool sums_are_right(struct allreduce *allreduce, const struct world *world, int round)
 {
     bool right = true;
-    for (size_t i = 0; i < reduction->count; ++i)
-        reduction->sums[i] = number(world->rank, i, round);
-    allreduce_sum_shared(reduction);
-    for (size_t i = 0; i < reduction->count; ++i) {
+    for (size_t i = 0; i < allreduce->count; ++i)
+        allreduce->sums[i] = number(world->rank, i, round);
+    allreduce_sum(allreduce);
+    for (size_t i = 0; i < allreduce->count; ++i) {
         int64_t expected = 0;
         for (int rank = 0; rank < world->size; ++rank)
             expected += number(rank, i, round);
-        right = right && reduction->totals[i] == expected;
+        right = right && allreduce->totals[i] == expected;
     }
     return right;
 }
 
-/* The ranks as if on nodes of `per_node` ranks; the last may hold fewer. */
+/* A world as if its ranks were on nodes of `per_node` ranks; the last may hold fewer. */
+static struct world split_into_nodes(const struct world *world, int per_node)
+{
+    struct world split = *world;
+    MPI_Comm_split(world->comm, world->rank / per_node, world->rank, &split.node.comm);
+    MPI_Comm_rank(split.node.comm, &split.node.rank);
+    MPI_Comm_size(split.node.comm, &split.node.size);
+    return split;
+}
+
+static bool works(const struct world *world, enum allreduce_way way, bool shared, size_t count)
+{
+    struct allreduce allreduce;
+    struct error error;
+    if (allreduce_create(&allreduce, world, way, count, &error))
+        return false;
+    bool right = allreduce.shared == shared;
+    for (int round = 0; round < ROUNDS; ++round)
+        right = sums_are_right(&allreduce, world, round) && right;
+    allreduce_destroy(&allreduce);
+    /* A second time there is nothing left to free. */
+    allreduce_destroy(&allreduce);
+    return right;
+}
+
+/* All ranks go the same way, or one that gave up would leave the others waiting. */
+static bool works_on_all(const struct world *world, enum allreduce_way way, bool shared,
+                         size_t count)
+{
+    return collective_largest(world, !works(world, way, shared, count)) == 0;
+}
+
 static bool works_on_nodes_of(const struct world *world, int per_node, size_t count)
 {
-    struct allreduce reduction;
-    struct error error;
-    MPI_Comm node;
-    MPI_Comm_split(world->comm, world->rank / per_node, world->rank, &node);
-    bool right = true;
-    if (allreduce_create(&reduction, world, node, count, &error))
-        return false;
-    for (int round = 0; round < ROUNDS; ++round)
-        right = sums_are_right(&reduction, world, round) && right;
-    allreduce_destroy(&reduction);
-    MPI_Comm_free(&node);
+    struct world split = split_into_nodes(world, per_node);
+    const bool right = works_on_all(&split, ALLREDUCE_SHARED, true, count) &&
+                       works_on_all(&split, ALLREDUCE_AUTO, per_node > 1, count) &&
+                       works_on_all(&split, ALLREDUCE_MPI, false, count);
+    MPI_Comm_free(&split.node.comm);
     return right;
 }
 
@@ -49,13 +75,12 @@ int main(int argc, char **argv)
 {
     const size_t counts[] = {1, 2, 7, 64, 1003, 39763};
     struct world world = world_open(&argc, &argv);
-    int right = 1;
+    bool right = allreduce_way_find("auto") == ALLREDUCE_AUTO &&
+                 allreduce_way_find("mpi") == ALLREDUCE_MPI &&
+                 allreduce_way_find("shared") == ALLREDUCE_SHARED;
     for (int per_node = 1; per_node <= world.size; ++per_node)
-        for (size_t c = 0; c < sizeof counts / sizeof *counts; ++c) {
-            /* All ranks go the same way, or one that gave up would leave the others waiting. */
+        for (size_t c = 0; c < sizeof counts / sizeof *counts; ++c)
             right = right && works_on_nodes_of(&world, per_node, counts[c]);
-            MPI_Allreduce(MPI_IN_PLACE, &right, 1, MPI_INT, MPI_MIN, world.comm);
-        }
     if (world.rank == 0)
         puts(right ? "all sums are right" : "a sum is wrong");
     world_close(&world);
