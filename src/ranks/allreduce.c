@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "allreduce.h"
 
+#include "beat.h"
 #include "collective.h"
 #include "common/multiversion.h"
 
@@ -135,10 +136,12 @@ static void sum_shared(struct allreduce *allreduce)
 {
     const size_t count = allreduce->count, chunks = (size_t)allreduce->chunks;
     const size_t chunk = (size_t)allreduce->world->node.rank;
+    beat_wait_begin();
     synchronize(allreduce);
     if (has_chunk(allreduce))
         sum_chunk(allreduce, chunk * count / chunks, (chunk + 1) * count / chunks);
     synchronize(allreduce);
+    beat_wait_end();
 }
 
 void allreduce_sum(struct allreduce *allreduce)

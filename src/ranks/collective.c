@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "collective.h"
 
+#include "beat.h"
+
 #include <stdlib.h>
 
 /* MPI counts in int, so what is long goes in pieces. */
@@ -13,28 +15,36 @@ static size_t smaller(size_t a, size_t b)
 
 void collective_sum(const struct world *world, int64_t *values, size_t count)
 {
+    beat_wait_begin();
     for (size_t begin = 0; begin < count; begin += PIECE_NUMBERS)
         MPI_Allreduce(MPI_IN_PLACE, values + begin, (int)smaller(count - begin, PIECE_NUMBERS),
                       MPI_INT64_T, MPI_SUM, world->comm);
+    beat_wait_end();
 }
 
 uint64_t collective_sum_hash(const struct world *world, uint64_t value)
 {
+    beat_wait_begin();
     MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_UINT64_T, MPI_SUM, world->comm);
+    beat_wait_end();
     return value;
 }
 
 int collective_largest(const struct world *world, int value)
 {
+    beat_wait_begin();
     MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT, MPI_MAX, world->comm);
+    beat_wait_end();
     return value;
 }
 
 void collective_broadcast(const struct world *world, void *data, size_t bytes)
 {
+    beat_wait_begin();
     for (size_t begin = 0; begin < bytes; begin += PIECE_BYTES)
         MPI_Bcast((char *)data + begin, (int)smaller(bytes - begin, PIECE_BYTES), MPI_BYTE, 0,
                   world->comm);
+    beat_wait_end();
 }
 
 bool collective_equals_first(const struct world *world, uint64_t value)
@@ -54,6 +64,8 @@ enum status collective_gather(const struct world *world, const void *record, siz
                            world->size);
     if (world_agree(world, status, error))
         return error->status;
+    beat_wait_begin();
     MPI_Gather(record, (int)size, MPI_BYTE, *records, (int)size, MPI_BYTE, 0, world->comm);
+    beat_wait_end();
     return STATUS_DONE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "replicas.h"
 
+#include "beat.h"
 #include "collective.h"
 
 #include <stdio.h>
@@ -71,7 +72,9 @@ enum status replicas_compare(const struct world *world, const double *theta, siz
     const uint64_t hash = XXH3_64bits(theta, parameters * sizeof *theta);
     /* The smallest hash, and the complement of the largest, in one reduction. */
     uint64_t extremes[2] = {hash, ~hash};
+    beat_wait_begin();
     MPI_Allreduce(MPI_IN_PLACE, extremes, 2, MPI_UINT64_T, MPI_MIN, world->comm);
+    beat_wait_end();
     if (extremes[0] == ~extremes[1])
         return STATUS_DONE;
     return report_outliers(world, hash, iteration, error);

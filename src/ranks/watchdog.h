@@ -8,20 +8,16 @@
 
 #include "common/error.h"
 #include "common/model_call.h"
-#include "common/phase.h"
 #include "world.h"
 
-/* Collective. Begins to watch: after `timeout` seconds without a beat the process prints one line,
- * once a node at most, and leaves with STATUS_STALLED. A rank that computes is not stalled, however
- * long that takes, unless it has been in a single call of its model for so long. 0: never. All
- * ranks return the same. */
+/* Collective. Begins to watch: after `timeout` seconds in which no rank of the node gets on
+ * (beat.h) the process prints one line, once a node at most, and leaves with STATUS_STALLED. A rank
+ * that computes is not stalled, however long that takes, unless it has been in a single call of its
+ * model for so long. 0: never. All ranks return the same; end with watchdog_stop in any case. */
 enum status watchdog_start(const struct world *world, double timeout, struct error *error);
 
 /* Watches the calls of a model too, before or after watchdog_start. Not collective. */
 void watchdog_model(const struct model_call *call);
-
-/* This rank gets on: it enters that phase. Cheap; not collective. */
-void watchdog_beat(enum phase phase);
 
 /* Collective over the node. Ends the watch. */
 void watchdog_stop(void);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "world.h"
 
+#include "beat.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -45,19 +47,24 @@ static void name_place(const struct world *world, struct error *error)
     snprintf(error->text + used, sizeof error->text - used, " (rank %d on %s)", world->rank, host);
 }
 
-enum status world_agree(const struct world *world, enum status local, struct error *error)
+/* All ranks get the line of the first that failed. */
+static void share_failure(const struct world *world, int first, int failures, struct error *error)
 {
-    int first = local == STATUS_DONE ? world->size : world->rank;
-    MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, world->comm);
-    if (first == world->size)
-        return STATUS_DONE;
-
-    int failures = local != STATUS_DONE;
     MPI_Allreduce(MPI_IN_PLACE, &failures, 1, MPI_INT, MPI_SUM, world->comm);
     if (world->rank == first && failures < world->size)
         name_place(world, error);
     MPI_Bcast(error, (int)sizeof *error, MPI_BYTE, first, world->comm);
-    return error->status;
+}
+
+enum status world_agree(const struct world *world, enum status local, struct error *error)
+{
+    int first = local == STATUS_DONE ? world->size : world->rank;
+    beat_wait_begin();
+    MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, world->comm);
+    if (first < world->size)
+        share_failure(world, first, local != STATUS_DONE, error);
+    beat_wait_end();
+    return first < world->size ? error->status : STATUS_DONE;
 }
 
 void world_report(const struct world *world, const struct error *error)
@@ -69,9 +76,11 @@ void world_report(const struct world *world, const struct error *error)
 struct world_spread world_spread(const struct world *world, double value)
 {
     struct world_spread spread;
+    beat_wait_begin();
     MPI_Allreduce(&value, &spread.minimum, 1, MPI_DOUBLE, MPI_MIN, world->comm);
     MPI_Allreduce(&value, &spread.mean, 1, MPI_DOUBLE, MPI_SUM, world->comm);
     MPI_Allreduce(&value, &spread.maximum, 1, MPI_DOUBLE, MPI_MAX, world->comm);
+    beat_wait_end();
     spread.mean /= world->size;
     return spread;
 }

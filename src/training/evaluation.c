@@ -2,7 +2,6 @@
 #include "evaluation.h"
 
 #include "ranks/collective.h"
-#include "ranks/watchdog.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -64,7 +63,6 @@ enum status evaluation_run(const struct world *world, const struct network *netw
         own.correct += one.correct;
     }
     int64_t sums[3] = {own.loss_sum, own.correct, own.overflows};
-    watchdog_beat(PHASE_REDUCTION);
     collective_sum(world, sums, 3);
     *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),
                                     (double)sums[1] / (double)global_rows};

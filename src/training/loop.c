@@ -6,9 +6,9 @@
 #include "evaluation.h"
 #include "files/checkpoint_store.h"
 #include "files/run_record.h"
+#include "ranks/beat.h"
 #include "ranks/collective.h"
 #include "ranks/replicas.h"
-#include "ranks/watchdog.h"
 #include "signals.h"
 #include "trainer.h"
 
@@ -82,15 +82,16 @@ static void write_riders(struct training *run, int64_t riders[RIDERS])
 enum status training_step(struct training *run, int64_t iteration, struct error *error)
 {
     struct allreduce *sum = &run->reduction;
-    watchdog_beat(PHASE_COMPUTE);
+    beat_enter(PHASE_COMPUTE);
     const struct batch_slice slice = sampler_slice(&run->sampler, iteration, run->rows);
     gradient_sum_slice(&run->gradient, run->theta, &run->train, &slice, sum->sums);
     write_riders(run, sum->sums + run->parameters);
     clock_phase(run, PHASE_COMPUTE);
-    watchdog_beat(PHASE_REDUCTION);
+    beat_enter(PHASE_REDUCTION);
 
     allreduce_sum(sum);
     clock_phase(run, PHASE_REDUCTION);
+    beat_enter(PHASE_COMPUTE);
 
     const int64_t *riders = sum->totals + run->parameters;
     run->stop_votes += riders[RIDER_STOP];
@@ -114,7 +115,6 @@ enum status training_step(struct training *run, int64_t iteration, struct error 
 static enum status settle_loss(struct training *run, int64_t iteration, struct error *error)
 {
     int64_t riders[RIDERS];
-    watchdog_beat(PHASE_REDUCTION);
     write_riders(run, riders);
     collective_sum(run->world, riders, RIDERS);
     clock_phase(run, PHASE_REDUCTION);
@@ -143,7 +143,7 @@ static void record_timing(struct training *run, int64_t iteration)
 
 enum status training_evaluate(struct training *run, struct error *error)
 {
-    watchdog_beat(PHASE_EVALUATION);
+    beat_enter(PHASE_EVALUATION);
     if (evaluation_run(run->world, &run->network, run->theta, &run->train,
                        sampler_evaluation_rows(&run->sampler),
                        run->dataset.global_rows[DATASET_TRAIN], &run->gradient.pass,
@@ -175,7 +175,7 @@ static enum status evaluate(struct training *run, int64_t iteration, struct erro
 static enum status save(struct training *run, int64_t iteration, struct error *error)
 {
     enum status status = STATUS_DONE;
-    watchdog_beat(PHASE_CHECKPOINT);
+    beat_enter(PHASE_CHECKPOINT);
     if (run->world->rank == 0) {
         const struct checkpoint state = {iteration, run->fingerprint, run->network, run->theta};
         const struct checkpoint_schedule schedule = {
@@ -187,7 +187,6 @@ static enum status save(struct training *run, int64_t iteration, struct error *e
         if (!status)
             status = checkpoint_store_add(run->directory, &settings, &schedule, &state, error);
     }
-    watchdog_beat(PHASE_REDUCTION);
     status = world_agree(run->world, status, error);
     clock_phase(run, PHASE_CHECKPOINT);
     return status;
