@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The folders of src/ are floors: reads all #include lines, and names each that points to a folder
-above, or to a library that is another folder's business.
+above, or to a library that is another folder's business; and each name of MPI's outside ranks/.
 
     arrows.py SRC
 """
@@ -29,13 +29,31 @@ LIBRARIES = {
 }
 # Still there; each goes with the change that makes it superfluous.
 FOR_NOW = {("training", "commands")}
+MPI_FOR_NOW = {("training", "MPI_Wtime")}
+# MPI reaches other folders by the headers of ranks/. Parallel HDF5 takes a communicator and an info.
+MPI_ALLOWED = {"files/dataset.c"}
+MPI_NAME = re.compile(r"\bMPI_\w+")
+NO_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]')
 
 
+def mpi_names(source, path, folder):
+    """The names of MPI's in a file that may use none, as lines "FILE:LINE: FOLDER uses NAME"."""
+    if folder == "ranks" or path.relative_to(source).as_posix() in MPI_ALLOWED:
+        return
+    # What is no code becomes as many empty lines as it had.
+    code = NO_CODE.sub(lambda match: "\n" * match[0].count("\n"), path.read_text())
+    for number, line in enumerate(code.splitlines(), 1):
+        for name in MPI_NAME.findall(line):
+            if (folder, name) not in MPI_FOR_NOW:
+                yield f"{path}:{number}: {folder or 'the program'} uses {name}"
+
+
 def faults(source):
-    """The forbidden arrows, as lines "FILE:LINE: FOLDER includes WHAT"."""
+    """The forbidden arrows, as lines "FILE:LINE: FOLDER includes WHAT", and mpi_names."""
     for path in sorted(source.rglob("*.[ch]")):
         folder = path.parent.name if path.parent != source else ""
+        yield from mpi_names(source, path, folder)
         for number, line in enumerate(path.read_text().splitlines(), 1):
             match = INCLUDE.match(line)
             if not match:
