@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A run that diverges says where, and what is likely to be the cause. */
-#include "evaluation.h"
 #include "trainer.h"
+
+#include "evaluation.h"
 
 #include <stdio.h>
 
@@ -11,10 +12,10 @@ enum { CAUSE_SIZE = 320 };
 /* A quotient of W1 is at most |input| (max W2[j,:] - min W2[j,:]) / 4. So it is the input that is
  * too large, if it exceeds the range by itself; before the first update else the initial weights;
  * and later on the learning rate. */
-static void describe_cause(const struct training *run, int64_t iteration, char text[CAUSE_SIZE])
+static void describe_cause(const struct trainer *trainer, int64_t iteration, char text[CAUSE_SIZE])
 {
-    const double largest = samples_largest_input(&run->train);
-    const struct config *config = run->config;
+    const double largest = samples_largest_input(&trainer->loader.train);
+    const struct config *config = trainer->config;
     if (largest > GRADIENT_RANGE)
         snprintf(text, CAUSE_SIZE,
                  "the inputs are as large as %g: scale the data (scripts/standardize.py)", largest);
@@ -29,46 +30,48 @@ static void describe_cause(const struct training *run, int64_t iteration, char t
 }
 
 /* A quotient of a model is the change of its loss by 2h. */
-static void describe_model_cause(const struct training *run, int64_t iteration,
+static void describe_model_cause(const struct trainer *trainer, int64_t iteration,
                                  char text[CAUSE_SIZE])
 {
-    const double step = run->config->step;
+    const double step = trainer->config->step;
     const int used = snprintf(text, CAUSE_SIZE,
                               "the loss of the model %.100s changes by more than %g within --step "
                               "%g: try a larger one",
-                              run->network.model->name, 2 * step * GRADIENT_RANGE, step);
+                              trainer->network->model->name, 2 * step * GRADIENT_RANGE, step);
     if (iteration > 1)
         snprintf(text + used, CAUSE_SIZE - (size_t)used, ", or a smaller --learning-rate than %g",
-                 run->config->learning_rate);
+                 trainer->config->learning_rate);
 }
 
-enum status training_report_gradient(const struct training *run, int64_t iteration,
-                                     struct error *error)
+enum status trainer_report_gradient(const struct trainer *trainer, int64_t iteration,
+                                    struct error *error)
 {
     enum status status = STATUS_DONE;
-    if (run->gradient.overflows > 0) {
+    if (trainer->gradient.overflows > 0) {
         char name[64], cause[CAUSE_SIZE];
-        network_parameter_name(&run->network, run->gradient.first_overflow, name, sizeof name);
-        if (run->network.model)
-            describe_model_cause(run, iteration, cause);
+        network_parameter_name(trainer->network, trainer->gradient.first_overflow, name,
+                               sizeof name);
+        if (trainer->network->model)
+            describe_model_cause(trainer, iteration, cause);
         else
-            describe_cause(run, iteration, cause);
+            describe_cause(trainer, iteration, cause);
         status = error_set(error, STATUS_DIVERGED,
                            "iteration %lld: the gradient of %s is not finite or above %g: %s",
                            (long long)iteration, name, GRADIENT_RANGE, cause);
     }
-    return world_agree(run->world, status, error);
+    return world_agree(trainer->world, status, error);
 }
 
-enum status training_report_loss(const struct training *run, int64_t iteration, struct error *error)
+enum status trainer_report_loss(const struct trainer *trainer, struct error *error)
 {
     enum status status = STATUS_DONE;
-    if (run->loss.overflows > 0) {
+    if (trainer->batch_loss.local.overflows > 0) {
         char what[CAUSE_SIZE];
-        evaluation_describe_overflow(&run->network, &run->loss, what, sizeof what);
-        status = error_set(error, STATUS_DIVERGED,
-                           "iteration %lld: %s: try a smaller --learning-rate than %g",
-                           (long long)iteration, what, run->config->learning_rate);
+        evaluation_describe_overflow(trainer->network, &trainer->batch_loss.local, what,
+                                     sizeof what);
+        status = error_set(
+            error, STATUS_DIVERGED, "iteration %lld: %s: try a smaller --learning-rate than %g",
+            (long long)trainer->batch_loss.iteration, what, trainer->config->learning_rate);
     }
-    return world_agree(run->world, status, error);
+    return world_agree(trainer->world, status, error);
 }

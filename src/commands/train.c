@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dtrain train: a run, or with --dry-run a trial of one. */
+#include "commands.h"
+#include "inputs.h"
+#include "training/trainer.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+/* Trains a network that is open, on data that are. */
+static enum status train(struct trainer *trainer, const struct dataset *dataset,
+                         const struct network *network, double *theta, char *const *argv,
+                         struct error *error)
+{
+    if (trainer_prepare(trainer, dataset, network, theta, argv, error))
+        return error->status;
+    trainer_print_start(trainer);
+    if (trainer->config->dry_run)
+        return trainer_dry_run(trainer, error);
+    if (trainer_run(trainer, error))
+        return error->status;
+    trainer_print_summary(trainer);
+    return STATUS_DONE;
+}
+
+/* The record of a run says what --weights has decided. */
+static void adopt_hidden(struct config *config, const struct network *network)
+{
+    if (config->weights && !network->model)
+        config_adopt_hidden(config, network->hidden);
+}
+
+static enum status open_and_train(struct trainer *trainer, struct config *config, char *const *argv,
+                                  struct error *error)
+{
+    char path[PATH_MAX];
+    struct dataset dataset;
+    struct network network;
+    double *theta = NULL;
+    if (inputs_open_data(trainer->world, config, path, &dataset, error))
+        return error->status;
+    enum status status =
+        inputs_open_network(trainer->world, config, &dataset, &network, &theta, error);
+    if (!status) {
+        adopt_hidden(config, &network);
+        status = train(trainer, &dataset, &network, theta, argv, error);
+    }
+    free(theta);
+    dataset_close(&dataset);
+    return status;
+}
+
+enum status train_command(const struct world *world, const struct config *config, char *const *argv,
+                          struct error *error)
+{
+    struct config settings = *config;
+    struct trainer trainer;
+    enum status status = trainer_start(&trainer, world, &settings, error);
+    if (!status)
+        status = open_and_train(&trainer, &settings, argv, error);
+    trainer_destroy(&trainer);
+    return status;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "batch_loss.h"
+
+struct batch_loss batch_loss_make(const struct network *network, int64_t global_batch)
+{
+    return (struct batch_loss){
+        .grid = exact_grid_make(global_batch, network_loss_range(network)),
+        .global_batch = global_batch,
+    };
+}
+
+void batch_loss_measure(struct batch_loss *loss, int64_t iteration, const struct network *network,
+                        const double *theta, const struct samples *samples, const int64_t *rows,
+                        int64_t count, struct network_pass *pass)
+{
+    loss->local = network_score(network, theta, samples, rows, count, &loss->grid, pass);
+    loss->iteration = iteration;
+    loss->pending = true;
+}
+
+void batch_loss_enter(const struct batch_loss *loss, struct step_sums *sums)
+{
+    sums->loss = loss->local.loss_sum;
+    sums->loss_overflows = loss->local.overflows;
+}
+
+double batch_loss_mean(const struct batch_loss *loss, const struct step_sums *sums)
+{
+    return exact_mean(&loss->grid, sums->loss, loss->global_batch);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * This rank's part of the data: its shard of the training rows, its part of the test rows, and its
+ * share of each batch. */
+#ifndef DTRAIN_LOADER_H
+#define DTRAIN_LOADER_H
+
+#include "common/error.h"
+#include "core/sampler.h"
+#include "files/dataset.h"
+#include "options/config.h"
+#include "ranks/world.h"
+
+struct loader {
+    const struct dataset *dataset;
+    struct sampler sampler;         /* local */
+    struct samples train, test;     /* local: the rows that this rank holds */
+    struct sampler_range test_rows; /* local */
+    int64_t *rows;                  /* local: the row numbers of the share at work */
+};
+
+/* Collective. Reads this rank's rows. `parts`: into how many parts the work of a sample can be
+ * divided. All ranks return the same; whatever that is, free with loader_destroy. The dataset must
+ * stay open until then. */
+enum status loader_create(struct loader *loader, const struct world *world,
+                          const struct config *config, const struct dataset *dataset, int parts,
+                          struct error *error);
+void loader_destroy(struct loader *loader);
+
+/* This rank's share of the batch of an iteration, from 1 on; valid until the next call. Not
+ * collective. */
+struct batch_slice loader_next(struct loader *loader, int64_t iteration);
+
+/* Collective. A number for the content of all training rows: the same on any number of ranks. */
+uint64_t loader_fingerprint(const struct loader *loader, const struct world *world);
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "recorder.h"
+
+#include "files/checkpoint_store.h"
+#include "files/run_directory.h"
+#include "files/run_record.h"
+#include "ranks/collective.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_recording(const struct recorder *recorder)
+{
+    return recorder->world->rank == 0;
+}
+
+/* Takes the directory for this job alone. */
+static enum status claim_directory(struct recorder *recorder, struct error *error)
+{
+    const struct config *config = recorder->config;
+    if (run_directory_create(config->run_dir, config->resume, recorder->directory,
+                             sizeof recorder->directory, error))
+        return error->status;
+    recorder->lock = run_directory_lock(recorder->directory, error);
+    return recorder->lock < 0 ? STATUS_FAILED : STATUS_DONE;
+}
+
+/* Reads the checkpoint that the run goes on from, and cuts the metrics back to it. */
+static enum status load_state(struct recorder *recorder, const struct network *network,
+                              struct schedule *schedule, struct checkpoint *state,
+                              struct error *error)
+{
+    const struct config *config = recorder->config;
+    if (checkpoint_store_newest(recorder->directory, &recorder->settings, recorder->fingerprint,
+                                state, error))
+        return error->status;
+    if (state->theta && !network_same_shape(&state->network, network))
+        return error_set(error, STATUS_USAGE, "--run-dir %s: holds a run of another network",
+                         recorder->directory);
+    if (state->iteration > config->iterations)
+        return error_set(error, STATUS_USAGE, "--iterations %lld: %s has %lld already",
+                         (long long)config->iterations, recorder->directory,
+                         (long long)state->iteration);
+    const bool evaluates = schedule_is_due(schedule, schedule->evaluation_period, state->iteration);
+    return metrics_resume(&recorder->metrics, recorder->directory, state->iteration, evaluates,
+                          &schedule->first_evaluated, error);
+}
+
+static enum status open_files(struct recorder *recorder, const struct network *network,
+                              struct schedule *schedule, struct checkpoint *state,
+                              struct error *error)
+{
+    if (claim_directory(recorder, error))
+        return error->status;
+    if (recorder->config->resume)
+        return load_state(recorder, network, schedule, state, error);
+    return metrics_open(&recorder->metrics, recorder->directory, error);
+}
+
+/* All ranks take over what rank 0 has loaded. Without a checkpoint the run begins. */
+static void share_state(const struct world *world, const struct checkpoint *state,
+                        size_t parameters, struct schedule *schedule, double *theta)
+{
+    int64_t iteration = state->iteration;
+    collective_broadcast(world, &iteration, sizeof iteration);
+    collective_broadcast(world, &schedule->first_evaluated, sizeof schedule->first_evaluated);
+    schedule->resumed = iteration > -1;
+    if (!schedule->resumed)
+        return;
+    schedule->first = iteration;
+    if (world->rank == 0)
+        memcpy(theta, state->theta, parameters * sizeof *theta);
+    collective_broadcast(world, theta, parameters * sizeof *theta);
+}
+
+static enum status record_start(struct recorder *recorder, char *const *argv,
+                                const struct dataset *dataset, const struct schedule *schedule,
+                                struct error *error)
+{
+    const struct run_dataset described = {dataset->path,
+                                          dataset->global_rows[DATASET_TRAIN],
+                                          dataset->global_rows[DATASET_TEST],
+                                          dataset->inputs,
+                                          dataset->classes,
+                                          recorder->fingerprint};
+    return run_record_start(recorder->world, recorder->directory, &recorder->settings, argv,
+                            &described, schedule->resumed ? schedule->first : -1, error);
+}
+
+/* A run that cannot begin after all leaves nothing that a later start would refuse. */
+static void withdraw(struct recorder *recorder)
+{
+    if (recorder->config->resume || !recorder->metrics.course)
+        return;
+    metrics_remove(&recorder->metrics);
+    if (!recorder->config->run_dir)
+        run_directory_remove(recorder->directory);
+}
+
+enum status recorder_open(struct recorder *recorder, const struct world *world,
+                          const struct config *config, char *const *argv,
+                          const struct dataset *dataset, uint64_t fingerprint,
+                          const struct network *network, struct schedule *schedule, double *theta,
+                          struct error *error)
+{
+    struct checkpoint state = {.iteration = -1};
+    enum status status = STATUS_DONE;
+    *recorder =
+        (struct recorder){.world = world, .config = config, .fingerprint = fingerprint, .lock = -1};
+    config_settings(config, &recorder->settings);
+    if (is_recording(recorder))
+        status = open_files(recorder, network, schedule, &state, error);
+    status = world_agree(world, status, error);
+    if (!status) {
+        share_state(world, &state, network_parameter_count(network), schedule, theta);
+        status = record_start(recorder, argv, dataset, schedule, error);
+    }
+    if (status)
+        withdraw(recorder);
+    free(state.theta);
+    return status;
+}
+
+enum status recorder_open_dry(struct recorder *recorder, const struct world *world,
+                              const struct config *config, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    *recorder = (struct recorder){.world = world, .config = config, .lock = -1};
+    if (is_recording(recorder)) {
+        status = run_directory_check(config->run_dir, config->resume, error);
+        if (!status)
+            status = metrics_discard(&recorder->metrics, error);
+    }
+    return world_agree(world, status, error);
+}
+
+void recorder_close(struct recorder *recorder)
+{
+    metrics_close(&recorder->metrics);
+    if (recorder->lock >= 0)
+        close(recorder->lock);
+    recorder->lock = -1;
+}
+
+void recorder_begin_progress(struct recorder *recorder, const struct schedule *schedule)
+{
+    const struct config *config = recorder->config;
+    if (is_recording(recorder))
+        progress_start(&recorder->progress, config->quiet ? "none" : config->progress,
+                       schedule->first, schedule->last, schedule->epoch);
+}
+
+void recorder_end_progress(struct recorder *recorder)
+{
+    progress_end(&recorder->progress);
+}
+
+void recorder_loss(struct recorder *recorder, int64_t iteration, double loss)
+{
+    if (!is_recording(recorder))
+        return;
+    metrics_iteration(&recorder->metrics, iteration, loss);
+    progress_iteration(&recorder->progress, iteration, loss);
+}
+
+void recorder_evaluation(struct recorder *recorder, int64_t iteration, int64_t epoch,
+                         struct metrics_score train, struct metrics_score test)
+{
+    if (!is_recording(recorder))
+        return;
+    recorder->loss_unchanged = train.loss != 0 && train.loss == recorder->train.loss;
+    recorder->train = train;
+    recorder->test = test;
+    metrics_evaluation(&recorder->metrics, iteration, epoch, train, test);
+    progress_evaluation(&recorder->progress, iteration, train, test);
+}
+
+void recorder_timing(struct recorder *recorder, int64_t iteration,
+                     const struct metrics_seconds seconds[PHASES])
+{
+    if (is_recording(recorder))
+        metrics_timing(&recorder->metrics, iteration, seconds);
+}
+
+static enum status write_checkpoint(struct recorder *recorder, const struct schedule *schedule,
+                                    const struct checkpoint *state, struct error *error)
+{
+    const struct checkpoint_schedule kept = {schedule->checkpoint_period, schedule->last,
+                                             recorder->config->keep};
+    if (metrics_sync(&recorder->metrics, error))
+        return error->status;
+    return checkpoint_store_add(recorder->directory, &recorder->settings, &kept, state, error);
+}
+
+enum status recorder_save(struct recorder *recorder, const struct schedule *schedule,
+                          int64_t iteration, const struct network *network, double *theta,
+                          struct error *error)
+{
+    const struct checkpoint state = {iteration, recorder->fingerprint, *network, theta};
+    enum status status = STATUS_DONE;
+    if (is_recording(recorder))
+        status = write_checkpoint(recorder, schedule, &state, error);
+    return world_agree(recorder->world, status, error);
+}
+
+enum status recorder_stop(struct recorder *recorder, int64_t iteration, const char *reason,
+                          struct error *error)
+{
+    enum status status = STATUS_DONE;
+    if (is_recording(recorder)) {
+        run_directory_clear_stop(recorder->directory);
+        status = run_record_event(recorder->directory, "stop", iteration, reason, error);
+    }
+    return world_agree(recorder->world, status, error);
+}
+
+enum status recorder_finish(struct recorder *recorder, int64_t iteration, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    if (is_recording(recorder)) {
+        status = metrics_sync(&recorder->metrics, error);
+        if (!status)
+            status = run_record_event(recorder->directory, "finish", iteration, NULL, error);
+    }
+    return world_agree(recorder->world, status, error);
+}
+
+void recorder_failure(struct recorder *recorder, int64_t iteration, const struct error *error)
+{
+    struct error ignored;
+    if (!is_recording(recorder) || recorder->config->dry_run)
+        return;
+    if (error->status == STATUS_DIVERGED)
+        run_record_event(recorder->directory, "diverge", iteration, error->text, &ignored);
+    else if (error->status == STATUS_REPLICAS_DIFFER)
+        run_record_event(recorder->directory, "replicas differ", iteration, error->text, &ignored);
+}

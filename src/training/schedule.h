@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is due at which iteration: equal on all ranks. */
+#ifndef DTRAIN_SCHEDULE_H
+#define DTRAIN_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct schedule {
+    int64_t epoch;             /* the iterations of an epoch */
+    int64_t last;              /* the iteration with which the run ends */
+    int64_t evaluation_period; /* iterations between two evaluations */
+    int64_t checkpoint_period; /* iterations between two checkpoints */
+    bool resumed;              /* whether the run goes on from a checkpoint */
+    int64_t first;             /* the iteration of that checkpoint, or 0 */
+    bool first_evaluated;      /* whether the metrics have the evaluation of `first` already */
+    int64_t iteration;         /* the one at work */
+};
+
+/* The schedule of a new run. A period of 0 is one epoch. */
+struct schedule schedule_make(int64_t epoch, int64_t last, int64_t evaluation_period,
+                              int64_t checkpoint_period);
+
+/* Whether something with that period is due at an iteration, which it always is at the last. */
+bool schedule_is_due(const struct schedule *schedule, int64_t period, int64_t iteration);
+
+/* Whether this start of the run evaluates, or writes a checkpoint, at an iteration: what an earlier
+ * start of it did is not repeated. */
+bool schedule_evaluates(const struct schedule *schedule, int64_t iteration);
+bool schedule_saves(const struct schedule *schedule, int64_t iteration);
+
+/* Whether there is a checkpoint of the iteration once what is due at it has been done. */
+bool schedule_has_checkpoint(const struct schedule *schedule, int64_t iteration);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One iteration: each rank computes the gradient of its share of the batch, one reduction adds the
+ * shares up, and every rank makes the same update. */
+#include "trainer.h"
+
+#include "ranks/collective.h"
+#include "step_sums.h"
+
+/* What this rank adds to the reduction. */
+static struct step_sums *local_sums(const struct trainer *trainer)
+{
+    return (struct step_sums *)trainer->allreduce.sums;
+}
+
+/* What the last reduction has added up. */
+static const struct step_sums *global_sums(const struct trainer *trainer)
+{
+    return (const struct step_sums *)trainer->allreduce.totals;
+}
+
+/* What rides along with the gradient. */
+static void enter_riders(struct trainer *trainer, struct step_sums *local)
+{
+    local->stop = stop_is_requested(&trainer->stop, trainer->world);
+    local->abandoned = trainer->gradient.abandoned;
+    local->overflows = trainer->gradient.overflows;
+    batch_loss_enter(&trainer->batch_loss, local);
+}
+
+/* Takes over from the sums what all ranks are to know, and records the loss of the batch before. */
+static enum status take_riders(struct trainer *trainer, const struct step_sums *global,
+                               struct error *error)
+{
+    struct batch_loss *loss = &trainer->batch_loss;
+    trainer->stop.votes += global->stop;
+    trainer->stop.abandoned = global->abandoned > 0;
+    if (!loss->pending)
+        return STATUS_DONE;
+    loss->pending = false;
+    if (global->loss_overflows > 0) {
+        trainer->schedule.iteration = loss->iteration;
+        return trainer_report_loss(trainer, error);
+    }
+    recorder_loss(&trainer->recorder, loss->iteration, batch_loss_mean(loss, global));
+    return STATUS_DONE;
+}
+
+/* The loss of this rank's own samples of the batch. */
+static void measure_loss(struct trainer *trainer, int64_t iteration,
+                         const struct batch_slice *share)
+{
+    const struct sampler_range own = sampler_owned(&trainer->loader.sampler);
+    batch_loss_measure(&trainer->batch_loss, iteration, trainer->network, trainer->theta,
+                       &trainer->loader.train, share->rows + own.begin, own.end - own.begin,
+                       &trainer->gradient.pass);
+}
+
+enum status trainer_step(struct trainer *trainer, int64_t iteration, struct error *error)
+{
+    struct step_sums *local = local_sums(trainer);
+    phases_begin(&trainer->phases, PHASE_COMPUTE);
+    const struct batch_slice share = loader_next(&trainer->loader, iteration);
+    gradient_sum_slice(&trainer->gradient, trainer->theta, &trainer->loader.train, &share,
+                       local->gradient);
+    enter_riders(trainer, local);
+
+    phases_begin(&trainer->phases, PHASE_REDUCTION);
+    allreduce_sum(&trainer->allreduce);
+    const struct step_sums *global = global_sums(trainer);
+
+    phases_begin(&trainer->phases, PHASE_COMPUTE);
+    if (take_riders(trainer, global, error))
+        return error->status;
+    if (trainer->stop.abandoned)
+        return STATUS_DONE;
+    if (global->overflows > 0)
+        return trainer_report_gradient(trainer, iteration, error);
+    network_update(trainer->network, trainer->theta, global->gradient, &trainer->gradient.grid,
+                   trainer->config->batch_size, trainer->config->learning_rate);
+    measure_loss(trainer, iteration, &share);
+    return STATUS_DONE;
+}
+
+enum status trainer_settle_loss(struct trainer *trainer, struct error *error)
+{
+    struct step_sums sums;
+    phases_begin(&trainer->phases, PHASE_REDUCTION);
+    enter_riders(trainer, &sums);
+    collective_sum(trainer->world, &sums.stop, STEP_SUMS_RIDERS);
+    return take_riders(trainer, &sums, error);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What one reduction adds up over the ranks: the gradient, and a few numbers that ride along. */
+#ifndef DTRAIN_STEP_SUMS_H
+#define DTRAIN_STEP_SUMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct step_sums {
+    int64_t stop;           /* ranks that were asked to stop */
+    int64_t abandoned;      /* ranks that have left off in the middle of their gradient */
+    int64_t overflows;      /* quotients that do not fit the grid of the gradient */
+    int64_t loss;           /* of the batch before, after its update: in quanta of its grid */
+    int64_t loss_overflows; /* losses of that batch that do not fit their grid */
+    int64_t gradient[];     /* (P), in quanta of the gradient's grid */
+};
+
+/* The numbers that ride along, and all of them: the gradient of P parameters as well. */
+enum { STEP_SUMS_RIDERS = offsetof(struct step_sums, gradient) / sizeof(int64_t) };
+static inline size_t step_sums_count(size_t parameters)
+{
+    return STEP_SUMS_RIDERS + parameters;
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "stop.h"
+
+#include "common/clock.h"
+#include "files/run_directory.h"
+#include "ranks/collective.h"
+#include "signals.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_out_of_time(const struct stop *stop, double time)
+{
+    return stop->max_time > 0 && time - stop->started > stop->max_time;
+}
+
+bool stop_is_requested(struct stop *stop, const struct world *world)
+{
+    const double time = clock_seconds(), look_every = 1;
+    if (signals_received() != 0)
+        return true;
+    if (world->rank != 0)
+        return false;
+    if (is_out_of_time(stop, time))
+        return true;
+    if (!stop->run_dir || time - stop->looked < look_every)
+        return false;
+    stop->looked = time;
+    return run_directory_stop_requested(stop->run_dir);
+}
+
+void stop_describe(const struct stop *stop, const struct world *world, char *text, size_t size)
+{
+    const int number = collective_largest(world, signals_received());
+    if (number > 0)
+        snprintf(text, size, "signal %d (%s)", number, strsignal(number));
+    else if (is_out_of_time(stop, clock_seconds()))
+        snprintf(text, size, "--max-time %g s", stop->max_time);
+    else
+        snprintf(text, size, "the file stop");
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Requests to stop a run: a signal to any rank, the end of --max-time, or a file `stop` in the run
+ * directory. Each rank says in the next reduction whether it was asked, and so all stop after the
+ * same iteration. */
+#ifndef DTRAIN_STOP_H
+#define DTRAIN_STOP_H
+
+#include "ranks/world.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct stop {
+    double max_time;     /* seconds that the run may take; 0: any */
+    double started;      /* when it began, on the clock of clock_seconds */
+    const char *run_dir; /* on rank 0: where to look for the file; NULL: nowhere */
+    double looked;       /* on rank 0: when it last looked */
+    int64_t votes;       /* ranks that were asked, as of the last reduction */
+    bool abandoned;      /* whether the last step was abandoned: theta is that of the one before */
+};
+
+/* Whether this rank was asked to stop. Rank 0 also looks at the clock and, once a second, for the
+ * file. Not collective. */
+bool stop_is_requested(struct stop *stop, const struct world *world);
+
+/* Collective. Why the run stops, the same text on all ranks: the signal that any of them has
+ * received, or another reason. */
+void stop_describe(const struct stop *stop, const struct world *world, char *text, size_t size);
+
+#endif

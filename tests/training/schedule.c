@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "training/schedule.h"
+#include "testing.h"
+
+static void test_a_period_of_0_is_an_epoch(void **state)
+{
+    (void)state;
+    const struct schedule schedule = schedule_make(600, 10000, 0, 50);
+    assert_int_equal(schedule.evaluation_period, 600);
+    assert_int_equal(schedule.checkpoint_period, 50);
+}
+
+static void test_the_first_and_the_last_iteration_are_always_due(void **state)
+{
+    (void)state;
+    const struct schedule schedule = schedule_make(600, 1000, 0, 0);
+    const int64_t due[] = {0, 600, 1000}, not_due[] = {1, 599, 601, 999};
+    for (size_t i = 0; i < sizeof due / sizeof *due; ++i)
+        assert_true(schedule_evaluates(&schedule, due[i]) && schedule_saves(&schedule, due[i]));
+    for (size_t i = 0; i < sizeof not_due / sizeof *not_due; ++i)
+        assert_false(schedule_evaluates(&schedule, not_due[i]) ||
+                     schedule_saves(&schedule, not_due[i]));
+}
+
+/* The checkpoint is there; its evaluation need not be, where the run was stopped before it. */
+static void test_a_resumed_run_repeats_nothing(void **state)
+{
+    (void)state;
+    struct schedule schedule = schedule_make(100, 1000, 0, 0);
+    schedule.resumed = true;
+    schedule.first = 300;
+    assert_false(schedule_saves(&schedule, 300));
+    assert_true(schedule_evaluates(&schedule, 300));
+    schedule.first_evaluated = true;
+    assert_false(schedule_evaluates(&schedule, 300));
+    assert_true(schedule_saves(&schedule, 400) && schedule_evaluates(&schedule, 400));
+}
+
+/* A run that stops needs a checkpoint of its own only where none is due. */
+static void test_where_a_checkpoint_is_known_to_be(void **state)
+{
+    (void)state;
+    struct schedule schedule = schedule_make(100, 1000, 0, 0);
+    assert_true(schedule_has_checkpoint(&schedule, 0));
+    assert_true(schedule_has_checkpoint(&schedule, 200));
+    assert_false(schedule_has_checkpoint(&schedule, 250));
+    schedule.resumed = true;
+    schedule.first = 250;
+    assert_true(schedule_has_checkpoint(&schedule, 250));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_period_of_0_is_an_epoch),
+        cmocka_unit_test(test_the_first_and_the_last_iteration_are_always_due),
+        cmocka_unit_test(test_a_resumed_run_repeats_nothing),
+        cmocka_unit_test(test_where_a_checkpoint_is_known_to_be),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
