@@ -8,9 +8,9 @@
 # Build dtrain first (README), on a node like those of the job, and submit from dtrain's folder.
 #
 # How large? With n ranks, each holds 60,000 / n rows of MNIST (7,500 for 8 ranks, 7 MB), and an
-# iteration takes about 0.82/n + 0.025 + 0.04 ms within a node (README, Speed). So the default run
-# of 10,000 iterations needs 11 s on 1 rank and 2 s on 8, and batches of 6,000 for as long 60 times
-# that: 9 minutes on 1 rank, 1.2 on 8. More nodes pay for large batches only.
+# iteration takes about 0.82/n + 0.025 + 0.04 ms within a node (scripts/README.md, Benchmarks). So the
+# default run of 10,000 iterations needs 11 s on 1 rank and 2 s on 8, and batches of 6,000 for as long
+# 60 times that: 9 minutes on 1 rank, 1.2 on 8. More nodes pay for large batches only.
 #
 # ---- Edit here, or give the same options to sbatch -----------------------------------------
 #SBATCH --job-name=dtrain

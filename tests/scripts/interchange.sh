@@ -31,7 +31,7 @@ def compare(y):
     assert np.abs([line["probability"] for line in lines] - y.max(axis=1)).max() < 1e-12
 PYTHON
 
-# The three lines of the README, with the book's formulas.
+# The three lines of scripts/README.md, with the book's formulas.
 PYTHONPATH=. /usr/bin/python3 - <<'PYTHON'
 from compare import *
 def book(p):
