@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The installed program, moved to another folder and called from a third: it finds its data; man
-# page, completion and scripts are where they belong.
+# page, completion, scripts and documents are where they belong.
 #     installed.sh MPIRUN DTRAIN CMAKE BUILD_FOLDER
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
@@ -16,6 +16,7 @@ PATH=$work/moved/bin:$PATH
 grep -q "\"path\": \".*$work/moved/.*mnist.h5\"" run/run.json || fail "not its own data: $(grep path run/run.json)"
 diff <(dtrain --generate man) moved/share/man/man1/dtrain.1
 diff <(dtrain --generate completion) moved/share/bash-completion/completions/dtrain
+/usr/bin/python3 "$(dirname "$0")/../scripts/readme.py" links moved/share/doc/dtrain || fail "dead links in the documents"
 [ -x moved/share/dtrain/slurm/train.sh ] || fail "no Slurm script"
 [ -x moved/share/dtrain/scripts/launch.sh ] || fail "no launch settings for the Slurm script"
 moved/share/dtrain/scripts/plot.py run >/dev/null
