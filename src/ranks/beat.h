@@ -21,7 +21,7 @@ struct beat {
 /* Not collective, and cheap. All ranks begin the same phases in the same order. */
 void beat_enter(enum phase phase);
 
-/* Not collective, and cheap. Between them this rank may wait for others. These do not nest. */
+/* Not collective, and cheap. Between the two this rank may wait for others. They do not nest. */
 void beat_wait_begin(void);
 void beat_wait_end(void);
 

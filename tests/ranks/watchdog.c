@@ -21,8 +21,8 @@ static void sleep_for(double seconds)
     nanosleep(&time, NULL);
 }
 
-/* Where rank 0 arrives, all others have waited for too long already: time and again, as the watch
- * must not look at the wrong moment. */
+/* When rank 0 arrives, all others have waited for longer than the timeout. The reduction itself
+ * then takes a while, in which nobody computes: that is no stall yet. */
 static void be_slow(const struct world *world)
 {
     const enum phase phases[] = {PHASE_COMPUTE, PHASE_EVALUATION};
@@ -31,6 +31,8 @@ static void be_slow(const struct world *world)
         if (world->rank == 0)
             sleep_for(1.2);
         beat_enter(PHASE_REDUCTION);
+        if (world->rank == 0)
+            sleep_for(0.2);
         collective_largest(world, 0);
     }
 }
