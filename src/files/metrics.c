@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -73,35 +74,54 @@ enum status metrics_discard(struct metrics *metrics, struct error *error)
 /* How much of a file goes on after a resume. */
 struct extent {
     off_t bytes;
-    int64_t losses; /* lines of a loss */
+    int64_t losses; /* the lines of a loss */
     bool evaluated; /* whether the last iteration's evaluation is there */
 };
 
-/* Measures the lines up to `iteration`; a line that a kill cut off is not one. */
+/* What a line of either file tells of an iteration. */
+struct entry {
+    off_t bytes;
+    int64_t iteration;
+    bool is_loss;
+};
+
+/* Reads the next line, by way of *line and *size as in getline. False at the end of the file, and
+ * for a line that is not one whole JSON object: a kill may have cut it off. */
+static bool read_entry(FILE *file, char **line, size_t *size, struct entry *entry)
+{
+    const ssize_t length = getline(line, size, file);
+    if (length <= 0 || (*line)[length - 1] != '\n')
+        return false;
+    json_t *object = json_loadb(*line, (size_t)length, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *iteration = json_object_get(object, "iteration");
+    const bool read = json_is_integer(iteration);
+    *entry = (struct entry){length, json_integer_value(iteration),
+                            json_is_number(json_object_get(object, "loss"))};
+    json_decref(object);
+    return read;
+}
+
+/* Measures the lines up to `iteration`. */
 static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation)
 {
     struct extent extent = {0};
+    struct entry entry;
     char *line = NULL;
     size_t size = 0;
-    for (ssize_t length = getline(&line, &size, file); length > 0 && line[length - 1] == '\n';
-         length = getline(&line, &size, file)) {
-        long long at;
-        int used = 0;
-        if (sscanf(line, "{\"iteration\":%lld,%n", &at, &used) != 1 || used == 0 || at > iteration)
+    while (read_entry(file, &line, &size, &entry) && entry.iteration <= iteration) {
+        const bool last = entry.iteration == iteration;
+        if (!entry.is_loss && last && !keep_evaluation)
             break;
-        const bool loss = strncmp(line + used, "\"loss\":", 7) == 0;
-        if (!loss && at == iteration && !keep_evaluation)
-            break;
-        extent.losses += loss;
-        extent.evaluated = !loss && at == iteration;
-        extent.bytes += length;
+        extent.losses += entry.is_loss;
+        extent.evaluated = !entry.is_loss && last;
+        extent.bytes += entry.bytes;
     }
     free(line);
     return extent;
 }
 
-/* Of a run without any checkpoint. The one of iteration 0 is durable before the first loss is
- * known, so that where there are losses, somebody has removed the checkpoints. */
+/* Refuses losses of a run without any checkpoint: the one of iteration 0 is durable before the
+ * first loss is known, so somebody has removed the checkpoints. */
 static enum status check_nothing_learned(FILE *file, const char *path, struct error *error)
 {
     const int64_t losses = measure(file, INT64_MAX, true).losses;

@@ -145,6 +145,32 @@ static void test_metrics_that_lack_an_iteration_are_refused(void **state)
     assert_int_equal(system("test $(wc -l <lacking/metrics.jsonl) -eq 3"), 0);
 }
 
+static void test_a_line_that_is_no_object_ends_the_metrics(void **state)
+{
+    (void)state;
+    static const char *const second[] = {"{\"iteration\":2,\"loss\":2.5",
+                                         "{\"iteration\":2,\"lo",
+                                         "{\"iteration\":2,\"loss\":2.5}}",
+                                         "{\"iteration\":2,\"iteration\":2,\"loss\":2.5}",
+                                         "[2]",
+                                         ""};
+    struct metrics metrics;
+    struct error error;
+    bool evaluated;
+    char text[256];
+    assert_int_equal(mkdir("broken", 0777), 0);
+    for (size_t i = 0; i < sizeof second / sizeof *second; ++i) {
+        const int length = snprintf(text, sizeof text,
+                                    "{\"iteration\":1,\"loss\":2.5}\n%s\n"
+                                    "{\"iteration\":3,\"loss\":2.5}\n",
+                                    second[i]);
+        folder_write("broken/metrics.jsonl", text, (size_t)length);
+        assert_int_equal(metrics_resume(&metrics, "broken", 3, true, &evaluated, &error),
+                         STATUS_FAILED);
+        assert_non_null(strstr(error.text, "broken/metrics.jsonl: holds 1 iterations"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +179,7 @@ int main(void)
         cmocka_unit_test(test_metrics_are_cut_back_and_go_on),
         cmocka_unit_test(test_metrics_without_a_checkpoint_stay),
         cmocka_unit_test(test_metrics_that_lack_an_iteration_are_refused),
+        cmocka_unit_test(test_a_line_that_is_no_object_ends_the_metrics),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }
