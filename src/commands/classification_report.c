@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "classification_report.h"
 
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 /* A class's rows, how many were predicted as it, and how many of these rightly. */
 struct tally {
     int64_t rows, predicted, right;
 };
 
-static int64_t count_of(const struct classification_report *sheet, int true_class, int predicted)
+static int64_t count_of(const struct classification_report *report, int true_class, int predicted)
 {
-    return sheet->counts[(int64_t)true_class * sheet->classes + predicted];
+    return report->counts[(int64_t)true_class * report->classes + predicted];
 }
 
-static struct tally tally_class(const struct classification_report *sheet, int class_)
+static struct tally tally_class(const struct classification_report *report, int class_)
 {
-    struct tally tally = {.right = count_of(sheet, class_, class_)};
-    for (int other = 0; other < sheet->classes; ++other) {
-        tally.rows += count_of(sheet, class_, other);
-        tally.predicted += count_of(sheet, other, class_);
+    struct tally tally = {.right = count_of(report, class_, class_)};
+    for (int other = 0; other < report->classes; ++other) {
+        tally.rows += count_of(report, class_, other);
+        tally.predicted += count_of(report, other, class_);
     }
     return tally;
 }
@@ -30,52 +35,88 @@ static void print_ratio(int64_t right, int64_t all, const char *format, const ch
         fputs(none, stdout);
 }
 
-static void print_confusions(const struct classification_report *sheet)
+static void print_confusions(const struct classification_report *report)
 {
     printf("\ntrue class down, predicted class across:\n      ");
-    for (int class_ = 0; class_ < sheet->classes; ++class_)
+    for (int class_ = 0; class_ < report->classes; ++class_)
         printf(" %6d", class_);
-    for (int class_ = 0; class_ < sheet->classes; ++class_) {
+    for (int class_ = 0; class_ < report->classes; ++class_) {
         printf("\n%6d", class_);
-        for (int other = 0; other < sheet->classes; ++other)
-            printf(" %6lld", (long long)count_of(sheet, class_, other));
+        for (int other = 0; other < report->classes; ++other)
+            printf(" %6lld", (long long)count_of(report, class_, other));
     }
     putchar('\n');
 }
 
-void classification_report_print(const struct classification_report *sheet)
+void classification_report_print(const struct classification_report *report)
 {
-    const int columns_most = 20;
-    printf("%s: %lld rows, loss %.6f, accuracy %.4f\n", sheet->split, (long long)sheet->rows,
-           sheet->score.loss, sheet->score.accuracy);
-    if (sheet->classes > 0)
+    const int max_columns = 20;
+    printf("%s: %lld rows, loss %.6f, accuracy %.4f\n", report->split, (long long)report->rows,
+           report->score.loss, report->score.accuracy);
+    if (report->classes > 0)
         puts("\n class    rows  precision  recall");
-    for (int class_ = 0; class_ < sheet->classes; ++class_) {
-        const struct tally tally = tally_class(sheet, class_);
+    for (int class_ = 0; class_ < report->classes; ++class_) {
+        const struct tally tally = tally_class(report, class_);
         printf("%6d %7lld", class_, (long long)tally.rows);
         print_ratio(tally.right, tally.predicted, "     %.4f", "          -");
         print_ratio(tally.right, tally.rows, "  %.4f\n", "       -\n");
     }
-    if (sheet->classes > 0 && sheet->classes <= columns_most)
-        print_confusions(sheet);
+    if (report->classes > 0 && report->classes <= max_columns)
+        print_confusions(report);
 }
 
-void classification_report_print_json(const struct classification_report *sheet)
+/* right / all as JSON; null where there are no rows to have a ratio. */
+static json_t *new_ratio(int64_t right, int64_t all)
 {
-    printf("{\"split\":\"%s\",\"rows\":%lld,\"loss\":%#.17g,\"accuracy\":%#.17g", sheet->split,
-           (long long)sheet->rows, sheet->score.loss, sheet->score.accuracy);
-    for (int class_ = 0; class_ < sheet->classes; ++class_) {
-        const struct tally tally = tally_class(sheet, class_);
-        printf("%s{\"class\":%d,\"rows\":%lld", class_ == 0 ? ",\"classes\":[" : ",", class_,
-               (long long)tally.rows);
-        print_ratio(tally.right, tally.predicted, ",\"precision\":%#.17g", ",\"precision\":null");
-        print_ratio(tally.right, tally.rows, ",\"recall\":%#.17g}", ",\"recall\":null}");
-    }
-    for (int class_ = 0; class_ < sheet->classes; ++class_) {
-        fputs(class_ == 0 ? "],\"confusion\":[" : ",", stdout);
-        for (int other = 0; other < sheet->classes; ++other)
-            printf("%s%lld", other == 0 ? "[" : ",", (long long)count_of(sheet, class_, other));
-        putchar(']');
-    }
-    puts(sheet->classes > 0 ? "]}" : "}");
+    return all > 0 ? json_real((double)right / (double)all) : json_null();
+}
+
+static json_t *describe_class(const struct classification_report *report, int class_)
+{
+    const struct tally tally = tally_class(report, class_);
+    return json_pack("{s:i, s:I, s:o, s:o}", "class", class_, "rows", (json_int_t)tally.rows,
+                     "precision", new_ratio(tally.right, tally.predicted), "recall",
+                     new_ratio(tally.right, tally.rows));
+}
+
+/* A row of the confusion matrix; NULL where memory is short. */
+static json_t *describe_confusions(const struct classification_report *report, int class_)
+{
+    json_t *row = json_array();
+    for (int other = 0; other < report->classes; ++other)
+        if (json_array_append_new(row, json_integer(count_of(report, class_, other))) != 0) {
+            json_decref(row);
+            return NULL;
+        }
+    return row;
+}
+
+/* Adds "classes" and "confusion"; false where memory is short. */
+static bool add_classes(const struct classification_report *report, json_t *object)
+{
+    json_t *classes = json_array(), *confusions = json_array();
+    bool added = json_object_set_new(object, "classes", classes) == 0;
+    added = json_object_set_new(object, "confusion", confusions) == 0 && added;
+    for (int class_ = 0; added && class_ < report->classes; ++class_)
+        added = json_array_append_new(classes, describe_class(report, class_)) == 0 &&
+                json_array_append_new(confusions, describe_confusions(report, class_)) == 0;
+    return added;
+}
+
+enum status classification_report_print_json(const struct classification_report *report,
+                                             struct error *error)
+{
+    char *text = NULL;
+    json_t *object =
+        json_pack("{s:s, s:I, s:f, s:f}", "split", report->split, "rows", (json_int_t)report->rows,
+                  "loss", report->score.loss, "accuracy", report->score.accuracy);
+    /* 17 significant digits give a double back to the bit. */
+    if (report->classes == 0 || add_classes(report, object))
+        text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    json_decref(object);
+    if (!text)
+        return error_set(error, STATUS_FAILED, "not enough memory to print the report");
+    puts(text);
+    free(text);
+    return STATUS_DONE;
 }

@@ -15,8 +15,12 @@ struct classification_report {
     const int64_t *counts; /* (K, K): rows of a true class by predicted class */
 };
 
-/* A table for people; one JSON object for programs. On standard output. */
-void classification_report_print(const struct classification_report *sheet);
-void classification_report_print_json(const struct classification_report *sheet);
+/* Prints a table for people, on standard output. */
+void classification_report_print(const struct classification_report *report);
+
+/* Prints one JSON object for programs, on standard output. Fails where memory is short, and then
+ * prints nothing. */
+enum status classification_report_print_json(const struct classification_report *report,
+                                             struct error *error);
 
 #endif

@@ -57,7 +57,7 @@ static enum status evaluate_rows(const struct world *world, const struct config 
         const struct classification_report sheet = {config->split, global_rows, score, (int)classes,
                                                     counts};
         if (config->json)
-            classification_report_print_json(&sheet);
+            status = classification_report_print_json(&sheet, error);
         else
             classification_report_print(&sheet);
     }
