@@ -4,30 +4,32 @@
 #include "files/atomic_file.h"
 #include "files/dataset_writer.h"
 #include "files/idx.h"
+#include "files/image_formats.h"
 #include "inputs.h"
 
 #include <stdio.h>
 
 /* One split: images and the labels that belong to them. */
 struct pair {
-    struct idx images, labels;
+    struct image_set images;
+    struct idx labels;
 };
 
 static enum status read_pair(const char *images, const char *labels, struct pair *pair,
                              struct error *error)
 {
-    if (idx_read(images, 3, &pair->images, error) || idx_read(labels, 1, &pair->labels, error))
+    if (image_formats_import(images, &pair->images, error) ||
+        idx_read(labels, 1, &pair->labels, error))
         return STATUS_FAILED;
-    if (pair->images.extent[0] != pair->labels.extent[0])
+    if (pair->images.rows != pair->labels.extent[0])
         return error_set(error, STATUS_FAILED, "%s has %lld images, but %s has %lld labels", images,
-                         (long long)pair->images.extent[0], labels,
-                         (long long)pair->labels.extent[0]);
+                         (long long)pair->images.rows, labels, (long long)pair->labels.extent[0]);
     return STATUS_DONE;
 }
 
 static void free_pair(struct pair *pair)
 {
-    idx_free(&pair->images);
+    image_set_free(&pair->images);
     idx_free(&pair->labels);
 }
 
@@ -43,9 +45,9 @@ static int largest_label(const struct pair *pair)
 static struct dataset_part part_of(const struct pair *pair)
 {
     return (struct dataset_part){
-        .rows = pair->images.extent[0],
-        .height = (int)pair->images.extent[1],
-        .width = (int)pair->images.extent[2],
+        .rows = pair->images.rows,
+        .height = (int)pair->images.height,
+        .width = (int)pair->images.width,
         .images = pair->images.bytes,
         .labels = pair->labels.bytes,
     };

@@ -63,20 +63,6 @@ static int pixel_type(const struct hdf5_array *array)
     return array->class == H5T_FLOAT && array->width == 4 ? 0 : -1;
 }
 
-/* The number of inputs of an image of that shape; 0 where it is out of bounds. */
-static int64_t inputs_of(int rank, const hsize_t *shape)
-{
-    int64_t inputs = 1;
-    for (int d = 1; d < rank; ++d) {
-        if (shape[d] == 0 || shape[d] > INPUTS_MAX)
-            return 0;
-        inputs *= (int64_t)shape[d];
-        if (inputs > INPUTS_MAX)
-            return 0;
-    }
-    return rank > 1 ? inputs : 0;
-}
-
 static enum status check_images(struct dataset *dataset, enum dataset_split split,
                                 struct error *error)
 {
@@ -87,10 +73,10 @@ static enum status check_images(struct dataset *dataset, enum dataset_split spli
         return error->status;
     hdf5_array_close(&array);
     const int type = pixel_type(&array);
-    const int64_t inputs = inputs_of(array.dimensions, array.shape);
+    const int64_t inputs = hdf5_array_row_values(&array);
     if (type < 0)
         return bad(dataset, error, name, "must be uint8 or float32");
-    if (inputs == 0)
+    if (inputs == 0 || inputs > INPUTS_MAX)
         return bad(dataset, error, name,
                    "must have the shape (rows, inputs) or (rows, height, "
                    "width), up to 16,777,216 inputs");

@@ -162,3 +162,14 @@ enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t me
     explain_failure(array->id, what, sizeof what);
     return hdf5_array_bad(array, error, what);
 }
+
+int64_t hdf5_array_row_values(const struct hdf5_array *array)
+{
+    int64_t values = array->dimensions > 1;
+    for (int d = 1; d < array->dimensions; ++d) {
+        if (values > 0 && array->shape[d] > (hsize_t)(INT64_MAX / values))
+            return INT64_MAX;
+        values *= (int64_t)array->shape[d];
+    }
+    return values;
+}

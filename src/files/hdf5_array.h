@@ -9,6 +9,7 @@
 
 #include <hdf5.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { HDF5_ARRAY_DIMENSIONS_MAX = 8 };
 
@@ -34,6 +35,10 @@ void hdf5_array_close(struct hdf5_array *array);
  * of the shape `memory`. */
 enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t memory, hid_t part,
                             void *values, struct error *error);
+
+/* The number of values in a row of the array: the product of all its extents but the first. 0 where
+ * the array has one dimension only, INT64_MAX where the product is larger than that. */
+int64_t hdf5_array_row_values(const struct hdf5_array *array);
 
 /* Fills *error with "SOURCE: NAME what" and returns STATUS_FAILED. */
 enum status hdf5_array_bad(const struct hdf5_array *array, struct error *error, const char *what);

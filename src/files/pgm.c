@@ -74,7 +74,7 @@ enum status pgm_read(FILE *file, const char *source, struct pgm *pgm, struct err
 {
     *pgm = (struct pgm){0};
     rewind(file);
-    if (fgetc(file) != 'P' || fgetc(file) != '5')
+    if (fgetc(file) != 'P' || fgetc(file) != '5' || !isspace(fgetc(file)))
         return bad(source, error, "is not a binary PGM");
     pgm->width = read_number(file, EXTENT_MAX);
     pgm->height = read_number(file, EXTENT_MAX);

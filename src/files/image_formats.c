@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "image_formats.h"
+
+#include "crash_guard.h"
+#include "hdf5_array.h"
+#include "hdf5_file.h"
+#include "idx.h"
+#include "pgm.h"
+#include "regular_file.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAGIC_MAX = 8 };
+
+/* What is asked of a file. */
+struct request {
+    const char *path;
+    const char *name; /* of an array in the file; "/": none was given */
+    int64_t values;   /* an image must have; 0: any number */
+};
+
+static FILE *open_stream(const char *path, struct error *error)
+{
+    const int descriptor = regular_file_open(path, error);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "rb");
+    if (descriptor >= 0 && !file) {
+        close(descriptor);
+        error_set(error, STATUS_FAILED, "%s: does not fit into memory", path);
+    }
+    return file;
+}
+
+static enum status check_values(const struct request *request, int64_t values, struct error *error)
+{
+    if (request->values == 0 || request->values == values)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED, "%s: an image has %lld values, the network takes %lld",
+                     request->path, (long long)values, (long long)request->values);
+}
+
+static enum status read_idx(const struct request *request, struct image_set *images,
+                            struct error *error)
+{
+    struct idx idx;
+    if (idx_read(request->path, IDX_DIMENSIONS_MAX, &idx, error))
+        return error->status;
+    *images = (struct image_set){idx.extent[0], idx.extent[1], idx.extent[2], idx.bytes, NULL};
+    return check_values(request, images->height * images->width, error);
+}
+
+static enum status read_pgm(const struct request *request, struct image_set *images,
+                            struct error *error)
+{
+    struct pgm pgm;
+    FILE *file = open_stream(request->path, error);
+    if (!file)
+        return error->status;
+    const enum status status = pgm_read(file, request->path, &pgm, error);
+    fclose(file);
+    if (status)
+        return status;
+    *images = (struct image_set){1, pgm.height, pgm.width, pgm.pixels, NULL};
+    return check_values(request, images->height * images->width, error);
+}
+
+/* Reads an open array of images. */
+static enum status read_array(const struct request *request, const struct hdf5_array *array,
+                              struct image_set *images, struct error *error)
+{
+    const bool pixels = array->is_unsigned && array->width == 1;
+    const size_t width = pixels ? sizeof(uint8_t) : sizeof(float);
+    const int64_t rows = (int64_t)array->shape[0], values = hdf5_array_row_values(array);
+    if (rows == 0 || values == 0 || !(pixels || array->class == H5T_FLOAT))
+        return hdf5_array_bad(array, error,
+                              "must be uint8 or floats, (N, height, width) or (N, D)");
+    if (check_values(request, values, error))
+        return error->status;
+    void *numbers = malloc((size_t)rows * (size_t)values * width);
+    if (!numbers)
+        return hdf5_array_bad(array, error, "does not fit into memory");
+    *images = (struct image_set){rows, 1, values, pixels ? numbers : NULL, pixels ? NULL : numbers};
+    return hdf5_array_read(array, pixels ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
+                           numbers, error);
+}
+
+static enum status read_hdf5(const struct request *request, struct image_set *images,
+                             struct error *error)
+{
+    const char *const name = strcmp(request->name, "/") == 0 ? "/test/images" : request->name;
+    struct hdf5_array array;
+    enum status status = STATUS_FAILED;
+    crash_guard_enter(request->path);
+    const hid_t file = hdf5_file_open(request->path, error);
+    if (file >= 0) {
+        status = hdf5_array_open(file, request->path, name, &array, error);
+        if (!status) {
+            status = read_array(request, &array, images, error);
+            hdf5_array_close(&array);
+        }
+        H5Fclose(file);
+    }
+    crash_guard_leave();
+    return status;
+}
+
+/* What a read function has allocated when it fails is freed by read_file. */
+static const struct format {
+    const char *magic; /* how a file begins, up to MAGIC_MAX bytes without a zero */
+    bool imports;      /* whether import takes it: it holds a set of byte images */
+    enum status (*read)(const struct request *request, struct image_set *images,
+                        struct error *error);
+} formats[] = {
+    {"P5", false, read_pgm},
+    {"\x89HDF", false, read_hdf5},
+    /* IDX is the last: it may be gzipped, and so has no magic of its own. Its reader says what is
+     * wrong with a file of no known format. */
+    {"", true, read_idx},
+};
+
+/* Finds the format of a file, among those that import takes or among all. NULL with a line where
+ * the file cannot be opened. */
+static const struct format *find_format(const char *path, bool imports, struct error *error)
+{
+    const struct format *format = formats;
+    char begin[MAGIC_MAX + 1] = "";
+    FILE *file = open_stream(path, error);
+    if (!file)
+        return NULL;
+    begin[fread(begin, 1, MAGIC_MAX, file)] = '\0';
+    fclose(file);
+    while ((imports && !format->imports) ||
+           strncmp(begin, format->magic, strlen(format->magic)) != 0)
+        ++format;
+    return format;
+}
+
+/* Values that are not finite would give classes that mean nothing. */
+static enum status check_finite(const char *path, const struct image_set *images,
+                                struct error *error)
+{
+    const int64_t values = images->height * images->width;
+    for (int64_t i = 0; images->floats && i < images->rows * values; ++i)
+        if (!isfinite(images->floats[i]))
+            return error_set(error, STATUS_FAILED, "%s: image %lld is not finite", path,
+                             (long long)(i / values));
+    return STATUS_DONE;
+}
+
+static enum status read_file(const struct request *request, bool imports, struct image_set *images,
+                             struct error *error)
+{
+    *images = (struct image_set){0};
+    const struct format *format = find_format(request->path, imports, error);
+    if (!format)
+        return error->status;
+    enum status status = format->read(request, images, error);
+    if (!status)
+        status = check_finite(request->path, images, error);
+    if (status)
+        image_set_free(images);
+    return status;
+}
+
+enum status image_formats_read(const char *source, int64_t values, struct image_set *images,
+                               struct error *error)
+{
+    char path[PATH_MAX];
+    struct request request = {.path = path, .values = values};
+    *images = (struct image_set){0};
+    if (!hdf5_file_split(source, path, sizeof path, &request.name))
+        return error_set(error, STATUS_FAILED, "--images %s: is not FILE or FILE:/NAME", source);
+    return read_file(&request, false, images, error);
+}
+
+enum status image_formats_import(const char *path, struct image_set *images, struct error *error)
+{
+    const struct request request = {.path = path, .name = "/"};
+    return read_file(&request, true, images, error);
+}
+
+void image_set_free(struct image_set *images)
+{
+    free(images->bytes);
+    free(images->floats);
+    *images = (struct image_set){0};
+}
