@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "atomic_file.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,10 +49,40 @@ static bool sync_folder_of(const char *path)
     return sync_path(folder, O_RDONLY | O_DIRECTORY);
 }
 
-/* False where the name is too long. */
+/* The process is part of the name, so that two that write the same file do not mix what they write.
+ * False where the name is too long. */
 static bool name_temporary(const char *path, char *temporary)
 {
-    return snprintf(temporary, PATH_MAX, "%s.partial", path) < PATH_MAX;
+    return snprintf(temporary, PATH_MAX, "%s.%ld.partial", path, (long)getpid()) < PATH_MAX;
+}
+
+/* Whether `name` is a temporary name for the file, and the process that took it is no more. */
+static bool is_left_behind(const char *name, const char *file)
+{
+    const size_t length = strlen(file);
+    if (strncmp(name, file, length) != 0 || name[length] != '.' ||
+        !isdigit((unsigned char)name[length + 1]))
+        return false;
+    char *end;
+    const long process = strtol(name + length + 1, &end, 10);
+    return strcmp(end, ".partial") == 0 && process > 0 && process <= INT_MAX &&
+           kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
+/* Removes what killed processes have left of the file. Where that fails, nothing is lost by it. */
+static void remove_left_behind(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *const slash = strrchr(path, '/');
+    const char *const file = slash ? slash + 1 : path;
+    name_folder(path, folder);
+    DIR *directory = opendir(folder);
+    if (!directory)
+        return;
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
+        if (is_left_behind(entry->d_name, file))
+            unlinkat(dirfd(directory), entry->d_name, 0);
+    closedir(directory);
 }
 
 static enum status cannot_write(const char *path, int cause, struct error *error)
@@ -89,6 +123,8 @@ enum status atomic_file_begin(const char *path, char *temporary, struct error *e
 {
     if (!name_temporary(path, temporary))
         return cannot_write(path, ENAMETOOLONG, error);
+    remove_left_behind(path);
+    /* An earlier process may have had the number of this one. */
     if (unlink(temporary) == 0 || errno == ENOENT)
         return STATUS_DONE;
     return cannot_write(temporary, errno, error);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * How dtrain writes files: complete or not at all, by way of a temporary name, path.partial, in the
- * same folder; never through a symbolic link, and never over what the user did not offer. Not
- * collective. */
+ * How dtrain writes files: complete or not at all, by way of a temporary name, path.PID.partial, in
+ * the same folder; never through a symbolic link, and never over what the user did not offer. Of
+ * two processes on a host that write the same file at one time, the last one's file stays, whole.
+ * Not collective. */
 #ifndef DTRAIN_ATOMIC_FILE_H
 #define DTRAIN_ATOMIC_FILE_H
 
@@ -17,10 +18,10 @@
 enum status atomic_file_check_output(const char *path, bool force, const char *const *inputs,
                                      struct error *error);
 
-/* Fills in the temporary name for `path`, temporary[PATH_MAX], and removes what a process that was
- * killed has left there. The caller creates the file exclusively (H5F_ACC_EXCL), so that it can be
- * nobody else's; then atomic_file_commit or atomic_file_abandon. On failure there is nothing to
- * abandon. */
+/* Fills in this process's temporary name for `path`, temporary[PATH_MAX], and removes what
+ * processes that were killed on this host have left of it. The caller creates the file exclusively
+ * (H5F_ACC_EXCL), so that it can be nobody else's; then atomic_file_commit or atomic_file_abandon.
+ * On failure there is nothing to abandon. */
 enum status atomic_file_begin(const char *path, char *temporary, struct error *error);
 
 /* Makes the file with the temporary name durable, and gives it the name `path`. On failure it is

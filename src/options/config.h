@@ -36,8 +36,8 @@ enum config_origin {
 enum { CONFIG_OPTIONS_MAX = SETTINGS_MAX };
 
 /* The longest value of an option, or operand, in bytes. Then a path that is made from one fits into
- * PATH_MAX: what dtrain appends is 47 bytes at most,
- * /checkpoints/iteration-1000000000000.h5.partial. */
+ * PATH_MAX: what dtrain appends is 55 bytes at most,
+ * /checkpoints/iteration-1000000000000.h5.4194304.partial. */
 enum { CONFIG_TEXT_MAX = PATH_MAX - 64 };
 
 /* The effective settings. Texts point into argv, the environment or the option table. */

@@ -66,9 +66,14 @@ refused 1 'ddd: cannot be created: File name too long' "${train[@]}" --run-dir "
 refused 1 'ddd: cannot be written to: File name too long' "${train[@]}" --dry-run --run-dir "$folder$folder"
 
 # Of a start that fails nothing is left that the next one would refuse.
-mkdir -p half/run.json.partial
-refused 1 'half/run.json.partial: cannot be written: Is a directory' "${train[@]}" --run-dir half
-rmdir half/run.json.partial
+# Here a folder stands where the process, which keeps its number, wants to write run.json.
+got=0
+# shellcheck disable=SC2016
+bash -c 'mkdir -p "half/run.json.$$.partial" && exec "$0" "$@"' "$dtrain" "${train[@]}" --run-dir half >out 2>err || got=$?
+[ "$got" -eq 1 ] || fail "a blocked run.json: exit code $got: $(cat out err)"
+grep -q '^dtrain: half/run.json.[0-9]*.partial: cannot be written: Is a directory$' err ||
+    fail "a blocked run.json: $(cat err)"
+rmdir half/run.json.*.partial
 "$dtrain" "${train[@]}" --run-dir half
 
 # A run whose checkpoints are gone is not begun again over its metrics.

@@ -166,7 +166,7 @@ static bool survives(enum fault fault, int call)
     assert_int_equal(read_state("a.h5", &read, &error), STATUS_DONE);
     assert_true(read.iteration == 2 || (status && read.iteration == 1));
     assert_true(fault != FAULT_SHORT_WRITE || status == STATUS_DONE);
-    assert_int_equal(access("a.h5.partial", F_OK), -1);
+    assert_int_equal(access(folder_temporary("a.h5"), F_OK), -1);
     free(read.theta);
     return played;
 }
@@ -238,7 +238,7 @@ static void test_the_newest_sound_one_is_found(void **state)
     for (int64_t iteration = 0; iteration <= 30; iteration += 10)
         add(&keep_five, iteration);
     /* A half-written one never counts; the two newest are damaged. */
-    folder_write("run/checkpoints/iteration-0000040.h5.partial", "x", 1);
+    folder_write("run/checkpoints/iteration-0000040.h5.4711.partial", "x", 1);
     folder_write("run/checkpoints/iteration-0000030.h5", "dtrain", 6);
     folder_write("run/checkpoints/iteration-0000020.h5", "", 0);
     assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),

@@ -39,7 +39,7 @@ static void test_the_dataset_is_not_written_through_a_symbolic_link(void **state
     (void)state;
     struct error error;
     folder_write("precious", "precious", 8);
-    assert_int_equal(symlink("precious", "linked.h5.partial"), 0);
+    assert_int_equal(symlink("precious", folder_temporary("linked.h5")), 0);
     assert_int_equal(dataset_write("linked.h5", &description, &part, &part, NULL, &error),
                      STATUS_DONE);
     /* The link gives way; the file that it points to is untouched. */

@@ -54,6 +54,14 @@ static inline void folder_expect_precious(const char *path)
     assert_memory_equal(text, "precious", 8);
 }
 
+/* The name under which this process writes a file before it is whole. */
+static inline const char *folder_temporary(const char *path)
+{
+    static char name[256];
+    snprintf(name, sizeof name, "%s.%ld.partial", path, (long)getpid());
+    return name;
+}
+
 static inline void folder_expect_regular(const char *path)
 {
     struct stat info;
