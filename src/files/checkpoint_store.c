@@ -56,12 +56,17 @@ static bool read_folder(DIR *directory, struct iteration_list *list)
     }
 }
 
+static void name_folder(const char *run_dir, char folder[PATH_MAX])
+{
+    snprintf(folder, PATH_MAX, "%s/checkpoints", run_dir);
+}
+
 /* False with errno, and an empty list, where the folder cannot be read or memory is short; on
  * success the caller frees the list. */
 static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
 {
     char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%s/checkpoints", run_dir);
+    name_folder(run_dir, folder);
     *list = (struct iteration_list){NULL, 0};
     DIR *directory = opendir(folder);
     if (!directory)
@@ -81,10 +86,12 @@ static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
 
 bool checkpoint_store_has_any(const char *run_dir)
 {
+    char folder[PATH_MAX];
     struct iteration_list list;
-    const bool any = list_checkpoints(run_dir, &list) && list.count > 0;
+    const bool listed = list_checkpoints(run_dir, &list), any = list.count > 0;
     free(list.iterations);
-    return any;
+    name_folder(run_dir, folder);
+    return listed ? any : access(folder, F_OK) == 0;
 }
 
 /* Whatever cannot be removed stays: the run loses nothing by it. The newest is not touched. */

@@ -9,7 +9,8 @@
 
 #include <stdbool.h>
 
-/* Whether RUN_DIR/checkpoints is there and holds a checkpoint, sound or not. */
+/* Whether RUN_DIR/checkpoints is there and holds a checkpoint, sound or not; or cannot be listed,
+ * so that it may hold some. */
 bool checkpoint_store_has_any(const char *run_dir);
 
 /* The name of a run's checkpoint: path[size]. */

@@ -23,17 +23,17 @@ static int read_character(FILE *file)
     return c;
 }
 
-/* The next number of the header, from 1 to most; 0 where there is none. The character behind it is
- * not read. */
-static int read_number(FILE *file, int most)
+/* The next number of the header, from 1 to maximum; 0 where there is none. The character behind it
+ * is not read. */
+static int read_number(FILE *file, int maximum)
 {
     int number = 0, c = read_character(file);
     while (isspace(c))
         c = read_character(file);
-    for (; isdigit(c) && number <= most; c = fgetc(file))
+    for (; isdigit(c) && number <= maximum; c = fgetc(file))
         number = 10 * number + (c - '0');
     ungetc(c, file);
-    return number <= most ? number : 0;
+    return number <= maximum ? number : 0;
 }
 
 /* Moves to the pixels, which one blank separates from the header; or CR LF, if that is what makes
@@ -51,7 +51,7 @@ static bool find_pixels(FILE *file, int64_t count)
            (rest == count + 1 || (rest == count + 2 && blank == '\r' && fgetc(file) == '\n'));
 }
 
-static enum status read_pixels(FILE *file, const char *source, int most, struct pgm *pgm,
+static enum status read_pixels(FILE *file, const char *source, int maximum, struct pgm *pgm,
                                struct error *error)
 {
     const size_t count = (size_t)pgm->width * (size_t)pgm->height;
@@ -61,11 +61,11 @@ static enum status read_pixels(FILE *file, const char *source, int most, struct 
     if (fread(pgm->pixels, 1, count, file) != count)
         return bad(source, error, "cannot be read");
     for (size_t i = 0; i < count; ++i) {
-        if (pgm->pixels[i] > most)
+        if (pgm->pixels[i] > maximum)
             return error_set(error, STATUS_FAILED,
                              "%s: a pixel is %d, more than the maximum %d of its header", source,
-                             pgm->pixels[i], most);
-        pgm->pixels[i] = (uint8_t)(pgm->pixels[i] * PIXEL_MAX / most);
+                             pgm->pixels[i], maximum);
+        pgm->pixels[i] = (uint8_t)(pgm->pixels[i] * PIXEL_MAX / maximum);
     }
     return STATUS_DONE;
 }
@@ -78,15 +78,15 @@ enum status pgm_read(FILE *file, const char *source, struct pgm *pgm, struct err
         return bad(source, error, "is not a binary PGM");
     pgm->width = read_number(file, EXTENT_MAX);
     pgm->height = read_number(file, EXTENT_MAX);
-    const int most = read_number(file, PIXEL_MAX);
-    if (!pgm->width || !pgm->height || !most)
+    const int maximum = read_number(file, PIXEL_MAX);
+    if (!pgm->width || !pgm->height || !maximum)
         return bad(source, error, "is not a binary PGM of 8-bit pixels");
     if (!find_pixels(file, (int64_t)pgm->width * pgm->height))
         return error_set(error, STATUS_FAILED,
                          "%s: must hold its header, one line end and %d x %d bytes of pixels, and "
                          "nothing else: no comment before the pixels, and no second image",
                          source, pgm->width, pgm->height);
-    const enum status status = read_pixels(file, source, most, pgm, error);
+    const enum status status = read_pixels(file, source, maximum, pgm, error);
     if (status) {
         free(pgm->pixels);
         pgm->pixels = NULL;

@@ -78,11 +78,11 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
  * copied. The list is valid as long as those are, and keeps what *config said when it was made. */
 void config_settings(const struct config *config, struct settings *settings);
 
-/* For settings with --weights, whose network has so many hidden units: STATUS_USAGE where the user
- * gave another number. */
+/* Compares the hidden units of the network of --weights with the number that the user gave, if any:
+ * STATUS_USAGE where the two differ. */
 enum status config_check_hidden(const struct config *config, int hidden, struct error *error);
 
-/* Makes that number the setting, for those who record it. */
+/* Makes the hidden units of that network the setting, as it is recorded and printed. */
 void config_adopt_hidden(struct config *config, int hidden);
 
 /* Prints a line for each DTRAIN_ variable of the environment that no command knows, as dtrain

@@ -37,8 +37,8 @@ static int word_distance(const char *from, const char *to)
     return row[length];
 }
 
-/* As many mistakes as still show what was meant. */
-static int mistakes_most(size_t letters)
+/* The most mistakes in a word that still show what was meant. */
+static int max_mistakes(size_t letters)
 {
     return smaller(3, (int)letters / 2);
 }
@@ -48,7 +48,7 @@ enum status misspelt_option(enum command command, const char *given, struct erro
     const struct option_spec *nearest = NULL;
     char word[WORD_MAX] = "";
     const size_t length = strcspn(given, "=");
-    int least = mistakes_most(length - strspn(given, "-")) + 1;
+    int least = max_mistakes(length - strspn(given, "-")) + 1;
     snprintf(word, sizeof word, "%.*s", (int)length, given);
     for (int i = 0; i < option_count && length < WORD_MAX; ++i) {
         char name[WORD_MAX];
@@ -76,7 +76,7 @@ enum status misspelt_word(const char *word, bool named, struct error *error)
                              "unexpected '%s': a command must be the first word, as in: dtrain %s "
                              "[OPTIONS]",
                              word, word);
-        if (distance <= mistakes_most(strlen(word)) && !named)
+        if (distance <= max_mistakes(strlen(word)) && !named)
             return error_set(error, STATUS_USAGE, "unknown command '%s'; did you mean %s?", word,
                              command_table[i].name);
     }
@@ -91,7 +91,7 @@ static bool is_known(const char *variable, char nearest[static 64])
     static const char *const places[] = {"VERSION", "ROOT", "HOME", "DIR", "BASE",
                                          "PREFIX",  "BIN",  "LIB",  "INC"};
     const char *const own = variable + strlen("DTRAIN_");
-    int least = mistakes_most(strlen(own)) + 1;
+    int least = max_mistakes(strlen(own)) + 1;
     nearest[0] = '\0';
     for (size_t i = 0; i < sizeof places / sizeof *places; ++i)
         if (strcmp(own, places[i]) == 0)

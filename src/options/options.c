@@ -3,8 +3,8 @@
 
 #define AT(field) offsetof(struct config, field)
 
-/* Iterations and rows are bounded so that sums over them stay far below 2^63. */
-static const double many = 1e12;
+/* The largest number of iterations or rows: sums over them stay far below 2^63. */
+#define COUNT_MAX 1e12
 
 const struct option_spec option_table[] = {
     {"data", GROUP_DATA, COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK, TEXT, AT(data), NULL,
@@ -19,7 +19,7 @@ const struct option_spec option_table[] = {
      "B", 1, 131072, true, "samples in a mini-batch, over all ranks"},
     {"learning-rate", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(learning_rate), "0.1", "X", 0, 1e6,
      true, "step of the gradient descent"},
-    {"iterations", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(iterations), "10000", "N", 0, many,
+    {"iterations", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(iterations), "10000", "N", 0, COUNT_MAX,
      false, "mini-batches to train on"},
     {"seed", GROUP_METHOD, COMMAND_TRAIN | COMMAND_BATCHES, INTEGER, AT(seed), "0", "S", 0, 9e15,
      true, "of all random numbers"},
@@ -45,11 +45,11 @@ const struct option_spec option_table[] = {
      "stop by itself after 90, 90s, 30m, 2h or 1d, resumable; 0: never"},
     {"stall-timeout", GROUP_RUN, COMMAND_TRAIN, DURATION, AT(stall_timeout), "300", "TIME", 0, 1e9,
      false, "end the job where a rank makes no progress for so long; 0: never"},
-    {"checkpoint-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(checkpoint_every), "0", "N", 0, many,
-     false, "iterations between checkpoints; 0: one epoch"},
+    {"checkpoint-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(checkpoint_every), "0", "N", 0,
+     COUNT_MAX, false, "iterations between checkpoints; 0: one epoch"},
     {"keep", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(keep), "3", "N", 1, 1e6, false,
      "newest checkpoints to keep"},
-    {"eval-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(eval_every), "0", "N", 0, many, true,
+    {"eval-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(eval_every), "0", "N", 0, COUNT_MAX, true,
      "iterations between evaluations; 0: one epoch"},
     {"progress", GROUP_OUTPUT, COMMAND_TRAIN, CHOICE, AT(progress), "auto", "auto|bar|plain|none",
      0, 0, false, "a bar on a terminal, else plain lines"},
@@ -78,9 +78,9 @@ const struct option_spec option_table[] = {
      "of the initial weights, without --weights"},
     {"init-std", GROUP_METHOD, COMMAND_GRADCHECK, REAL, AT(init_std), "0.01", "X", 0, 1e3, true,
      "deviation of the initial weights, without --weights"},
-    {"iterations", GROUP_METHOD, COMMAND_BATCHES, INTEGER, AT(iterations), "1", "N", 0, many, false,
-     "mini-batches to print"},
-    {"rows", GROUP_DATA, COMMAND_BATCHES, INTEGER, AT(rows), "60000", "N", 1, many, false,
+    {"iterations", GROUP_METHOD, COMMAND_BATCHES, INTEGER, AT(iterations), "1", "N", 0, COUNT_MAX,
+     false, "mini-batches to print"},
+    {"rows", GROUP_DATA, COMMAND_BATCHES, INTEGER, AT(rows), "60000", "N", 1, COUNT_MAX, false,
      "rows of the dataset"},
     {"train-images", GROUP_DATA, COMMAND_IMPORT, TEXT, AT(train_images), NULL, "FILE", 0, 0, false,
      "IDX file, plain or .gz"},

@@ -267,8 +267,13 @@ static void test_a_folder_that_cannot_be_listed_is_not_empty(void **state)
                          STATUS_FAILED);
         assert_non_null(strstr(error.text, "run/checkpoints: cannot be read: Input/output error"));
         assert_null(found.theta);
+        failing_calls_set(FAULT_IO, call);
+        assert_true(checkpoint_store_has_any("run"));
     }
     failing_calls_set(FAULT_NONE, 0);
+    assert_true(checkpoint_store_has_any("run"));
+    empty_run();
+    assert_false(checkpoint_store_has_any("run") || checkpoint_store_has_any("absent"));
 }
 
 int main(void)
