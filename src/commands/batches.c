@@ -7,7 +7,7 @@
 static void print_batches(struct sampler *sampler, int64_t iterations, int64_t *rows)
 {
     for (int64_t iteration = 1; iteration <= iterations; ++iteration) {
-        sampler_slice(sampler, iteration, rows);
+        sampler_share(sampler, iteration, rows);
         for (int64_t s = 0; s < sampler->global_batch; ++s)
             printf("%s%lld", s > 0 ? " " : "", (long long)rows[s]);
         putchar('\n');

@@ -164,8 +164,8 @@ static enum status sum_part(const struct check *check, struct gradient *gradient
         return error_set(error, STATUS_FAILED, "not enough memory for the rows");
     for (int64_t i = 0; i < count; ++i)
         rows[i] = check->samples.first_row + i;
-    const struct batch_slice slice = batch_slice_whole(rows, count, network_units(&check->network));
-    gradient_sum_slice(gradient, check->theta, &check->samples, &slice, sums);
+    const struct batch_share share = batch_share_whole(rows, count, network_parts(&check->network));
+    gradient_sum_share(gradient, check->theta, &check->samples, &share, sums);
     free(rows);
     if (gradient->overflows == 0)
         return STATUS_DONE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "exact_sum.h"
 
-/* A count of units fits into the 52 bits below the exponent of a double, signs included. */
+/* A count of quanta fits into the 52 bits below the exponent of a double, signs included. */
 #define LARGEST_COUNT_LOG2 51
-/* 2^t terms of 2^k units each stay within int64_t as long as t + k <= 63. */
+/* 2^t terms of 2^k quanta each stay within int64_t as long as t + k <= 63. */
 #define LARGEST_SUM_LOG2 63
 
 static int log2_rounded_up(int64_t n)
@@ -21,8 +21,8 @@ struct exact_grid exact_grid_make(int64_t terms, double range)
     struct exact_grid grid;
 
     grid.range = range;
-    grid.unit = ldexp(range, -count_log2);
-    grid.rounder = ELEMENTARY_ROUNDER * grid.unit;
+    grid.quantum = ldexp(range, -count_log2);
+    grid.rounder = ELEMENTARY_ROUNDER * grid.quantum;
     grid.lowest = elementary_bits(grid.rounder - range);
     grid.half_range = UINT64_C(1) << count_log2;
     grid.overflow_mask = ~(2 * grid.half_range - 1);

@@ -2,15 +2,15 @@
  *
  * Exact sums: the same bits in any order, on any number of ranks.
  *
- * A term is rounded once to a whole number of grid units and summed as a 64-bit integer. Integer
+ * A term is rounded once to a whole number of quanta and summed as a 64-bit integer. Integer
  * addition is associative, so no order, slicing or reduction tree can show in the result, and
- * MPI_SUM on MPI_INT64_T adds them across ranks. The unit is a power of two, chosen so that the
+ * MPI_SUM on MPI_INT64_T adds them across ranks. The quantum is a power of two, chosen so that the
  * promised number of terms cannot overflow:
- *     range 2^r, terms <= 2^t:  unit 2^-q with q = min(51, 63 - t) - r.
- * Rounding moves a term by half a unit at most, and so the mean of any number of them. For
+ *     range 2^r, terms <= 2^t:  quantum 2^-q with q = min(51, 63 - t) - r.
+ * Rounding moves a term by half a quantum at most, and so the mean of any number of them. For
  * gradients (range 128 = 2^7): q = 44 up to 4,096 terms, an error of the mean <= 2.9e-14; q = 39
  * for 131,072 terms, <= 9.1e-13. Why integers and not doubles rounded to a common grid: the same
- * addition, no slower, and 2^10 times the range at the same unit. */
+ * addition, no slower, and 2^10 times the range at the same quantum. */
 #ifndef DTRAIN_EXACT_SUM_H
 #define DTRAIN_EXACT_SUM_H
 
@@ -20,20 +20,21 @@
 #include <stdint.h>
 
 struct exact_grid {
-    double rounder;         /* adding it rounds to the grid: 1.5 * 2^52 units */
+    double rounder;         /* adding it rounds to the grid: 1.5 * 2^52 quanta */
     uint64_t lowest;        /* the bits of rounder - range: subtracting them counts from -range */
-    uint64_t half_range;    /* range / unit = 2^k */
-    uint64_t overflow_mask; /* bits that no count on the grid has */
+    uint64_t half_range;    /* range / quantum = 2^k */
+    uint64_t overflow_mask; /* the bits that no count on the grid has */
     double range;           /* terms in [-range, range) are on the grid */
-    double unit;            /* 2^-q */
+    double quantum;         /* the grid's step: 2^-q */
 };
 
 /* The grid for sums of at most `terms` (>= 1) terms in [-range, range); range a power of two from
  * 2^-16 to 2^16. Pure: equal on all ranks where the arguments are. */
 struct exact_grid exact_grid_make(int64_t terms, double range);
 
-/* For the two functions below: of term + rounder. Within the range that keeps the exponent of
- * rounder, so its bits count units. Anything else sets a bit above the count. */
+/* The two functions below add the rounder to their term and hand over the sum. A term within the
+ * range leaves the rounder's exponent as it is, so the sum's low bits count quanta. Any other term
+ * sets a bit above the count, which is collected in *off. */
 ELEMENTARY_INLINE int64_t exact_count(const struct exact_grid *grid, double rounded, uint64_t *off)
 {
     const uint64_t count = elementary_bits(rounded) - grid->lowest;
@@ -41,9 +42,9 @@ ELEMENTARY_INLINE int64_t exact_count(const struct exact_grid *grid, double roun
     return (int64_t)(count & ~grid->overflow_mask) - (int64_t)grid->half_range;
 }
 
-/* The term as a number of units, rounded to nearest. Collects in *off what exact_overflowed asks: a
- * term off the grid (NaN and infinity too) is noticed there, and returned as some number that is
- * on the grid, so that sums cannot overflow. */
+/* The term as a number of quanta, rounded to nearest. A term off the grid (NaN and infinity too)
+ * leaves a mark in *off, which exact_overflowed reads; what is returned for it is some number on
+ * the grid, so that sums cannot overflow. */
 ELEMENTARY_INLINE int64_t exact_round(const struct exact_grid *grid, double term, uint64_t *off)
 {
     return exact_count(grid, term + grid->rounder, off);
@@ -65,7 +66,7 @@ static inline bool exact_overflowed(const struct exact_grid *grid, uint64_t off)
 /* The mean of `terms` terms: scaled back once. */
 static inline double exact_mean(const struct exact_grid *grid, int64_t sum, int64_t terms)
 {
-    return (double)sum * (grid->unit / (double)terms);
+    return (double)sum * (grid->quantum / (double)terms);
 }
 
 #endif

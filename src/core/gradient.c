@@ -38,14 +38,14 @@ void gradient_destroy(struct gradient *gradient)
     gradient->scratch = NULL;
 }
 
-void gradient_sum_slice(struct gradient *gradient, const double *theta,
-                        const struct samples *samples, const struct batch_slice *slice,
+void gradient_sum_share(struct gradient *gradient, const double *theta,
+                        const struct samples *samples, const struct batch_share *share,
                         int64_t *sums)
 {
     memset(sums, 0, network_parameter_count(&gradient->network) * sizeof *sums);
     gradient->overflows = 0;
     gradient->abandoned = false;
-    gradient->method->sum_slice(gradient, theta, samples, slice, sums);
+    gradient->method->sum_share(gradient, theta, samples, share, sums);
 }
 
 struct gradient_difference gradient_compare(const double *a, const double *b, size_t n)

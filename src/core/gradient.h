@@ -7,12 +7,13 @@
  * batch is the gradient. `literal` and `numerical` give the central difference
  *     q = (l(theta + h) - l(theta - h)) / (2h),
  * the first word for word, the second without evaluating what a perturbation cannot change;
- * `backprop` gives the derivative dl/dtheta. Not collective: a rank sums its own slice. */
+ * `backprop` gives the derivative dl/dtheta. Not collective: a rank sums its own share. */
 #ifndef DTRAIN_GRADIENT_H
 #define DTRAIN_GRADIENT_H
 
 #include "exact_sum.h"
 #include "network.h"
+#include "sampler.h"
 #include "samples.h"
 
 #include <stdbool.h>
@@ -21,7 +22,7 @@
 
 /* The grid's range for q. |q| <= max|x| (max W2[j,:] - min W2[j,:]) / 4 for W1, and <= 1 for W2
  * and b2; in trained MNIST networks the former is about 1. So 128 leaves room for weights a
- * hundred times larger, and the unit is still 2^-44 for batches up to 4,096. */
+ * hundred times larger, and the quantum is still 2^-44 for batches up to 4,096. */
 #define GRADIENT_RANGE 128.0
 
 /* The largest batch for which rounding adds less than 1e-12 to the mean (see exact_sum.h). */
@@ -29,15 +30,15 @@
 
 struct gradient;
 
-/* A method: its name on the command line and how it sums the quotients of a slice. */
+/* A method: its name on the command line and how it sums the quotients of a share. */
 struct gradient_method {
     const char *name;
     /* Working memory of the method's own for that network, step and grid; NULL where memory is
      * short. destroy_scratch takes NULL too. */
     void *(*create_scratch)(const struct gradient *gradient);
     void (*destroy_scratch)(void *scratch);
-    void (*sum_slice)(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      const struct batch_slice *slice, int64_t *sums);
+    void (*sum_share)(struct gradient *gradient, const double *theta, const struct samples *samples,
+                      const struct batch_share *share, int64_t *sums);
 };
 
 extern const struct gradient_method gradient_numerical, gradient_literal, gradient_backprop;
@@ -50,9 +51,9 @@ struct gradient {
     struct exact_grid grid;
     struct network_pass pass;
     void *scratch;
-    bool (*asks_to_stop)(void); /* whether to abandon a slice; NULL, as created: never */
-    bool abandoned;             /* whether the last slice was */
-    int64_t overflows;     /* at least how many quotients of the last slice were off the grid */
+    bool (*asks_to_stop)(void); /* asked whether to abandon a share; NULL, as created: never */
+    bool abandoned;             /* whether the last share was */
+    int64_t overflows;     /* at least how many quotients of the last share were off the grid */
     size_t first_overflow; /* the parameter of the first of them */
 };
 
@@ -64,12 +65,12 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
                      const struct network *network, double step, int64_t global_batch);
 void gradient_destroy(struct gradient *gradient);
 
-/* Sums the quotients of a slice, in units of gradient->grid: sums[P], overwritten. W1[:,j], b1[j]
+/* Sums the quotients of a share, in quanta of gradient->grid: sums[P], overwritten. W1[:,j], b1[j]
  * and W2[j,:] belong to hidden unit j, and b2 to unit H. Quotients off the grid are counted in
  * gradient->overflows. `literal`, which may take minutes, is abandoned soon after
  * gradient->asks_to_stop says so: the sums are of no use then. */
-void gradient_sum_slice(struct gradient *gradient, const double *theta,
-                        const struct samples *samples, const struct batch_slice *slice,
+void gradient_sum_share(struct gradient *gradient, const double *theta,
+                        const struct samples *samples, const struct batch_share *share,
                         int64_t *sums);
 
 /* For the methods: `off` is what exact_round collected for a parameter's quotient, or a row of

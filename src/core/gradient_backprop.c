@@ -70,19 +70,19 @@ static void add_sample(struct gradient *gradient, struct derivatives by, int fir
         add_row(gradient, pass->z[j], by.by_a2, (int)k, w2 + (size_t)j * k, sums);
 }
 
-static void sum_slice(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      const struct batch_slice *slice, int64_t *sums)
+static void sum_share(struct gradient *gradient, const double *theta, const struct samples *samples,
+                      const struct batch_share *share, int64_t *sums)
 {
     const struct network *network = &gradient->network;
     const double *w2 = theta + (size_t)(network->inputs + 1) * (size_t)network->hidden;
     double *scratch = gradient->scratch;
     const struct derivatives by = {scratch, scratch + network->hidden};
-    for (int64_t i = 0; i < slice->count; ++i) {
-        const struct unit_range units = batch_slice_units(slice, i, network->hidden + 1);
-        network_forward(network, theta, samples, slice->rows[i], &gradient->pass);
+    for (int64_t i = 0; i < share->count; ++i) {
+        const struct part_range parts = batch_share_parts(share, i, network->hidden + 1);
+        network_forward(network, theta, samples, share->rows[i], &gradient->pass);
         backward(network, w2, &gradient->pass, by);
-        add_sample(gradient, by, units.begin, units.end, sums);
+        add_sample(gradient, by, parts.begin, parts.end, sums);
     }
 }
 
-const struct gradient_method gradient_backprop = {"backprop", create_scratch, free, sum_slice};
+const struct gradient_method gradient_backprop = {"backprop", create_scratch, free, sum_share};

@@ -101,49 +101,49 @@ static int group_features(const struct active_inputs *active, int inputs, double
     return count + 1;
 }
 
-/* The largest input of the sample decides on the degree, and no other sample: its quotients have
- * the same bits in whatever slice it is. Among pixels that is the bias, 1. */
-static enum quotients_degree degree_of_sample(const struct scratch *s,
-                                              const struct active_inputs *active, bool pixels)
+/* The largest input of the sample decides on the order, and no other sample: its quotients have
+ * the same bits in whatever share it is. Among pixels that is the bias, 1. */
+static enum series_order order_of_sample(const struct scratch *s,
+                                         const struct active_inputs *active, bool pixels)
 {
     double largest = 1;
     for (int n = 0; n < active->count && !pixels; ++n)
         largest = fabs(active->value[n]) > largest ? fabs(active->value[n]) : largest;
-    return quotients_degree(s->quotients.step * largest, s->quotients.spread);
+    return series_order(s->quotients.step * largest, s->quotients.weight_range);
 }
 
-/* sums[member, j] += units[group, j] for the members of each group: rows of H, rows of L. */
+/* sums[member, j] += rounded[group, j] for the members of each group: rows of H, rows of L. */
 MULTIVERSION
 static void add_to_rows(const struct group *group, const struct group *end, const int *members,
-                        size_t hidden, size_t count, size_t lanes, const int64_t *restrict units,
+                        size_t hidden, size_t count, size_t lanes, const int64_t *restrict rounded,
                         int64_t *restrict sums)
 {
-    for (; group < end; ++group, units += lanes)
+    for (; group < end; ++group, rounded += lanes)
         for (int m = group->begin; m < group->end; ++m) {
             int64_t *restrict row = sums + (size_t)members[m] * hidden;
             for (size_t j = 0; j < count; ++j)
-                row[j] += units[j];
+                row[j] += rounded[j];
         }
 }
 
 /* Quotients off the grid in some of these groups: finds and notes the first in each. */
 static void note_off_grid(struct gradient *gradient, const struct group *group,
-                          const struct group *end, enum quotients_degree degree)
+                          const struct group *end, enum series_order order)
 {
     struct scratch *s = gradient->scratch;
     const size_t hidden = (size_t)gradient->network.hidden;
     for (; group < end; ++group) {
-        const uint64_t off = quotients_of_inputs(&s->quotients, degree, 1, group->shift);
+        const uint64_t off = quotients_of_inputs(&s->quotients, order, 1, group->shift);
         if (!exact_overflowed(&gradient->grid, off))
             continue;
-        const int unit = quotients_find_overflow(&s->quotients, degree, *group->shift);
+        const int unit = quotients_find_overflow(&s->quotients, order, *group->shift);
         gradient_note_overflow(gradient, off,
                                (size_t)s->members[group->begin] * hidden + (size_t)unit);
     }
 }
 
 /* The quotients of W1 and b1, for hidden units first .. end - 1. */
-static void add_first_layer(struct gradient *gradient, int groups, enum quotients_degree degree,
+static void add_first_layer(struct gradient *gradient, int groups, enum series_order order,
                             int first, int end, int64_t *sums)
 {
     struct scratch *s = gradient->scratch;
@@ -153,19 +153,19 @@ static void add_first_layer(struct gradient *gradient, int groups, enum quotient
         const struct group *from = s->groups + done, *to = from + count;
         for (int i = 0; i < count; ++i)
             shifts[i] = *from[i].shift;
-        const uint64_t off = quotients_of_inputs(&s->quotients, degree, count, shifts);
+        const uint64_t off = quotients_of_inputs(&s->quotients, order, count, shifts);
         add_to_rows(from, to, s->members, (size_t)gradient->network.hidden, (size_t)(end - first),
-                    s->quotients.lanes, s->quotients.units, sums + first);
+                    s->quotients.lanes, s->quotients.rounded, sums + first);
         if (exact_overflowed(&gradient->grid, off))
-            note_off_grid(gradient, from, to, degree);
+            note_off_grid(gradient, from, to, order);
     }
 }
 
 MULTIVERSION
-static void add_vector(size_t count, const int64_t *restrict units, int64_t *restrict sums)
+static void add_vector(size_t count, const int64_t *restrict rounded, int64_t *restrict sums)
 {
     for (size_t j = 0; j < count; ++j)
-        sums[j] += units[j];
+        sums[j] += rounded[j];
 }
 
 /* The quotients of W2 and b2, for hidden units first .. end - 1, where H is that of b2. */
@@ -178,7 +178,7 @@ static void add_second_layer(struct gradient *gradient, int first, int end)
     for (int k = 0; k < network->classes; ++k) {
         const uint64_t off = quotients_of_class(&s->quotients, k);
         gradient_note_overflow(gradient, off, w2 + (size_t)(first * network->classes + k));
-        add_vector((size_t)(end - first), s->quotients.units,
+        add_vector((size_t)(end - first), s->quotients.rounded,
                    s->outputs + (size_t)k * s->quotients.lanes + first);
     }
 }
@@ -193,10 +193,10 @@ static void add_sample(struct gradient *gradient, const struct samples *samples,
         samples->bytes ? samples->bytes + (row - samples->first_row) * samples->inputs : NULL;
     const int groups = pixels ? group_pixels(pixels, &pass->active, network->inputs, s)
                               : group_features(&pass->active, network->inputs, gradient->step, s);
-    const enum quotients_degree degree = degree_of_sample(s, &pass->active, pixels);
-    quotients_set_sample(&s->quotients, pass, first, end, degree);
+    const enum series_order order = order_of_sample(s, &pass->active, pixels);
+    quotients_set_sample(&s->quotients, pass, first, end, order);
     if (first < network->hidden)
-        add_first_layer(gradient, groups, degree, first,
+        add_first_layer(gradient, groups, order, first,
                         end < network->hidden ? end : network->hidden, sums);
     add_second_layer(gradient, first, end);
 }
@@ -211,23 +211,23 @@ static void transpose_outputs(const struct gradient *gradient, int64_t *sums)
             *w2++ = s->outputs[(size_t)k * s->quotients.lanes + (size_t)j];
 }
 
-static void sum_slice(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      const struct batch_slice *slice, int64_t *sums)
+static void sum_share(struct gradient *gradient, const double *theta, const struct samples *samples,
+                      const struct batch_share *share, int64_t *sums)
 {
     const struct network *network = &gradient->network;
     struct scratch *s = gradient->scratch;
     quotients_set_weights(&s->quotients, network,
                           theta + (size_t)(network->inputs + 1) * (size_t)network->hidden);
     memset(s->outputs, 0, (size_t)network->classes * s->quotients.lanes * sizeof *s->outputs);
-    for (int64_t i = 0; i < slice->count; ++i) {
-        const struct unit_range units = batch_slice_units(slice, i, network->hidden + 1);
-        if (i + 1 < slice->count)
-            samples_prefetch(samples, slice->rows[i + 1]);
-        network_forward(network, theta, samples, slice->rows[i], &gradient->pass);
-        add_sample(gradient, samples, slice->rows[i], units.begin, units.end, sums);
+    for (int64_t i = 0; i < share->count; ++i) {
+        const struct part_range parts = batch_share_parts(share, i, network->hidden + 1);
+        if (i + 1 < share->count)
+            samples_prefetch(samples, share->rows[i + 1]);
+        network_forward(network, theta, samples, share->rows[i], &gradient->pass);
+        add_sample(gradient, samples, share->rows[i], parts.begin, parts.end, sums);
     }
     transpose_outputs(gradient, sums);
 }
 
 const struct gradient_method gradient_numerical = {"numerical", create_scratch, destroy_scratch,
-                                                   sum_slice};
+                                                   sum_share};

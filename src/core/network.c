@@ -21,12 +21,12 @@ double network_loss_range(const struct network *network)
                                                             : NETWORK_LOSS_RANGE;
 }
 
-int network_units(const struct network *network)
+int network_parts(const struct network *network)
 {
     return network->model ? (int)network->model_parameters : network->hidden + 1;
 }
 
-int network_unit_of(const struct network *network, size_t parameter)
+int network_part_of(const struct network *network, size_t parameter)
 {
     const size_t hidden = (size_t)network->hidden;
     const size_t w2 = (size_t)(network->inputs + 1) * hidden;

@@ -74,10 +74,10 @@ size_t network_parameter_count(const struct network *network);
 
 /* By how many pieces a sample's work can be shared out: the hidden units and b2, H + 1; with a
  * model its parameters. */
-int network_units(const struct network *network);
+int network_parts(const struct network *network);
 
 /* The piece that a parameter belongs to: W1[:,j], b1[j] and W2[j,:] to j, and b2 to H. */
-int network_unit_of(const struct network *network, size_t parameter);
+int network_part_of(const struct network *network, size_t parameter);
 
 /* Whether parameters of one are parameters of the other. */
 bool network_same_shape(const struct network *a, const struct network *b);
@@ -112,9 +112,9 @@ double network_loss(const struct network *network, const struct network_pass *pa
 int network_prediction(const struct network *network, const double *theta,
                        const struct network_pass *pass);
 
-/* What the samples of a slice add up to. Sums of slices are summed over ranks. */
+/* What the samples of a share add up to. Sums of shares are summed over ranks. */
 struct network_score {
-    int64_t loss_sum;     /* in units of the grid */
+    int64_t loss_sum;     /* in quanta of the grid */
     int64_t correct;      /* predictions that are right */
     int64_t overflows;    /* losses that are not finite, or beyond the grid's range */
     int64_t overflow_row; /* the first of them, */

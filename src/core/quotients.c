@@ -7,39 +7,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where each degree ends: the largest |eta|, and the largest bound of |X|. See degree_of. */
+/* Where each order ends: the largest |eta|, and the largest bound of |X|. See order_of. */
 static const struct {
     double eta, x;
-} degree_limits[] = {
-    [DEGREE_3] = {2.0e-4, 1.5e-4}, [DEGREE_5] = {2.0e-2, 3.0e-3}, [DEGREE_9] = {1.0, 8.7e-2}};
+} order_limits[] = {
+    [SERIES_3] = {2.0e-4, 1.5e-4}, [SERIES_5] = {2.0e-2, 3.0e-3}, [SERIES_9] = {1.0, 8.7e-2}};
 
-/* What each degree computes: terms of u, terms of atanh(X) after the first, and terms of
+/* What each order computes: terms of u, terms of atanh(X) after the first, and terms of
  * 1 / (1 + v c) after the first, where 0 means a division.
  *
  * A shifted sigmoid moves by |delta| <= tanh(eta/4) <= eta/4, so d_k delta, u and X are below
- * x = eta spread / 4. A series is good where its first omitted term is below half an ulp, 1.1e-16,
- * of what it is added to:
- *     u          x^(n+1) / (n+1)!     n = 3: x <= 2.2e-4   5: 6.6e-3   9: 1.1e-1
- *     atanh      x^(2m+2) / (2m+3)    m = 1: x <= 1.5e-4   2: 3.0e-3   6: 8.7e-2
+ * x = eta weight_range / 4. A series is good where its first omitted term is below half an
+ * ulp, 1.1e-16, of what it is added to: u          x^(n+1) / (n+1)!     n = 3: x <= 2.2e-4
+ * 5: 6.6e-3   9: 1.1e-1 atanh      x^(2m+2) / (2m+3)    m = 1: x <= 1.5e-4   2: 3.0e-3   6: 8.7e-2
  *     1/(1+v c)  (eta^2 / 4)^(r+1)    r = 1: eta <= 2.0e-4 3: 2.0e-2
  * As n is odd, the omitted x^(n+1) has the same sign in u+ and u-, and all but cancels in u+ - u-.
- * In the second layer a logit moves by h at most, and |X| <= h: its degree is that of x = h. */
+ * In the second layer a logit moves by h at most, and |X| <= h: its order is that of x = h. */
 enum { MOMENTS_3 = 3, ATANH_3 = 1, RECIPROCAL_3 = 1 };
 enum { MOMENTS_5 = 5, ATANH_5 = 2, RECIPROCAL_5 = 3 };
 enum { MOMENTS_9 = QUOTIENTS_MOMENTS, ATANH_9 = QUOTIENTS_ATANH, RECIPROCAL_9 = 0 };
 
-static enum quotients_degree degree_of(double eta, double x)
+static enum series_order order_of(double eta, double x)
 {
-    enum quotients_degree degree = DEGREE_3;
-    while (degree < DEGREE_EXACT &&
-           !(eta <= degree_limits[degree].eta && x <= degree_limits[degree].x))
-        ++degree;
-    return degree;
+    enum series_order order = SERIES_3;
+    while (order < SERIES_EXACT && !(eta <= order_limits[order].eta && x <= order_limits[order].x))
+        ++order;
+    return order;
 }
 
-enum quotients_degree quotients_degree(double eta, double spread)
+enum series_order series_order(double eta, double weight_range)
 {
-    return degree_of(eta, eta * spread / 4);
+    return order_of(eta, eta * weight_range / 4);
 }
 
 bool quotients_create(struct quotients *quotients, const struct network *network, double step,
@@ -65,7 +63,7 @@ bool quotients_create(struct quotients *quotients, const struct network *network
     quotients->up = quotients->lowered + lanes;
     quotients->down = quotients->up + lanes;
     quotients->exact = quotients->down + lanes;
-    quotients->units = (int64_t *)(quotients->exact + lanes);
+    quotients->rounded = (int64_t *)(quotients->exact + lanes);
     return true;
 }
 
@@ -86,7 +84,7 @@ struct input_shift quotients_shift(double eta)
 void quotients_set_weights(struct quotients *quotients, const struct network *network,
                            const double *w2)
 {
-    quotients->spread = 0;
+    quotients->weight_range = 0;
     for (int j = 0; j <= network->hidden; ++j) {
         double smallest = *w2, largest = *w2;
         for (int k = 0; k < network->classes; ++k, ++w2) {
@@ -95,8 +93,8 @@ void quotients_set_weights(struct quotients *quotients, const struct network *ne
             largest = *w2 > largest ? *w2 : largest;
         }
         /* b2's row has no sigmoid before it. */
-        if (j < network->hidden && largest - smallest > quotients->spread)
-            quotients->spread = largest - smallest;
+        if (j < network->hidden && largest - smallest > quotients->weight_range)
+            quotients->weight_range = largest - smallest;
     }
 }
 
@@ -106,14 +104,14 @@ static inline size_t whole_vectors(size_t count)
     return count / NETWORK_VECTOR * NETWORK_VECTOR;
 }
 
-/* moments[n - 1] = sum_k y_k d_k^n / n!, n = 1 .. degree. The label's own d is 0. */
+/* moments[n - 1] = sum_k y_k d_k^n / n!, n = 1 .. order. The label's own d is 0. */
 MULTIVERSION
-static void compute_moments(const struct quotients *q, int degree)
+static void compute_moments(const struct quotients *q, int order)
 {
     const double *restrict of_label = q->weights + (size_t)q->pass->label * q->lanes + q->first;
     double *restrict d = q->up, *restrict power = q->down;
     const size_t count = whole_vectors(q->count);
-    memset(q->moments, 0, (size_t)degree * q->lanes * sizeof *q->moments);
+    memset(q->moments, 0, (size_t)order * q->lanes * sizeof *q->moments);
     for (int k = 0; k < q->classes; ++k) {
         const double *restrict weights = q->weights + (size_t)k * q->lanes + q->first;
         double *restrict moment = q->moments;
@@ -125,7 +123,7 @@ static void compute_moments(const struct quotients *q, int degree)
             power[j] = y * d[j];
             moment[j] += power[j];
         }
-        for (int n = 2; n <= degree; ++n) {
+        for (int n = 2; n <= order; ++n) {
             const double per_n = 1.0 / n;
             moment += q->lanes;
             for (size_t j = 0; j < count; ++j) {
@@ -155,10 +153,10 @@ static inline double unit_slope(const struct quotients *q, size_t lane)
 }
 
 void quotients_set_sample(struct quotients *q, const struct network_pass *pass, int first, int end,
-                          enum quotients_degree degree)
+                          enum series_order order)
 {
     static const int moments[] = {
-        [DEGREE_3] = MOMENTS_3, [DEGREE_5] = MOMENTS_5, [DEGREE_9] = MOMENTS_9};
+        [SERIES_3] = MOMENTS_3, [SERIES_5] = MOMENTS_5, [SERIES_9] = MOMENTS_9};
     const size_t vector = NETWORK_VECTOR;
     q->pass = pass;
     q->first = (size_t)first;
@@ -170,8 +168,8 @@ void quotients_set_sample(struct quotients *q, const struct network_pass *pass, 
         q->slope[j] = unit_slope(q, j);
         q->tilt[j] = q->slope[j] * ((pass->one_minus_z[q->first + j] - pass->z[q->first + j]) / 2);
     }
-    if (degree != DEGREE_EXACT)
-        compute_moments(q, moments[degree]);
+    if (order != SERIES_EXACT)
+        compute_moments(q, moments[order]);
 }
 
 ELEMENTARY_INLINE uint64_t inputs_by_series(const struct quotients *q, int inputs,
@@ -183,17 +181,17 @@ ELEMENTARY_INLINE uint64_t inputs_by_series(const struct quotients *q, int input
     const double by_sum = 1 + q->epsilon_share, by_product = 2 * q->epsilon_share;
     const double *restrict slope = q->slope, *restrict tilt = q->tilt;
     const double *restrict moment = q->moments;
-    int64_t *restrict units = q->units;
+    int64_t *restrict rounded = q->rounded;
     const size_t lanes = q->lanes, count = whole_vectors(q->count);
     uint64_t off = 0;
-    for (int i = 0; i < inputs; ++i, units += lanes) {
+    for (int i = 0; i < inputs; ++i, rounded += lanes) {
         const struct input_shift shift = shifts[i];
         for (size_t j = 0; j < count; ++j) {
             const struct sigmoid_shift s = shift_sigmoid(slope[j], tilt[j], shift, reciprocal);
             const double up = sum_moments(moment, lanes, j, s.a + s.b, moments);
             const double down = sum_moments(moment, lanes, j, s.a - s.b, moments);
             const double x = (up - down) / fma(by_product, up * down, fma(by_sum, up + down, 2));
-            units[j] = round_atanh(&grid, &series, x, atanh_terms, &off);
+            rounded[j] = round_atanh(&grid, &series, x, atanh_terms, &off);
         }
     }
     return off;
@@ -206,8 +204,8 @@ ELEMENTARY_INLINE uint64_t inputs_by_series(const struct quotients *q, int input
  * added to. And the denominator of X is 1 + w with |w| < 6e-8, whose inverse is 1 - w + w^2. The
  * chain of dependent operations, which is what limits this loop, is shorter than with u+ and u-. */
 MULTIVERSION
-static uint64_t inputs_of_degree_3(const struct quotients *q, int inputs,
-                                   const struct input_shift *shifts)
+static uint64_t inputs_of_order_3(const struct quotients *q, int inputs,
+                                  const struct input_shift *shifts)
 {
     const struct exact_grid grid = q->grid;
     const struct atanh_series series = q->atanh;
@@ -215,10 +213,10 @@ static uint64_t inputs_of_degree_3(const struct quotients *q, int inputs,
     const double *restrict slope = q->slope, *restrict tilt = q->tilt;
     const double *restrict m1 = q->moments, *restrict m2 = m1 + q->lanes,
                            *restrict m3 = m2 + q->lanes;
-    int64_t *restrict units = q->units;
+    int64_t *restrict rounded = q->rounded;
     const size_t count = whole_vectors(q->count);
     uint64_t off = 0;
-    for (int i = 0; i < inputs; ++i, units += q->lanes) {
+    for (int i = 0; i < inputs; ++i, rounded += q->lanes) {
         const struct input_shift shift = shifts[i];
         for (size_t j = 0; j < count; ++j) {
             const struct sigmoid_shift s = shift_sigmoid(slope[j], tilt[j], shift, RECIPROCAL_3);
@@ -228,22 +226,22 @@ static uint64_t inputs_of_degree_3(const struct quotients *q, int inputs,
             const double product = (sum - difference) * (sum + difference);
             const double w = fma(by_product, product, by_sum * sum);
             const double x = fma(difference, fma(w, w, -w), difference);
-            units[j] = round_atanh(&grid, &series, x, ATANH_3, &off);
+            rounded[j] = round_atanh(&grid, &series, x, ATANH_3, &off);
         }
     }
     return off;
 }
 
 MULTIVERSION
-static uint64_t inputs_of_degree_5(const struct quotients *q, int inputs,
-                                   const struct input_shift *shifts)
+static uint64_t inputs_of_order_5(const struct quotients *q, int inputs,
+                                  const struct input_shift *shifts)
 {
     return inputs_by_series(q, inputs, shifts, MOMENTS_5, ATANH_5, RECIPROCAL_5);
 }
 
 MULTIVERSION
-static uint64_t inputs_of_degree_9(const struct quotients *q, int inputs,
-                                   const struct input_shift *shifts)
+static uint64_t inputs_of_order_9(const struct quotients *q, int inputs,
+                                  const struct input_shift *shifts)
 {
     return inputs_by_series(q, inputs, shifts, MOMENTS_9, ATANH_9, RECIPROCAL_9);
 }
@@ -406,7 +404,7 @@ static struct logit_move move_of_lane(const struct quotients *q, const double *w
 /* Rounds what take_logarithms left in q->exact, with quotient_of_move's where that is NaN, or in
  * all lanes if `far`. The lanes behind the last unit count as 0: they must not be off the grid. */
 static uint64_t round_exact(struct quotients *q, const double *weights, int class, bool far,
-                            int64_t *units)
+                            int64_t *rounded)
 {
     const size_t at_work = q->end - q->first;
     uint64_t off = 0;
@@ -417,14 +415,14 @@ static uint64_t round_exact(struct quotients *q, const double *weights, int clas
             const struct logit_move move = move_of_lane(q, weights, class, j);
             q->exact[j] = quotient_of_move(q, &move);
         }
-        units[j] = exact_round(&q->grid, q->exact[j], &off);
+        rounded[j] = exact_round(&q->grid, q->exact[j], &off);
     }
     return off;
 }
 
 static uint64_t inputs_exactly(struct quotients *q, int inputs, const struct input_shift *shifts)
 {
-    const bool far = is_far(q, q->spread);
+    const bool far = is_far(q, q->weight_range);
     uint64_t off = 0;
     for (int i = 0; i < inputs; ++i) {
         shift_sigmoids(q, shifts[i].eta, q->raised);
@@ -432,38 +430,37 @@ static uint64_t inputs_exactly(struct quotients *q, int inputs, const struct inp
         sum_classes(q, q->raised, q->up);
         sum_classes(q, q->lowered, q->down);
         take_logarithms(q, 1, q->up, q->down, q->exact);
-        off |= round_exact(q, q->weights + q->first, 0, far, q->units + (size_t)i * q->lanes);
+        off |= round_exact(q, q->weights + q->first, 0, far, q->rounded + (size_t)i * q->lanes);
     }
     return off;
 }
 
-uint64_t quotients_of_inputs(struct quotients *q, enum quotients_degree degree, int inputs,
+uint64_t quotients_of_inputs(struct quotients *q, enum series_order order, int inputs,
                              const struct input_shift *shifts)
 {
-    switch (degree) {
-    case DEGREE_3:
-        return inputs_of_degree_3(q, inputs, shifts);
-    case DEGREE_5:
-        return inputs_of_degree_5(q, inputs, shifts);
-    case DEGREE_9:
-        return inputs_of_degree_9(q, inputs, shifts);
-    case DEGREE_EXACT:
+    switch (order) {
+    case SERIES_3:
+        return inputs_of_order_3(q, inputs, shifts);
+    case SERIES_5:
+        return inputs_of_order_5(q, inputs, shifts);
+    case SERIES_9:
+        return inputs_of_order_9(q, inputs, shifts);
+    case SERIES_EXACT:
         break;
     }
     return inputs_exactly(q, inputs, shifts);
 }
 
-int quotients_find_overflow(struct quotients *q, enum quotients_degree degree,
-                            struct input_shift shift)
+int quotients_find_overflow(struct quotients *q, enum series_order order, struct input_shift shift)
 {
     const int first = (int)q->first, end = (int)q->end;
     int unit = first - 1;
     uint64_t off = 0;
     while (!exact_overflowed(&q->grid, off) && ++unit < end) {
-        quotients_set_sample(q, q->pass, unit, unit + 1, degree);
-        off = quotients_of_inputs(q, degree, 1, &shift);
+        quotients_set_sample(q, q->pass, unit, unit + 1, order);
+        off = quotients_of_inputs(q, order, 1, &shift);
     }
-    quotients_set_sample(q, q->pass, first, end, degree);
+    quotients_set_sample(q, q->pass, first, end, order);
     return unit;
 }
 
@@ -488,7 +485,7 @@ static void shift_logits(const struct quotients *q, double *restrict raised,
 
 void quotients_set_outputs(struct quotients *q)
 {
-    q->output_degree = degree_of(0, q->step);
+    q->output_order = order_of(0, q->step);
     shift_logits(q, q->raised, q->lowered, q->up, q->down);
 }
 
@@ -504,25 +501,25 @@ ELEMENTARY_INLINE uint64_t class_by_series(const struct quotients *q, double p, 
     const double by_cosh = p * fma(2 * e, one_minus_p, 1 - e);
     const double *restrict sinh = q->up, *restrict cosh_minus_1 = q->down;
     const size_t count = whole_vectors(q->count);
-    int64_t *restrict units = q->units;
+    int64_t *restrict rounded = q->rounded;
     uint64_t off = 0;
     for (size_t j = 0; j < count; ++j) {
         const double x = sinh[j] / fma(by_cosh, cosh_minus_1[j], 1);
-        units[j] = round_atanh(&grid, &series, x, atanh_terms, &off);
+        rounded[j] = round_atanh(&grid, &series, x, atanh_terms, &off);
     }
     return off;
 }
 
 MULTIVERSION
-static uint64_t class_of_degree_3(const struct quotients *q, double p, double one_minus_p,
-                                  double sign)
+static uint64_t class_of_order_3(const struct quotients *q, double p, double one_minus_p,
+                                 double sign)
 {
     return class_by_series(q, p, one_minus_p, sign, ATANH_3);
 }
 
 MULTIVERSION
-static uint64_t class_of_degree_9(const struct quotients *q, double p, double one_minus_p,
-                                  double sign)
+static uint64_t class_of_order_9(const struct quotients *q, double p, double one_minus_p,
+                                 double sign)
 {
     return class_by_series(q, p, one_minus_p, sign, ATANH_9);
 }
@@ -533,13 +530,13 @@ uint64_t quotients_of_class(struct quotients *q, int class)
     const bool label = class == q->pass->label;
     const double p = label ? others : y, one_minus_p = label ? y : 1 - y;
     const double sign = label ? -1 : 1;
-    if (q->output_degree == DEGREE_3)
-        return class_of_degree_3(q, p, one_minus_p, sign);
-    if (q->output_degree != DEGREE_EXACT)
-        return class_of_degree_9(q, p, one_minus_p, sign);
+    if (q->output_order == SERIES_3)
+        return class_of_order_3(q, p, one_minus_p, sign);
+    if (q->output_order != SERIES_EXACT)
+        return class_of_order_9(q, p, one_minus_p, sign);
     if (label)
         take_logarithms(q, others, q->lowered, q->raised, q->exact);
     else
         take_logarithms(q, y, q->raised, q->lowered, q->exact);
-    return round_exact(q, NULL, class, is_far(q, q->step), q->units);
+    return round_exact(q, NULL, class, is_far(q, q->step), q->rounded);
 }

@@ -18,7 +18,7 @@
  * Raising W2[j,k] by h moves one logit, by s = h z_j. If k is not t, u = y_k expm1(s); if it is,
  * all others fall by s and u = (1 - y_t) expm1(-s). The rest is the same.
  *
- * With DEGREE_EXACT any finite eta, h and weights give the central difference. Where exp would
+ * With SERIES_EXACT any finite eta, h and weights give the central difference. Where exp would
  * overflow, or 1 + u cancel, the perturbed softmax sums are formed from the logits themselves.
  *
  * The bias b1 is the weight of an input that is always 1; b2 that of a hidden unit that is. */
@@ -33,17 +33,17 @@
 #include <stdint.h>
 
 /* How u and atanh(X) are computed. Their arguments are small where h and the weights are, and then
- * a few terms of a series give every digit that a double has; how many is in degree_of. */
-enum quotients_degree { DEGREE_3, DEGREE_5, DEGREE_9, DEGREE_EXACT };
+ * a few terms of a series give every digit that a double has; how many is in order_of. */
+enum series_order { SERIES_3, SERIES_5, SERIES_9, SERIES_EXACT };
 
 /* Terms of the longest series: of u, and of atanh after the first. */
 enum { QUOTIENTS_MOMENTS = 9, QUOTIENTS_ATANH = 6 };
 
-/* Inputs whose quotients are computed in one go: enough to make light of the way there, and few
- * enough to keep the quotients in the first-level cache. */
+/* Inputs whose quotients are computed in one call: so many that the call itself costs little, and
+ * so few that their quotients stay in the first-level cache. */
 enum { QUOTIENTS_INPUTS = 16 };
 
-/* A raise of a hidden unit's input, and what the shifted sigmoids need of it. */
+/* A shift of a hidden unit's pre-activation by eta, and what the shifted sigmoids need of it. */
 struct input_shift {
     double eta;            /* h x */
     double sinh;           /* sinh(eta) */
@@ -56,30 +56,30 @@ struct atanh_series {
     double number[QUOTIENTS_ATANH + 1];
 };
 
-/* What is computed once an iteration, once a sample, and for each raise. L lanes: H + 1 units,
+/* What is computed once an iteration, once a sample, and for each shift. L lanes: H + 1 units,
  * padded; of a sample, the units first .. end - 1 are at work, in the first lanes: `count`
  * lanes with those that fill the last vector. */
 struct quotients {
     double step; /* h */
     struct exact_grid grid;
-    int classes;     /* K */
-    size_t lanes;    /* L */
-    double *weights; /* (K, L): W2 and b2 transposed, this iteration's */
-    double spread;   /* the largest max_k W2[j,k] - min_k W2[j,k] */
+    int classes;         /* K */
+    size_t lanes;        /* L */
+    double *weights;     /* (K, L): W2 and b2 transposed, this iteration's */
+    double weight_range; /* the largest max_k W2[j,k] - min_k W2[j,k] */
 
     const struct network_pass *pass; /* this sample's */
     size_t first, end, count;
     double epsilon_share;      /* e */
     struct atanh_series atanh; /* of 1 - e */
-    enum quotients_degree output_degree;
+    enum series_order output_order;
     double *slope;   /* (L): v = z (1 - z) */
     double *tilt;    /* (L): v (1/2 - z) */
     double *moments; /* (QUOTIENTS_MOMENTS, L): sum_k y_k d_k^n / n!, n = 1, 2, ... */
 
     double *raised, *lowered; /* (L): delta, or expm1(+-s) */
     double *up, *down;        /* (L): u+ and u- */
-    double *exact;            /* (L): quotients of DEGREE_EXACT, before they are rounded */
-    int64_t *units;           /* (QUOTIENTS_INPUTS, L): the quotients, rounded to the grid */
+    double *exact;            /* (L): quotients of SERIES_EXACT, before they are rounded */
+    int64_t *rounded;         /* (QUOTIENTS_INPUTS, L): the quotients, rounded to the grid */
     void *storage;
 };
 
@@ -88,28 +88,28 @@ bool quotients_create(struct quotients *quotients, const struct network *network
                       struct exact_grid grid);
 void quotients_destroy(struct quotients *quotients);
 
-/* The degree for raises of up to |eta| and weights of that spread. Pure. */
-enum quotients_degree quotients_degree(double eta, double spread);
+/* The order for shifts of up to |eta| and weights of that range. Pure. */
+enum series_order series_order(double eta, double weight_range);
 
-/* What a raise by eta needs; DEGREE_EXACT takes the eta alone, which may be of any size. Pure. */
+/* What a shift by eta needs; SERIES_EXACT takes the eta alone, which may be of any size. Pure. */
 struct input_shift quotients_shift(double eta);
 
 /* Begins an iteration: W2 (H + 1, K), the last row b2. */
 void quotients_set_weights(struct quotients *quotients, const struct network *network,
                            const double *w2);
 
-/* Begins a sample: units first .. end - 1, and the degree that its first layer will use. The pass
+/* Begins a sample: units first .. end - 1, and the order that its first layer will use. The pass
  * must stay as it is until the next. */
 void quotients_set_sample(struct quotients *quotients, const struct network_pass *pass, int first,
-                          int end, enum quotients_degree degree);
+                          int end, enum series_order order);
 
 /* The quotients of the first layer's weights of up to QUOTIENTS_INPUTS inputs, or sets of inputs
- * with the same shift: into quotients->units. Returns what exact_overflowed asks. */
-uint64_t quotients_of_inputs(struct quotients *quotients, enum quotients_degree degree, int inputs,
+ * with the same shift: into quotients->rounded. Returns the marks that exact_overflowed reads. */
+uint64_t quotients_of_inputs(struct quotients *quotients, enum series_order order, int inputs,
                              const struct input_shift *shifts);
 
 /* The first unit whose quotient of that input is off the grid; `end` where none is. */
-int quotients_find_overflow(struct quotients *quotients, enum quotients_degree degree,
+int quotients_find_overflow(struct quotients *quotients, enum series_order order,
                             struct input_shift shift);
 
 /* The quotients of the second layer's weights into one class. quotients_set_outputs comes once a

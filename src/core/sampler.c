@@ -36,23 +36,23 @@ static bool is_idle(const struct sampler *sampler)
 /* The first position all of whose work is at `work` or after it. */
 static int64_t position_after(const struct sampler *sampler, int64_t work)
 {
-    return (work + sampler->units - 1) / sampler->units;
+    return (work + sampler->parts - 1) / sampler->parts;
 }
 
 bool sampler_create(struct sampler *sampler, enum sampler_mode mode, uint64_t seed,
-                    int64_t global_rows, int64_t global_batch, int units, int rank, int size)
+                    int64_t global_rows, int64_t global_batch, int parts, int rank, int size)
 {
     *sampler = (struct sampler){
         .mode = mode,
         .seed = seed,
         .global_rows = global_rows,
         .global_batch = global_batch,
-        .units = units,
-        .work = sampler_split(global_batch * units, rank, size),
+        .parts = parts,
+        .work = sampler_split(global_batch * parts, rank, size),
         .epoch_iterations = global_rows < global_batch ? 1 : global_rows / global_batch,
         .permuted_epoch = -1,
     };
-    sampler->positions.begin = sampler->work.begin / units;
+    sampler->positions.begin = sampler->work.begin / parts;
     sampler->positions.end =
         is_idle(sampler) ? sampler->positions.begin : position_after(sampler, sampler->work.end);
     if (mode == SAMPLER_REPLACEMENT)
@@ -73,7 +73,7 @@ int64_t sampler_local_batch(const struct sampler *sampler)
     return sampler->positions.end - sampler->positions.begin;
 }
 
-/* A sample is counted by the rank that has its first unit. */
+/* A sample is counted by the rank that has its first part. */
 struct sampler_range sampler_owned(const struct sampler *sampler)
 {
     const int64_t first = sampler->positions.begin;
@@ -84,8 +84,8 @@ struct sampler_range sampler_owned(const struct sampler *sampler)
 /* The rows are divided as the work is: that of a position goes over its stretch. */
 static int64_t row_of_work(const struct sampler *sampler, int64_t work)
 {
-    const struct sampler_range rows = stretch(sampler, work / sampler->units);
-    return rows.begin + work % sampler->units * (rows.end - rows.begin) / sampler->units;
+    const struct sampler_range rows = stretch(sampler, work / sampler->parts);
+    return rows.begin + work % sampler->parts * (rows.end - rows.begin) / sampler->parts;
 }
 
 struct sampler_range sampler_evaluation_rows(const struct sampler *sampler)
@@ -121,7 +121,7 @@ static void permute_stretches(struct sampler *sampler, int64_t epoch)
     sampler->permuted_epoch = epoch;
 }
 
-static void slice_epoch(struct sampler *sampler, int64_t iteration, int64_t *rows)
+static void share_epoch(struct sampler *sampler, int64_t iteration, int64_t *rows)
 {
     const int64_t epoch = (iteration - 1) / sampler->epoch_iterations;
     const int64_t step = (iteration - 1) % sampler->epoch_iterations;
@@ -132,7 +132,7 @@ static void slice_epoch(struct sampler *sampler, int64_t iteration, int64_t *row
         *rows++ = sampler->permutations[stretch(sampler, s).begin - base + step];
 }
 
-static void slice_replacement(const struct sampler *sampler, int64_t iteration, int64_t *rows)
+static void share_replacement(const struct sampler *sampler, int64_t iteration, int64_t *rows)
 {
     const int64_t n = sampler->global_rows;
     for (int64_t s = sampler->positions.begin; s < sampler->positions.end; ++s) {
@@ -141,14 +141,14 @@ static void slice_replacement(const struct sampler *sampler, int64_t iteration, 
     }
 }
 
-struct batch_slice sampler_slice(struct sampler *sampler, int64_t iteration, int64_t *rows)
+struct batch_share sampler_share(struct sampler *sampler, int64_t iteration, int64_t *rows)
 {
-    const int64_t units = sampler->units, last = sampler->positions.end - 1;
+    const int64_t parts = sampler->parts, last = sampler->positions.end - 1;
     if (sampler->mode == SAMPLER_EPOCH)
-        slice_epoch(sampler, iteration, rows);
+        share_epoch(sampler, iteration, rows);
     else
-        slice_replacement(sampler, iteration, rows);
-    return (struct batch_slice){rows, sampler_local_batch(sampler),
-                                (int)(sampler->work.begin % units),
-                                (int)(sampler->work.end - last * units)};
+        share_replacement(sampler, iteration, rows);
+    return (struct batch_share){rows, sampler_local_batch(sampler),
+                                (int)(sampler->work.begin % parts),
+                                (int)(sampler->work.end - last * parts)};
 }

@@ -2,16 +2,14 @@
  *
  * The rows of each mini-batch: one global batch, cut along the shards.
  *
- * Position s of a batch of B always draws from the same stretch of the N rows, so a rank's slice
+ * Position s of a batch of B always draws from the same stretch of the N rows, so a rank's share
  * of every batch lies in one contiguous block of rows, its shard, and the global batch does not
- * depend on the number of ranks. The work of a sample is `units` hidden units, and a rank's part
- * is one of `size` even parts of B x units: neighbours may share a sample. So ranks are equally
- * busy where they do not divide B, and of use beyond B. Iterations count from 1. There is no state
- * but a cache. */
+ * depend on the number of ranks. A sample's work falls into `parts` equal parts (of a network, its
+ * hidden units), and a rank's share is one of `size` even shares of all B x parts: neighbours may
+ * share a sample. So ranks are equally busy where they do not divide B, and of use beyond B.
+ * Iterations count from 1. There is no state but a cache. */
 #ifndef DTRAIN_SAMPLER_H
 #define DTRAIN_SAMPLER_H
-
-#include "samples.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,13 +27,41 @@ struct sampler_range {
     int64_t begin, end;
 };
 
+/* One rank's share of a mini-batch: `count` rows, by the data set's numbers. A sample's work can be
+ * shared out in parts where ranks do not come out even: of the first row only the parts from
+ * first_part on are this rank's, of the last row only those before end_part. */
+struct batch_share {
+    const int64_t *rows;
+    int64_t count;
+    int first_part, end_part;
+};
+
+/* A half-open range of the parts of a sample's work. */
+struct part_range {
+    int begin, end;
+};
+
+/* A share of whole samples, each of which has so many parts. */
+static inline struct batch_share batch_share_whole(const int64_t *rows, int64_t count, int parts)
+{
+    return (struct batch_share){rows, count, 0, parts};
+}
+
+/* The parts of row number i of the share that are this rank's; a whole sample has `parts`. */
+static inline struct part_range batch_share_parts(const struct batch_share *share, int64_t i,
+                                                  int parts)
+{
+    return (struct part_range){i == 0 ? share->first_part : 0,
+                               i == share->count - 1 ? share->end_part : parts};
+}
+
 struct sampler {
     enum sampler_mode mode;
     uint64_t seed;
     int64_t global_rows;            /* N */
     int64_t global_batch;           /* B */
-    int units;                      /* of work, that each sample is */
-    struct sampler_range work;      /* this rank's of 0 .. B units - 1, sample by sample */
+    int parts;                      /* of each sample's work */
+    struct sampler_range work;      /* this rank's of all parts, 0 .. B parts - 1 */
     struct sampler_range positions; /* of the batch: those with work of this rank's */
     int64_t epoch_iterations;       /* N / B, at least 1 */
     int64_t *permutations;          /* SAMPLER_EPOCH: of each own stretch, in permuted_epoch */
@@ -45,25 +71,25 @@ struct sampler {
 /* Fills *sampler for `rank` of `size`. False where memory is short (epoch mode caches 8 bytes a
  * row of the own stretches); nothing is left behind then. Free with sampler_destroy. */
 bool sampler_create(struct sampler *sampler, enum sampler_mode mode, uint64_t seed,
-                    int64_t global_rows, int64_t global_batch, int units, int rank, int size);
+                    int64_t global_rows, int64_t global_batch, int parts, int rank, int size);
 void sampler_destroy(struct sampler *sampler);
 
-/* How many samples of each batch are this rank's, or partly; 0 on some where size > B units. */
+/* How many samples of each batch are this rank's, or partly; 0 on some where size > B parts. */
 int64_t sampler_local_batch(const struct sampler *sampler);
 
-/* Which samples of its slice this rank counts, as in a loss: each is counted by one rank. */
+/* Which samples of its share this rank counts, as in a loss: each is counted by one rank. */
 struct sampler_range sampler_owned(const struct sampler *sampler);
 
-/* The rows that this rank's slices can draw: its shard. Neighbours share a row where B does not
- * divide N. Empty where the slice is. */
+/* The rows that this rank's shares can draw: its shard. Neighbours share a row where B does not
+ * divide N. Empty where the share is. */
 struct sampler_range sampler_shard(const struct sampler *sampler);
 
 /* The rows this rank evaluates: disjoint over the ranks, together all N, inside the shard. */
 struct sampler_range sampler_evaluation_rows(const struct sampler *sampler);
 
-/* This rank's slice of the batch of `iteration` (>= 1), with its row numbers written to
- * rows[sampler_local_batch]. Over the ranks, the slices are each unit of each sample once. */
-struct batch_slice sampler_slice(struct sampler *sampler, int64_t iteration, int64_t *rows);
+/* This rank's share of the batch of `iteration` (>= 1), with its row numbers written to
+ * rows[sampler_local_batch]. Over the ranks, the shares hold each part of each sample once. */
+struct batch_share sampler_share(struct sampler *sampler, int64_t iteration, int64_t *rows);
 
 /* Part `index` of `count` of 0 .. total - 1, as even as it goes. Pure. */
 struct sampler_range sampler_split(int64_t total, int64_t index, int64_t count);

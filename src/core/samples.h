@@ -28,33 +28,6 @@ struct active_inputs {
     double pixel_values[SAMPLES_LEVELS]; /* samples_pixel_value of each level */
 };
 
-/* One rank's part of a mini-batch: `count` rows, by the data set's numbers. A sample's work is
- * shared out by hidden units where ranks do not come out even: of the first row only the units
- * from first_unit on are this rank's, of the last row only those before end_unit. */
-struct batch_slice {
-    const int64_t *rows;
-    int64_t count;
-    int first_unit, end_unit;
-};
-
-struct unit_range {
-    int begin, end;
-};
-
-/* A slice of whole samples, of `units` hidden units each. */
-static inline struct batch_slice batch_slice_whole(const int64_t *rows, int64_t count, int units)
-{
-    return (struct batch_slice){rows, count, 0, units};
-}
-
-/* The hidden units of row number i of the slice that are this rank's, of `units` in all. */
-static inline struct unit_range batch_slice_units(const struct batch_slice *slice, int64_t i,
-                                                  int units)
-{
-    return (struct unit_range){i == 0 ? slice->first_unit : 0,
-                               i == slice->count - 1 ? slice->end_unit : units};
-}
-
 /* The value of a pixel: (float)v / 255 in single precision, then widened, as the book has it. */
 static inline double samples_pixel_value(uint8_t pixel)
 {

@@ -58,9 +58,9 @@ void loader_destroy(struct loader *loader)
     loader->rows = NULL;
 }
 
-struct batch_slice loader_next(struct loader *loader, int64_t iteration)
+struct batch_share loader_next(struct loader *loader, int64_t iteration)
 {
-    return sampler_slice(&loader->sampler, iteration, loader->rows);
+    return sampler_share(&loader->sampler, iteration, loader->rows);
 }
 
 uint64_t loader_fingerprint(const struct loader *loader, const struct world *world)

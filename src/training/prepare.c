@@ -65,7 +65,7 @@ enum status trainer_prepare(struct trainer *trainer, const struct dataset *datas
     trainer->network = network;
     trainer->theta = theta;
     if (prepare_gradient(trainer, error) ||
-        loader_create(&trainer->loader, trainer->world, config, dataset, network_units(network),
+        loader_create(&trainer->loader, trainer->world, config, dataset, network_parts(network),
                       error) ||
         prepare_allreduce(trainer, error))
         return error->status;

@@ -48,7 +48,7 @@ static enum status take_riders(struct trainer *trainer, const struct step_sums *
 
 /* The loss of this rank's own samples of the batch. */
 static void measure_loss(struct trainer *trainer, int64_t iteration,
-                         const struct batch_slice *share)
+                         const struct batch_share *share)
 {
     const struct sampler_range own = sampler_owned(&trainer->loader.sampler);
     batch_loss_measure(&trainer->batch_loss, iteration, trainer->network, trainer->theta,
@@ -60,8 +60,8 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
 {
     struct step_sums *local = local_sums(trainer);
     phases_begin(&trainer->phases, PHASE_COMPUTE);
-    const struct batch_slice share = loader_next(&trainer->loader, iteration);
-    gradient_sum_slice(&trainer->gradient, trainer->theta, &trainer->loader.train, &share,
+    const struct batch_share share = loader_next(&trainer->loader, iteration);
+    gradient_sum_share(&trainer->gradient, trainer->theta, &trainer->loader.train, &share,
                        local->gradient);
     enter_riders(trainer, local);
 

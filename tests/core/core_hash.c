@@ -43,9 +43,9 @@ static void add_step(XXH3_state_t *hash, const struct problem *p,
     double *theta = malloc(bytes);
     if (!sums || !theta || !gradient_create(&gradient, method, &p->network, step, PROBLEM_ROWS))
         abort();
-    const struct batch_slice slice =
-        batch_slice_whole(p->rows, PROBLEM_ROWS, p->network.hidden + 1);
-    gradient_sum_slice(&gradient, p->theta, &p->samples, &slice, sums);
+    const struct batch_share share =
+        batch_share_whole(p->rows, PROBLEM_ROWS, p->network.hidden + 1);
+    gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);
     for (size_t i = 0; i < p->parameters; ++i)
         theta[i] = p->theta[i];
     network_update(&p->network, theta, sums, &gradient.grid, PROBLEM_ROWS, 0.1);
@@ -79,7 +79,7 @@ static void add_batches(XXH3_state_t *hash)
         if (!sampler_create(&sampler, (enum sampler_mode)mode, 5, 60001, 100, 1, 0, 1))
             abort();
         for (int64_t iteration = 1; iteration < 20; ++iteration) {
-            sampler_slice(&sampler, iteration, rows);
+            sampler_share(&sampler, iteration, rows);
             add(hash, rows, sizeof rows);
         }
         sampler_destroy(&sampler);

@@ -37,7 +37,7 @@ static void test_any_order_and_split_gives_the_same_sum(void **state)
                          sum_range(&grid, terms, 0, cut) + sum_range(&grid, terms, cut, TERMS));
 }
 
-static void test_the_mean_is_within_half_a_unit(void **state)
+static void test_the_mean_is_within_half_a_quantum(void **state)
 {
     (void)state;
     const struct exact_grid grid = exact_grid_make(TERMS, 128);
@@ -47,7 +47,7 @@ static void test_the_mean_is_within_half_a_unit(void **state)
     for (int i = 0; i < TERMS; ++i)
         exact += (long double)terms[i];
     const double mean = exact_mean(&grid, sum_range(&grid, terms, 0, TERMS), TERMS);
-    assert_near(mean, (double)(exact / TERMS), grid.unit / 2);
+    assert_near(mean, (double)(exact / TERMS), grid.quantum / 2);
 }
 
 static bool is_off(const struct exact_grid *grid, double term)
@@ -63,11 +63,11 @@ static void test_the_range_is_attained_and_not_exceeded(void **state)
     const int64_t terms[] = {1, 100, 4096, 4097, GRADIENT_BATCH_MAX};
     for (size_t i = 0; i < sizeof terms / sizeof *terms; ++i) {
         const struct exact_grid grid = exact_grid_make(terms[i], 128);
-        assert_false(is_off(&grid, 128 - grid.unit));
+        assert_false(is_off(&grid, 128 - grid.quantum));
         assert_false(is_off(&grid, -128));
         assert_false(is_off(&grid, 0));
         assert_true(is_off(&grid, 128));
-        assert_true(is_off(&grid, -128 - grid.unit));
+        assert_true(is_off(&grid, -128 - grid.quantum));
         assert_true(is_off(&grid, 1e300));
         assert_true(is_off(&grid, -1e300));
         assert_true(is_off(&grid, (double)INFINITY));
@@ -84,7 +84,7 @@ static void test_the_largest_sum_does_not_wrap(void **state)
     const struct exact_grid grid = exact_grid_make(terms, 128);
     uint64_t off = 0;
     const int64_t lowest = exact_round(&grid, -128, &off);
-    const int64_t highest = exact_round(&grid, 128 - grid.unit, &off);
+    const int64_t highest = exact_round(&grid, 128 - grid.quantum, &off);
     int64_t sum;
     assert_false(__builtin_mul_overflow(lowest, terms, &sum));
     assert_near(exact_mean(&grid, sum, terms), -128, 0);
@@ -97,16 +97,16 @@ static void test_the_largest_sum_does_not_wrap(void **state)
 static void test_the_gradients_rounding_is_below_the_promise(void **state)
 {
     (void)state;
-    assert_true(exact_grid_make(100, GRADIENT_RANGE).unit == 0x1p-44);
-    assert_true(exact_grid_make(4096, GRADIENT_RANGE).unit == 0x1p-44);
-    assert_true(exact_grid_make(GRADIENT_BATCH_MAX, GRADIENT_RANGE).unit / 2 < 1e-12);
+    assert_true(exact_grid_make(100, GRADIENT_RANGE).quantum == 0x1p-44);
+    assert_true(exact_grid_make(4096, GRADIENT_RANGE).quantum == 0x1p-44);
+    assert_true(exact_grid_make(GRADIENT_BATCH_MAX, GRADIENT_RANGE).quantum / 2 < 1e-12);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_order_and_split_gives_the_same_sum),
-        cmocka_unit_test(test_the_mean_is_within_half_a_unit),
+        cmocka_unit_test(test_the_mean_is_within_half_a_quantum),
         cmocka_unit_test(test_the_range_is_attained_and_not_exceeded),
         cmocka_unit_test(test_the_largest_sum_does_not_wrap),
         cmocka_unit_test(test_the_gradients_rounding_is_below_the_promise),

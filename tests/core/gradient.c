@@ -43,7 +43,7 @@ static void test_a_large_step_is_no_derivative(void **state)
     problem_free(&p);
 }
 
-static void test_slices_add_up_wherever_a_sample_stands(void **state)
+static void test_shares_add_up_wherever_a_sample_stands(void **state)
 {
     (void)state;
     const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
@@ -51,34 +51,34 @@ static void test_slices_add_up_wherever_a_sample_stands(void **state)
     struct problem p = problem_make(12, 9, 4, true, 0.5);
     const int64_t shuffled[PROBLEM_ROWS] = {103, 100, 105, 101, 104, 102};
     const size_t bytes = p.parameters * sizeof(int64_t);
-    const int units = p.network.hidden + 1;
-    int64_t *whole = malloc(bytes), *parts = malloc(bytes), *part = malloc(bytes);
+    const int parts = p.network.hidden + 1;
+    int64_t *whole = malloc(bytes), *both = malloc(bytes), *one = malloc(bytes);
     for (int m = 0; m < 3; ++m) {
         struct gradient gradient;
         assert_true(gradient_create(&gradient, methods[m], &p.network, 1e-4, PROBLEM_ROWS));
-        struct batch_slice slice = batch_slice_whole(p.rows, PROBLEM_ROWS, units);
-        gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, whole);
+        struct batch_share share = batch_share_whole(p.rows, PROBLEM_ROWS, parts);
+        gradient_sum_share(&gradient, p.theta, &p.samples, &share, whole);
         /* Cut after any hidden unit of any sample. */
-        for (int cut = 0; cut <= PROBLEM_ROWS * units; ++cut) {
-            const int row = cut / units, unit = cut % units;
-            slice = (struct batch_slice){shuffled, row + (unit > 0), 0, unit > 0 ? unit : units};
-            gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, parts);
-            slice = (struct batch_slice){shuffled + row, PROBLEM_ROWS - row, unit, units};
-            gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, part);
+        for (int cut = 0; cut <= PROBLEM_ROWS * parts; ++cut) {
+            const int row = cut / parts, part = cut % parts;
+            share = (struct batch_share){shuffled, row + (part > 0), 0, part > 0 ? part : parts};
+            gradient_sum_share(&gradient, p.theta, &p.samples, &share, both);
+            share = (struct batch_share){shuffled + row, PROBLEM_ROWS - row, part, parts};
+            gradient_sum_share(&gradient, p.theta, &p.samples, &share, one);
             for (size_t i = 0; i < p.parameters; ++i)
-                parts[i] += part[i];
-            assert_memory_equal(whole, parts, bytes);
+                both[i] += one[i];
+            assert_memory_equal(whole, both, bytes);
         }
-        /* One hidden unit of one sample: both ends of a slice in it. */
-        slice = (struct batch_slice){shuffled, 1, 3, 4};
-        gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, part);
+        /* One hidden unit of one sample: both ends of a share in it. */
+        share = (struct batch_share){shuffled, 1, 3, 4};
+        gradient_sum_share(&gradient, p.theta, &p.samples, &share, one);
         for (size_t i = 0; i < p.parameters; ++i)
-            assert_true(part[i] == 0 || i % 9 == 3 || i >= 13 * 9);
+            assert_true(one[i] == 0 || i % 9 == 3 || i >= 13 * 9);
         gradient_destroy(&gradient);
     }
     free(whole);
-    free(parts);
-    free(part);
+    free(both);
+    free(one);
     problem_free(&p);
 }
 
@@ -88,7 +88,7 @@ static void test_off_the_grid_is_counted_and_named(void **state)
     const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
                                                &gradient_backprop};
     struct problem p = problem_make(3, 2, 2, true, 0);
-    const struct batch_slice slice = batch_slice_whole(p.rows, PROBLEM_ROWS, 3);
+    const struct batch_share share = batch_share_whole(p.rows, PROBLEM_ROWS, 3);
     int64_t sums[16];
     /* Unit 1, at one half, and the bias of class 0 cancel: the logits are equal, and steep by
      * that unit alone. */
@@ -97,7 +97,7 @@ static void test_off_the_grid_is_counted_and_named(void **state)
     for (int m = 0; m < 3; ++m) {
         struct gradient gradient;
         assert_true(gradient_create(&gradient, methods[m], &p.network, 1e-4, PROBLEM_ROWS));
-        gradient_sum_slice(&gradient, p.theta, &p.samples, &slice, sums);
+        gradient_sum_share(&gradient, p.theta, &p.samples, &share, sums);
         assert_true(gradient.overflows > 0);
         assert_true(gradient.first_overflow < 8);
         assert_int_equal(gradient.first_overflow % 2, 1);
@@ -123,7 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_methods_agree_on_other_shapes),
         cmocka_unit_test(test_a_large_step_is_no_derivative),
-        cmocka_unit_test(test_slices_add_up_wherever_a_sample_stands),
+        cmocka_unit_test(test_shares_add_up_wherever_a_sample_stands),
         cmocka_unit_test(test_off_the_grid_is_counted_and_named),
         cmocka_unit_test(test_comparison),
     };

@@ -59,8 +59,8 @@ double *problem_gradient(const struct problem *p, const struct gradient_method *
     int64_t *sums = malloc(p->parameters * sizeof *sums);
     double *mean = malloc(p->parameters * sizeof *mean);
     assert_true(gradient_create(&gradient, method, &p->network, step, rows));
-    const struct batch_slice slice = batch_slice_whole(p->rows, rows, p->network.hidden + 1);
-    gradient_sum_slice(&gradient, p->theta, &p->samples, &slice, sums);
+    const struct batch_share share = batch_share_whole(p->rows, rows, p->network.hidden + 1);
+    gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);
     assert_int_equal(gradient.overflows, 0);
     for (size_t i = 0; i < p->parameters; ++i)
         mean[i] = exact_mean(&gradient.grid, sums[i], rows);

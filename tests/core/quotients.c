@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The quotients of one sample against the oracle, just below and just above each switch of
- * degree, on a grid so fine that a series which stops too early shows. */
+ * order, on a grid so fine that a series which stops too early shows. */
 #include "core/quotients.h"
 
 #include "problem.h"
@@ -12,9 +12,9 @@
 
 enum { INPUTS = 5, HIDDEN = 9, CLASSES = 4 };
 
-/* A problem whose W2 has that spread exactly, reached by a hidden unit at one half, where a shift
- * of its input tells most; its inputs are floats up to 1, the first of them 1. */
-static struct problem problem_of_spread(double spread)
+/* A problem whose W2 has that weight_range exactly, reached by a hidden unit at one half, where a
+ * shift of its input tells most; its inputs are floats up to 1, the first of them 1. */
+static struct problem problem_of_spread(double weight_range)
 {
     struct problem p = problem_make(INPUTS, HIDDEN, CLASSES, false, 0.3);
     double *b1 = p.theta + INPUTS * HIDDEN, *w2 = b1 + HIDDEN;
@@ -24,10 +24,10 @@ static struct problem problem_of_spread(double spread)
     }
     b1[0] = 0;
     for (int n = 0; n < HIDDEN * CLASSES; ++n)
-        w2[n] = fmax(-spread / 2, fmin(spread / 2, w2[n]));
+        w2[n] = fmax(-weight_range / 2, fmin(weight_range / 2, w2[n]));
     /* An unlikely label far from all other classes: X comes near its bound. */
     for (int k = 0; k < CLASSES; ++k)
-        w2[k] = k == p.labels[0] ? spread / 2 : -spread / 2;
+        w2[k] = k == p.labels[0] ? weight_range / 2 : -weight_range / 2;
     w2[HIDDEN * CLASSES + p.labels[0]] = -3;
     return p;
 }
@@ -36,14 +36,15 @@ static void compare(const struct quotients *q, const double *exact, size_t strid
                     double *largest_error)
 {
     for (int j = 0; j < count; ++j) {
-        const double error = fabs((double)q->units[j] * q->grid.unit - exact[(size_t)j * stride]);
+        const double error =
+            fabs((double)q->rounded[j] * q->grid.quantum - exact[(size_t)j * stride]);
         *largest_error = fmax(*largest_error, error);
     }
 }
 
-/* The largest error of the sample's quotients at the step; checks the degrees too. */
-static double largest_error(const struct problem *p, double step, enum quotients_degree input,
-                            enum quotients_degree output)
+/* The largest error of the sample's quotients at the step; checks the orders too. */
+static double largest_error(const struct problem *p, double step, enum series_order input,
+                            enum series_order output)
 {
     struct quotients q;
     struct network_pass pass;
@@ -52,7 +53,7 @@ static double largest_error(const struct problem *p, double step, enum quotients
     assert_true(network_pass_create(&pass, &p->network));
     network_forward(&p->network, p->theta, &p->samples, p->rows[0], &pass);
     quotients_set_weights(&q, &p->network, p->theta + (INPUTS + 1) * HIDDEN);
-    assert_int_equal(quotients_degree(step, q.spread), input);
+    assert_int_equal(series_order(step, q.weight_range), input);
     quotients_set_sample(&q, &pass, 0, HIDDEN + 1, input);
     for (int i = 0; i <= INPUTS; ++i) {
         const double x = i < INPUTS ? (double)p->floats[i] : 1;
@@ -61,7 +62,7 @@ static double largest_error(const struct problem *p, double step, enum quotients
         compare(&q, exact + i * HIDDEN, 1, HIDDEN, &error);
     }
     quotients_set_outputs(&q);
-    assert_int_equal(q.output_degree, output);
+    assert_int_equal(q.output_order, output);
     for (int k = 0; k < CLASSES; ++k) {
         assert_false(exact_overflowed(&q.grid, quotients_of_class(&q, k)));
         compare(&q, exact + (INPUTS + 1) * HIDDEN + k, CLASSES, HIDDEN + 1, &error);
@@ -76,26 +77,27 @@ static void test_both_sides_of_every_switch(void **state)
 {
     (void)state;
     const struct {
-        double step, spread;
-        enum quotients_degree below, above, output_below, output_above;
-        double step_factor; /* 1: the step is what passes the switch; 0: the spread */
+        double step, weight_range;
+        enum series_order below, above, output_below, output_above;
+        double step_factor; /* 1: the step is what passes the switch; 0: the weight_range */
     } switches[] = {
-        {2.0e-4, 1.0, DEGREE_3, DEGREE_5, DEGREE_5, DEGREE_5, 1},
-        {1.0e-4, 6.0, DEGREE_3, DEGREE_5, DEGREE_3, DEGREE_3, 0},
-        {2.0e-2, 0.3, DEGREE_5, DEGREE_9, DEGREE_9, DEGREE_9, 1},
-        {1.0e-2, 1.2, DEGREE_5, DEGREE_9, DEGREE_9, DEGREE_9, 0},
-        {1.0, 0.1, DEGREE_9, DEGREE_EXACT, DEGREE_EXACT, DEGREE_EXACT, 1},
-        {0.1, 3.48, DEGREE_9, DEGREE_EXACT, DEGREE_EXACT, DEGREE_EXACT, 0},
-        {1.5e-4, 1.0, DEGREE_3, DEGREE_3, DEGREE_3, DEGREE_5, 1},
-        {3.0e-3, 0.5, DEGREE_5, DEGREE_5, DEGREE_5, DEGREE_9, 1},
-        {8.7e-2, 0.5, DEGREE_9, DEGREE_9, DEGREE_9, DEGREE_EXACT, 1},
+        {2.0e-4, 1.0, SERIES_3, SERIES_5, SERIES_5, SERIES_5, 1},
+        {1.0e-4, 6.0, SERIES_3, SERIES_5, SERIES_3, SERIES_3, 0},
+        {2.0e-2, 0.3, SERIES_5, SERIES_9, SERIES_9, SERIES_9, 1},
+        {1.0e-2, 1.2, SERIES_5, SERIES_9, SERIES_9, SERIES_9, 0},
+        {1.0, 0.1, SERIES_9, SERIES_EXACT, SERIES_EXACT, SERIES_EXACT, 1},
+        {0.1, 3.48, SERIES_9, SERIES_EXACT, SERIES_EXACT, SERIES_EXACT, 0},
+        {1.5e-4, 1.0, SERIES_3, SERIES_3, SERIES_3, SERIES_5, 1},
+        {3.0e-3, 0.5, SERIES_5, SERIES_5, SERIES_5, SERIES_9, 1},
+        {8.7e-2, 0.5, SERIES_9, SERIES_9, SERIES_9, SERIES_EXACT, 1},
     };
     for (size_t i = 0; i < sizeof switches / sizeof *switches; ++i)
         for (int above = 0; above < 2; ++above) {
             const double factor = above ? 1 + 1e-9 : 1 - 1e-9;
             const double step = switches[i].step * (switches[i].step_factor > 0 ? factor : 1);
-            const double spread = switches[i].spread * (switches[i].step_factor > 0 ? 1 : factor);
-            struct problem p = problem_of_spread(spread);
+            const double weight_range =
+                switches[i].weight_range * (switches[i].step_factor > 0 ? 1 : factor);
+            struct problem p = problem_of_spread(weight_range);
             const double error =
                 largest_error(&p, step, above ? switches[i].above : switches[i].below,
                               above ? switches[i].output_above : switches[i].output_below);

@@ -14,44 +14,44 @@ static void draw_batch(enum sampler_mode mode, int64_t n, int64_t b, int64_t ite
 {
     struct sampler sampler;
     assert_true(sampler_create(&sampler, mode, 5, n, b, 1, 0, 1));
-    sampler_slice(&sampler, iteration, rows);
+    sampler_share(&sampler, iteration, rows);
     sampler_destroy(&sampler);
 }
 
-/* The slice of one of several ranks: part of the same batch, and inside the rank's shard. */
-static void check_slice(struct sampler *sampler, int64_t iteration, const int64_t *batch)
+/* The share of one of several ranks: part of the same batch, and inside the rank's shard. */
+static void check_share(struct sampler *sampler, int64_t iteration, const int64_t *batch)
 {
     int64_t rows[BATCH_MAX];
     const struct sampler_range shard = sampler_shard(sampler);
     const int64_t count = sampler_local_batch(sampler);
-    const struct batch_slice slice = sampler_slice(sampler, iteration, rows);
+    const struct batch_share share = sampler_share(sampler, iteration, rows);
     int64_t work = 0;
-    for (int64_t i = 0; i < slice.count; ++i) {
-        const struct unit_range units = batch_slice_units(&slice, i, sampler->units);
-        assert_in_range(units.begin, 0, sampler->units - 1);
-        assert_in_range(units.end, units.begin + 1, sampler->units);
-        work += units.end - units.begin;
+    for (int64_t i = 0; i < share.count; ++i) {
+        const struct part_range parts = batch_share_parts(&share, i, sampler->parts);
+        assert_in_range(parts.begin, 0, sampler->parts - 1);
+        assert_in_range(parts.end, parts.begin + 1, sampler->parts);
+        work += parts.end - parts.begin;
     }
-    assert_int_equal(slice.count, count);
+    assert_int_equal(share.count, count);
     assert_int_equal(work, sampler->work.end - sampler->work.begin);
     assert_memory_equal(rows, batch + sampler->positions.begin, (size_t)count * sizeof *rows);
     for (int64_t i = 0; i < count; ++i)
         assert_in_range(rows[i], shard.begin, shard.end - 1);
 }
 
-static void check_sizes(enum sampler_mode mode, int64_t n, int64_t b, int units)
+static void check_sizes(enum sampler_mode mode, int64_t n, int64_t b, int parts)
 {
-    const int sizes[] = {1, 2, 3, 5, 8, (int)b + 3, (int)b * units + 2};
+    const int sizes[] = {1, 2, 3, 5, 8, (int)b + 3, (int)b * parts + 2};
     for (size_t which = 0; which < sizeof sizes / sizeof *sizes; ++which) {
         int64_t work = 0, counted = 0, evaluated = 0;
         for (int rank = 0; rank < sizes[which]; ++rank) {
             struct sampler sampler;
-            assert_true(sampler_create(&sampler, mode, 5, n, b, units, rank, sizes[which]));
+            assert_true(sampler_create(&sampler, mode, 5, n, b, parts, rank, sizes[which]));
             /* Backwards: an earlier iteration must not need the later ones' state. */
             for (int64_t iteration = ITERATIONS; iteration >= 1; --iteration) {
                 int64_t batch[BATCH_MAX];
                 draw_batch(mode, n, b, iteration, batch);
-                check_slice(&sampler, iteration, batch);
+                check_share(&sampler, iteration, batch);
             }
             const struct sampler_range rows = sampler_evaluation_rows(&sampler);
             assert_int_equal(rows.begin, evaluated);
@@ -68,12 +68,12 @@ static void check_sizes(enum sampler_mode mode, int64_t n, int64_t b, int units)
             sampler_destroy(&sampler);
         }
         assert_int_equal(evaluated, n);
-        assert_int_equal(work, b * units);
+        assert_int_equal(work, b * parts);
         assert_int_equal(counted, b);
     }
 }
 
-static void test_slices_are_parts_of_one_batch(void **state)
+static void test_shares_are_parts_of_one_batch(void **state)
 {
     (void)state;
     const int64_t shapes[][2] = {{60, 10}, {61, 10}, {997, 37}, {5, 1}, {64, 64}, {100, 3}};
@@ -115,7 +115,7 @@ static void test_replacement_draws_every_row_alike(void **state)
     assert_true(sampler_create(&sampler, SAMPLER_REPLACEMENT, 1, N, B, 1, 0, 1));
     for (int64_t iteration = 1; iteration <= DRAWS; ++iteration) {
         int64_t rows[B];
-        sampler_slice(&sampler, iteration, rows);
+        sampler_share(&sampler, iteration, rows);
         for (int s = 0; s < B; ++s)
             ++count[rows[s]];
     }
@@ -156,7 +156,7 @@ static void test_numbers_stay_what_they_were(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slices_are_parts_of_one_batch),
+        cmocka_unit_test(test_shares_are_parts_of_one_batch),
         cmocka_unit_test(test_an_epoch_uses_a_row_once),
         cmocka_unit_test(test_replacement_draws_every_row_alike),
         cmocka_unit_test(test_normal_numbers),

@@ -79,8 +79,8 @@ static double difference_from_book(const struct fixture *f, const struct gradien
     int64_t *sums = malloc(parameters * sizeof *sums);
     struct gradient gradient;
     assert_true(gradient_create(&gradient, method, &book, 1e-4, BATCH));
-    const struct batch_slice slice = batch_slice_whole(f->rows[batch], BATCH, book.hidden + 1);
-    gradient_sum_slice(&gradient, theta, &f->samples, &slice, sums);
+    const struct batch_share share = batch_share_whole(f->rows[batch], BATCH, book.hidden + 1);
+    gradient_sum_share(&gradient, theta, &f->samples, &share, sums);
     for (size_t p = 0; p < parameters; ++p)
         mean[p] = exact_mean(&gradient.grid, sums[p], BATCH);
     const double largest = gradient_compare(expected, mean, parameters).largest;
@@ -122,8 +122,8 @@ static void test_three_steps_give_the_books_losses(void **state)
     read_array(f->reference, "/numerical_train_loss_3", H5T_NATIVE_DOUBLE, losses);
     assert_true(gradient_create(&gradient, &gradient_numerical, &book, 1e-4, BATCH));
     for (int t = 0; t < BATCHES; ++t) {
-        const struct batch_slice slice = batch_slice_whole(f->rows[t], BATCH, book.hidden + 1);
-        gradient_sum_slice(&gradient, theta, &f->samples, &slice, sums);
+        const struct batch_share share = batch_share_whole(f->rows[t], BATCH, book.hidden + 1);
+        gradient_sum_share(&gradient, theta, &f->samples, &share, sums);
         network_update(&book, theta, sums, &gradient.grid, BATCH, 0.1);
         const struct network_score score =
             network_score(&book, theta, &f->samples, f->rows[t], BATCH, &loss_grid, &gradient.pass);
