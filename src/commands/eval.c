@@ -20,11 +20,12 @@ static void count_confusions(const struct world *world, const struct network *ne
 {
     const size_t classes = (size_t)network->classes;
     for (int64_t row = samples->first_row; row < samples->first_row + samples->rows; ++row) {
-        network_forward(network, theta, samples, row, pass);
+        sample_decode(&pass->sample, samples, row);
+        network_forward(network, theta, &pass->sample, pass);
         const int predicted = network_prediction(network, theta, pass);
         /* A model's predict() may return what is no class: such a row counts as wrong. */
         if (predicted >= 0 && predicted < network->classes)
-            ++counts[(size_t)pass->label * classes + (size_t)predicted];
+            ++counts[(size_t)pass->sample.label * classes + (size_t)predicted];
     }
     collective_sum(world, counts, classes * classes);
 }

@@ -31,7 +31,8 @@ static enum status predict(const struct config *config, const struct network *ne
         if (!config->json)
             puts("  image  class  probability");
         for (int64_t image = 0; image < samples.rows; ++image) {
-            network_forward(network, theta, &samples, image, &pass);
+            sample_decode(&pass.sample, &samples, image);
+            network_forward(network, theta, &pass.sample, &pass);
             const int class_ = network_prediction(network, theta, &pass);
             print_prediction(config, image, class_, pass.y[class_]);
         }

@@ -42,10 +42,24 @@ void gradient_sum_share(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct batch_share *share,
                         int64_t *sums)
 {
+    const struct gradient_method *method = gradient->method;
+    struct sample *sample = &gradient->pass.sample;
+    const int parts = network_parts(&gradient->network);
     memset(sums, 0, network_parameter_count(&gradient->network) * sizeof *sums);
+    gradient->theta = theta;
+    gradient->sums = sums;
     gradient->overflows = 0;
     gradient->abandoned = false;
-    gradient->method->sum_share(gradient, theta, samples, share, sums);
+    if (method->begin)
+        method->begin(gradient);
+    for (int64_t i = 0; i < share->count && !gradient->abandoned; ++i) {
+        if (i + 1 < share->count)
+            samples_prefetch(samples, share->rows[i + 1]);
+        sample_decode(sample, samples, share->rows[i]);
+        method->add_sample(gradient, sample, batch_share_parts(share, i, parts));
+    }
+    if (method->end)
+        method->end(gradient);
 }
 
 struct gradient_difference gradient_compare(const double *a, const double *b, size_t n)

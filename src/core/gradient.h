@@ -30,15 +30,20 @@
 
 struct gradient;
 
-/* A method: its name on the command line and how it sums the quotients of a share. */
+/* A method: its name on the command line, and how it sums the quotients of a share. gradient.c goes
+ * through the samples; the parameters and the sums of the share are gradient->theta and ->sums. */
 struct gradient_method {
     const char *name;
     /* Working memory of the method's own for that network, step and grid; NULL where memory is
      * short. destroy_scratch takes NULL too. */
     void *(*create_scratch)(const struct gradient *gradient);
     void (*destroy_scratch)(void *scratch);
-    void (*sum_share)(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      const struct batch_share *share, int64_t *sums);
+    /* What comes before the first sample and after the last; NULL: nothing. */
+    void (*begin)(struct gradient *gradient);
+    void (*end)(struct gradient *gradient);
+    /* Adds the quotients of the parameters that belong to those parts of a sample's work. */
+    void (*add_sample)(struct gradient *gradient, const struct sample *sample,
+                       struct part_range parts);
 };
 
 extern const struct gradient_method gradient_numerical, gradient_literal, gradient_backprop;
@@ -51,6 +56,8 @@ struct gradient {
     struct exact_grid grid;
     struct network_pass pass;
     void *scratch;
+    const double *theta;        /* (P): of the share at work */
+    int64_t *sums;              /* (P): of the share at work */
     bool (*asks_to_stop)(void); /* asked whether to abandon a share; NULL, as created: never */
     bool abandoned;             /* whether the last share was */
     int64_t overflows;     /* at least how many quotients of the last share were off the grid */
@@ -82,11 +89,10 @@ static inline void gradient_note_overflow(struct gradient *gradient, uint64_t of
 }
 
 /* Adds a sample's quotient for a parameter to its sum. */
-static inline void gradient_add(struct gradient *gradient, size_t parameter, double quotient,
-                                int64_t *sums)
+static inline void gradient_add(struct gradient *gradient, size_t parameter, double quotient)
 {
     uint64_t off = 0;
-    sums[parameter] += exact_round(&gradient->grid, quotient, &off);
+    gradient->sums[parameter] += exact_round(&gradient->grid, quotient, &off);
     gradient_note_overflow(gradient, off, parameter);
 }
 

@@ -41,11 +41,12 @@ static void backward(const struct network *network, const double *w2,
 /* One row of a weight matrix: q[n] = input * by[n], n outputs. */
 MULTIVERSION
 static void add_row(struct gradient *gradient, double input, const double *by, int outputs,
-                    size_t row_start, int64_t *sums)
+                    size_t row_start)
 {
+    int64_t *restrict sums = gradient->sums + row_start;
     uint64_t off = 0;
     for (int n = 0; n < outputs; ++n)
-        sums[row_start + (size_t)n] += exact_round(&gradient->grid, input * by[n], &off);
+        sums[n] += exact_round(&gradient->grid, input * by[n], &off);
     for (int n = 0; n < outputs && exact_overflowed(&gradient->grid, off); ++n) {
         uint64_t own = 0;
         exact_round(&gradient->grid, input * by[n], &own);
@@ -53,36 +54,29 @@ static void add_row(struct gradient *gradient, double input, const double *by, i
     }
 }
 
-/* The quotients of hidden units first .. end - 1, where H is that of b2. */
-static void add_sample(struct gradient *gradient, struct derivatives by, int first, int end,
-                       int64_t *sums)
-{
-    const struct network_pass *pass = &gradient->pass;
-    const size_t d = (size_t)gradient->network.inputs, h = (size_t)gradient->network.hidden;
-    const size_t k = (size_t)gradient->network.classes, w2 = (d + 1) * h;
-    const int hidden_end = end < (int)h ? end : (int)h;
-    const double *by_a1 = by.by_a1 + first;
-    for (int n = 0; n < pass->active.count; ++n)
-        add_row(gradient, pass->active.value[n], by_a1, hidden_end - first,
-                (size_t)pass->active.index[n] * h + (size_t)first, sums);
-    add_row(gradient, 1, by_a1, hidden_end - first, d * h + (size_t)first, sums);
-    for (int j = first; j < end; ++j)
-        add_row(gradient, pass->z[j], by.by_a2, (int)k, w2 + (size_t)j * k, sums);
-}
-
-static void sum_share(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      const struct batch_share *share, int64_t *sums)
+/* W1[:,j], b1[j] and W2[j,:] are in part j; b2 is in part H. */
+static void add_sample(struct gradient *gradient, const struct sample *sample,
+                       struct part_range parts)
 {
     const struct network *network = &gradient->network;
-    const double *w2 = theta + (size_t)(network->inputs + 1) * (size_t)network->hidden;
-    double *scratch = gradient->scratch;
-    const struct derivatives by = {scratch, scratch + network->hidden};
-    for (int64_t i = 0; i < share->count; ++i) {
-        const struct part_range parts = batch_share_parts(share, i, network->hidden + 1);
-        network_forward(network, theta, samples, share->rows[i], &gradient->pass);
-        backward(network, w2, &gradient->pass, by);
-        add_sample(gradient, by, parts.begin, parts.end, sums);
-    }
+    const struct network_pass *pass = &gradient->pass;
+    const size_t d = (size_t)network->inputs, h = (size_t)network->hidden;
+    const size_t k = (size_t)network->classes, first = (size_t)parts.begin, w2 = (d + 1) * h;
+    const int units = (parts.end < (int)h ? parts.end : (int)h) - parts.begin;
+    const struct derivatives by = {gradient->scratch, (double *)gradient->scratch + h};
+    network_forward(network, gradient->theta, sample, &gradient->pass);
+    backward(network, gradient->theta + w2, pass, by);
+    for (int n = 0; n < sample->count; ++n)
+        add_row(gradient, sample->value[n], by.by_a1 + first, units,
+                (size_t)sample->index[n] * h + first);
+    add_row(gradient, 1, by.by_a1 + first, units, d * h + first);
+    for (size_t j = first; j < (size_t)parts.end; ++j)
+        add_row(gradient, pass->z[j], by.by_a2, (int)k, w2 + j * k);
 }
 
-const struct gradient_method gradient_backprop = {"backprop", create_scratch, free, sum_share};
+const struct gradient_method gradient_backprop = {
+    .name = "backprop",
+    .create_scratch = create_scratch,
+    .destroy_scratch = free,
+    .add_sample = add_sample,
+};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The central difference word for word: two forward passes of the whole share for each parameter.
- * Slow on purpose. It knows nothing of the network but its loss, and so it is the oracle that the
- * other methods are checked against. */
+ * The central difference word for word: two forward passes of each sample for each parameter. Slow
+ * on purpose. It knows nothing of the network but its loss, and so it is the oracle that the other
+ * methods are checked against. */
 #include "gradient.h"
 
 #include <stdlib.h>
@@ -13,44 +13,48 @@ static void *create_scratch(const struct gradient *gradient)
     return malloc(network_parameter_count(&gradient->network) * sizeof(double));
 }
 
-static double loss_of(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      int64_t row)
+static void begin(struct gradient *gradient)
 {
-    network_forward(&gradient->network, theta, samples, row, &gradient->pass);
+    const size_t parameters = network_parameter_count(&gradient->network);
+    memcpy(gradient->scratch, gradient->theta, parameters * sizeof(double));
+}
+
+static double loss_of(struct gradient *gradient, const double *theta, const struct sample *sample)
+{
+    network_forward(&gradient->network, theta, sample, &gradient->pass);
     return network_loss(&gradient->network, &gradient->pass);
 }
 
-/* Adds the quotients of one parameter, of those samples of whose work it is this rank's. */
-static void sum_parameter(struct gradient *gradient, const double *theta, size_t p,
-                          const struct samples *samples, const struct batch_share *share,
-                          int64_t *sums)
+static void add_quotient(struct gradient *gradient, const struct sample *sample, size_t p)
 {
-    const int part = network_part_of(&gradient->network, p);
-    const int parts = network_parts(&gradient->network);
-    const double h = gradient->step;
+    const double h = gradient->step, value = gradient->theta[p];
     double *perturbed = gradient->scratch;
-    for (int64_t i = 0; i < share->count && !gradient->abandoned; ++i) {
-        const struct part_range own = batch_share_parts(share, i, parts);
-        if (part < own.begin || part >= own.end)
-            continue;
-        perturbed[p] = theta[p] + h;
-        const double raised = loss_of(gradient, perturbed, samples, share->rows[i]);
-        perturbed[p] = theta[p] - h;
-        const double lowered = loss_of(gradient, perturbed, samples, share->rows[i]);
-        gradient_add(gradient, p, (raised - lowered) / (2 * h), sums);
-        gradient->abandoned = gradient->asks_to_stop && gradient->asks_to_stop();
-    }
+    perturbed[p] = value + h;
+    const double raised = loss_of(gradient, perturbed, sample);
+    perturbed[p] = value - h;
+    const double lowered = loss_of(gradient, perturbed, sample);
     /* Put back, not added back: x + h - h is not x. */
-    perturbed[p] = theta[p];
+    perturbed[p] = value;
+    gradient_add(gradient, p, (raised - lowered) / (2 * h));
 }
 
-static void sum_share(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      const struct batch_share *share, int64_t *sums)
+static void add_sample(struct gradient *gradient, const struct sample *sample,
+                       struct part_range parts)
 {
     const size_t parameters = network_parameter_count(&gradient->network);
-    memcpy(gradient->scratch, theta, parameters * sizeof *theta);
-    for (size_t p = 0; p < parameters && !gradient->abandoned; ++p)
-        sum_parameter(gradient, theta, p, samples, share, sums);
+    for (size_t p = 0; p < parameters && !gradient->abandoned; ++p) {
+        const int part = network_part_of(&gradient->network, p);
+        if (part < parts.begin || part >= parts.end)
+            continue;
+        add_quotient(gradient, sample, p);
+        gradient->abandoned = gradient->asks_to_stop && gradient->asks_to_stop();
+    }
 }
 
-const struct gradient_method gradient_literal = {"literal", create_scratch, free, sum_share};
+const struct gradient_method gradient_literal = {
+    .name = "literal",
+    .create_scratch = create_scratch,
+    .destroy_scratch = free,
+    .begin = begin,
+    .add_sample = add_sample,
+};

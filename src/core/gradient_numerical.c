@@ -62,14 +62,13 @@ static void *create_scratch(const struct gradient *gradient)
 }
 
 /* Pixels by level: a counting sort. The bias joins level 255, whose value is 1 as well. */
-static int group_pixels(const uint8_t *pixels, const struct active_inputs *active, int inputs,
-                        struct scratch *s)
+static int group_pixels(const struct sample *sample, struct scratch *s)
 {
     enum { WORD = 64, BIAS_LEVEL = SAMPLES_LEVELS - 1 };
     int ends[SAMPLES_LEVELS] = {[BIAS_LEVEL] = 1}, count = 0, begin = 0;
     uint64_t seen[SAMPLES_LEVELS / WORD] = {[BIAS_LEVEL / WORD] = UINT64_C(1) << BIAS_LEVEL % WORD};
-    for (int n = 0; n < active->count; ++n) {
-        const uint8_t level = pixels[active->index[n]];
+    for (int n = 0; n < sample->count; ++n) {
+        const uint8_t level = sample->level[n];
         ++ends[level];
         seen[level / WORD] |= UINT64_C(1) << level % WORD;
     }
@@ -80,35 +79,33 @@ static int group_pixels(const uint8_t *pixels, const struct active_inputs *activ
             ends[level] = begin;
             begin += size;
         }
-    for (int n = 0; n < active->count; ++n)
-        s->members[ends[pixels[active->index[n]]]++] = active->index[n];
-    s->members[ends[BIAS_LEVEL]] = inputs;
+    for (int n = 0; n < sample->count; ++n)
+        s->members[ends[sample->level[n]]++] = sample->index[n];
+    s->members[ends[BIAS_LEVEL]] = sample->inputs;
     return count;
 }
 
 /* Features, which rarely repeat: each a group of its own, and the bias another. */
-static int group_features(const struct active_inputs *active, int inputs, double step,
-                          struct scratch *s)
+static int group_features(const struct sample *sample, double step, struct scratch *s)
 {
-    const int count = active->count;
+    const int count = sample->count;
     for (int n = 0; n < count; ++n) {
-        s->features[n] = quotients_shift(step * active->value[n]);
+        s->features[n] = quotients_shift(step * sample->value[n]);
         s->groups[n] = (struct group){&s->features[n], n, n + 1};
-        s->members[n] = active->index[n];
+        s->members[n] = sample->index[n];
     }
     s->groups[count] = (struct group){&s->levels[SAMPLES_LEVELS - 1], count, count + 1};
-    s->members[count] = inputs;
+    s->members[count] = sample->inputs;
     return count + 1;
 }
 
 /* The largest input of the sample decides on the order, and no other sample: its quotients have
  * the same bits in whatever share it is. Among pixels that is the bias, 1. */
-static enum series_order order_of_sample(const struct scratch *s,
-                                         const struct active_inputs *active, bool pixels)
+static enum series_order order_of_sample(const struct scratch *s, const struct sample *sample)
 {
     double largest = 1;
-    for (int n = 0; n < active->count && !pixels; ++n)
-        largest = fabs(active->value[n]) > largest ? fabs(active->value[n]) : largest;
+    for (int n = 0; n < sample->count && !sample->pixels; ++n)
+        largest = fabs(sample->value[n]) > largest ? fabs(sample->value[n]) : largest;
     return series_order(s->quotients.step * largest, s->quotients.weight_range);
 }
 
@@ -144,7 +141,7 @@ static void note_off_grid(struct gradient *gradient, const struct group *group,
 
 /* The quotients of W1 and b1, for hidden units first .. end - 1. */
 static void add_first_layer(struct gradient *gradient, int groups, enum series_order order,
-                            int first, int end, int64_t *sums)
+                            int first, int end)
 {
     struct scratch *s = gradient->scratch;
     for (int done = 0; done < groups; done += QUOTIENTS_INPUTS) {
@@ -155,7 +152,7 @@ static void add_first_layer(struct gradient *gradient, int groups, enum series_o
             shifts[i] = *from[i].shift;
         const uint64_t off = quotients_of_inputs(&s->quotients, order, count, shifts);
         add_to_rows(from, to, s->members, (size_t)gradient->network.hidden, (size_t)(end - first),
-                    s->quotients.lanes, s->quotients.rounded, sums + first);
+                    s->quotients.lanes, s->quotients.rounded, gradient->sums + first);
         if (exact_overflowed(&gradient->grid, off))
             note_off_grid(gradient, from, to, order);
     }
@@ -183,51 +180,48 @@ static void add_second_layer(struct gradient *gradient, int first, int end)
     }
 }
 
-static void add_sample(struct gradient *gradient, const struct samples *samples, int64_t row,
-                       int first, int end, int64_t *sums)
+static void begin(struct gradient *gradient)
 {
     const struct network *network = &gradient->network;
-    const struct network_pass *pass = &gradient->pass;
     struct scratch *s = gradient->scratch;
-    const uint8_t *pixels =
-        samples->bytes ? samples->bytes + (row - samples->first_row) * samples->inputs : NULL;
-    const int groups = pixels ? group_pixels(pixels, &pass->active, network->inputs, s)
-                              : group_features(&pass->active, network->inputs, gradient->step, s);
-    const enum series_order order = order_of_sample(s, &pass->active, pixels);
-    quotients_set_sample(&s->quotients, pass, first, end, order);
-    if (first < network->hidden)
-        add_first_layer(gradient, groups, order, first,
-                        end < network->hidden ? end : network->hidden, sums);
+    quotients_set_weights(&s->quotients, network,
+                          gradient->theta +
+                              (size_t)(network->inputs + 1) * (size_t)network->hidden);
+    memset(s->outputs, 0, (size_t)network->classes * s->quotients.lanes * sizeof *s->outputs);
+}
+
+/* Of the parts first .. end - 1; part H, the last, is b2. */
+static void add_sample(struct gradient *gradient, const struct sample *sample,
+                       struct part_range parts)
+{
+    const int hidden = gradient->network.hidden, first = parts.begin, end = parts.end;
+    struct scratch *s = gradient->scratch;
+    network_forward(&gradient->network, gradient->theta, sample, &gradient->pass);
+    const int groups =
+        sample->pixels ? group_pixels(sample, s) : group_features(sample, gradient->step, s);
+    const enum series_order order = order_of_sample(s, sample);
+    quotients_set_sample(&s->quotients, &gradient->pass, first, end, order);
+    if (first < hidden)
+        add_first_layer(gradient, groups, order, first, end < hidden ? end : hidden);
     add_second_layer(gradient, first, end);
 }
 
-static void transpose_outputs(const struct gradient *gradient, int64_t *sums)
+/* The sums of W2 and b2 were kept transposed. */
+static void end(struct gradient *gradient)
 {
     const struct network *network = &gradient->network;
     const struct scratch *s = gradient->scratch;
-    int64_t *w2 = sums + (size_t)(network->inputs + 1) * (size_t)network->hidden;
+    int64_t *w2 = gradient->sums + (size_t)(network->inputs + 1) * (size_t)network->hidden;
     for (int j = 0; j <= network->hidden; ++j)
         for (int k = 0; k < network->classes; ++k)
             *w2++ = s->outputs[(size_t)k * s->quotients.lanes + (size_t)j];
 }
 
-static void sum_share(struct gradient *gradient, const double *theta, const struct samples *samples,
-                      const struct batch_share *share, int64_t *sums)
-{
-    const struct network *network = &gradient->network;
-    struct scratch *s = gradient->scratch;
-    quotients_set_weights(&s->quotients, network,
-                          theta + (size_t)(network->inputs + 1) * (size_t)network->hidden);
-    memset(s->outputs, 0, (size_t)network->classes * s->quotients.lanes * sizeof *s->outputs);
-    for (int64_t i = 0; i < share->count; ++i) {
-        const struct part_range parts = batch_share_parts(share, i, network->hidden + 1);
-        if (i + 1 < share->count)
-            samples_prefetch(samples, share->rows[i + 1]);
-        network_forward(network, theta, samples, share->rows[i], &gradient->pass);
-        add_sample(gradient, samples, share->rows[i], parts.begin, parts.end, sums);
-    }
-    transpose_outputs(gradient, sums);
-}
-
-const struct gradient_method gradient_numerical = {"numerical", create_scratch, destroy_scratch,
-                                                   sum_share};
+const struct gradient_method gradient_numerical = {
+    .name = "numerical",
+    .create_scratch = create_scratch,
+    .destroy_scratch = destroy_scratch,
+    .begin = begin,
+    .add_sample = add_sample,
+    .end = end,
+};

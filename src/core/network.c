@@ -119,32 +119,30 @@ void network_initialize(const struct network *network, uint64_t seed, double dev
 
 bool network_pass_create(struct network_pass *pass, const struct network *network)
 {
-    const size_t d = (size_t)network->inputs, h = (size_t)network->hidden;
-    const size_t k = (size_t)network->classes;
+    const size_t h = (size_t)network->hidden, k = (size_t)network->classes;
     const size_t units = network_padded_units(network);
-    const size_t dense = network->model ? d : 0;
-    double *block = calloc(3 * units + 2 * k + d + dense, sizeof(double) + sizeof(int));
+    double *block = calloc(3 * units + 2 * k, sizeof *block);
     *pass = (struct network_pass){.storage = block};
-    if (!block)
+    if (!sample_create(&pass->sample, network->inputs,
+                       network->model ? SAMPLE_DENSE : SAMPLE_SPARSE) ||
+        !block) {
+        network_pass_destroy(pass);
         return false;
+    }
     pass->a1 = block;
     pass->z = pass->a1 + units;
     pass->one_minus_z = pass->z + units;
     pass->a2 = pass->one_minus_z + units;
     pass->y = pass->a2 + k;
-    pass->active.value = pass->y + k;
-    pass->inputs = pass->active.value + d;
-    pass->active.index = (int *)(pass->inputs + dense);
     /* The padding is units that are always 1 too: finite whatever is done with them. */
     for (size_t j = h; j < units; ++j)
         pass->z[j] = 1;
-    for (int level = 0; level < SAMPLES_LEVELS; ++level)
-        pass->active.pixel_values[level] = samples_pixel_value((uint8_t)level);
     return true;
 }
 
 void network_pass_destroy(struct network_pass *pass)
 {
+    sample_destroy(&pass->sample);
     free(pass->storage);
     *pass = (struct network_pass){0};
 }
@@ -172,12 +170,12 @@ ELEMENTARY_INLINE void add_rows(int count, const int *index, const double *x, co
 }
 
 MULTIVERSION
-static void hidden_layer(int hidden, const double *theta, const struct active_inputs *active,
+static void hidden_layer(int hidden, const double *theta, const struct sample *sample,
                          const double *b1, double *restrict a1, double *restrict z,
                          double *restrict one_minus_z)
 {
     memcpy(a1, b1, (size_t)hidden * sizeof *a1);
-    add_rows(active->count, active->index, active->value, theta, hidden, a1);
+    add_rows(sample->count, sample->index, sample->value, theta, hidden, a1);
     for (int j = 0; j < hidden; ++j) {
         const struct elementary_sigmoid sigmoid = elementary_sigmoid(a1[j]);
         z[j] = sigmoid.value;
@@ -224,31 +222,28 @@ static double softmax(int classes, const double *restrict a2, int label, double 
 }
 
 static void forward_model(const struct network *network, const double *theta,
-                          const struct samples *samples, int64_t row, struct network_pass *pass)
+                          const struct sample *sample, struct network_pass *pass)
 {
     const struct dtrain_shape shape = shape_of(network);
     const struct dtrain_model *model = network->model;
-    samples_inputs(samples, row, pass->inputs);
-    pass->label = samples_label(samples, row);
-    atomic_store_explicit(&network->call->row, row, memory_order_relaxed);
+    atomic_store_explicit(&network->call->row, sample->row, memory_order_relaxed);
     model_call_begin(network->call, MODEL_LOSS);
-    pass->model_loss = model->loss(&shape, theta, pass->inputs, pass->label);
+    pass->model_loss = model->loss(&shape, theta, sample->dense, sample->label);
     model_call_end(network->call);
 }
 
 void network_forward(const struct network *network, const double *theta,
-                     const struct samples *samples, int64_t row, struct network_pass *pass)
+                     const struct sample *sample, struct network_pass *pass)
 {
     if (network->model) {
-        forward_model(network, theta, samples, row, pass);
+        forward_model(network, theta, sample, pass);
         return;
     }
     const double *b1 = theta + (size_t)network->inputs * (size_t)network->hidden;
     const double *w2 = b1 + network->hidden;
 
-    samples_active_inputs(samples, row, &pass->active);
-    pass->label = samples_label(samples, row);
-    hidden_layer(network->hidden, theta, &pass->active, b1, pass->a1, pass->z, pass->one_minus_z);
+    pass->label = sample->label == SAMPLE_UNLABELLED ? 0 : sample->label;
+    hidden_layer(network->hidden, theta, sample, b1, pass->a1, pass->z, pass->one_minus_z);
     output_layer(network->hidden, network->classes, w2, pass->z, pass->a2);
     pass->one_minus_y_t = softmax(network->classes, pass->a2, pass->label, pass->y);
 }
@@ -271,7 +266,7 @@ static int predict_model(const struct network *network, const double *theta,
     if (!network->model->predict)
         return -1;
     model_call_begin(network->call, MODEL_PREDICT);
-    const int predicted = network->model->predict(&shape, theta, pass->inputs);
+    const int predicted = network->model->predict(&shape, theta, pass->sample.dense);
     model_call_end(network->call);
     return predicted;
 }
@@ -296,10 +291,11 @@ struct network_score network_score(const struct network *network, const double *
     struct network_score score = {0};
     for (int64_t i = 0; i < count; ++i) {
         uint64_t off = 0;
-        network_forward(network, theta, samples, rows[i], pass);
+        sample_decode(&pass->sample, samples, rows[i]);
+        network_forward(network, theta, &pass->sample, pass);
         const double loss = network_loss(network, pass);
         score.loss_sum += exact_round(grid, loss, &off);
-        score.correct += network_prediction(network, theta, pass) == pass->label;
+        score.correct += network_prediction(network, theta, pass) == pass->sample.label;
         if (exact_overflowed(grid, off) && score.overflows++ == 0) {
             score.overflow_row = rows[i];
             score.overflow_loss = loss;

@@ -56,15 +56,14 @@ struct network_tensor {
 
 /* Everything the forward pass of one sample computes. Its arrays are one block, `storage`. */
 struct network_pass {
-    struct active_inputs active; /* the sample's inputs that are not zero */
-    int label;                   /* t */
-    double *a1;                  /* (H) */
-    double *z;                   /* (H + 1) sigmoid(a1), and 1; padded */
-    double *one_minus_z;         /* (H + 1) sigmoid(-a1), without cancellation, and 0; padded */
-    double *a2;                  /* (K) */
-    double *y;                   /* (K) softmax(a2) */
-    double one_minus_y_t;        /* the sum of the other classes' y, without cancellation */
-    double *inputs;              /* (D) with a model only, as is */
+    struct sample sample; /* room for the sample, in the form that the network takes */
+    int label;            /* t, or 0 where nobody knows it: the class to which y is relative */
+    double *a1;           /* (H) */
+    double *z;            /* (H + 1) sigmoid(a1), and 1; padded */
+    double *one_minus_z;  /* (H + 1) sigmoid(-a1), without cancellation, and 0; padded */
+    double *a2;           /* (K) */
+    double *y;            /* (K) softmax(a2) */
+    double one_minus_y_t; /* the sum of the other classes' y, without cancellation */
     double model_loss;
     void *storage;
 };
@@ -101,9 +100,9 @@ void network_initialize(const struct network *network, uint64_t seed, double dev
 bool network_pass_create(struct network_pass *pass, const struct network *network);
 void network_pass_destroy(struct network_pass *pass);
 
-/* The forward pass of one row (the data set's number) of `samples`. */
+/* The forward pass of one sample. */
 void network_forward(const struct network *network, const double *theta,
-                     const struct samples *samples, int64_t row, struct network_pass *pass);
+                     const struct sample *sample, struct network_pass *pass);
 
 /* The loss of the sample last passed forward. */
 double network_loss(const struct network *network, const struct network_pass *pass);

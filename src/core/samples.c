@@ -2,6 +2,7 @@
 #include "samples.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -34,31 +35,82 @@ static uint64_t mask_of(const uint8_t *pixels, int count)
 }
 
 /* By way of a mask: a branch on each pixel would be mispredicted too often. */
-static void collect_pixels(const uint8_t *pixels, int inputs, struct active_inputs *active)
+static void collect_pixels(const uint8_t *pixels, struct sample *sample)
 {
     int count = 0;
-    for (int begin = 0; begin < inputs; begin += MASK_BITS) {
-        const int left = inputs - begin;
+    for (int begin = 0; begin < sample->inputs; begin += MASK_BITS) {
+        const int left = sample->inputs - begin;
         uint64_t mask = mask_of(pixels + begin, left < MASK_BITS ? left : MASK_BITS);
         for (; mask; mask &= mask - 1) {
             const int at = begin + __builtin_ctzll(mask);
-            active->index[count] = at;
-            active->value[count] = active->pixel_values[pixels[at]];
+            sample->index[count] = at;
+            sample->level[count] = pixels[at];
+            sample->value[count] = sample->level_values[pixels[at]];
             ++count;
         }
     }
-    active->count = count;
+    sample->count = count;
 }
 
-static void collect_features(const float *features, int inputs, struct active_inputs *active)
+static void collect_features(const float *features, struct sample *sample)
 {
     int count = 0;
-    for (int i = 0; i < inputs; ++i) {
-        active->index[count] = i;
-        active->value[count] = (double)features[i];
+    for (int i = 0; i < sample->inputs; ++i) {
+        sample->index[count] = i;
+        sample->value[count] = (double)features[i];
         count += features[i] != 0;
     }
-    active->count = count;
+    sample->count = count;
+}
+
+static void widen_pixels(const uint8_t *pixels, struct sample *sample)
+{
+    for (int i = 0; i < sample->inputs; ++i)
+        sample->dense[i] = sample->level_values[pixels[i]];
+}
+
+static void widen_features(const float *features, struct sample *sample)
+{
+    for (int i = 0; i < sample->inputs; ++i)
+        sample->dense[i] = (double)features[i];
+}
+
+bool sample_create(struct sample *sample, int inputs, enum sample_form form)
+{
+    const size_t count = (size_t)inputs;
+    *sample = (struct sample){.form = form, .inputs = inputs};
+    /* The doubles come first, so that every array is aligned. */
+    double *block = calloc(count + 1, 2 * sizeof(double) + sizeof(int) + sizeof(uint8_t));
+    sample->storage = block;
+    if (!block)
+        return false;
+    sample->value = block;
+    sample->dense = sample->value + count;
+    sample->index = (int *)(sample->dense + count);
+    sample->level = (uint8_t *)(sample->index + count);
+    for (int level = 0; level < SAMPLES_LEVELS; ++level)
+        sample->level_values[level] = samples_pixel_value((uint8_t)level);
+    return true;
+}
+
+void sample_destroy(struct sample *sample)
+{
+    free(sample->storage);
+    *sample = (struct sample){0};
+}
+
+void sample_decode(struct sample *sample, const struct samples *samples, int64_t row)
+{
+    const int64_t at = row - samples->first_row;
+    const size_t begin = (size_t)at * (size_t)samples->inputs;
+    const bool sparse = sample->form == SAMPLE_SPARSE;
+    sample->row = row;
+    sample->label = samples->labels ? samples->labels[at] : SAMPLE_UNLABELLED;
+    sample->pixels = samples->bytes != NULL;
+    if (sample->pixels)
+        (sparse ? collect_pixels : widen_pixels)(samples->bytes + begin, sample);
+    else
+        (sparse ? collect_features : widen_features)(samples->floats + begin, sample);
 }
 
 void samples_prefetch(const struct samples *samples, int64_t row)
@@ -71,23 +123,6 @@ void samples_prefetch(const struct samples *samples, int64_t row)
     inputs += (size_t)(row - samples->first_row) * row_bytes;
     for (size_t at = 0; at < row_bytes; at += CACHE_LINE)
         __builtin_prefetch(inputs + at);
-}
-
-void samples_active_inputs(const struct samples *samples, int64_t row, struct active_inputs *active)
-{
-    const int64_t offset = (row - samples->first_row) * samples->inputs;
-    if (samples->bytes)
-        collect_pixels(samples->bytes + offset, samples->inputs, active);
-    else
-        collect_features(samples->floats + offset, samples->inputs, active);
-}
-
-void samples_inputs(const struct samples *samples, int64_t row, double *inputs)
-{
-    const size_t begin = (size_t)(row - samples->first_row) * (size_t)samples->inputs;
-    for (int i = 0; i < samples->inputs; ++i)
-        inputs[i] = samples->bytes ? samples_pixel_value(samples->bytes[begin + (size_t)i])
-                                   : (double)samples->floats[begin + (size_t)i];
 }
 
 double samples_largest_input(const struct samples *samples)

@@ -24,7 +24,8 @@ static void add_forward(XXH3_state_t *hash, const struct problem *p)
     if (!network_pass_create(&pass, &p->network))
         abort();
     for (int i = 0; i < PROBLEM_ROWS; ++i) {
-        network_forward(&p->network, p->theta, &p->samples, p->rows[i], &pass);
+        sample_decode(&pass.sample, &p->samples, p->rows[i]);
+        network_forward(&p->network, p->theta, &pass.sample, &pass);
         const double loss = network_loss(&p->network, &pass);
         add(hash, pass.y, (size_t)p->network.classes * sizeof *pass.y);
         add(hash, pass.one_minus_z, (size_t)p->network.hidden * sizeof *pass.one_minus_z);

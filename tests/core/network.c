@@ -15,6 +15,12 @@ static const int32_t labels[] = {2, 0};
 static const struct samples two = {
     .inputs = 3, .first_row = 10, .rows = 2, .bytes = pixels, .labels = labels};
 
+static void forward(const double *parameters, int64_t row, struct network_pass *pass)
+{
+    sample_decode(&pass->sample, &two, row);
+    network_forward(&small, parameters, &pass->sample, pass);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -41,8 +47,8 @@ static void test_forward_is_the_definition(void **state)
     const long double sum = expl(a2[0]) + expl(a2[1]) + expl(a2[2]);
     struct network_pass pass;
     assert_true(network_pass_create(&pass, &small));
-    network_forward(&small, theta, &two, 10, &pass);
-    assert_int_equal(pass.active.count, 2);
+    forward(theta, 10, &pass);
+    assert_int_equal(pass.sample.count, 2);
     for (int j = 0; j < 2; ++j) {
         assert_near(pass.z[j], (double)z[j], 2e-16);
         assert_near(pass.one_minus_z[j], (double)(1 - z[j]), 2e-16);
@@ -63,9 +69,9 @@ static void test_loss_at_its_ends(void **state)
     struct network_pass pass;
     assert_true(network_pass_create(&pass, &small));
     extreme[14] = 800;
-    network_forward(&small, extreme, &two, 10, &pass);
+    forward(extreme, 10, &pass);
     assert_near(network_loss(&small, &pass), 16.118095650958319, 1e-14);
-    network_forward(&small, extreme, &two, 11, &pass);
+    forward(extreme, 11, &pass);
     assert_near(network_loss(&small, &pass), -1e-7, 1e-14);
     assert_near(pass.one_minus_y_t, 0, 0);
     network_pass_destroy(&pass);

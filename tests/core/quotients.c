@@ -51,7 +51,8 @@ static double largest_error(const struct problem *p, double step, enum series_or
     double *exact = quad_gradient(p, step, 1, 1), error = 0;
     assert_true(quotients_create(&q, &p->network, step, exact_grid_make(1, 4)));
     assert_true(network_pass_create(&pass, &p->network));
-    network_forward(&p->network, p->theta, &p->samples, p->rows[0], &pass);
+    sample_decode(&pass.sample, &p->samples, p->rows[0]);
+    network_forward(&p->network, p->theta, &pass.sample, &pass);
     quotients_set_weights(&q, &p->network, p->theta + (INPUTS + 1) * HIDDEN);
     assert_int_equal(series_order(step, q.weight_range), input);
     quotients_set_sample(&q, &pass, 0, HIDDEN + 1, input);
