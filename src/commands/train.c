@@ -10,10 +10,10 @@
 
 /* Trains a network that is open, on data that are. */
 static enum status train(struct trainer *trainer, const struct dataset *dataset,
-                         const struct network *network, double *theta, char *const *argv,
-                         struct error *error)
+                         const struct network *network, const struct optimizer *optimizer,
+                         double *theta, char *const *argv, struct error *error)
 {
-    if (trainer_prepare(trainer, dataset, network, theta, argv, error))
+    if (trainer_prepare(trainer, dataset, network, optimizer, theta, argv, error))
         return error->status;
     trainer_print_start(trainer);
     if (trainer->config->dry_run)
@@ -31,20 +31,37 @@ static void adopt_hidden(struct config *config, const struct network *network)
         config_adopt_hidden(config, network->hidden);
 }
 
+/* Makes theta the optimizer's block. Collective. */
+static enum status make_block(const struct world *world, const struct optimizer *optimizer,
+                              size_t parameters, double **theta, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    double *block = optimizer_block_from(optimizer, *theta, parameters);
+    if (block)
+        *theta = block;
+    else
+        status = error_set(error, STATUS_FAILED, "not enough memory for the optimizer");
+    return world_agree(world, status, error);
+}
+
 static enum status open_and_train(struct trainer *trainer, struct config *config, char *const *argv,
                                   struct error *error)
 {
     char path[PATH_MAX];
     struct dataset dataset;
     struct network network;
+    const struct optimizer *optimizer = &optimizer_sgd;
     double *theta = NULL;
     if (inputs_open_data(trainer->world, config, path, &dataset, error))
         return error->status;
     enum status status =
         inputs_open_network(trainer->world, config, &dataset, &network, &theta, error);
+    if (!status)
+        status = make_block(trainer->world, optimizer, network_parameter_count(&network), &theta,
+                            error);
     if (!status) {
         adopt_hidden(config, &network);
-        status = train(trainer, &dataset, &network, theta, argv, error);
+        status = train(trainer, &dataset, &network, optimizer, theta, argv, error);
     }
     free(theta);
     dataset_close(&dataset);

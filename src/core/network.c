@@ -303,12 +303,3 @@ struct network_score network_score(const struct network *network, const double *
     }
     return score;
 }
-
-MULTIVERSION
-void network_update(const struct network *network, double *theta, const int64_t *sums,
-                    const struct exact_grid *grid, int64_t terms, double learning_rate)
-{
-    const size_t parameters = network_parameter_count(network);
-    for (size_t p = 0; p < parameters; ++p)
-        theta[p] -= learning_rate * exact_mean(grid, sums[p], terms);
-}

@@ -127,9 +127,4 @@ struct network_score network_score(const struct network *network, const double *
                                    int64_t count, const struct exact_grid *grid,
                                    struct network_pass *pass);
 
-/* theta -= learning_rate * mean of the gradient, whose exact sums over `terms` samples are given:
- * the same operations on every rank. sums[P]. */
-void network_update(const struct network *network, double *theta, const int64_t *sums,
-                    const struct exact_grid *grid, int64_t terms, double learning_rate);
-
 #endif

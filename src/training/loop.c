@@ -39,8 +39,9 @@ static enum status settle(struct trainer *trainer, int64_t iteration, struct err
 {
     if (trainer_settle_loss(trainer, error))
         return error->status;
-    return replicas_compare(trainer->world, trainer->theta,
-                            network_parameter_count(trainer->network), iteration, error);
+    const size_t size =
+        optimizer_block_size(trainer->optimizer, network_parameter_count(trainer->network));
+    return replicas_compare(trainer->world, trainer->theta, size, iteration, error);
 }
 
 static enum status save(struct trainer *trainer, int64_t iteration, struct error *error)

@@ -58,11 +58,12 @@ static enum status prepare_recorder(struct trainer *trainer, char *const *argv, 
 }
 
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
-                            const struct network *network, double *theta, char *const *argv,
-                            struct error *error)
+                            const struct network *network, const struct optimizer *optimizer,
+                            double *theta, char *const *argv, struct error *error)
 {
     const struct config *config = trainer->config;
     trainer->network = network;
+    trainer->optimizer = optimizer;
     trainer->theta = theta;
     if (prepare_gradient(trainer, error) ||
         loader_create(&trainer->loader, trainer->world, config, dataset, network_parts(network),

@@ -76,8 +76,10 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
         return STATUS_DONE;
     if (global->overflows > 0)
         return trainer_report_gradient(trainer, iteration, error);
-    network_update(trainer->network, trainer->theta, global->gradient, &trainer->gradient.grid,
-                   trainer->config->batch_size, trainer->config->learning_rate);
+    const struct optimizer_gradient gradient = {global->gradient, &trainer->gradient.grid,
+                                                trainer->config->batch_size};
+    optimizer_step(trainer->optimizer, trainer->theta, network_parameter_count(trainer->network),
+                   &gradient, trainer->config->learning_rate);
     measure_loss(trainer, iteration, &share);
     return STATUS_DONE;
 }

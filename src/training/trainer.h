@@ -7,6 +7,7 @@
 
 #include "batch_loss.h"
 #include "core/gradient.h"
+#include "core/optimizer.h"
 #include "loader.h"
 #include "options/config.h"
 #include "phases.h"
@@ -20,7 +21,9 @@ struct trainer {
     const struct world *world;
     const struct config *config;
     const struct network *network;
-    double *theta; /* (P): the same on all ranks */
+    const struct optimizer *optimizer;
+    double *theta; /* the optimizer's block, of which theta[P] is the first part: the same on all
+                    * ranks */
     struct loader loader;
     struct gradient gradient;
     struct allreduce allreduce; /* of struct step_sums */
@@ -36,12 +39,12 @@ struct trainer {
 enum status trainer_start(struct trainer *trainer, const struct world *world,
                           const struct config *config, struct error *error);
 
-/* Reads the data and makes everything ready. theta[P] holds the initial parameters; with --resume
- * those of a checkpoint replace them. dataset, network and theta must stay until the run is over.
- * argv is the command line, for the record. */
+/* Reads the data and makes everything ready. theta is a block of the optimizer's and holds the
+ * initial parameters; with --resume those of a checkpoint replace them. dataset, network and theta
+ * must stay until the run is over. argv is the command line, for the record. */
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
-                            const struct network *network, double *theta, char *const *argv,
-                            struct error *error);
+                            const struct network *network, const struct optimizer *optimizer,
+                            double *theta, char *const *argv, struct error *error);
 void trainer_destroy(struct trainer *trainer);
 
 /* The whole run, from where it begins or goes on to its end. STATUS_STOPPED where it was asked to

@@ -4,6 +4,7 @@
  * gradients by each method, updates. Built for several instruction sets and levels of
  * optimization; all must print the same (instruction_sets.sh). */
 #include "core/gradient.h"
+#include "core/optimizer.h"
 #include "core/rng.h"
 #include "core/sampler.h"
 #include "problem.h"
@@ -49,7 +50,8 @@ static void add_step(XXH3_state_t *hash, const struct problem *p,
     gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);
     for (size_t i = 0; i < p->parameters; ++i)
         theta[i] = p->theta[i];
-    network_update(&p->network, theta, sums, &gradient.grid, PROBLEM_ROWS, 0.1);
+    const struct optimizer_gradient mean = {sums, &gradient.grid, PROBLEM_ROWS};
+    optimizer_step(&optimizer_sgd, theta, p->parameters, &mean, 0.1);
     add(hash, sums, p->parameters * sizeof *sums);
     add(hash, theta, bytes);
     gradient_destroy(&gradient);

@@ -98,20 +98,6 @@ static void test_score_counts(void **state)
     network_pass_destroy(&pass);
 }
 
-static void test_update(void **state)
-{
-    (void)state;
-    const struct exact_grid grid = exact_grid_make(4, 128);
-    double updated[PARAMETERS];
-    int64_t sums[PARAMETERS] = {0};
-    uint64_t off = 0;
-    memcpy(updated, theta, sizeof updated);
-    sums[3] = exact_round(&grid, 2.0, &off);
-    network_update(&small, updated, sums, &grid, 4, 0.5);
-    assert_near(updated[3], theta[3] - 0.5 * 2.0 / 4, 1e-16);
-    assert_memory_equal(updated, theta, 3 * sizeof *theta);
-}
-
 static void test_initial_weights(void **state)
 {
     (void)state;
@@ -134,7 +120,6 @@ int main(void)
         cmocka_unit_test(test_forward_is_the_definition),
         cmocka_unit_test(test_loss_at_its_ends),
         cmocka_unit_test(test_score_counts),
-        cmocka_unit_test(test_update),
         cmocka_unit_test(test_initial_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * dtrain with a fault: linked with --wrap=network_update, it flips the lowest bit of one parameter
- * on the ranks listed in FLIP_RANKS ("1,3") at the update of iteration FLIP_ITERATION. */
-#include "core/network.h"
+ * dtrain with a fault: linked with --wrap=optimizer_step, it flips the lowest bit of one parameter
+ * on the ranks listed in FLIP_RANKS ("1,3") at the step of iteration FLIP_ITERATION. */
+#include "core/optimizer.h"
 
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
 
-void __real_network_update(const struct network *network, double *theta, const int64_t *sums,
-                           const struct exact_grid *grid, int64_t terms, double learning_rate);
-void __wrap_network_update(const struct network *network, double *theta, const int64_t *sums,
-                           const struct exact_grid *grid, int64_t terms, double learning_rate);
+void __real_optimizer_step(const struct optimizer *optimizer, double *block, size_t parameters,
+                           const struct optimizer_gradient *gradient, double learning_rate);
+void __wrap_optimizer_step(const struct optimizer *optimizer, double *block, size_t parameters,
+                           const struct optimizer_gradient *gradient, double learning_rate);
 
 static int is_faulty(void)
 {
@@ -24,12 +24,12 @@ static int is_faulty(void)
     return 0;
 }
 
-void __wrap_network_update(const struct network *network, double *theta, const int64_t *sums,
-                           const struct exact_grid *grid, int64_t terms, double learning_rate)
+void __wrap_optimizer_step(const struct optimizer *optimizer, double *block, size_t parameters,
+                           const struct optimizer_gradient *gradient, double learning_rate)
 {
     static int iteration;
     const char *when = getenv("FLIP_ITERATION");
-    __real_network_update(network, theta, sums, grid, terms, learning_rate);
+    __real_optimizer_step(optimizer, block, parameters, gradient, learning_rate);
     if (when && ++iteration == atoi(when) && is_faulty())
-        *(unsigned char *)&theta[17] ^= 1;
+        *(unsigned char *)&block[17] ^= 1;
 }

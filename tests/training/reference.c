@@ -2,6 +2,7 @@
  *
  * Against the numbers that the book's own NumPy code computed (tests/data/make_reference.py). */
 #include "core/gradient.h"
+#include "core/optimizer.h"
 #include "testing.h"
 
 #include <hdf5.h>
@@ -121,10 +122,11 @@ static void test_three_steps_give_the_books_losses(void **state)
     struct gradient gradient;
     read_array(f->reference, "/numerical_train_loss_3", H5T_NATIVE_DOUBLE, losses);
     assert_true(gradient_create(&gradient, &gradient_numerical, &book, 1e-4, BATCH));
+    const struct optimizer_gradient mean = {sums, &gradient.grid, BATCH};
     for (int t = 0; t < BATCHES; ++t) {
         const struct batch_share share = batch_share_whole(f->rows[t], BATCH, book.hidden + 1);
         gradient_sum_share(&gradient, theta, &f->samples, &share, sums);
-        network_update(&book, theta, sums, &gradient.grid, BATCH, 0.1);
+        optimizer_step(&optimizer_sgd, theta, network_parameter_count(&book), &mean, 0.1);
         const struct network_score score =
             network_score(&book, theta, &f->samples, f->rows[t], BATCH, &loss_grid, &gradient.pass);
         assert_near(exact_mean(&loss_grid, score.loss_sum, BATCH), losses[t], 1e-11);
