@@ -14,17 +14,17 @@
 #include <string.h>
 
 /* What the rows of each true class were taken for: counts[t * K + predicted], over all ranks. */
-static void count_confusions(const struct world *world, const struct network *network,
-                             const double *theta, const struct samples *samples,
-                             struct network_pass *pass, int64_t *counts)
+static void count_confusions(const struct world *world, const double *theta,
+                             const struct samples *samples, struct model_pass *pass,
+                             int64_t *counts)
 {
-    const size_t classes = (size_t)network->classes;
+    const size_t classes = (size_t)pass->model->classes;
     for (int64_t row = samples->first_row; row < samples->first_row + samples->rows; ++row) {
         sample_decode(&pass->sample, samples, row);
-        network_forward(network, theta, &pass->sample, pass);
-        const int predicted = network_prediction(network, theta, pass);
+        model_forward(pass, theta);
+        const int predicted = model_predict(pass, theta, NULL);
         /* A model's predict() may return what is no class: such a row counts as wrong. */
-        if (predicted >= 0 && predicted < network->classes)
+        if (predicted >= 0 && predicted < pass->model->classes)
             ++counts[(size_t)pass->sample.label * classes + (size_t)predicted];
     }
     collective_sum(world, counts, classes * classes);
@@ -32,28 +32,26 @@ static void count_confusions(const struct world *world, const struct network *ne
 
 /* Evaluates loaded weights on the rows of an open data set. */
 static enum status evaluate_rows(const struct world *world, const struct config *config,
-                                 const struct network *network, const double *theta,
+                                 const struct model *model, const double *theta,
                                  const struct samples *samples, int64_t global_rows,
                                  struct error *error)
 {
     /* Beyond that, a table of all pairs helps nobody. */
-    const int confusion_classes_most = 1000;
+    const int confusion_classes_max = 1000;
     const struct sampler_range rows = {samples->first_row, samples->first_row + samples->rows};
-    const bool predicts = !network->model || network->model->predict;
     const size_t classes =
-        predicts && network->classes <= confusion_classes_most ? (size_t)network->classes : 0;
+        model->predicts && model->classes <= confusion_classes_max ? (size_t)model->classes : 0;
     struct metrics_score score;
-    struct network_pass pass;
+    struct model_pass pass;
     int64_t *counts = calloc(classes * classes + 1, sizeof *counts);
     enum status status = STATUS_DONE;
-    if (!network_pass_create(&pass, network) || !counts)
+    if (!model_pass_create(&pass, model) || !counts)
         status = error_set(error, STATUS_FAILED, "not enough memory to evaluate");
     status = world_agree(world, status, error);
     if (!status)
-        status =
-            evaluation_run(world, network, theta, samples, rows, global_rows, &pass, &score, error);
+        status = evaluation_run(world, theta, samples, rows, global_rows, &pass, &score, error);
     if (!status && classes > 0)
-        count_confusions(world, network, theta, samples, &pass, counts);
+        count_confusions(world, theta, samples, &pass, counts);
     if (!status && world->rank == 0) {
         const struct classification_report sheet = {config->split, global_rows, score, (int)classes,
                                                     counts};
@@ -62,13 +60,13 @@ static enum status evaluate_rows(const struct world *world, const struct config 
         else
             classification_report_print(&sheet);
     }
-    network_pass_destroy(&pass);
+    model_pass_destroy(&pass);
     free(counts);
     return status;
 }
 
 static enum status evaluate_weights(const struct world *world, const struct config *config,
-                                    const struct dataset *dataset, struct network *network,
+                                    const struct dataset *dataset, const struct tensors *tensors,
                                     const double *theta, struct error *error)
 {
     const enum dataset_split split =
@@ -76,11 +74,12 @@ static enum status evaluate_weights(const struct world *world, const struct conf
     const int64_t global_rows = dataset->global_rows[split];
     const struct sampler_range rows = sampler_split(global_rows, world->rank, world->size);
     struct samples samples;
-    if (inputs_adopt_network(world, config, dataset, config->file, network, error) ||
+    struct model model;
+    if (inputs_match_model(world, config, dataset, config->file, tensors, &model, error) ||
         dataset_read(dataset, split, rows, &samples, error))
         return error->status;
     const enum status status =
-        evaluate_rows(world, config, network, theta, &samples, global_rows, error);
+        evaluate_rows(world, config, &model, theta, &samples, global_rows, error);
     dataset_free_samples(&samples);
     return status;
 }
@@ -90,13 +89,13 @@ enum status eval_command(const struct world *world, const struct config *config,
 {
     char path[PATH_MAX];
     struct dataset dataset;
-    struct network network;
+    struct tensors tensors;
     double *theta;
-    if (weights_source_load(world, config->file, &network, &theta, error))
+    if (weights_source_load(world, config->file, &tensors, &theta, error))
         return error->status;
     enum status status = inputs_open_data(world, config, path, &dataset, error);
     if (!status) {
-        status = evaluate_weights(world, config, &dataset, &network, theta, error);
+        status = evaluate_weights(world, config, &dataset, &tensors, theta, error);
         dataset_close(&dataset);
     }
     free(theta);

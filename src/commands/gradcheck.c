@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * dtrain gradcheck: computes the gradient of some rows by several methods and compares them. One
- * method alone, as a model has, is compared with itself at half the step. */
+ * method alone, as a user's model has, is compared with itself at half the step. */
 #include "commands.h"
 #include "core/gradient.h"
 #include "files/atomic_file.h"
@@ -20,8 +20,7 @@ struct check {
     const struct world *world;
     const struct config *config;
     struct dataset dataset;
-    struct network network;
-    size_t parameters;
+    struct model model;
     double *theta;
     struct sampler_range rows; /* global */
     struct samples samples;    /* this rank's part of the rows */
@@ -68,18 +67,19 @@ static enum status parse_methods(struct check *check, struct error *error)
     return STATUS_DONE;
 }
 
-/* Of a model nothing is known but its loss, so `literal` is all there is. */
+/* Leaves out the methods that can do nothing with the model; the user must not have named them. */
 static enum status restrict_methods(struct check *check, struct error *error)
 {
-    for (int i = 0; i < check->methods && check->config->methods; ++i)
-        if (check->method[i] != &gradient_literal)
-            return error_set(
-                error, STATUS_USAGE,
-                "--methods: the gradient of the model %s is known by literal only, not "
-                "by %s",
-                check->network.model->name, check->method[i]->name);
-    check->methods = 1;
-    check->method[0] = &gradient_literal;
+    int suited = 0;
+    for (int i = 0; i < check->methods; ++i) {
+        if (gradient_method_suits(check->method[i], &check->model))
+            check->method[suited++] = check->method[i];
+        else if (check->config->methods)
+            return error_set(error, STATUS_USAGE,
+                             "--methods: the gradient%s is known by literal only, not by %s",
+                             check->model.of_model, check->method[i]->name);
+    }
+    check->methods = suited;
     return STATUS_DONE;
 }
 
@@ -130,16 +130,16 @@ static enum status check_output(const struct check *check, struct error *error)
     return world_agree(check->world, status, error);
 }
 
-static enum status prepare_network(struct check *check, struct error *error)
+static enum status prepare_model(struct check *check, struct error *error)
 {
-    if (inputs_open_network(check->world, check->config, &check->dataset, &check->network,
-                            &check->theta, error) ||
-        (check->network.model && restrict_methods(check, error)))
+    if (inputs_open_model(check->world, check->config, &check->dataset, &check->model,
+                          &check->theta, error) ||
+        restrict_methods(check, error))
         return error->status;
     enum status status = STATUS_DONE;
     check->variants = check->methods > 1 ? check->methods : 2;
-    check->parameters = network_parameter_count(&check->network);
-    check->gradients = malloc((size_t)check->variants * check->parameters * sizeof(double));
+    check->gradients =
+        malloc((size_t)check->variants * check->model.tensors.parameters * sizeof(double));
     if (!check->gradients)
         status = error_set(error, STATUS_FAILED, "not enough memory for the gradients");
     return world_agree(check->world, status, error);
@@ -164,16 +164,17 @@ static enum status sum_part(const struct check *check, struct gradient *gradient
         return error_set(error, STATUS_FAILED, "not enough memory for the rows");
     for (int64_t i = 0; i < count; ++i)
         rows[i] = check->samples.first_row + i;
-    const struct batch_share share = batch_share_whole(rows, count, network_parts(&check->network));
+    const struct batch_share share = batch_share_whole(rows, count, check->model.parts);
     gradient_sum_share(gradient, check->theta, &check->samples, &share, sums);
     free(rows);
     if (gradient->overflows == 0)
         return STATUS_DONE;
     char name[64];
-    network_parameter_name(&check->network, gradient->first_overflow, name, sizeof name);
-    return error_set(
-        error, STATUS_DIVERGED, "the gradient of %s at step %g is not finite or above %g%s", name,
-        gradient->step, GRADIENT_RANGE, check->network.model ? ": try a larger --step" : "");
+    tensors_name_parameter(&check->model.tensors, gradient->first_overflow, name, sizeof name);
+    return error_set(error, STATUS_DIVERGED,
+                     "the gradient of %s at step %g is not finite or above %g%s", name,
+                     gradient->step, GRADIENT_RANGE,
+                     check->model.kind->derivative_known ? "" : ": try a larger --step");
 }
 
 /* The mean gradient by one method at one step, over all ranks. */
@@ -183,15 +184,15 @@ static enum status compute(const struct check *check, const struct gradient_meth
     const int64_t terms = check->rows.end - check->rows.begin;
     struct gradient gradient = {0};
     enum status status = STATUS_DONE;
-    int64_t *sums = malloc(check->parameters * sizeof *sums);
-    if (!sums || !gradient_create(&gradient, method, &check->network, step, terms))
+    int64_t *sums = malloc(check->model.tensors.parameters * sizeof *sums);
+    if (!sums || !gradient_create(&gradient, method, &check->model, step, terms))
         status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
     else
         status = sum_part(check, &gradient, sums, error);
     status = world_agree(check->world, status, error);
     if (!status) {
-        collective_sum(check->world, sums, check->parameters);
-        for (size_t p = 0; p < check->parameters; ++p)
+        collective_sum(check->world, sums, check->model.tensors.parameters);
+        for (size_t p = 0; p < check->model.tensors.parameters; ++p)
             mean[p] = exact_mean(&gradient.grid, sums[p], terms);
     }
     gradient_destroy(&gradient);
@@ -202,18 +203,16 @@ static enum status compute(const struct check *check, const struct gradient_meth
 /* Prints how far one variant is from the first; returns the largest relative difference. */
 static double print_comparison(const struct check *check, int which)
 {
-    struct network_tensor tensors[NETWORK_TENSORS];
+    const struct tensors *tensors = &check->model.tensors;
     const double *first = check->gradients;
-    const double *other = first + (size_t)which * check->parameters;
-    const int count = network_tensors(&check->network, tensors);
+    const double *other = first + (size_t)which * tensors->parameters;
     double worst = 0;
     printf("%s against %s\n  tensor  largest difference  relative   1 - cosine\n",
            variant_of(check, which).title, variant_of(check, 0).title);
-    for (int i = 0; i < count; ++i) {
-        const struct network_tensor *t = &tensors[i];
-        const size_t numbers = (size_t)t->rows * (size_t)(t->columns ? t->columns : 1);
+    for (int i = 0; i < tensors->count; ++i) {
+        const struct tensor *t = &tensors->list[i];
         const struct gradient_difference d =
-            gradient_compare(first + t->offset, other + t->offset, numbers);
+            gradient_compare(first + t->offset, other + t->offset, tensor_size(t));
         printf("  %-6s  %18.2e  %8.1e  %11.1e\n", t->name, d.largest, d.relative, 1 - d.cosine);
         if (d.relative > worst)
             worst = d.relative;
@@ -227,21 +226,20 @@ static void print_gradient(const struct check *check)
 {
     double largest = 0;
     size_t zeros = 0;
-    for (size_t p = 0; p < check->parameters; ++p) {
+    for (size_t p = 0; p < check->model.tensors.parameters; ++p) {
         largest = fmax(largest, fabs(check->gradients[p]));
         zeros += check->gradients[p] == 0;
     }
     printf("  %s: the largest entry is %.3g, and %zu of %zu are 0\n", check->method[0]->name,
-           largest, zeros, check->parameters);
+           largest, zeros, check->model.tensors.parameters);
 }
 
 /* What the numbers below can be expected to be, where the methods are right. */
 static void print_step(const struct check *check, double step)
 {
-    const struct model_call *call = check->network.call;
-    printf("rows %lld to %lld, %zu parameters%s%s, step %g\n", (long long)check->rows.begin,
-           (long long)check->rows.end - 1, check->parameters, call ? " of the model " : "",
-           call ? call->model : "", step);
+    printf("rows %lld to %lld, %zu parameters%s, step %g\n", (long long)check->rows.begin,
+           (long long)check->rows.end - 1, check->model.tensors.parameters, check->model.of_model,
+           step);
     /* The difference of two losses of about 2 is off by an ulp, and divided by 2h. */
     if (check->methods > 1)
         printf("  rounding costs literal about %.0e; difference and derivative part by about step "
@@ -309,8 +307,9 @@ static enum status write_output(const struct check *check, struct error *error)
     for (int which = 0; which < check->methods && written; ++which) {
         char group[32];
         snprintf(group, sizeof group, "/%s", check->method[which]->name);
-        written = weights_write_group(file, group, &check->network,
-                                      check->gradients + (size_t)which * check->parameters);
+        written =
+            weights_write_group(file, group, &check->model.tensors,
+                                check->gradients + (size_t)which * check->model.tensors.parameters);
     }
     if (file >= 0)
         written = H5Fclose(file) >= 0 && written;
@@ -327,7 +326,7 @@ static enum status check_step(struct check *check, int at, struct error *error)
     for (int which = 0; which < check->variants; ++which) {
         const struct variant variant = variant_of(check, which);
         if (compute(check, variant.method, variant.step_factor * check->step[at],
-                    check->gradients + (size_t)which * check->parameters, error))
+                    check->gradients + (size_t)which * check->model.tensors.parameters, error))
             return error->status;
     }
     enum status status = STATUS_DONE;
@@ -345,7 +344,7 @@ static enum status check_step(struct check *check, int at, struct error *error)
 
 static enum status run_check(struct check *check, struct error *error)
 {
-    if (parse_rows(check, error) || check_output(check, error) || prepare_network(check, error) ||
+    if (parse_rows(check, error) || check_output(check, error) || prepare_model(check, error) ||
         read_part(check, error))
         return error->status;
     /* A step that fails does not keep the others from being seen. */

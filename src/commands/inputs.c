@@ -21,74 +21,100 @@ enum status inputs_open_data(const struct world *world, const struct config *con
     return dataset_open(dataset, world, path, error);
 }
 
-static bool has_model(const struct config *config)
+/* A loss of the user's own, by --model or in the calling program. */
+static bool has_user_model(const struct config *config)
 {
     return config->model || config->linked_model;
 }
 
-static enum status check_network(const struct network *network, const struct dataset *dataset,
-                                 const char *source, struct error *error)
+static enum status open_user_model(const struct world *world, const struct config *config,
+                                   const struct dataset *dataset, int classes, struct model *model,
+                                   struct error *error)
 {
-    if (network->model_parameters)
+    return model_file_open(world, config->model, config->linked_model, dataset->inputs, classes,
+                           model, error);
+}
+
+static enum status match_network(const struct dataset *dataset, const char *source,
+                                 const struct tensors *tensors, struct model *model,
+                                 struct error *error)
+{
+    if (!network_make_from_tensors(model, tensors))
         return error_set(error, STATUS_FAILED,
                          "%s: holds the parameters of a model: say with --model which", source);
-    if (network->inputs == dataset->inputs && network->classes >= dataset->classes)
+    if (model->inputs == dataset->inputs && model->classes >= dataset->classes)
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
                      "%s: is for %d inputs and %d classes, the data has %d and %d", source,
-                     network->inputs, network->classes, dataset->inputs, dataset->classes);
+                     model->inputs, model->classes, dataset->inputs, dataset->classes);
 }
 
-enum status inputs_adopt_network(const struct world *world, const struct config *config,
-                                 const struct dataset *dataset, const char *source,
-                                 struct network *network, struct error *error)
+enum status inputs_match_model(const struct world *world, const struct config *config,
+                               const struct dataset *dataset, const char *source,
+                               const struct tensors *tensors, struct model *model,
+                               struct error *error)
 {
-    const struct network loaded = *network;
-    if (!has_model(config))
-        return check_network(network, dataset, source, error);
-    if (model_file_open(world, config->model, config->linked_model, dataset->inputs,
-                        dataset->classes, network, error))
+    if (!has_user_model(config))
+        return match_network(dataset, source, tensors, model, error);
+    if (open_user_model(world, config, dataset, dataset->classes, model, error))
         return error->status;
-    if (network_same_shape(&loaded, network))
+    if (tensors_equal(tensors, &model->tensors))
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED, "%s: is not for the model %s, which has %zu parameters",
-                     source, network->model->name, network->model_parameters);
+                     source, model->description, model->tensors.parameters);
 }
 
-enum status inputs_open_network(const struct world *world, const struct config *config,
-                                const struct dataset *dataset, struct network *network,
-                                double **theta, struct error *error)
+static enum status load_weights(const struct world *world, const struct config *config,
+                                const struct dataset *dataset, struct model *model, double **theta,
+                                struct error *error)
 {
-    *theta = NULL;
-    if (config->weights) {
-        if (weights_source_load(world, config->weights, network, theta, error))
-            return error->status;
-        if (inputs_adopt_network(world, config, dataset, config->weights, network, error))
-            return error->status;
-        if (config->classes > 0 && config->classes != network->classes)
-            return error_set(error, STATUS_USAGE,
-                             "--classes %lld: the network of --weights %s has %d",
-                             (long long)config->classes, config->weights, network->classes);
-        return network->model ? STATUS_DONE : config_check_hidden(config, network->hidden, error);
-    }
+    struct tensors tensors;
+    if (weights_source_load(world, config->weights, &tensors, theta, error) ||
+        inputs_match_model(world, config, dataset, config->weights, &tensors, model, error))
+        return error->status;
+    if (config->classes > 0 && config->classes != model->classes)
+        return error_set(error, STATUS_USAGE, "--classes %lld: the network of --weights %s has %d",
+                         (long long)config->classes, config->weights, model->classes);
+    return model->hidden > 0 ? config_check_hidden(config, model->hidden, error) : STATUS_DONE;
+}
+
+static enum status make_model(const struct world *world, const struct config *config,
+                              const struct dataset *dataset, struct model *model,
+                              struct error *error)
+{
     const int classes = config->classes > 0 ? (int)config->classes : dataset->classes;
     if (classes < dataset->classes)
         return error_set(error, STATUS_USAGE, "--classes %d: the data has %d", classes,
                          dataset->classes);
-    *network = (struct network){
-        .inputs = dataset->inputs, .hidden = (int)config->hidden, .classes = classes};
-    if (has_model(config) && model_file_open(world, config->model, config->linked_model,
-                                             dataset->inputs, classes, network, error))
-        return error->status;
-    const size_t parameters = network_parameter_count(network);
-    if (parameters > NETWORK_PARAMETERS_MAX)
+    if (has_user_model(config))
+        return open_user_model(world, config, dataset, classes, model, error);
+    const int widths[] = {dataset->inputs, (int)config->hidden, classes};
+    if (!network_make(model, widths))
         return error_set(error, STATUS_FAILED, "--hidden %lld: the network is too large",
                          (long long)config->hidden);
+    return STATUS_DONE;
+}
+
+static enum status initialize(const struct world *world, const struct config *config,
+                              const struct model *model, double **theta, struct error *error)
+{
     enum status status = STATUS_DONE;
-    *theta = malloc(parameters * sizeof **theta);
+    *theta = malloc(model->tensors.parameters * sizeof **theta);
     if (*theta)
-        network_initialize(network, (uint64_t)config->seed, config->init_std, *theta);
+        model_initialize(model, (uint64_t)config->seed, config->init_std, *theta);
     else
         status = error_set(error, STATUS_FAILED, "not enough memory for the network");
     return world_agree(world, status, error);
+}
+
+enum status inputs_open_model(const struct world *world, const struct config *config,
+                              const struct dataset *dataset, struct model *model, double **theta,
+                              struct error *error)
+{
+    *theta = NULL;
+    if (config->weights)
+        return load_weights(world, config, dataset, model, theta, error);
+    if (make_model(world, config, dataset, model, error))
+        return error->status;
+    return initialize(world, config, model, theta, error);
 }

@@ -3,6 +3,7 @@
  * dtrain predict: the class of each image of a file. A core classifies some 700,000 digits a
  * second, so rank 0 does it alone. */
 #include "commands.h"
+#include "core/model.h"
 #include "files/dataset.h"
 #include "files/images.h"
 #include "files/weights_source.h"
@@ -17,29 +18,30 @@ static void print_prediction(const struct config *config, int64_t image, int cla
            (long long)image, class_, probability);
 }
 
-static enum status predict(const struct config *config, const struct network *network,
+static enum status predict(const struct config *config, const struct model *model,
                            const double *theta, struct error *error)
 {
     struct samples samples;
-    struct network_pass pass;
-    if (images_read(config->images, network->inputs, &samples, error)) {
+    struct model_pass pass;
+    if (images_read(config->images, model->inputs, &samples, error)) {
         dataset_free_samples(&samples);
         return error->status;
     }
     enum status status = STATUS_DONE;
-    if (network_pass_create(&pass, network)) {
+    if (model_pass_create(&pass, model)) {
         if (!config->json)
             puts("  image  class  probability");
         for (int64_t image = 0; image < samples.rows; ++image) {
+            double probability;
             sample_decode(&pass.sample, &samples, image);
-            network_forward(network, theta, &pass.sample, &pass);
-            const int class_ = network_prediction(network, theta, &pass);
-            print_prediction(config, image, class_, pass.y[class_]);
+            model_forward(&pass, theta);
+            const int class_ = model_predict(&pass, theta, &probability);
+            print_prediction(config, image, class_, probability);
         }
     } else {
         status = error_set(error, STATUS_FAILED, "not enough memory to predict");
     }
-    network_pass_destroy(&pass);
+    model_pass_destroy(&pass);
     dataset_free_samples(&samples);
     return status;
 }
@@ -47,15 +49,16 @@ static enum status predict(const struct config *config, const struct network *ne
 enum status predict_command(const struct world *world, const struct config *config,
                             struct error *error)
 {
-    struct network network;
+    struct tensors tensors;
+    struct model model;
     double *theta;
-    enum status status = weights_source_load(world, config->file, &network, &theta, error);
+    enum status status = weights_source_load(world, config->file, &tensors, &theta, error);
     if (status)
         return status;
-    if (network.model_parameters)
+    if (!network_make_from_tensors(&model, &tensors))
         status = error_set(error, STATUS_FAILED, "%s: predict knows no models", config->file);
     else if (world->rank == 0)
-        status = predict(config, &network, theta, error);
+        status = predict(config, &model, theta, error);
     free(theta);
     return world_agree(world, status, error);
 }

@@ -8,12 +8,12 @@
 #include <limits.h>
 #include <stdlib.h>
 
-/* Trains a network that is open, on data that are. */
+/* Trains a model that is open, on data that are. */
 static enum status train(struct trainer *trainer, const struct dataset *dataset,
-                         const struct network *network, const struct optimizer *optimizer,
+                         const struct model *model, const struct optimizer *optimizer,
                          double *theta, char *const *argv, struct error *error)
 {
-    if (trainer_prepare(trainer, dataset, network, optimizer, theta, argv, error))
+    if (trainer_prepare(trainer, dataset, model, optimizer, theta, argv, error))
         return error->status;
     trainer_print_start(trainer);
     if (trainer->config->dry_run)
@@ -25,10 +25,10 @@ static enum status train(struct trainer *trainer, const struct dataset *dataset,
 }
 
 /* The record of a run says what --weights has decided. */
-static void adopt_hidden(struct config *config, const struct network *network)
+static void adopt_hidden(struct config *config, const struct model *model)
 {
-    if (config->weights && !network->model)
-        config_adopt_hidden(config, network->hidden);
+    if (config->weights && model->hidden > 0)
+        config_adopt_hidden(config, model->hidden);
 }
 
 /* Makes theta the optimizer's block. Collective. */
@@ -49,19 +49,17 @@ static enum status open_and_train(struct trainer *trainer, struct config *config
 {
     char path[PATH_MAX];
     struct dataset dataset;
-    struct network network;
+    struct model model;
     const struct optimizer *optimizer = &optimizer_sgd;
     double *theta = NULL;
     if (inputs_open_data(trainer->world, config, path, &dataset, error))
         return error->status;
-    enum status status =
-        inputs_open_network(trainer->world, config, &dataset, &network, &theta, error);
+    enum status status = inputs_open_model(trainer->world, config, &dataset, &model, &theta, error);
     if (!status)
-        status = make_block(trainer->world, optimizer, network_parameter_count(&network), &theta,
-                            error);
+        status = make_block(trainer->world, optimizer, model.tensors.parameters, &theta, error);
     if (!status) {
-        adopt_hidden(config, &network);
-        status = train(trainer, &dataset, &network, optimizer, theta, argv, error);
+        adopt_hidden(config, &model);
+        status = train(trainer, &dataset, &model, optimizer, theta, argv, error);
     }
     free(theta);
     dataset_close(&dataset);

@@ -14,17 +14,30 @@ const struct gradient_method *gradient_method_find(const char *name)
     return NULL;
 }
 
+bool gradient_method_suits(const struct gradient_method *method, const struct model *model)
+{
+    return !method->needs_layers || model->kind->derivative_known;
+}
+
+const struct gradient_method *gradient_method_choose(const char *name, const struct model *model)
+{
+    const struct gradient_method *method = gradient_method_find(name);
+    if (gradient_method_suits(method, model))
+        return method;
+    return method == &gradient_numerical ? &gradient_literal : NULL;
+}
+
 bool gradient_create(struct gradient *gradient, const struct gradient_method *method,
-                     const struct network *network, double step, int64_t global_batch)
+                     const struct model *model, double step, int64_t global_batch)
 {
     *gradient = (struct gradient){
         .method = method,
-        .network = *network,
+        .model = model,
         .step = step,
         .grid = exact_grid_make(global_batch, GRADIENT_RANGE),
     };
     gradient->scratch = method->create_scratch(gradient);
-    if (gradient->scratch && network_pass_create(&gradient->pass, network))
+    if (gradient->scratch && model_pass_create(&gradient->pass, model))
         return true;
     gradient_destroy(gradient);
     return false;
@@ -32,7 +45,7 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
 
 void gradient_destroy(struct gradient *gradient)
 {
-    network_pass_destroy(&gradient->pass);
+    model_pass_destroy(&gradient->pass);
     if (gradient->method)
         gradient->method->destroy_scratch(gradient->scratch);
     gradient->scratch = NULL;
@@ -43,9 +56,7 @@ void gradient_sum_share(struct gradient *gradient, const double *theta,
                         int64_t *sums)
 {
     const struct gradient_method *method = gradient->method;
-    struct sample *sample = &gradient->pass.sample;
-    const int parts = network_parts(&gradient->network);
-    memset(sums, 0, network_parameter_count(&gradient->network) * sizeof *sums);
+    memset(sums, 0, gradient->model->tensors.parameters * sizeof *sums);
     gradient->theta = theta;
     gradient->sums = sums;
     gradient->overflows = 0;
@@ -55,8 +66,8 @@ void gradient_sum_share(struct gradient *gradient, const double *theta,
     for (int64_t i = 0; i < share->count && !gradient->abandoned; ++i) {
         if (i + 1 < share->count)
             samples_prefetch(samples, share->rows[i + 1]);
-        sample_decode(sample, samples, share->rows[i]);
-        method->add_sample(gradient, sample, batch_share_parts(share, i, parts));
+        sample_decode(&gradient->pass.sample, samples, share->rows[i]);
+        method->add_sample(gradient, batch_share_parts(share, i, gradient->model->parts));
     }
     if (method->end)
         method->end(gradient);

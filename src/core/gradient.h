@@ -12,7 +12,7 @@
 #define DTRAIN_GRADIENT_H
 
 #include "exact_sum.h"
-#include "network.h"
+#include "model.h"
 #include "sampler.h"
 #include "samples.h"
 
@@ -34,27 +34,28 @@ struct gradient;
  * through the samples; the parameters and the sums of the share are gradient->theta and ->sums. */
 struct gradient_method {
     const char *name;
-    /* Working memory of the method's own for that network, step and grid; NULL where memory is
+    bool needs_layers; /* whether it is for networks only; others need a loss and nothing else */
+    /* Working memory of the method's own for that model, step and grid; NULL where memory is
      * short. destroy_scratch takes NULL too. */
     void *(*create_scratch)(const struct gradient *gradient);
     void (*destroy_scratch)(void *scratch);
     /* What comes before the first sample and after the last; NULL: nothing. */
     void (*begin)(struct gradient *gradient);
     void (*end)(struct gradient *gradient);
-    /* Adds the quotients of the parameters that belong to those parts of a sample's work. */
-    void (*add_sample)(struct gradient *gradient, const struct sample *sample,
-                       struct part_range parts);
+    /* Adds the quotients of one sample, gradient->pass.sample: of the parameters that belong to
+     * those parts of its work. */
+    void (*add_sample)(struct gradient *gradient, struct part_range parts);
 };
 
 extern const struct gradient_method gradient_numerical, gradient_literal, gradient_backprop;
 
-/* A method at work on one network. Created once, used every iteration. */
+/* A method at work on one model. Created once, used every iteration. */
 struct gradient {
     const struct gradient_method *method;
-    struct network network;
+    const struct model *model;
     double step; /* h */
     struct exact_grid grid;
-    struct network_pass pass;
+    struct model_pass pass;
     void *scratch;
     const double *theta;        /* (P): of the share at work */
     int64_t *sums;              /* (P): of the share at work */
@@ -67,15 +68,22 @@ struct gradient {
 /* The method of that name, or NULL. */
 const struct gradient_method *gradient_method_find(const char *name);
 
-/* False where memory is short; nothing is left behind then. Free with gradient_destroy. */
+/* Whether the method can do with what is known of the model. */
+bool gradient_method_suits(const struct gradient_method *method, const struct model *model);
+
+/* The method that a model has under that name: where nothing is known of it but its loss, its
+ * numerical gradient is the formula word for word, `literal`. NULL where no method does. */
+const struct gradient_method *gradient_method_choose(const char *name, const struct model *model);
+
+/* False where memory is short; nothing is left behind then. The method suits the model, which must
+ * outlive the gradient. Free with gradient_destroy. */
 bool gradient_create(struct gradient *gradient, const struct gradient_method *method,
-                     const struct network *network, double step, int64_t global_batch);
+                     const struct model *model, double step, int64_t global_batch);
 void gradient_destroy(struct gradient *gradient);
 
-/* Sums the quotients of a share, in quanta of gradient->grid: sums[P], overwritten. W1[:,j], b1[j]
- * and W2[j,:] belong to hidden unit j, and b2 to unit H. Quotients off the grid are counted in
- * gradient->overflows. `literal`, which may take minutes, is abandoned soon after
- * gradient->asks_to_stop says so: the sums are of no use then. */
+/* Sums the quotients of a share, in quanta of gradient->grid: sums[P], overwritten. Quotients off
+ * the grid are counted in gradient->overflows. `literal`, which may take minutes, is abandoned soon
+ * after gradient->asks_to_stop says so: the sums are of no use then. */
 void gradient_sum_share(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct batch_share *share,
                         int64_t *sums);

@@ -2,7 +2,7 @@
  *
  * The exact derivative of the same loss, l = -log(y_t + epsilon). The book's backpropagation
  * leaves epsilon out; with it, the derivative by the logits carries the factor
- * c = y_t / (y_t + epsilon):  dl/da2_k = c (y_k - [k = t]). */
+ * c = y_t / (y_t + epsilon):  dl/da2_k = c (y_k - [k = t]). Written for networks of two layers. */
 #include "common/multiversion.h"
 #include "gradient.h"
 
@@ -15,19 +15,19 @@ struct derivatives {
 
 static void *create_scratch(const struct gradient *gradient)
 {
-    const struct network *network = &gradient->network;
-    return malloc((size_t)(network->hidden + network->classes) * sizeof(double));
+    const struct model *model = gradient->model;
+    return malloc((size_t)(model->hidden + model->classes) * sizeof(double));
 }
 
 MULTIVERSION
-static void backward(const struct network *network, const double *w2,
+static void backward(const struct network_layer *last, const double *w2,
                      const struct network_pass *pass, struct derivatives by)
 {
-    const int classes = network->classes, t = pass->label;
+    const int classes = last->outputs, t = pass->label;
     const double c = pass->y[t] / (pass->y[t] + NETWORK_LOSS_EPSILON);
     for (int k = 0; k < classes; ++k)
         by.by_a2[k] = k == t ? -c * pass->one_minus_y_t : c * pass->y[k];
-    for (int j = 0; j < network->hidden; ++j) {
+    for (int j = 0; j < last->inputs; ++j) {
         const double *row = w2 + (size_t)j * (size_t)classes;
         double sum = 0;
         /* The derivatives by a2 sum to zero, so row[t] may be taken off each weight: less is
@@ -55,27 +55,27 @@ static void add_row(struct gradient *gradient, double input, const double *by, i
 }
 
 /* W1[:,j], b1[j] and W2[j,:] are in part j; b2 is in part H. */
-static void add_sample(struct gradient *gradient, const struct sample *sample,
-                       struct part_range parts)
+static void add_sample(struct gradient *gradient, struct part_range parts)
 {
-    const struct network *network = &gradient->network;
-    const struct network_pass *pass = &gradient->pass;
-    const size_t d = (size_t)network->inputs, h = (size_t)network->hidden;
-    const size_t k = (size_t)network->classes, first = (size_t)parts.begin, w2 = (d + 1) * h;
-    const int units = (parts.end < (int)h ? parts.end : (int)h) - parts.begin;
-    const struct derivatives by = {gradient->scratch, (double *)gradient->scratch + h};
-    network_forward(network, gradient->theta, sample, &gradient->pass);
-    backward(network, gradient->theta + w2, pass, by);
+    const struct network_layer *first = gradient->model->network.layers, *last = first + 1;
+    const struct sample *sample = &gradient->pass.sample;
+    const struct network_pass *pass = gradient->pass.results;
+    const int hidden = first->outputs, end = parts.end < hidden ? parts.end : hidden;
+    const struct derivatives by = {gradient->scratch, (double *)gradient->scratch + hidden};
+    model_forward(&gradient->pass, gradient->theta);
+    backward(last, gradient->theta + last->offset, pass, by);
     for (int n = 0; n < sample->count; ++n)
-        add_row(gradient, sample->value[n], by.by_a1 + first, units,
-                (size_t)sample->index[n] * h + first);
-    add_row(gradient, 1, by.by_a1 + first, units, d * h + first);
-    for (size_t j = first; j < (size_t)parts.end; ++j)
-        add_row(gradient, pass->z[j], by.by_a2, (int)k, w2 + j * k);
+        add_row(gradient, sample->value[n], by.by_a1 + parts.begin, end - parts.begin,
+                network_row(first, sample->index[n]) + (size_t)parts.begin);
+    add_row(gradient, 1, by.by_a1 + parts.begin, end - parts.begin,
+            network_row(first, first->inputs) + (size_t)parts.begin);
+    for (int j = parts.begin; j < parts.end; ++j)
+        add_row(gradient, pass->z[j], by.by_a2, last->outputs, network_row(last, j));
 }
 
 const struct gradient_method gradient_backprop = {
     .name = "backprop",
+    .needs_layers = true,
     .create_scratch = create_scratch,
     .destroy_scratch = free,
     .add_sample = add_sample,

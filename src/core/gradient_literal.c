@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The central difference word for word: two forward passes of each sample for each parameter. Slow
- * on purpose. It knows nothing of the network but its loss, and so it is the oracle that the other
+ * on purpose. It knows nothing of the model but its loss, and so it is the oracle that the other
  * methods are checked against. */
 #include "gradient.h"
 
@@ -10,43 +10,42 @@
 
 static void *create_scratch(const struct gradient *gradient)
 {
-    return malloc(network_parameter_count(&gradient->network) * sizeof(double));
+    return malloc(gradient->model->tensors.parameters * sizeof(double));
 }
 
 static void begin(struct gradient *gradient)
 {
-    const size_t parameters = network_parameter_count(&gradient->network);
-    memcpy(gradient->scratch, gradient->theta, parameters * sizeof(double));
+    memcpy(gradient->scratch, gradient->theta,
+           gradient->model->tensors.parameters * sizeof(double));
 }
 
-static double loss_of(struct gradient *gradient, const double *theta, const struct sample *sample)
+static double loss_at(struct gradient *gradient, const double *theta)
 {
-    network_forward(&gradient->network, theta, sample, &gradient->pass);
-    return network_loss(&gradient->network, &gradient->pass);
+    model_forward(&gradient->pass, theta);
+    return model_loss(&gradient->pass);
 }
 
-static void add_quotient(struct gradient *gradient, const struct sample *sample, size_t p)
+static void add_quotient(struct gradient *gradient, size_t p)
 {
     const double h = gradient->step, value = gradient->theta[p];
     double *perturbed = gradient->scratch;
     perturbed[p] = value + h;
-    const double raised = loss_of(gradient, perturbed, sample);
+    const double raised = loss_at(gradient, perturbed);
     perturbed[p] = value - h;
-    const double lowered = loss_of(gradient, perturbed, sample);
+    const double lowered = loss_at(gradient, perturbed);
     /* Put back, not added back: x + h - h is not x. */
     perturbed[p] = value;
     gradient_add(gradient, p, (raised - lowered) / (2 * h));
 }
 
-static void add_sample(struct gradient *gradient, const struct sample *sample,
-                       struct part_range parts)
+static void add_sample(struct gradient *gradient, struct part_range parts)
 {
-    const size_t parameters = network_parameter_count(&gradient->network);
+    const size_t parameters = gradient->model->tensors.parameters;
     for (size_t p = 0; p < parameters && !gradient->abandoned; ++p) {
-        const int part = network_part_of(&gradient->network, p);
+        const int part = model_part_of(gradient->model, p);
         if (part < parts.begin || part >= parts.end)
             continue;
-        add_quotient(gradient, sample, p);
+        add_quotient(gradient, p);
         gradient->abandoned = gradient->asks_to_stop && gradient->asks_to_stop();
     }
 }

@@ -3,7 +3,8 @@
  * The central difference of every parameter, without evaluating what a perturbation cannot change:
  * the quotients of a sample are in quotients.h, here they are computed once for what is equal, and
  * added where they belong. All inputs with the same value share their quotients: a digit has 150
- * pixels that are not zero, but 67 different values. An input of 0 has the quotient 0. */
+ * pixels that are not zero, but 67 different values. An input of 0 has the quotient 0.
+ * Written for networks of two layers, and the sigmoid. */
 #include "common/multiversion.h"
 #include "gradient.h"
 #include "quotients.h"
@@ -41,16 +42,16 @@ static void destroy_scratch(void *memory)
 
 static void *create_scratch(const struct gradient *gradient)
 {
-    const struct network *network = &gradient->network;
-    const size_t inputs = (size_t)network->inputs + 1;
+    const struct network *network = &gradient->model->network;
+    const size_t inputs = (size_t)gradient->model->inputs + 1;
     struct scratch *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
     s->features = malloc(inputs * sizeof *s->features);
     s->groups = malloc(inputs * sizeof *s->groups);
     s->members = malloc(inputs * sizeof *s->members);
-    s->outputs =
-        malloc((size_t)network->classes * network_padded_units(network) * sizeof *s->outputs);
+    s->outputs = malloc((size_t)gradient->model->classes * network_padded_units(network) *
+                        sizeof *s->outputs);
     if (!quotients_create(&s->quotients, network, gradient->step, gradient->grid) || !s->features ||
         !s->groups || !s->members || !s->outputs) {
         destroy_scratch(s);
@@ -128,14 +129,14 @@ static void note_off_grid(struct gradient *gradient, const struct group *group,
                           const struct group *end, enum series_order order)
 {
     struct scratch *s = gradient->scratch;
-    const size_t hidden = (size_t)gradient->network.hidden;
+    const struct network_layer *first = &gradient->model->network.layers[0];
     for (; group < end; ++group) {
         const uint64_t off = quotients_of_inputs(&s->quotients, order, 1, group->shift);
         if (!exact_overflowed(&gradient->grid, off))
             continue;
         const int unit = quotients_find_overflow(&s->quotients, order, *group->shift);
         gradient_note_overflow(gradient, off,
-                               (size_t)s->members[group->begin] * hidden + (size_t)unit);
+                               network_row(first, s->members[group->begin]) + (size_t)unit);
     }
 }
 
@@ -144,6 +145,8 @@ static void add_first_layer(struct gradient *gradient, int groups, enum series_o
                             int first, int end)
 {
     struct scratch *s = gradient->scratch;
+    const struct network_layer *layer = &gradient->model->network.layers[0];
+    int64_t *sums = gradient->sums + layer->offset + first;
     for (int done = 0; done < groups; done += QUOTIENTS_INPUTS) {
         struct input_shift shifts[QUOTIENTS_INPUTS];
         const int left = groups - done, count = left < QUOTIENTS_INPUTS ? left : QUOTIENTS_INPUTS;
@@ -151,8 +154,8 @@ static void add_first_layer(struct gradient *gradient, int groups, enum series_o
         for (int i = 0; i < count; ++i)
             shifts[i] = *from[i].shift;
         const uint64_t off = quotients_of_inputs(&s->quotients, order, count, shifts);
-        add_to_rows(from, to, s->members, (size_t)gradient->network.hidden, (size_t)(end - first),
-                    s->quotients.lanes, s->quotients.rounded, gradient->sums + first);
+        add_to_rows(from, to, s->members, (size_t)layer->outputs, (size_t)(end - first),
+                    s->quotients.lanes, s->quotients.rounded, sums);
         if (exact_overflowed(&gradient->grid, off))
             note_off_grid(gradient, from, to, order);
     }
@@ -168,13 +171,12 @@ static void add_vector(size_t count, const int64_t *restrict rounded, int64_t *r
 /* The quotients of W2 and b2, for hidden units first .. end - 1, where H is that of b2. */
 static void add_second_layer(struct gradient *gradient, int first, int end)
 {
-    const struct network *network = &gradient->network;
-    const size_t w2 = (size_t)(network->inputs + 1) * (size_t)network->hidden;
+    const struct network_layer *layer = &gradient->model->network.layers[1];
     struct scratch *s = gradient->scratch;
     quotients_set_outputs(&s->quotients);
-    for (int k = 0; k < network->classes; ++k) {
+    for (int k = 0; k < layer->outputs; ++k) {
         const uint64_t off = quotients_of_class(&s->quotients, k);
-        gradient_note_overflow(gradient, off, w2 + (size_t)(first * network->classes + k));
+        gradient_note_overflow(gradient, off, network_row(layer, first) + (size_t)k);
         add_vector((size_t)(end - first), s->quotients.rounded,
                    s->outputs + (size_t)k * s->quotients.lanes + first);
     }
@@ -182,25 +184,23 @@ static void add_second_layer(struct gradient *gradient, int first, int end)
 
 static void begin(struct gradient *gradient)
 {
-    const struct network *network = &gradient->network;
+    const struct network_layer *layer = &gradient->model->network.layers[1];
     struct scratch *s = gradient->scratch;
-    quotients_set_weights(&s->quotients, network,
-                          gradient->theta +
-                              (size_t)(network->inputs + 1) * (size_t)network->hidden);
-    memset(s->outputs, 0, (size_t)network->classes * s->quotients.lanes * sizeof *s->outputs);
+    quotients_set_weights(&s->quotients, gradient->theta + layer->offset);
+    memset(s->outputs, 0, (size_t)layer->outputs * s->quotients.lanes * sizeof *s->outputs);
 }
 
 /* Of the parts first .. end - 1; part H, the last, is b2. */
-static void add_sample(struct gradient *gradient, const struct sample *sample,
-                       struct part_range parts)
+static void add_sample(struct gradient *gradient, struct part_range parts)
 {
-    const int hidden = gradient->network.hidden, first = parts.begin, end = parts.end;
+    const struct sample *sample = &gradient->pass.sample;
+    const int hidden = gradient->model->hidden, first = parts.begin, end = parts.end;
     struct scratch *s = gradient->scratch;
-    network_forward(&gradient->network, gradient->theta, sample, &gradient->pass);
+    model_forward(&gradient->pass, gradient->theta);
     const int groups =
         sample->pixels ? group_pixels(sample, s) : group_features(sample, gradient->step, s);
     const enum series_order order = order_of_sample(s, sample);
-    quotients_set_sample(&s->quotients, &gradient->pass, first, end, order);
+    quotients_set_sample(&s->quotients, gradient->pass.results, first, end, order);
     if (first < hidden)
         add_first_layer(gradient, groups, order, first, end < hidden ? end : hidden);
     add_second_layer(gradient, first, end);
@@ -209,16 +209,17 @@ static void add_sample(struct gradient *gradient, const struct sample *sample,
 /* The sums of W2 and b2 were kept transposed. */
 static void end(struct gradient *gradient)
 {
-    const struct network *network = &gradient->network;
+    const struct network_layer *layer = &gradient->model->network.layers[1];
     const struct scratch *s = gradient->scratch;
-    int64_t *w2 = gradient->sums + (size_t)(network->inputs + 1) * (size_t)network->hidden;
-    for (int j = 0; j <= network->hidden; ++j)
-        for (int k = 0; k < network->classes; ++k)
+    int64_t *w2 = gradient->sums + layer->offset;
+    for (int j = 0; j <= layer->inputs; ++j)
+        for (int k = 0; k < layer->outputs; ++k)
             *w2++ = s->outputs[(size_t)k * s->quotients.lanes + (size_t)j];
 }
 
 const struct gradient_method gradient_numerical = {
     .name = "numerical",
+    .needs_layers = true,
     .create_scratch = create_scratch,
     .destroy_scratch = destroy_scratch,
     .begin = begin,

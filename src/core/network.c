@@ -2,133 +2,104 @@
 #include "network.h"
 
 #include "common/multiversion.h"
+#include "model.h"
 #include "rng.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-size_t network_parameter_count(const struct network *network)
+struct tensors network_tensors(const int widths[NETWORK_LAYERS + 1])
 {
-    const size_t d = (size_t)network->inputs, h = (size_t)network->hidden;
-    const size_t k = (size_t)network->classes;
-    return network->model_parameters ? network->model_parameters : (d + 1) * h + (h + 1) * k;
+    struct tensors tensors = {0};
+    for (int i = 0; i < NETWORK_LAYERS; ++i) {
+        char name[TENSOR_NAME_SIZE];
+        snprintf(name, sizeof name, "W%d", i + 1);
+        tensors_add(&tensors, name, widths[i], widths[i + 1]);
+        snprintf(name, sizeof name, "b%d", i + 1);
+        tensors_add(&tensors, name, widths[i + 1], 0);
+    }
+    return tensors;
 }
 
-double network_loss_range(const struct network *network)
+bool network_make(struct model *model, const int widths[NETWORK_LAYERS + 1])
 {
-    return network->model && network->model->loss_range > 0 ? network->model->loss_range
-                                                            : NETWORK_LOSS_RANGE;
+    *model = (struct model){
+        .kind = &network_kind,
+        .inputs = widths[0],
+        .classes = widths[NETWORK_LAYERS],
+        .hidden = widths[1],
+        .tensors = network_tensors(widths),
+        .parts = widths[1] + 1,
+        .predicts = true,
+        .loss_range = NETWORK_LOSS_RANGE,
+        .loss_ceiling = -log(NETWORK_LOSS_EPSILON),
+    };
+    int used = snprintf(model->description, sizeof model->description, "%d", widths[0]);
+    for (int i = 0; i < NETWORK_LAYERS; ++i) {
+        model->network.layers[i] =
+            (struct network_layer){widths[i], widths[i + 1], model->tensors.list[2 * i].offset};
+        used += snprintf(model->description + used, sizeof model->description - (size_t)used, "-%d",
+                         widths[i + 1]);
+    }
+    return model->tensors.parameters <= TENSORS_PARAMETERS_MAX;
 }
 
-int network_parts(const struct network *network)
+bool network_make_from_tensors(struct model *model, const struct tensors *tensors)
 {
-    return network->model ? (int)network->model_parameters : network->hidden + 1;
-}
-
-int network_part_of(const struct network *network, size_t parameter)
-{
-    const size_t hidden = (size_t)network->hidden;
-    const size_t w2 = (size_t)(network->inputs + 1) * hidden;
-    if (network->model)
-        return (int)parameter;
-    return (int)(parameter < w2 ? parameter % hidden : (parameter - w2) / (size_t)network->classes);
-}
-
-bool network_same_shape(const struct network *a, const struct network *b)
-{
-    if (a->model_parameters || b->model_parameters)
-        return a->model_parameters == b->model_parameters;
-    return a->inputs == b->inputs && a->hidden == b->hidden && a->classes == b->classes;
+    int widths[NETWORK_LAYERS + 1] = {tensors->list[0].rows};
+    for (int i = 0; i < NETWORK_LAYERS; ++i)
+        widths[i + 1] = tensors->list[2 * i].columns;
+    return network_make(model, widths) && tensors_equal(&model->tensors, tensors);
 }
 
 size_t network_padded_units(const struct network *network)
 {
-    const size_t vector = NETWORK_VECTOR;
-    return ((size_t)network->hidden + 1 + vector) / vector * vector + vector;
+    const size_t vector = NETWORK_VECTOR, hidden = (size_t)network->layers[0].outputs;
+    return (hidden + 1 + vector) / vector * vector + vector;
 }
 
-int network_tensors(const struct network *network, struct network_tensor tensors[NETWORK_TENSORS])
+static int part_of(const struct model *model, size_t parameter)
 {
-    if (network->model_parameters) {
-        tensors[0] = (struct network_tensor){"theta", 0, (int)network->model_parameters, 0};
-        return 1;
-    }
-    const int d = network->inputs, h = network->hidden, k = network->classes;
-    const size_t b1 = (size_t)d * (size_t)h, w2 = b1 + (size_t)h;
-    tensors[0] = (struct network_tensor){"W1", 0, d, h};
-    tensors[1] = (struct network_tensor){"b1", b1, h, 0};
-    tensors[2] = (struct network_tensor){"W2", w2, h, k};
-    tensors[3] = (struct network_tensor){"b2", w2 + (size_t)h * (size_t)k, k, 0};
-    return NETWORK_TENSORS;
+    const struct network_layer *layers = model->network.layers;
+    return (int)(parameter < layers[1].offset
+                     ? parameter % (size_t)layers[0].outputs
+                     : (parameter - layers[1].offset) / (size_t)layers[1].outputs);
 }
 
-void network_parameter_name(const struct network *network, size_t parameter, char *text,
-                            size_t size)
+/* Weights are normal, biases 0. */
+static void initialize(const struct model *model, uint64_t seed, double deviation, double *theta)
 {
-    struct network_tensor tensors[NETWORK_TENSORS];
-    int which = network_tensors(network, tensors) - 1;
-    while (parameter < tensors[which].offset)
-        --which;
-    const size_t at = parameter - tensors[which].offset;
-    const size_t columns = (size_t)tensors[which].columns;
-    if (columns)
-        snprintf(text, size, "%s[%zu,%zu]", tensors[which].name, at / columns, at % columns);
-    else
-        snprintf(text, size, "%s[%zu]", tensors[which].name, at);
-}
-
-/* What a model sees of the data and of itself. */
-static struct dtrain_shape shape_of(const struct network *network)
-{
-    return (struct dtrain_shape){network->inputs, network->classes, network->model_parameters};
-}
-
-static void initialize_model(const struct network *network, uint64_t seed, double deviation,
-                             double *theta)
-{
-    const struct dtrain_shape shape = shape_of(network);
-    if (!network->model->initialize) {
-        for (size_t p = 0; p < shape.parameters; ++p)
-            theta[p] = deviation * rng_normal(seed, RNG_PARAMETERS, (int64_t)p);
-        return;
-    }
-    model_call_begin(network->call, MODEL_INITIALIZE);
-    network->model->initialize(&shape, seed, deviation, theta);
-    model_call_end(network->call);
-}
-
-void network_initialize(const struct network *network, uint64_t seed, double deviation,
-                        double *theta)
-{
-    if (network->model) {
-        initialize_model(network, seed, deviation, theta);
-        return;
-    }
-    struct network_tensor tensors[NETWORK_TENSORS];
-    network_tensors(network, tensors);
+    const struct network_layer *layers = model->network.layers;
     int64_t drawn = 0;
-    memset(theta, 0, network_parameter_count(network) * sizeof *theta);
-    for (int which = 0; which < NETWORK_TENSORS; ++which) {
-        const size_t weights = (size_t)tensors[which].rows * (size_t)tensors[which].columns;
+    memset(theta, 0, model->tensors.parameters * sizeof *theta);
+    for (int n = 0; n < NETWORK_LAYERS; ++n) {
+        const size_t weights = (size_t)layers[n].inputs * (size_t)layers[n].outputs;
         for (size_t i = 0; i < weights; ++i)
-            theta[tensors[which].offset + i] =
-                deviation * rng_normal(seed, RNG_PARAMETERS, drawn++);
+            theta[layers[n].offset + i] = deviation * rng_normal(seed, RNG_PARAMETERS, drawn++);
     }
 }
 
-bool network_pass_create(struct network_pass *pass, const struct network *network)
+static void destroy_results(void *results)
 {
-    const size_t h = (size_t)network->hidden, k = (size_t)network->classes;
-    const size_t units = network_padded_units(network);
+    struct network_pass *pass = results;
+    if (pass)
+        free(pass->storage);
+    free(pass);
+}
+
+static void *create_results(const struct model *model)
+{
+    const size_t h = (size_t)model->hidden, k = (size_t)model->classes;
+    const size_t units = network_padded_units(&model->network);
+    struct network_pass *pass = calloc(1, sizeof *pass);
     double *block = calloc(3 * units + 2 * k, sizeof *block);
-    *pass = (struct network_pass){.storage = block};
-    if (!sample_create(&pass->sample, network->inputs,
-                       network->model ? SAMPLE_DENSE : SAMPLE_SPARSE) ||
-        !block) {
-        network_pass_destroy(pass);
-        return false;
+    if (!pass || !block) {
+        free(pass);
+        free(block);
+        return NULL;
     }
+    pass->storage = block;
     pass->a1 = block;
     pass->z = pass->a1 + units;
     pass->one_minus_z = pass->z + units;
@@ -137,14 +108,7 @@ bool network_pass_create(struct network_pass *pass, const struct network *networ
     /* The padding is units that are always 1 too: finite whatever is done with them. */
     for (size_t j = h; j < units; ++j)
         pass->z[j] = 1;
-    return true;
-}
-
-void network_pass_destroy(struct network_pass *pass)
-{
-    sample_destroy(&pass->sample);
-    free(pass->storage);
-    *pass = (struct network_pass){0};
+    return pass;
 }
 
 /* sums += x[n] * the row index[n] of weights, for n = 0 .. count - 1 in this order. Four rows at a
@@ -170,12 +134,14 @@ ELEMENTARY_INLINE void add_rows(int count, const int *index, const double *x, co
 }
 
 MULTIVERSION
-static void hidden_layer(int hidden, const double *theta, const struct sample *sample,
-                         const double *b1, double *restrict a1, double *restrict z,
+static void hidden_layer(const struct network_layer *layer, const double *w1,
+                         const struct sample *sample, double *restrict a1, double *restrict z,
                          double *restrict one_minus_z)
 {
+    const int hidden = layer->outputs;
+    const double *b1 = w1 + (size_t)layer->inputs * (size_t)hidden;
     memcpy(a1, b1, (size_t)hidden * sizeof *a1);
-    add_rows(sample->count, sample->index, sample->value, theta, hidden, a1);
+    add_rows(sample->count, sample->index, sample->value, w1, hidden, a1);
     for (int j = 0; j < hidden; ++j) {
         const struct elementary_sigmoid sigmoid = elementary_sigmoid(a1[j]);
         z[j] = sigmoid.value;
@@ -221,31 +187,15 @@ static double softmax(int classes, const double *restrict a2, int label, double 
     return others / total;
 }
 
-static void forward_model(const struct network *network, const double *theta,
-                          const struct sample *sample, struct network_pass *pass)
+static void forward(const struct model *model, const double *theta, const struct sample *sample,
+                    void *results)
 {
-    const struct dtrain_shape shape = shape_of(network);
-    const struct dtrain_model *model = network->model;
-    atomic_store_explicit(&network->call->row, sample->row, memory_order_relaxed);
-    model_call_begin(network->call, MODEL_LOSS);
-    pass->model_loss = model->loss(&shape, theta, sample->dense, sample->label);
-    model_call_end(network->call);
-}
-
-void network_forward(const struct network *network, const double *theta,
-                     const struct sample *sample, struct network_pass *pass)
-{
-    if (network->model) {
-        forward_model(network, theta, sample, pass);
-        return;
-    }
-    const double *b1 = theta + (size_t)network->inputs * (size_t)network->hidden;
-    const double *w2 = b1 + network->hidden;
-
+    const struct network_layer *first = &model->network.layers[0], *last = first + 1;
+    struct network_pass *pass = results;
     pass->label = sample->label == SAMPLE_UNLABELLED ? 0 : sample->label;
-    hidden_layer(network->hidden, theta, sample, b1, pass->a1, pass->z, pass->one_minus_z);
-    output_layer(network->hidden, network->classes, w2, pass->z, pass->a2);
-    pass->one_minus_y_t = softmax(network->classes, pass->a2, pass->label, pass->y);
+    hidden_layer(first, theta + first->offset, sample, pass->a1, pass->z, pass->one_minus_z);
+    output_layer(last->inputs, last->outputs, theta + last->offset, pass->z, pass->a2);
+    pass->one_minus_y_t = softmax(last->outputs, pass->a2, pass->label, pass->y);
 }
 
 MULTIVERSION
@@ -254,52 +204,36 @@ static double cross_entropy(const struct network_pass *pass)
     return -elementary_log(pass->y[pass->label] + NETWORK_LOSS_EPSILON);
 }
 
-double network_loss(const struct network *network, const struct network_pass *pass)
+static double loss(const void *results)
 {
-    return network->model ? pass->model_loss : cross_entropy(pass);
+    return cross_entropy(results);
 }
 
-static int predict_model(const struct network *network, const double *theta,
-                         const struct network_pass *pass)
+/* The class with the largest a2, the first of equals. */
+static int predict(const struct model *model, const double *theta, const struct sample *sample,
+                   const void *results, double *probability)
 {
-    const struct dtrain_shape shape = shape_of(network);
-    if (!network->model->predict)
-        return -1;
-    model_call_begin(network->call, MODEL_PREDICT);
-    const int predicted = network->model->predict(&shape, theta, pass->sample.dense);
-    model_call_end(network->call);
-    return predicted;
-}
-
-int network_prediction(const struct network *network, const double *theta,
-                       const struct network_pass *pass)
-{
-    if (network->model)
-        return predict_model(network, theta, pass);
+    const struct network_pass *pass = results;
     int best = 0;
-    for (int k = 1; k < network->classes; ++k)
+    (void)theta;
+    (void)sample;
+    for (int k = 1; k < model->classes; ++k)
         if (pass->a2[k] > pass->a2[best])
             best = k;
+    if (probability)
+        *probability = pass->y[best];
     return best;
 }
 
-struct network_score network_score(const struct network *network, const double *theta,
-                                   const struct samples *samples, const int64_t *rows,
-                                   int64_t count, const struct exact_grid *grid,
-                                   struct network_pass *pass)
-{
-    struct network_score score = {0};
-    for (int64_t i = 0; i < count; ++i) {
-        uint64_t off = 0;
-        sample_decode(&pass->sample, samples, rows[i]);
-        network_forward(network, theta, &pass->sample, pass);
-        const double loss = network_loss(network, pass);
-        score.loss_sum += exact_round(grid, loss, &off);
-        score.correct += network_prediction(network, theta, pass) == pass->sample.label;
-        if (exact_overflowed(grid, off) && score.overflows++ == 0) {
-            score.overflow_row = rows[i];
-            score.overflow_loss = loss;
-        }
-    }
-    return score;
-}
+const struct model_kind network_kind = {
+    .form = SAMPLE_SPARSE,
+    .derivative_known = true,
+    .bad_loss_cause = ": the weights or the inputs are too large",
+    .part_of = part_of,
+    .initialize = initialize,
+    .create_results = create_results,
+    .destroy_results = destroy_results,
+    .forward = forward,
+    .loss = loss,
+    .predict = predict,
+};

@@ -43,9 +43,13 @@ enum series_order series_order(double eta, double weight_range)
 bool quotients_create(struct quotients *quotients, const struct network *network, double step,
                       struct exact_grid grid)
 {
-    const size_t lanes = network_padded_units(network), classes = (size_t)network->classes;
-    *quotients =
-        (struct quotients){.step = step, .grid = grid, .classes = (int)classes, .lanes = lanes};
+    const struct network_layer *last = &network->layers[1];
+    const size_t lanes = network_padded_units(network), classes = (size_t)last->outputs;
+    *quotients = (struct quotients){.step = step,
+                                    .grid = grid,
+                                    .hidden = last->inputs,
+                                    .classes = last->outputs,
+                                    .lanes = lanes};
     /* Arrays of L numbers of 8 bytes; aligned, so that no vector lies across two cache lines. */
     const size_t arrays = classes + QUOTIENTS_MOMENTS + 7 + QUOTIENTS_INPUTS;
     const size_t bytes = arrays * lanes * sizeof(double);
@@ -81,19 +85,18 @@ struct input_shift quotients_shift(double eta)
     return (struct input_shift){eta, (e + e / (1 + e)) / 2, 4 * sinh_of_half * sinh_of_half};
 }
 
-void quotients_set_weights(struct quotients *quotients, const struct network *network,
-                           const double *w2)
+void quotients_set_weights(struct quotients *quotients, const double *w2)
 {
     quotients->weight_range = 0;
-    for (int j = 0; j <= network->hidden; ++j) {
+    for (int j = 0; j <= quotients->hidden; ++j) {
         double smallest = *w2, largest = *w2;
-        for (int k = 0; k < network->classes; ++k, ++w2) {
+        for (int k = 0; k < quotients->classes; ++k, ++w2) {
             quotients->weights[(size_t)k * quotients->lanes + (size_t)j] = *w2;
             smallest = *w2 < smallest ? *w2 : smallest;
             largest = *w2 > largest ? *w2 : largest;
         }
         /* b2's row has no sigmoid before it. */
-        if (j < network->hidden && largest - smallest > quotients->weight_range)
+        if (j < quotients->hidden && largest - smallest > quotients->weight_range)
             quotients->weight_range = largest - smallest;
     }
 }

@@ -62,6 +62,7 @@ struct atanh_series {
 struct quotients {
     double step; /* h */
     struct exact_grid grid;
+    int hidden;          /* H */
     int classes;         /* K */
     size_t lanes;        /* L */
     double *weights;     /* (K, L): W2 and b2 transposed, this iteration's */
@@ -95,8 +96,7 @@ enum series_order series_order(double eta, double weight_range);
 struct input_shift quotients_shift(double eta);
 
 /* Begins an iteration: W2 (H + 1, K), the last row b2. */
-void quotients_set_weights(struct quotients *quotients, const struct network *network,
-                           const double *w2);
+void quotients_set_weights(struct quotients *quotients, const double *w2);
 
 /* Begins a sample: units first .. end - 1, and the order that its first layer will use. The pass
  * must stay as it is until the next. */

@@ -78,7 +78,7 @@ static bool write_contents(hid_t file, const struct settings *settings,
                            &checkpoint->iteration) &&
            write_attribute(file, "fingerprint", H5T_STD_U64LE, H5T_NATIVE_UINT64,
                            &checkpoint->fingerprint) &&
-           weights_write_group(file, "/parameters", &checkpoint->network, checkpoint->theta);
+           weights_write_group(file, "/parameters", &checkpoint->tensors, checkpoint->theta);
 }
 
 /* Copies an open file of the core driver behind a user block. False where memory is short. */
@@ -226,7 +226,7 @@ static enum status read_contents(hid_t file, const char *path, const struct sett
         return damaged(error, path, "it names no iteration or dataset");
     if (settings && compare_run(file, path, settings, fingerprint, checkpoint, error))
         return error->status;
-    return weights_read_group(file, "/parameters", path, &checkpoint->network, &checkpoint->theta,
+    return weights_read_group(file, "/parameters", path, &checkpoint->tensors, &checkpoint->theta,
                               error);
 }
 

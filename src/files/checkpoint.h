@@ -14,7 +14,7 @@
 
 #include "common/error.h"
 #include "common/setting.h"
-#include "core/network.h"
+#include "core/tensors.h"
 
 #include <hdf5.h>
 #include <stdbool.h>
@@ -24,7 +24,7 @@
 struct checkpoint {
     int64_t iteration;
     uint64_t fingerprint; /* of the dataset */
-    struct network network;
+    struct tensors tensors;
     double *theta; /* (P) */
 };
 

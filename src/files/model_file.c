@@ -8,7 +8,6 @@
 
 #include <dlfcn.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
@@ -18,12 +17,12 @@ typedef const struct dtrain_model *(*model_function)(void);
 /* Of the process's one model. */
 static struct model_call call;
 
-static void begin_call(const char *model, enum model_function function)
+/* The model's name, or its file's while that is loaded, for lines about a call that fails. */
+static void name_model(const char *name)
 {
     static char shown[256];
-    printable_copy(shown, sizeof shown, model);
+    printable_copy(shown, sizeof shown, name);
     call.model = shown;
-    model_call_begin(&call, function);
 }
 
 static const struct dtrain_model *load(const char *path, struct error *error)
@@ -31,7 +30,8 @@ static const struct dtrain_model *load(const char *path, struct error *error)
     char name[PATH_MAX];
     /* A bare name is a file here, not one of the system's libraries. */
     snprintf(name, sizeof name, "%s%s", strchr(path, '/') ? "" : "./", path);
-    begin_call(path, MODEL_LOADING);
+    name_model(path);
+    model_call_begin(&call, MODEL_LOADING);
     void *object = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (!object) {
         model_call_end(&call);
@@ -50,58 +50,44 @@ static const struct dtrain_model *load(const char *path, struct error *error)
     return model;
 }
 
-/* What exact_grid_make takes; or 0. */
-static bool is_range(double range)
+static enum status make(const struct dtrain_model *functions, const char *source, int inputs,
+                        int classes, struct model *model, struct error *error)
 {
-    int exponent;
-    return range == 0 || (frexp(range, &exponent) == 0.5 && exponent >= -15 && exponent <= 17);
-}
-
-static enum status check(const struct dtrain_model *model, const char *source, int inputs,
-                         int classes, struct network *network, struct error *error)
-{
-    if (model->version != DTRAIN_MODEL_VERSION)
+    if (functions->version != DTRAIN_MODEL_VERSION)
         return error_set(error, STATUS_FAILED,
                          "--model %s: was built for version %d of the interface, not %d: build it "
                          "again",
-                         source, model->version, DTRAIN_MODEL_VERSION);
-    if (!model->name || !model->parameters || !model->loss || !is_range(model->loss_range))
+                         source, functions->version, DTRAIN_MODEL_VERSION);
+    if (!user_model_is_complete(functions))
         return error_set(
             error, STATUS_FAILED,
             "--model %s: needs a name, parameters, a loss, and a loss_range that is 0 or "
             "a power of two from 2^-16 to 2^16",
             source);
-    begin_call(model->name, MODEL_PARAMETERS);
-    const size_t parameters = model->parameters(inputs, classes);
-    model_call_end(&call);
-    if (parameters == 0 || parameters > NETWORK_PARAMETERS_MAX)
+    name_model(functions->name);
+    if (!user_model_make(model, functions, &call, inputs, classes))
         return error_set(error, STATUS_FAILED, "--model %s: is not for %d inputs and %d classes",
                          source, inputs, classes);
-    *network = (struct network){.inputs = inputs,
-                                .classes = classes,
-                                .model = model,
-                                .model_parameters = parameters,
-                                .call = &call};
     return STATUS_DONE;
 }
 
 enum status model_file_open(const struct world *world, const char *path,
                             const struct dtrain_model *linked, int inputs, int classes,
-                            struct network *network, struct error *error)
+                            struct model *model, struct error *error)
 {
     call.iteration = -1;
     crash_guard_model(world, &call);
     watchdog_model(&call);
-    const struct dtrain_model *model = linked ? linked : load(path, error);
+    const struct dtrain_model *functions = linked ? linked : load(path, error);
     enum status status =
-        model ? check(model, path ? path : "built in", inputs, classes, network, error)
-              : error->status;
+        functions ? make(functions, path ? path : "built in", inputs, classes, model, error)
+                  : error->status;
     status = world_agree(world, status, error);
     if (status)
         return status;
     /* Each host may have its own file of that name. */
-    const uint64_t hash =
-        XXH3_64bits_withSeed(model->name, strlen(model->name), (uint64_t)network->model_parameters);
+    const uint64_t hash = XXH3_64bits_withSeed(functions->name, strlen(functions->name),
+                                               (uint64_t)model->tensors.parameters);
     if (!collective_equals_first(world, hash))
         status = error_set(error, STATUS_FAILED, "--model %s: is another model than on rank 0",
                            path ? path : "built in");

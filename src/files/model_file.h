@@ -4,13 +4,14 @@
 #ifndef DTRAIN_MODEL_FILE_H
 #define DTRAIN_MODEL_FILE_H
 
-#include "core/network.h"
+#include "core/model.h"
 #include "ranks/world.h"
 
-/* Collective. The network that `path` (or `linked`, if not NULL) makes of data of that many inputs
- * and classes. All ranks return the same; the object stays loaded as long as the process. */
+/* Collective. Makes *model of what `path` defines (or of `linked`, if not NULL), for data of that
+ * many inputs and classes. All ranks return the same; the object stays loaded as long as the
+ * process. */
 enum status model_file_open(const struct world *world, const char *path,
                             const struct dtrain_model *linked, int inputs, int classes,
-                            struct network *network, struct error *error);
+                            struct model *model, struct error *error);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "weights.h"
 
+#include "core/network.h"
 #include "hdf5_array.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Larger claims are taken for damage: nothing is allocated for them. */
@@ -26,44 +28,45 @@ static enum status open_tensor(hid_t group, const char *source, const char *name
 }
 
 /* The parameters of a model, of which the file knows no more than how many they are. */
-static enum status read_model_shape(hid_t group, const char *source, struct network *network,
-                                    struct error *error)
+static enum status find_theta(hid_t group, const char *source, struct tensors *tensors,
+                              struct error *error)
 {
     struct hdf5_array theta;
     if (open_tensor(group, source, "theta", 1, &theta, error))
         return error->status;
     hdf5_array_close(&theta);
-    *network = (struct network){.model_parameters = (size_t)theta.shape[0]};
+    tensors_add(tensors, "theta", (int)theta.shape[0], 0);
     return STATUS_DONE;
 }
 
-static enum status read_shape(hid_t group, const char *source, struct network *network,
-                              struct error *error)
+/* The layers of a network, whose weights name the widths. */
+static enum status find_layers(hid_t group, const char *source, struct tensors *tensors,
+                               struct error *error)
 {
-    const char *const names[] = {"W1", "W2"};
-    int rows[2], columns[2];
-    if (H5Lexists(group, "theta", H5P_DEFAULT) > 0)
-        return read_model_shape(group, source, network, error);
-    for (int i = 0; i < 2; ++i) {
+    int widths[NETWORK_LAYERS + 1] = {0}, rows[NETWORK_LAYERS];
+    for (int i = 0; i < NETWORK_LAYERS; ++i) {
+        char name[TENSOR_NAME_SIZE];
         struct hdf5_array tensor;
-        if (open_tensor(group, source, names[i], 2, &tensor, error))
+        snprintf(name, sizeof name, "W%d", i + 1);
+        if (open_tensor(group, source, name, 2, &tensor, error))
             return error->status;
         hdf5_array_close(&tensor);
         rows[i] = (int)tensor.shape[0];
-        columns[i] = (int)tensor.shape[1];
+        widths[i + 1] = (int)tensor.shape[1];
     }
-    if (columns[0] != rows[1] || columns[1] < 2)
-        return error_set(error, STATUS_FAILED, "%s: W1 (%d, %d) and W2 (%d, %d) do not fit", source,
-                         rows[0], columns[0], rows[1], columns[1]);
-    *network = (struct network){.inputs = rows[0], .hidden = columns[0], .classes = columns[1]};
-    if (network_parameter_count(network) > NETWORK_PARAMETERS_MAX)
+    widths[0] = rows[0];
+    for (int i = 1; i < NETWORK_LAYERS; ++i)
+        if (widths[i] != rows[i] || widths[NETWORK_LAYERS] < 2)
+            return error_set(error, STATUS_FAILED, "%s: W%d (%d, %d) and W%d (%d, %d) do not fit",
+                             source, i, rows[i - 1], widths[i], i + 1, rows[i], widths[i + 1]);
+    *tensors = network_tensors(widths);
+    if (tensors->parameters > TENSORS_PARAMETERS_MAX)
         return error_set(error, STATUS_FAILED, "%s: W1 and W2 are too large", source);
     return STATUS_DONE;
 }
 
-static enum status read_tensor(hid_t group, const char *source,
-                               const struct network_tensor *expected, double *values,
-                               struct error *error)
+static enum status read_tensor(hid_t group, const char *source, const struct tensor *expected,
+                               double *values, struct error *error)
 {
     struct hdf5_array tensor;
     const int dimensions = expected->columns ? 2 : 1;
@@ -78,42 +81,43 @@ static enum status read_tensor(hid_t group, const char *source,
     hdf5_array_close(&tensor);
     if (status)
         return status;
-    const int count = rows * (columns ? columns : 1);
-    for (int i = 0; i < count; ++i)
+    for (size_t i = 0; i < tensor_size(expected); ++i)
         if (!isfinite(values[i]))
             return error_set(error, STATUS_FAILED, "%s: %s holds a number that is not finite",
                              source, expected->name);
     return STATUS_DONE;
 }
 
-static enum status read_group(hid_t group, const char *source, struct network *network,
+static enum status read_group(hid_t group, const char *source, struct tensors *tensors,
                               double **theta, struct error *error)
 {
-    struct network_tensor tensors[NETWORK_TENSORS];
-    enum status status = read_shape(group, source, network, error);
+    *tensors = (struct tensors){0};
+    enum status status = H5Lexists(group, "theta", H5P_DEFAULT) > 0
+                             ? find_theta(group, source, tensors, error)
+                             : find_layers(group, source, tensors, error);
     if (status)
         return status;
-    *theta = malloc(network_parameter_count(network) * sizeof **theta);
+    *theta = malloc(tensors->parameters * sizeof **theta);
     if (!*theta)
         return error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
-    const int count = network_tensors(network, tensors);
-    for (int i = 0; i < count && !status; ++i)
-        status = read_tensor(group, source, &tensors[i], *theta + tensors[i].offset, error);
+    for (int i = 0; i < tensors->count && !status; ++i)
+        status =
+            read_tensor(group, source, &tensors->list[i], *theta + tensors->list[i].offset, error);
     return status;
 }
 
 enum status weights_read_group(hid_t file, const char *group_name, const char *source,
-                               struct network *network, double **theta, struct error *error)
+                               struct tensors *tensors, double **theta, struct error *error)
 {
     const hid_t group = H5Gopen2(file, group_name, H5P_DEFAULT);
     if (group < 0)
         return error_set(error, STATUS_FAILED, "%s: has no group %s", source, group_name);
-    const enum status status = read_group(group, source, network, theta, error);
+    const enum status status = read_group(group, source, tensors, theta, error);
     H5Gclose(group);
     return status;
 }
 
-static bool write_tensor(hid_t group, const struct network_tensor *tensor, const double *values)
+static bool write_tensor(hid_t group, const struct tensor *tensor, const double *values)
 {
     const hsize_t shape[2] = {(hsize_t)tensor->rows, (hsize_t)tensor->columns};
     const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
@@ -129,11 +133,9 @@ static bool write_tensor(hid_t group, const struct network_tensor *tensor, const
     return written && closed;
 }
 
-bool weights_write_group(hid_t file, const char *group_name, const struct network *network,
+bool weights_write_group(hid_t file, const char *group_name, const struct tensors *tensors,
                          const double *theta)
 {
-    struct network_tensor tensors[NETWORK_TENSORS];
-    const int count = network_tensors(network, tensors);
     const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
     H5Pset_obj_track_times(creation, false);
     const hid_t group = H5Gcreate2(file, group_name, H5P_DEFAULT, creation, H5P_DEFAULT);
@@ -141,7 +143,7 @@ bool weights_write_group(hid_t file, const char *group_name, const struct networ
     if (group < 0)
         return false;
     bool written = true;
-    for (int i = 0; i < count && written; ++i)
-        written = write_tensor(group, &tensors[i], theta + tensors[i].offset);
+    for (int i = 0; i < tensors->count && written; ++i)
+        written = write_tensor(group, &tensors->list[i], theta + tensors->list[i].offset);
     return H5Gclose(group) >= 0 && written;
 }

@@ -18,7 +18,7 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static enum status read_run(const struct world *world, const char *run_dir, struct network *network,
+static enum status read_run(const struct world *world, const char *run_dir, struct tensors *tensors,
                             double **theta, struct error *error)
 {
     char path[PATH_MAX];
@@ -32,7 +32,7 @@ static enum status read_run(const struct world *world, const char *run_dir, stru
     checkpoint_store_path(run_dir, checkpoint.iteration, path, sizeof path);
     error_set(&note, STATUS_DONE, "the weights are those of %s", path);
     world_report(world, &note);
-    *network = checkpoint.network;
+    *tensors = checkpoint.tensors;
     *theta = checkpoint.theta;
     return STATUS_DONE;
 }
@@ -46,7 +46,7 @@ static const char *find_group(hid_t file)
 }
 
 static enum status read_file(const char *path, const char *group, const char *source,
-                             struct network *network, double **theta, struct error *error)
+                             struct tensors *tensors, double **theta, struct error *error)
 {
     const hid_t file =
         checkpoint_is(path) ? checkpoint_open(path, error) : hdf5_file_open(path, error);
@@ -54,13 +54,13 @@ static enum status read_file(const char *path, const char *group, const char *so
         return error->status;
     if (strcmp(group, "/") == 0)
         group = find_group(file);
-    const enum status status = weights_read_group(file, group, source, network, theta, error);
+    const enum status status = weights_read_group(file, group, source, tensors, theta, error);
     H5Fclose(file);
     return status;
 }
 
 static enum status read_source(const struct world *world, const char *source,
-                               struct network *network, double **theta, struct error *error)
+                               struct tensors *tensors, double **theta, struct error *error)
 {
     char path[PATH_MAX];
     const char *group;
@@ -69,24 +69,24 @@ static enum status read_source(const struct world *world, const char *source,
                          source);
     crash_guard_enter(path);
     const enum status status = is_folder(source)
-                                   ? read_run(world, source, network, theta, error)
-                                   : read_file(path, group, source, network, theta, error);
+                                   ? read_run(world, source, tensors, theta, error)
+                                   : read_file(path, group, source, tensors, theta, error);
     crash_guard_leave();
     return status;
 }
 
 enum status weights_source_load(const struct world *world, const char *source,
-                                struct network *network, double **theta, struct error *error)
+                                struct tensors *tensors, double **theta, struct error *error)
 {
     *theta = NULL;
     enum status status = STATUS_DONE;
     if (world->rank == 0)
-        status = read_source(world, source, network, theta, error);
+        status = read_source(world, source, tensors, theta, error);
     status = world_agree(world, status, error);
     if (status == STATUS_DONE) {
-        collective_broadcast(world, network, sizeof *network);
+        collective_broadcast(world, tensors, sizeof *tensors);
         if (world->rank != 0)
-            *theta = malloc(network_parameter_count(network) * sizeof **theta);
+            *theta = malloc(tensors->parameters * sizeof **theta);
         if (!*theta)
             status = error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
         status = world_agree(world, status, error);
@@ -96,6 +96,6 @@ enum status weights_source_load(const struct world *world, const char *source,
         *theta = NULL;
         return status;
     }
-    collective_broadcast(world, *theta, network_parameter_count(network) * sizeof **theta);
+    collective_broadcast(world, *theta, tensors->parameters * sizeof **theta);
     return STATUS_DONE;
 }

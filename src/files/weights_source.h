@@ -8,14 +8,14 @@
 #define DTRAIN_WEIGHTS_SOURCE_H
 
 #include "common/error.h"
-#include "core/network.h"
+#include "core/tensors.h"
 #include "ranks/world.h"
 
-/* Collective: rank 0 reads `source`, all get it. Sets *network from the shapes and *theta to P
+/* Collective: rank 0 reads `source`, all get it. Sets *tensors to what is there and *theta to P
  * finite doubles, which the caller frees. Of a run directory, rank 0 says on standard error which
  * checkpoint it takes and which ones it passes over. All ranks return the same; on failure *theta
  * is NULL. */
 enum status weights_source_load(const struct world *world, const char *source,
-                                struct network *network, double **theta, struct error *error);
+                                struct tensors *tensors, double **theta, struct error *error);
 
 #endif

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "batch_loss.h"
 
-struct batch_loss batch_loss_make(const struct network *network, int64_t global_batch)
+struct batch_loss batch_loss_make(const struct model *model, int64_t global_batch)
 {
     return (struct batch_loss){
-        .grid = exact_grid_make(global_batch, network_loss_range(network)),
+        .grid = exact_grid_make(global_batch, model->loss_range),
         .global_batch = global_batch,
     };
 }
 
-void batch_loss_measure(struct batch_loss *loss, int64_t iteration, const struct network *network,
+void batch_loss_measure(struct batch_loss *loss, int64_t iteration, struct model_pass *pass,
                         const double *theta, const struct samples *samples, const int64_t *rows,
-                        int64_t count, struct network_pass *pass)
+                        int64_t count)
 {
-    loss->local = network_score(network, theta, samples, rows, count, &loss->grid, pass);
+    loss->local = model_score(pass, theta, samples, rows, count, &loss->grid);
     loss->iteration = iteration;
     loss->pending = true;
 }

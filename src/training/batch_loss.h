@@ -6,23 +6,23 @@
 #ifndef DTRAIN_BATCH_LOSS_H
 #define DTRAIN_BATCH_LOSS_H
 
-#include "core/network.h"
+#include "core/model.h"
 #include "step_sums.h"
 
 struct batch_loss {
     struct exact_grid grid;
     int64_t global_batch;
-    int64_t iteration;          /* that of the batch */
-    struct network_score local; /* of this rank's samples */
-    bool pending;               /* whether its sum over the ranks is still to be recorded */
+    int64_t iteration;        /* that of the batch */
+    struct model_score local; /* of this rank's samples */
+    bool pending;             /* whether its sum over the ranks is still to be recorded */
 };
 
-struct batch_loss batch_loss_make(const struct network *network, int64_t global_batch);
+struct batch_loss batch_loss_make(const struct model *model, int64_t global_batch);
 
 /* Measures the loss of `count` rows of the batch of an iteration. Not collective. */
-void batch_loss_measure(struct batch_loss *loss, int64_t iteration, const struct network *network,
+void batch_loss_measure(struct batch_loss *loss, int64_t iteration, struct model_pass *pass,
                         const double *theta, const struct samples *samples, const int64_t *rows,
-                        int64_t count, struct network_pass *pass);
+                        int64_t count);
 
 /* Enters this rank's part into the sums of the next reduction. */
 void batch_loss_enter(const struct batch_loss *loss, struct step_sums *sums);

@@ -29,15 +29,14 @@ static void describe_cause(const struct trainer *trainer, int64_t iteration, cha
                  config->init_std);
 }
 
-/* A quotient of a model is the change of its loss by 2h. */
-static void describe_model_cause(const struct trainer *trainer, int64_t iteration,
-                                 char text[CAUSE_SIZE])
+/* Where nothing is known of the loss but its values: a quotient is a change of it, by 2h. */
+static void describe_jump(const struct trainer *trainer, int64_t iteration, char text[CAUSE_SIZE])
 {
     const double step = trainer->config->step;
     const int used = snprintf(text, CAUSE_SIZE,
-                              "the loss of the model %.100s changes by more than %g within --step "
+                              "the loss%s changes by more than %g within --step "
                               "%g: try a larger one",
-                              trainer->network->model->name, 2 * step * GRADIENT_RANGE, step);
+                              trainer->model->of_model, 2 * step * GRADIENT_RANGE, step);
     if (iteration > 1)
         snprintf(text + used, CAUSE_SIZE - (size_t)used, ", or a smaller --learning-rate than %g",
                  trainer->config->learning_rate);
@@ -49,12 +48,12 @@ enum status trainer_report_gradient(const struct trainer *trainer, int64_t itera
     enum status status = STATUS_DONE;
     if (trainer->gradient.overflows > 0) {
         char name[64], cause[CAUSE_SIZE];
-        network_parameter_name(trainer->network, trainer->gradient.first_overflow, name,
+        tensors_name_parameter(&trainer->model->tensors, trainer->gradient.first_overflow, name,
                                sizeof name);
-        if (trainer->network->model)
-            describe_model_cause(trainer, iteration, cause);
-        else
+        if (trainer->model->kind->derivative_known)
             describe_cause(trainer, iteration, cause);
+        else
+            describe_jump(trainer, iteration, cause);
         status = error_set(error, STATUS_DIVERGED,
                            "iteration %lld: the gradient of %s is not finite or above %g: %s",
                            (long long)iteration, name, GRADIENT_RANGE, cause);
@@ -67,8 +66,7 @@ enum status trainer_report_loss(const struct trainer *trainer, struct error *err
     enum status status = STATUS_DONE;
     if (trainer->batch_loss.local.overflows > 0) {
         char what[CAUSE_SIZE];
-        evaluation_describe_overflow(trainer->network, &trainer->batch_loss.local, what,
-                                     sizeof what);
+        evaluation_describe_overflow(trainer->model, &trainer->batch_loss.local, what, sizeof what);
         status = error_set(
             error, STATUS_DIVERGED, "iteration %lld: %s: try a smaller --learning-rate than %g",
             (long long)trainer->batch_loss.iteration, what, trainer->config->learning_rate);

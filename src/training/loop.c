@@ -17,15 +17,14 @@ static void record_timing(struct trainer *trainer, int64_t iteration)
 enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     const struct loader *loader = &trainer->loader;
-    struct network_pass *pass = &trainer->gradient.pass;
+    struct model_pass *pass = &trainer->gradient.pass;
     struct metrics_score train, test;
     phases_begin(&trainer->phases, PHASE_EVALUATION);
-    if (evaluation_run(trainer->world, trainer->network, trainer->theta, &loader->train,
+    if (evaluation_run(trainer->world, trainer->theta, &loader->train,
                        sampler_evaluation_rows(&loader->sampler),
                        loader->dataset->global_rows[DATASET_TRAIN], pass, &train, error) ||
-        evaluation_run(trainer->world, trainer->network, trainer->theta, &loader->test,
-                       loader->test_rows, loader->dataset->global_rows[DATASET_TEST], pass, &test,
-                       error))
+        evaluation_run(trainer->world, trainer->theta, &loader->test, loader->test_rows,
+                       loader->dataset->global_rows[DATASET_TEST], pass, &test, error))
         return error->status;
     record_timing(trainer, iteration);
     recorder_evaluation(&trainer->recorder, iteration, iteration / trainer->schedule.epoch, train,
@@ -40,14 +39,14 @@ static enum status settle(struct trainer *trainer, int64_t iteration, struct err
     if (trainer_settle_loss(trainer, error))
         return error->status;
     const size_t size =
-        optimizer_block_size(trainer->optimizer, network_parameter_count(trainer->network));
+        optimizer_block_size(trainer->optimizer, trainer->model->tensors.parameters);
     return replicas_compare(trainer->world, trainer->theta, size, iteration, error);
 }
 
 static enum status save(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     phases_begin(&trainer->phases, PHASE_CHECKPOINT);
-    return recorder_save(&trainer->recorder, &trainer->schedule, iteration, trainer->network,
+    return recorder_save(&trainer->recorder, &trainer->schedule, iteration, trainer->model,
                          trainer->theta, error);
 }
 
@@ -85,8 +84,7 @@ static enum status stop_run(struct trainer *trainer, int64_t iteration, struct e
 static void begin_iteration(struct trainer *trainer, int64_t iteration)
 {
     trainer->schedule.iteration = iteration;
-    if (trainer->network->call)
-        atomic_store(&trainer->network->call->iteration, iteration);
+    model_note_iteration(trainer->model, iteration);
 }
 
 static enum status train(struct trainer *trainer, struct error *error)

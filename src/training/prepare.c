@@ -17,23 +17,16 @@ enum status trainer_start(struct trainer *trainer, const struct world *world,
     return watchdog_start(world, config->stall_timeout, error);
 }
 
-/* Of a model nothing is known but its loss: its numerical gradient is the formula word for word. */
-static const struct gradient_method *find_method(const struct trainer *trainer)
-{
-    const struct gradient_method *method = gradient_method_find(trainer->config->gradient);
-    return trainer->network->model && method == &gradient_numerical ? &gradient_literal : method;
-}
-
 static enum status prepare_gradient(struct trainer *trainer, struct error *error)
 {
     const struct config *config = trainer->config;
-    const struct gradient_method *method = find_method(trainer);
-    if (trainer->network->model && method == &gradient_backprop)
+    const struct gradient_method *method = gradient_method_choose(config->gradient, trainer->model);
+    if (!method)
         return error_set(error, STATUS_USAGE,
-                         "--gradient backprop: nobody knows the derivative of --model %s",
-                         trainer->network->model->name);
+                         "--gradient %s: nobody knows the derivative of --model %s",
+                         config->gradient, trainer->model->description);
     enum status status = STATUS_DONE;
-    if (!gradient_create(&trainer->gradient, method, trainer->network, config->step,
+    if (!gradient_create(&trainer->gradient, method, trainer->model, config->step,
                          config->batch_size))
         status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
     trainer->gradient.asks_to_stop = signals_ask_to_stop;
@@ -44,7 +37,7 @@ static enum status prepare_allreduce(struct trainer *trainer, struct error *erro
 {
     return allreduce_create(&trainer->allreduce, trainer->world,
                             allreduce_way_find(trainer->config->reduce),
-                            step_sums_count(network_parameter_count(trainer->network)), error);
+                            step_sums_count(trainer->model->tensors.parameters), error);
 }
 
 static enum status prepare_recorder(struct trainer *trainer, char *const *argv, struct error *error)
@@ -53,24 +46,23 @@ static enum status prepare_recorder(struct trainer *trainer, char *const *argv, 
     if (config->dry_run)
         return recorder_open_dry(&trainer->recorder, trainer->world, config, error);
     return recorder_open(&trainer->recorder, trainer->world, config, argv, trainer->loader.dataset,
-                         loader_fingerprint(&trainer->loader, trainer->world), trainer->network,
+                         loader_fingerprint(&trainer->loader, trainer->world), trainer->model,
                          &trainer->schedule, trainer->theta, error);
 }
 
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
-                            const struct network *network, const struct optimizer *optimizer,
+                            const struct model *model, const struct optimizer *optimizer,
                             double *theta, char *const *argv, struct error *error)
 {
     const struct config *config = trainer->config;
-    trainer->network = network;
+    trainer->model = model;
     trainer->optimizer = optimizer;
     trainer->theta = theta;
     if (prepare_gradient(trainer, error) ||
-        loader_create(&trainer->loader, trainer->world, config, dataset, network_parts(network),
-                      error) ||
+        loader_create(&trainer->loader, trainer->world, config, dataset, model->parts, error) ||
         prepare_allreduce(trainer, error))
         return error->status;
-    trainer->batch_loss = batch_loss_make(network, config->batch_size);
+    trainer->batch_loss = batch_loss_make(model, config->batch_size);
     trainer->schedule = schedule_make(trainer->loader.sampler.epoch_iterations, config->iterations,
                                       config->eval_every, config->checkpoint_every);
     if (prepare_recorder(trainer, argv, error))

@@ -27,7 +27,7 @@ static enum status claim_directory(struct recorder *recorder, struct error *erro
 }
 
 /* Reads the checkpoint that the run goes on from, and cuts the metrics back to it. */
-static enum status load_state(struct recorder *recorder, const struct network *network,
+static enum status load_state(struct recorder *recorder, const struct model *model,
                               struct schedule *schedule, struct checkpoint *state,
                               struct error *error)
 {
@@ -35,7 +35,7 @@ static enum status load_state(struct recorder *recorder, const struct network *n
     if (checkpoint_store_newest(recorder->directory, &recorder->settings, recorder->fingerprint,
                                 state, error))
         return error->status;
-    if (state->theta && !network_same_shape(&state->network, network))
+    if (state->theta && !tensors_equal(&state->tensors, &model->tensors))
         return error_set(error, STATUS_USAGE, "--run-dir %s: holds a run of another network",
                          recorder->directory);
     if (state->iteration > config->iterations)
@@ -47,14 +47,14 @@ static enum status load_state(struct recorder *recorder, const struct network *n
                           &schedule->first_evaluated, error);
 }
 
-static enum status open_files(struct recorder *recorder, const struct network *network,
+static enum status open_files(struct recorder *recorder, const struct model *model,
                               struct schedule *schedule, struct checkpoint *state,
                               struct error *error)
 {
     if (claim_directory(recorder, error))
         return error->status;
     if (recorder->config->resume)
-        return load_state(recorder, network, schedule, state, error);
+        return load_state(recorder, model, schedule, state, error);
     return metrics_open(&recorder->metrics, recorder->directory, error);
 }
 
@@ -101,7 +101,7 @@ static void withdraw(struct recorder *recorder)
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, char *const *argv,
                           const struct dataset *dataset, uint64_t fingerprint,
-                          const struct network *network, struct schedule *schedule, double *theta,
+                          const struct model *model, struct schedule *schedule, double *theta,
                           struct error *error)
 {
     struct checkpoint state = {.iteration = -1};
@@ -110,10 +110,10 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
         (struct recorder){.world = world, .config = config, .fingerprint = fingerprint, .lock = -1};
     config_settings(config, &recorder->settings);
     if (is_recording(recorder))
-        status = open_files(recorder, network, schedule, &state, error);
+        status = open_files(recorder, model, schedule, &state, error);
     status = world_agree(world, status, error);
     if (!status) {
-        share_state(world, &state, network_parameter_count(network), schedule, theta);
+        share_state(world, &state, model->tensors.parameters, schedule, theta);
         status = record_start(recorder, argv, dataset, schedule, error);
     }
     if (status)
@@ -194,10 +194,10 @@ static enum status write_checkpoint(struct recorder *recorder, const struct sche
 }
 
 enum status recorder_save(struct recorder *recorder, const struct schedule *schedule,
-                          int64_t iteration, const struct network *network, double *theta,
+                          int64_t iteration, const struct model *model, double *theta,
                           struct error *error)
 {
-    const struct checkpoint state = {iteration, recorder->fingerprint, *network, theta};
+    const struct checkpoint state = {iteration, recorder->fingerprint, model->tensors, theta};
     enum status status = STATUS_DONE;
     if (is_recording(recorder))
         status = write_checkpoint(recorder, schedule, &state, error);

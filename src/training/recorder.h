@@ -7,7 +7,7 @@
 #define DTRAIN_RECORDER_H
 
 #include "common/phase.h"
-#include "core/network.h"
+#include "core/model.h"
 #include "files/dataset.h"
 #include "files/metrics.h"
 #include "options/config.h"
@@ -34,7 +34,7 @@ struct recorder {
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, char *const *argv,
                           const struct dataset *dataset, uint64_t fingerprint,
-                          const struct network *network, struct schedule *schedule, double *theta,
+                          const struct model *model, struct schedule *schedule, double *theta,
                           struct error *error);
 
 /* Collective. For a dry run: checks that recorder_open would get a directory, and records nothing.
@@ -58,7 +58,7 @@ void recorder_timing(struct recorder *recorder, int64_t iteration,
 /* Collective. Writes a checkpoint, after it has made durable the metrics that belong to it; older
  * ones go as the schedule and --keep have it. */
 enum status recorder_save(struct recorder *recorder, const struct schedule *schedule,
-                          int64_t iteration, const struct network *network, double *theta,
+                          int64_t iteration, const struct model *model, double *theta,
                           struct error *error);
 
 /* Collective. Notes in run.json that the run was stopped, and removes the file `stop`, which would

@@ -6,7 +6,6 @@
 #include "common/printable.h"
 #include "ranks/placement.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,14 +27,6 @@ static void print_settings(const struct config *config)
     puts(printed > 0 ? "; others by default" : " all by default");
 }
 
-static void describe_network(const struct network *network, char *text, size_t size)
-{
-    if (network->model)
-        printable_copy(text, size, network->model->name);
-    else
-        snprintf(text, size, "%d-%d-%d", network->inputs, network->hidden, network->classes);
-}
-
 static void print_starting_point(const struct schedule *schedule)
 {
     if (schedule->resumed && schedule->first == schedule->last)
@@ -46,17 +37,16 @@ static void print_starting_point(const struct schedule *schedule)
 
 void trainer_print_start(const struct trainer *trainer)
 {
-    char placement[512], network[256], directory[PRINTABLE_PATH_SIZE];
+    char placement[512], directory[PRINTABLE_PATH_SIZE];
     const struct config *config = trainer->config;
     const int64_t *global_rows = trainer->loader.dataset->global_rows;
     placement_describe(trainer->world, placement, sizeof placement);
     if (trainer->world->rank != 0 || config->quiet)
         return;
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
-    describe_network(trainer->network, network, sizeof network);
     printf("dtrain: %zu parameters (%s), %s gradients, %lld + %lld rows, batches of %lld, "
            "%s%s\ndtrain: %s\n",
-           network_parameter_count(trainer->network), network, config->gradient,
+           trainer->model->tensors.parameters, trainer->model->description, config->gradient,
            (long long)global_rows[DATASET_TRAIN], (long long)global_rows[DATASET_TEST],
            (long long)config->batch_size, config->dry_run ? "dry run" : "run in ", directory,
            placement);
@@ -81,9 +71,9 @@ static void print_shares(const struct phases *phases, double seconds)
  * 1: gradients vanish there, and nothing is learned any more. */
 static bool is_saturated(const struct trainer *trainer)
 {
-    const double ceiling = -log(NETWORK_LOSS_EPSILON), wrong = 1 - trainer->recorder.train.accuracy;
-    return !trainer->network->model && wrong > 0.1 &&
-           trainer->recorder.train.loss > 0.99 * ceiling * wrong;
+    const double wrong = 1 - trainer->recorder.train.accuracy;
+    return wrong > 0.1 &&
+           trainer->recorder.train.loss > 0.99 * trainer->model->loss_ceiling * wrong;
 }
 
 /* What a finished run may not have been meant to end with, on standard error. */
@@ -96,14 +86,14 @@ static void print_warning(const struct trainer *trainer)
                   "the loss sticks at %.4f: nearly every row is certainly right or certainly "
                   "wrong (loss %.2f), and gradients vanish; begin again with a smaller "
                   "--learning-rate than %g%s",
-                  trainer->recorder.train.loss, -log(NETWORK_LOSS_EPSILON), config->learning_rate,
+                  trainer->recorder.train.loss, trainer->model->loss_ceiling, config->learning_rate,
                   config->weights ? ", or other --weights" : " or --init-std");
-    else if (trainer->network->model && trainer->recorder.loss_unchanged)
+    else if (!trainer->model->kind->derivative_known && trainer->recorder.loss_unchanged)
         error_set(&line, STATUS_DONE,
                   "the loss sticks at %.6g, as between the last two evaluations nothing "
-                  "changed: the loss of the model %s may not change within --step %g; try a larger "
+                  "changed: the loss%s may not change within --step %g; try a larger "
                   "one",
-                  trainer->recorder.train.loss, trainer->network->model->name, config->step);
+                  trainer->recorder.train.loss, trainer->model->of_model, config->step);
     else
         return;
     fprintf(stderr, "dtrain: %s\n", line.text);

@@ -51,9 +51,8 @@ static void measure_loss(struct trainer *trainer, int64_t iteration,
                          const struct batch_share *share)
 {
     const struct sampler_range own = sampler_owned(&trainer->loader.sampler);
-    batch_loss_measure(&trainer->batch_loss, iteration, trainer->network, trainer->theta,
-                       &trainer->loader.train, share->rows + own.begin, own.end - own.begin,
-                       &trainer->gradient.pass);
+    batch_loss_measure(&trainer->batch_loss, iteration, &trainer->gradient.pass, trainer->theta,
+                       &trainer->loader.train, share->rows + own.begin, own.end - own.begin);
 }
 
 enum status trainer_step(struct trainer *trainer, int64_t iteration, struct error *error)
@@ -78,7 +77,7 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
         return trainer_report_gradient(trainer, iteration, error);
     const struct optimizer_gradient gradient = {global->gradient, &trainer->gradient.grid,
                                                 trainer->config->batch_size};
-    optimizer_step(trainer->optimizer, trainer->theta, network_parameter_count(trainer->network),
+    optimizer_step(trainer->optimizer, trainer->theta, trainer->model->tensors.parameters,
                    &gradient, trainer->config->learning_rate);
     measure_loss(trainer, iteration, &share);
     return STATUS_DONE;

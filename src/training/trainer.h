@@ -20,7 +20,7 @@
 struct trainer {
     const struct world *world;
     const struct config *config;
-    const struct network *network;
+    const struct model *model;
     const struct optimizer *optimizer;
     double *theta; /* the optimizer's block, of which theta[P] is the first part: the same on all
                     * ranks */
@@ -40,10 +40,10 @@ enum status trainer_start(struct trainer *trainer, const struct world *world,
                           const struct config *config, struct error *error);
 
 /* Reads the data and makes everything ready. theta is a block of the optimizer's and holds the
- * initial parameters; with --resume those of a checkpoint replace them. dataset, network and theta
+ * initial parameters; with --resume those of a checkpoint replace them. dataset, model and theta
  * must stay until the run is over. argv is the command line, for the record. */
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
-                            const struct network *network, const struct optimizer *optimizer,
+                            const struct model *model, const struct optimizer *optimizer,
                             double *theta, char *const *argv, struct error *error);
 void trainer_destroy(struct trainer *trainer);
 

@@ -33,7 +33,7 @@ static void check_against_quad(const struct problem *p, const struct gradient_me
     const double largest = difference.relative > 0 ? difference.largest / difference.relative : 0;
     if (!(difference.largest <= relative * largest + absolute))
         fail_msg("%s, %d-%d-%d, h = %g: off by %.3g, the largest entry is %.3g", method->name,
-                 p->network.inputs, p->network.hidden, p->network.classes, step, difference.largest,
+                 p->model.inputs, p->model.hidden, p->model.classes, step, difference.largest,
                  largest);
     free(own);
     free(exact);

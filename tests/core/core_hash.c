@@ -21,18 +21,19 @@ static void add(XXH3_state_t *hash, const void *values, size_t bytes)
 
 static void add_forward(XXH3_state_t *hash, const struct problem *p)
 {
-    struct network_pass pass;
-    if (!network_pass_create(&pass, &p->network))
+    struct model_pass pass;
+    if (!model_pass_create(&pass, &p->model))
         abort();
+    const struct network_pass *results = pass.results;
     for (int i = 0; i < PROBLEM_ROWS; ++i) {
         sample_decode(&pass.sample, &p->samples, p->rows[i]);
-        network_forward(&p->network, p->theta, &pass.sample, &pass);
-        const double loss = network_loss(&p->network, &pass);
-        add(hash, pass.y, (size_t)p->network.classes * sizeof *pass.y);
-        add(hash, pass.one_minus_z, (size_t)p->network.hidden * sizeof *pass.one_minus_z);
+        model_forward(&pass, p->theta);
+        const double loss = model_loss(&pass);
+        add(hash, results->y, (size_t)p->model.classes * sizeof *results->y);
+        add(hash, results->one_minus_z, (size_t)p->model.hidden * sizeof *results->one_minus_z);
         add(hash, &loss, sizeof loss);
     }
-    network_pass_destroy(&pass);
+    model_pass_destroy(&pass);
 }
 
 /* A step of training by the method; theta is put back. */
@@ -43,10 +44,9 @@ static void add_step(XXH3_state_t *hash, const struct problem *p,
     const size_t bytes = p->parameters * sizeof(double);
     int64_t *sums = malloc(p->parameters * sizeof *sums);
     double *theta = malloc(bytes);
-    if (!sums || !theta || !gradient_create(&gradient, method, &p->network, step, PROBLEM_ROWS))
+    if (!sums || !theta || !gradient_create(&gradient, method, &p->model, step, PROBLEM_ROWS))
         abort();
-    const struct batch_share share =
-        batch_share_whole(p->rows, PROBLEM_ROWS, p->network.hidden + 1);
+    const struct batch_share share = batch_share_whole(p->rows, PROBLEM_ROWS, p->model.parts);
     gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);
     for (size_t i = 0; i < p->parameters; ++i)
         theta[i] = p->theta[i];

@@ -51,11 +51,11 @@ static void test_shares_add_up_wherever_a_sample_stands(void **state)
     struct problem p = problem_make(12, 9, 4, true, 0.5);
     const int64_t shuffled[PROBLEM_ROWS] = {103, 100, 105, 101, 104, 102};
     const size_t bytes = p.parameters * sizeof(int64_t);
-    const int parts = p.network.hidden + 1;
+    const int parts = p.model.parts;
     int64_t *whole = malloc(bytes), *both = malloc(bytes), *one = malloc(bytes);
     for (int m = 0; m < 3; ++m) {
         struct gradient gradient;
-        assert_true(gradient_create(&gradient, methods[m], &p.network, 1e-4, PROBLEM_ROWS));
+        assert_true(gradient_create(&gradient, methods[m], &p.model, 1e-4, PROBLEM_ROWS));
         struct batch_share share = batch_share_whole(p.rows, PROBLEM_ROWS, parts);
         gradient_sum_share(&gradient, p.theta, &p.samples, &share, whole);
         /* Cut after any hidden unit of any sample. */
@@ -96,7 +96,7 @@ static void test_off_the_grid_is_counted_and_named(void **state)
     p.theta[12] = -5e3;
     for (int m = 0; m < 3; ++m) {
         struct gradient gradient;
-        assert_true(gradient_create(&gradient, methods[m], &p.network, 1e-4, PROBLEM_ROWS));
+        assert_true(gradient_create(&gradient, methods[m], &p.model, 1e-4, PROBLEM_ROWS));
         gradient_sum_share(&gradient, p.theta, &p.samples, &share, sums);
         assert_true(gradient.overflows > 0);
         assert_true(gradient.first_overflow < 8);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/network.h"
+#include "core/model.h"
 #include "testing.h"
 
 #include <string.h>
 
 /* D = 3, H = 2, K = 3: W1 6, b1 2, W2 6, b2 3. */
-static const struct network small = {.inputs = 3, .hidden = 2, .classes = 3};
+static const int widths[] = {3, 2, 3};
 enum { PARAMETERS = 17 };
 
 static const double theta[PARAMETERS] = {0.1, -0.2, 0.3, 0.4, -0.5, 0.6, 0.05, -0.05, 1,
@@ -15,24 +15,75 @@ static const int32_t labels[] = {2, 0};
 static const struct samples two = {
     .inputs = 3, .first_row = 10, .rows = 2, .bytes = pixels, .labels = labels};
 
-static void forward(const double *parameters, int64_t row, struct network_pass *pass)
+static struct model small_network(void)
+{
+    struct model model;
+    assert_true(network_make(&model, widths));
+    return model;
+}
+
+static void forward(const double *parameters, int64_t row, struct model_pass *pass)
 {
     sample_decode(&pass->sample, &two, row);
-    network_forward(&small, parameters, &pass->sample, pass);
+    model_forward(pass, parameters);
+}
+
+static void test_layers(void **state)
+{
+    (void)state;
+    const struct model small = small_network();
+    const char *const names[] = {"W1", "b1", "W2", "b2"};
+    const int shapes[][2] = {{3, 2}, {2, 0}, {2, 3}, {3, 0}};
+    const size_t offsets[] = {0, 6, 8, 14};
+    assert_int_equal(small.tensors.count, 4);
+    assert_int_equal(small.tensors.parameters, PARAMETERS);
+    for (int i = 0; i < 4; ++i) {
+        const struct tensor *tensor = &small.tensors.list[i];
+        assert_string_equal(tensor->name, names[i]);
+        assert_int_equal(tensor->rows, shapes[i][0]);
+        assert_int_equal(tensor->columns, shapes[i][1]);
+        assert_int_equal(tensor->offset, offsets[i]);
+    }
+    assert_string_equal(small.description, "3-2-3");
+    assert_int_equal(small.parts, 3);
+    /* The row behind a layer's weights is its biases. */
+    assert_int_equal(network_row(&small.network.layers[0], 3), offsets[1]);
+    assert_int_equal(network_row(&small.network.layers[1], 2), offsets[3]);
 }
 
 static void test_names(void **state)
 {
     (void)state;
+    const struct model small = small_network();
     const char *const names[] = {"W1[0,0]", "W1[0,1]", "W1[2,1]", "b1[0]",
                                  "W2[0,0]", "W2[1,2]", "b2[0]",   "b2[2]"};
     const size_t parameters[] = {0, 1, 5, 6, 8, 13, 14, 16};
-    assert_int_equal(network_parameter_count(&small), PARAMETERS);
+    const int parts[] = {0, 1, 1, 0, 0, 1, 2, 2};
     for (int i = 0; i < 8; ++i) {
         char name[32];
-        network_parameter_name(&small, parameters[i], name, sizeof name);
+        tensors_name_parameter(&small.tensors, parameters[i], name, sizeof name);
         assert_string_equal(name, names[i]);
+        assert_int_equal(model_part_of(&small, parameters[i]), parts[i]);
     }
+}
+
+/* What a file of weights holds is a network only if a network has just those tensors. */
+static void test_made_from_tensors(void **state)
+{
+    (void)state;
+    const struct tensors right = network_tensors(widths);
+    struct tensors wrong = right;
+    struct tensors vector = {0};
+    struct model model;
+    assert_true(network_make_from_tensors(&model, &right));
+    assert_int_equal(model.hidden, 2);
+    assert_true(tensors_equal(&model.tensors, &right));
+    wrong.list[2].rows = 3;
+    assert_false(network_make_from_tensors(&model, &wrong));
+    tensors_add(&vector, "theta", PARAMETERS, 0);
+    assert_false(network_make_from_tensors(&model, &vector));
+    const int huge[] = {1 << 20, 1 << 12, 10};
+    assert_false(network_make(&model, huge));
 }
 
 /* The definition, with libm in long double. Inputs (0, 1, 0.2). */
@@ -45,20 +96,22 @@ static void test_forward_is_the_definition(void **state)
     const long double a2[] = {0.1L + z[0] + z[1] * 0.2L, 0.2L - z[0] + z[1] * 0.3L,
                               -0.3L + z[0] * 0.5L - z[1] * 0.7L};
     const long double sum = expl(a2[0]) + expl(a2[1]) + expl(a2[2]);
-    struct network_pass pass;
-    assert_true(network_pass_create(&pass, &small));
+    const struct model small = small_network();
+    struct model_pass pass;
+    assert_true(model_pass_create(&pass, &small));
+    const struct network_pass *results = pass.results;
     forward(theta, 10, &pass);
     assert_int_equal(pass.sample.count, 2);
     for (int j = 0; j < 2; ++j) {
-        assert_near(pass.z[j], (double)z[j], 2e-16);
-        assert_near(pass.one_minus_z[j], (double)(1 - z[j]), 2e-16);
+        assert_near(results->z[j], (double)z[j], 2e-16);
+        assert_near(results->one_minus_z[j], (double)(1 - z[j]), 2e-16);
     }
     for (int k = 0; k < 3; ++k)
-        assert_near(pass.y[k], (double)(expl(a2[k]) / sum), 2e-16);
-    assert_near(pass.one_minus_y_t, (double)(1 - expl(a2[2]) / sum), 2e-16);
-    assert_near(network_loss(&small, &pass), (double)-logl(expl(a2[2]) / sum + 1e-7L), 4e-16);
-    assert_int_equal(network_prediction(&small, theta, &pass), 0);
-    network_pass_destroy(&pass);
+        assert_near(results->y[k], (double)(expl(a2[k]) / sum), 2e-16);
+    assert_near(results->one_minus_y_t, (double)(1 - expl(a2[2]) / sum), 2e-16);
+    assert_near(model_loss(&pass), (double)-logl(expl(a2[2]) / sum + 1e-7L), 4e-16);
+    assert_int_equal(model_predict(&pass, theta, NULL), 0);
+    model_pass_destroy(&pass);
 }
 
 /* The 1e-7 bounds the loss of a hopeless sample, and lets a perfect one's fall below zero. */
@@ -66,15 +119,37 @@ static void test_loss_at_its_ends(void **state)
 {
     (void)state;
     double extreme[PARAMETERS] = {0};
-    struct network_pass pass;
-    assert_true(network_pass_create(&pass, &small));
+    const struct model small = small_network();
+    struct model_pass pass;
+    assert_true(model_pass_create(&pass, &small));
+    const struct network_pass *results = pass.results;
     extreme[14] = 800;
     forward(extreme, 10, &pass);
-    assert_near(network_loss(&small, &pass), 16.118095650958319, 1e-14);
+    assert_near(model_loss(&pass), 16.118095650958319, 1e-14);
     forward(extreme, 11, &pass);
-    assert_near(network_loss(&small, &pass), -1e-7, 1e-14);
-    assert_near(pass.one_minus_y_t, 0, 0);
-    network_pass_destroy(&pass);
+    assert_near(model_loss(&pass), -1e-7, 1e-14);
+    assert_near(results->one_minus_y_t, 0, 0);
+    model_pass_destroy(&pass);
+}
+
+/* A sample without a label has the same logits, and the probability of the class it is taken for.
+ */
+static void test_unlabelled(void **state)
+{
+    (void)state;
+    struct samples unlabelled = two;
+    const struct model small = small_network();
+    struct model_pass pass;
+    double labelled, probability;
+    unlabelled.labels = NULL;
+    assert_true(model_pass_create(&pass, &small));
+    forward(theta, 10, &pass);
+    const int class = model_predict(&pass, theta, &labelled);
+    sample_decode(&pass.sample, &unlabelled, 10);
+    model_forward(&pass, theta);
+    assert_int_equal(model_predict(&pass, theta, &probability), class);
+    assert_near(probability, labelled, 2e-16);
+    model_pass_destroy(&pass);
 }
 
 static void test_score_counts(void **state)
@@ -83,10 +158,11 @@ static void test_score_counts(void **state)
     const double zero[PARAMETERS] = {0};
     const struct exact_grid grid = exact_grid_make(2, NETWORK_LOSS_RANGE);
     const int64_t rows[] = {10, 11};
-    struct network_pass pass;
-    assert_true(network_pass_create(&pass, &small));
+    const struct model small = small_network();
+    struct model_pass pass;
+    assert_true(model_pass_create(&pass, &small));
     /* All classes alike: the first one is predicted, which is right for row 11. */
-    const struct network_score score = network_score(&small, zero, &two, rows, 2, &grid, &pass);
+    const struct model_score score = model_score(&pass, zero, &two, rows, 2, &grid);
     assert_int_equal(score.correct, 1);
     assert_int_equal(score.overflows, 0);
     assert_near(exact_mean(&grid, score.loss_sum, 2), (double)-logl(1.0L / 3 + 1e-7L), 1e-14);
@@ -94,16 +170,17 @@ static void test_score_counts(void **state)
     double broken[PARAMETERS];
     memcpy(broken, theta, sizeof broken);
     broken[15] = (double)NAN;
-    assert_int_equal(network_score(&small, broken, &two, rows, 2, &grid, &pass).overflows, 2);
-    network_pass_destroy(&pass);
+    assert_int_equal(model_score(&pass, broken, &two, rows, 2, &grid).overflows, 2);
+    model_pass_destroy(&pass);
 }
 
 static void test_initial_weights(void **state)
 {
     (void)state;
+    const struct model small = small_network();
     double first[PARAMETERS], other[PARAMETERS];
-    network_initialize(&small, 1, 0.01, first);
-    network_initialize(&small, 2, 0.01, other);
+    model_initialize(&small, 1, 0.01, first);
+    model_initialize(&small, 2, 0.01, other);
     assert_true(first[0] != other[0]);
     for (int j = 0; j < 2; ++j)
         assert_true(first[6 + j] == 0);
@@ -116,9 +193,12 @@ static void test_initial_weights(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_layers),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_made_from_tensors),
         cmocka_unit_test(test_forward_is_the_definition),
         cmocka_unit_test(test_loss_at_its_ends),
+        cmocka_unit_test(test_unlabelled),
         cmocka_unit_test(test_score_counts),
         cmocka_unit_test(test_initial_weights),
     };

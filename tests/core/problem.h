@@ -12,7 +12,7 @@
 enum { PROBLEM_ROWS = 6 };
 
 struct problem {
-    struct network network;
+    struct model model;
     size_t parameters;
     struct samples samples; /* rows 100 to 105 of some data set */
     uint8_t *bytes;

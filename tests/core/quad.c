@@ -11,13 +11,13 @@ enum { CLASSES_MAX = 128 };
 
 static quad input_value(const struct problem *p, int row, int i)
 {
-    const size_t at = (size_t)row * (size_t)p->network.inputs + (size_t)i;
+    const size_t at = (size_t)row * (size_t)p->model.inputs + (size_t)i;
     return p->samples.bytes ? (quad)samples_pixel_value(p->bytes[at]) : (quad)p->floats[at];
 }
 
 static quad loss(const struct problem *p, const quad *theta, int row)
 {
-    const int d = p->network.inputs, h = p->network.hidden, k = p->network.classes;
+    const int d = p->model.inputs, h = p->model.hidden, k = p->model.classes;
     const quad *b1 = theta + d * h, *w2 = b1 + h, *b2 = w2 + h * k;
     quad a2[CLASSES_MAX], sum = 0;
     memcpy(a2, b2, (size_t)k * sizeof *a2);

@@ -47,15 +47,15 @@ static double largest_error(const struct problem *p, double step, enum series_or
                             enum series_order output)
 {
     struct quotients q;
-    struct network_pass pass;
+    struct model_pass pass;
     double *exact = quad_gradient(p, step, 1, 1), error = 0;
-    assert_true(quotients_create(&q, &p->network, step, exact_grid_make(1, 4)));
-    assert_true(network_pass_create(&pass, &p->network));
+    assert_true(quotients_create(&q, &p->model.network, step, exact_grid_make(1, 4)));
+    assert_true(model_pass_create(&pass, &p->model));
     sample_decode(&pass.sample, &p->samples, p->rows[0]);
-    network_forward(&p->network, p->theta, &pass.sample, &pass);
-    quotients_set_weights(&q, &p->network, p->theta + (INPUTS + 1) * HIDDEN);
+    model_forward(&pass, p->theta);
+    quotients_set_weights(&q, p->theta + p->model.network.layers[1].offset);
     assert_int_equal(series_order(step, q.weight_range), input);
-    quotients_set_sample(&q, &pass, 0, HIDDEN + 1, input);
+    quotients_set_sample(&q, pass.results, 0, HIDDEN + 1, input);
     for (int i = 0; i <= INPUTS; ++i) {
         const double x = i < INPUTS ? (double)p->floats[i] : 1;
         const struct input_shift shift = quotients_shift(step * x);
@@ -68,7 +68,7 @@ static double largest_error(const struct problem *p, double step, enum series_or
         assert_false(exact_overflowed(&q.grid, quotients_of_class(&q, k)));
         compare(&q, exact + (INPUTS + 1) * HIDDEN + k, CLASSES, HIDDEN + 1, &error);
     }
-    network_pass_destroy(&pass);
+    model_pass_destroy(&pass);
     quotients_destroy(&q);
     free(exact);
     return error;

@@ -15,13 +15,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct network network;
+    struct tensors tensors;
     struct error error;
     double *theta = NULL;
     const char *path = fuzz_file(data, size);
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file >= 0) {
-        weights_read_group(file, "/", path, &network, &theta, &error);
+        weights_read_group(file, "/", path, &tensors, &theta, &error);
         H5Fclose(file);
     }
     free(theta);

@@ -10,7 +10,7 @@
 
 enum { BATCH = 100, BATCHES = 3, ROWS = 60000, INPUTS = 784 };
 
-static const struct network book = {.inputs = INPUTS, .hidden = 50, .classes = 10};
+static struct model book;
 
 /* What all tests read; the images are MNIST's training set. */
 struct fixture {
@@ -31,8 +31,10 @@ static void read_array(hid_t file, const char *name, hid_t type, void *values)
 
 static int open_fixture(void **state)
 {
+    const int widths[] = {INPUTS, 50, 10};
     struct fixture *f = calloc(1, sizeof *f);
     const hid_t mnist = H5Fopen(DTRAIN_SOURCE_DATA, H5F_ACC_RDONLY, H5P_DEFAULT);
+    assert_true(network_make(&book, widths));
     f->reference = H5Fopen(DTRAIN_REFERENCE, H5F_ACC_RDONLY, H5P_DEFAULT);
     f->images = malloc((size_t)ROWS * INPUTS);
     f->labels = malloc(ROWS * sizeof *f->labels);
@@ -59,13 +61,12 @@ static int close_fixture(void **state)
 /* A group of four tensors as one vector; the caller frees. */
 static double *read_vector(const struct fixture *f, const char *group)
 {
-    struct network_tensor tensors[NETWORK_TENSORS];
-    double *vector = malloc(network_parameter_count(&book) * sizeof *vector);
-    network_tensors(&book, tensors);
-    for (int i = 0; i < NETWORK_TENSORS; ++i) {
+    const struct tensors *tensors = &book.tensors;
+    double *vector = malloc(tensors->parameters * sizeof *vector);
+    for (int i = 0; i < tensors->count; ++i) {
         char name[64];
-        snprintf(name, sizeof name, "/%s/%s", group, tensors[i].name);
-        read_array(f->reference, name, H5T_NATIVE_DOUBLE, vector + tensors[i].offset);
+        snprintf(name, sizeof name, "/%s/%s", group, tensors->list[i].name);
+        read_array(f->reference, name, H5T_NATIVE_DOUBLE, vector + tensors->list[i].offset);
     }
     return vector;
 }
@@ -74,13 +75,13 @@ static double *read_vector(const struct fixture *f, const char *group)
 static double difference_from_book(const struct fixture *f, const struct gradient_method *method,
                                    const char *weights, int batch, const char *expected_group)
 {
-    const size_t parameters = network_parameter_count(&book);
+    const size_t parameters = book.tensors.parameters;
     double *theta = read_vector(f, weights), *expected = read_vector(f, expected_group);
     double *mean = malloc(parameters * sizeof *mean);
     int64_t *sums = malloc(parameters * sizeof *sums);
     struct gradient gradient;
     assert_true(gradient_create(&gradient, method, &book, 1e-4, BATCH));
-    const struct batch_share share = batch_share_whole(f->rows[batch], BATCH, book.hidden + 1);
+    const struct batch_share share = batch_share_whole(f->rows[batch], BATCH, book.parts);
     gradient_sum_share(&gradient, theta, &f->samples, &share, sums);
     for (size_t p = 0; p < parameters; ++p)
         mean[p] = exact_mean(&gradient.grid, sums[p], BATCH);
@@ -117,18 +118,18 @@ static void test_three_steps_give_the_books_losses(void **state)
 {
     const struct fixture *f = *state;
     double losses[BATCHES], *theta = read_vector(f, "initial");
-    int64_t *sums = malloc(network_parameter_count(&book) * sizeof *sums);
+    int64_t *sums = malloc(book.tensors.parameters * sizeof *sums);
     const struct exact_grid loss_grid = exact_grid_make(BATCH, NETWORK_LOSS_RANGE);
     struct gradient gradient;
     read_array(f->reference, "/numerical_train_loss_3", H5T_NATIVE_DOUBLE, losses);
     assert_true(gradient_create(&gradient, &gradient_numerical, &book, 1e-4, BATCH));
     const struct optimizer_gradient mean = {sums, &gradient.grid, BATCH};
     for (int t = 0; t < BATCHES; ++t) {
-        const struct batch_share share = batch_share_whole(f->rows[t], BATCH, book.hidden + 1);
+        const struct batch_share share = batch_share_whole(f->rows[t], BATCH, book.parts);
         gradient_sum_share(&gradient, theta, &f->samples, &share, sums);
-        optimizer_step(&optimizer_sgd, theta, network_parameter_count(&book), &mean, 0.1);
-        const struct network_score score =
-            network_score(&book, theta, &f->samples, f->rows[t], BATCH, &loss_grid, &gradient.pass);
+        optimizer_step(&optimizer_sgd, theta, book.tensors.parameters, &mean, 0.1);
+        const struct model_score score =
+            model_score(&gradient.pass, theta, &f->samples, f->rows[t], BATCH, &loss_grid);
         assert_near(exact_mean(&loss_grid, score.loss_sum, BATCH), losses[t], 1e-11);
     }
     gradient_destroy(&gradient);
@@ -142,18 +143,17 @@ static void test_the_trained_network_scores_as_the_books(void **state)
     const struct fixture *f = *state;
     const struct exact_grid grid = exact_grid_make(ROWS, NETWORK_LOSS_RANGE);
     double *theta = read_vector(f, "trained");
-    struct network_pass pass;
-    struct network_score total = {0};
-    assert_true(network_pass_create(&pass, &book));
+    struct model_pass pass;
+    struct model_score total = {0};
+    assert_true(model_pass_create(&pass, &book));
     for (int64_t row = 0; row < ROWS; ++row) {
-        const struct network_score one =
-            network_score(&book, theta, &f->samples, &row, 1, &grid, &pass);
+        const struct model_score one = model_score(&pass, theta, &f->samples, &row, 1, &grid);
         total.loss_sum += one.loss_sum;
         total.correct += one.correct;
     }
     assert_int_equal(total.correct, 56917);
     assert_near(exact_mean(&grid, total.loss_sum, ROWS), 0.18171508225002736, 1e-12);
-    network_pass_destroy(&pass);
+    model_pass_destroy(&pass);
     free(theta);
 }
 
