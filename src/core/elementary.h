@@ -25,7 +25,9 @@
 
 /* Adding 1.5 * 2^52 rounds |x| < 2^51 to an integer and leaves it in the low bits. */
 #define ELEMENTARY_ROUNDER 0x1.8p52
-#define ELEMENTARY_LOG2_E  0x1.71547652b82fep+0
+/* elementary_exp(x) is 0 below minus that, and infinite a little above it. */
+#define ELEMENTARY_EXP_LIMIT 708.0
+#define ELEMENTARY_LOG2_E    0x1.71547652b82fep+0
 /* ln 2 to twice the precision of a double: high + low. */
 #define ELEMENTARY_LN2_HIGH 0x1.62e42fefa39efp-1
 #define ELEMENTARY_LN2_LOW  0x1.abc9e3b39803fp-56

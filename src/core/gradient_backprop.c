@@ -19,6 +19,7 @@ static void *create_scratch(const struct gradient *gradient)
     return malloc((size_t)(model->hidden + model->classes) * sizeof(double));
 }
 
+/* by_a1 holds the derivatives of the activation at first. */
 MULTIVERSION
 static void backward(const struct network_layer *last, const double *w2,
                      const struct network_pass *pass, struct derivatives by)
@@ -34,7 +35,7 @@ static void backward(const struct network_layer *last, const double *w2,
          * lost than in a sum of large terms of both signs. */
         for (int k = 0; k < classes; ++k)
             sum = fma(row[k] - row[t], k == t ? 0 : by.by_a2[k], sum);
-        by.by_a1[j] = pass->z[j] * pass->one_minus_z[j] * sum;
+        by.by_a1[j] *= sum;
     }
 }
 
@@ -63,6 +64,8 @@ static void add_sample(struct gradient *gradient, struct part_range parts)
     const int hidden = first->outputs, end = parts.end < hidden ? parts.end : hidden;
     const struct derivatives by = {gradient->scratch, (double *)gradient->scratch + hidden};
     model_forward(&gradient->pass, gradient->theta);
+    gradient->model->network.activation->derivative((size_t)hidden, pass->z, pass->one_minus_z,
+                                                    by.by_a1);
     backward(last, gradient->theta + last->offset, pass, by);
     for (int n = 0; n < sample->count; ++n)
         add_row(gradient, sample->value[n], by.by_a1 + parts.begin, end - parts.begin,

@@ -34,6 +34,7 @@ bool network_make(struct model *model, const int widths[NETWORK_LAYERS + 1])
         .predicts = true,
         .loss_range = NETWORK_LOSS_RANGE,
         .loss_ceiling = -log(NETWORK_LOSS_EPSILON),
+        .network.activation = &activation_sigmoid,
     };
     int used = snprintf(model->description, sizeof model->description, "%d", widths[0]);
     for (int i = 0; i < NETWORK_LAYERS; ++i) {
@@ -133,20 +134,14 @@ ELEMENTARY_INLINE void add_rows(int count, const int *index, const double *x, co
     }
 }
 
+/* a1 = x W1 + b1. */
 MULTIVERSION
 static void hidden_layer(const struct network_layer *layer, const double *w1,
-                         const struct sample *sample, double *restrict a1, double *restrict z,
-                         double *restrict one_minus_z)
+                         const struct sample *sample, double *restrict a1)
 {
     const int hidden = layer->outputs;
-    const double *b1 = w1 + (size_t)layer->inputs * (size_t)hidden;
-    memcpy(a1, b1, (size_t)hidden * sizeof *a1);
+    memcpy(a1, w1 + (size_t)layer->inputs * (size_t)hidden, (size_t)hidden * sizeof *a1);
     add_rows(sample->count, sample->index, sample->value, w1, hidden, a1);
-    for (int j = 0; j < hidden; ++j) {
-        const struct elementary_sigmoid sigmoid = elementary_sigmoid(a1[j]);
-        z[j] = sigmoid.value;
-        one_minus_z[j] = sigmoid.complement;
-    }
 }
 
 /* a2 = b2 + z W2. Four hidden units at a time, as above. */
@@ -193,7 +188,8 @@ static void forward(const struct model *model, const double *theta, const struct
     const struct network_layer *first = &model->network.layers[0], *last = first + 1;
     struct network_pass *pass = results;
     pass->label = sample->label == SAMPLE_UNLABELLED ? 0 : sample->label;
-    hidden_layer(first, theta + first->offset, sample, pass->a1, pass->z, pass->one_minus_z);
+    hidden_layer(first, theta + first->offset, sample, pass->a1);
+    model->network.activation->value((size_t)first->outputs, pass->a1, pass->z, pass->one_minus_z);
     output_layer(last->inputs, last->outputs, theta + last->offset, pass->z, pass->a2);
     pass->one_minus_y_t = softmax(last->outputs, pass->a2, pass->label, pass->y);
 }

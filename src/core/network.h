@@ -13,6 +13,7 @@
 #ifndef DTRAIN_NETWORK_H
 #define DTRAIN_NETWORK_H
 
+#include "activation.h"
 #include "samples.h"
 #include "tensors.h"
 
@@ -48,6 +49,7 @@ static inline size_t network_row(const struct network_layer *layer, int n)
 
 /* What struct model holds of this kind. */
 struct network {
+    const struct activation *activation; /* of the hidden units */
     struct network_layer layers[NETWORK_LAYERS];
 };
 

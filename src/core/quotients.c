@@ -47,6 +47,7 @@ bool quotients_create(struct quotients *quotients, const struct network *network
     const size_t lanes = network_padded_units(network), classes = (size_t)last->outputs;
     *quotients = (struct quotients){.step = step,
                                     .grid = grid,
+                                    .activation = network->activation,
                                     .hidden = last->inputs,
                                     .classes = last->outputs,
                                     .lanes = lanes};
@@ -148,13 +149,6 @@ static struct atanh_series atanh_series(double scale, double step)
     return series;
 }
 
-/* v; and 0 for the lanes behind the last unit, which move no logit: their quotients are 0. */
-static inline double unit_slope(const struct quotients *q, size_t lane)
-{
-    const size_t unit = q->first + lane;
-    return unit < q->end ? q->pass->z[unit] * q->pass->one_minus_z[unit] : 0;
-}
-
 void quotients_set_sample(struct quotients *q, const struct network_pass *pass, int first, int end,
                           enum series_order order)
 {
@@ -167,10 +161,12 @@ void quotients_set_sample(struct quotients *q, const struct network_pass *pass, 
     q->count = ((size_t)(end - first) + vector - 1) / vector * vector;
     q->epsilon_share = NETWORK_LOSS_EPSILON / (pass->y[pass->label] + NETWORK_LOSS_EPSILON);
     q->atanh = atanh_series(1 - q->epsilon_share, q->step);
-    for (size_t j = 0; j < q->count; ++j) {
-        q->slope[j] = unit_slope(q, j);
+    q->activation->derivative(q->count, pass->z + q->first, pass->one_minus_z + q->first, q->slope);
+    /* The lanes behind the last unit move no logit: their quotients are 0. */
+    for (size_t j = q->end - q->first; j < q->count; ++j)
+        q->slope[j] = 0;
+    for (size_t j = 0; j < q->count; ++j)
         q->tilt[j] = q->slope[j] * ((pass->one_minus_z[q->first + j] - pass->z[q->first + j]) / 2);
-    }
     if (order != SERIES_EXACT)
         compute_moments(q, moments[order]);
 }
@@ -247,38 +243,6 @@ static uint64_t inputs_of_order_9(const struct quotients *q, int inputs,
                                   const struct input_shift *shifts)
 {
     return inputs_by_series(q, inputs, shifts, MOMENTS_9, ATANH_9, RECIPROCAL_9);
-}
-
-/* elementary_exp(x) is 0 for x < -EXP_LIMIT, and infinite a little above EXP_LIMIT. */
-#define EXP_LIMIT 708.0
-
-/* sigmoid(a + eta) - sigmoid(a) where eta or a is too large for the formula of shift_sigmoids. A
- * difference of two sigmoids that are far apart, or both next to nothing: so nothing cancels if it
- * is taken of the complements where sigmoid(a) is near 1. */
-static double shift_saturated(double a, double eta)
-{
-    const struct elementary_sigmoid before = elementary_sigmoid(a);
-    const struct elementary_sigmoid after = elementary_sigmoid(a + eta);
-    return a > 0 ? before.complement - after.complement : after.value - before.value;
-}
-
-/* delta = sigmoid(a1 + eta) - sigmoid(a1) = v expm1(eta) / ((1-z) + z exp(eta)). All terms of the
- * denominator are positive, so nothing cancels. Where the exponential overflows, and where z or
- * 1 - z has underflowed, the two sigmoids are subtracted. */
-MULTIVERSION
-static void shift_sigmoids(const struct quotients *q, double eta, double *restrict delta)
-{
-    const double limited = fmax(-EXP_LIMIT, fmin(EXP_LIMIT, eta));
-    const double e = elementary_exp(limited), e_minus_1 = elementary_expm1(limited);
-    const double *restrict z = q->pass->z + q->first, *restrict a1 = q->pass->a1 + q->first;
-    const double *restrict one_minus_z = q->pass->one_minus_z + q->first;
-    const double *restrict slope = q->slope;
-    const size_t count = whole_vectors(q->count), units = q->end - q->first;
-    for (size_t j = 0; j < count; ++j)
-        delta[j] = slope[j] * e_minus_1 / fma(z[j], e, one_minus_z[j]);
-    for (size_t j = 0; j < units; ++j)
-        if (fabs(eta) > EXP_LIMIT || fabs(a1[j]) > EXP_LIMIT)
-            delta[j] = shift_saturated(a1[j], eta);
 }
 
 /* u for sigmoids that are shifted by delta, class by class. */
@@ -391,7 +355,7 @@ static bool is_far(const struct quotients *q, double most)
         smallest = fmin(smallest, a2[k]);
         largest = fmax(largest, a2[k]);
     }
-    return largest - smallest + most > EXP_LIMIT - 8;
+    return largest - smallest + most > ELEMENTARY_EXP_LIMIT - 8;
 }
 
 /* The move by one lane's parameter, of the first layer, or of the second where weights is NULL. */
@@ -425,11 +389,13 @@ static uint64_t round_exact(struct quotients *q, const double *weights, int clas
 
 static uint64_t inputs_exactly(struct quotients *q, int inputs, const struct input_shift *shifts)
 {
+    const struct activation_units units = {q->pass->a1 + q->first, q->pass->z + q->first,
+                                           q->pass->one_minus_z + q->first, q->slope};
     const bool far = is_far(q, q->weight_range);
     uint64_t off = 0;
     for (int i = 0; i < inputs; ++i) {
-        shift_sigmoids(q, shifts[i].eta, q->raised);
-        shift_sigmoids(q, -shifts[i].eta, q->lowered);
+        q->activation->shift(q->count, &units, shifts[i].eta, q->raised);
+        q->activation->shift(q->count, &units, -shifts[i].eta, q->lowered);
         sum_classes(q, q->raised, q->up);
         sum_classes(q, q->lowered, q->down);
         take_logarithms(q, 1, q->up, q->down, q->exact);

@@ -62,6 +62,7 @@ struct atanh_series {
 struct quotients {
     double step; /* h */
     struct exact_grid grid;
+    const struct activation *activation;
     int hidden;          /* H */
     int classes;         /* K */
     size_t lanes;        /* L */
