@@ -167,7 +167,8 @@ static enum status run_program(int argc, char **argv, const struct dtrain_model 
     struct config config;
     struct error error;
     enum status status = config_parse(argc, argv, &config, &error);
-    config.linked_model = model;
+    if (!status)
+        status = config_link_model(&config, model, &error);
     if (!status && !config.version && !config.help && !config.generate)
         return run_under_mpi(&argc, &argv, &config);
     if (!status)

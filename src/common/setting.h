@@ -12,7 +12,7 @@ struct setting {
     const char *value;  /* its text, ready to be parsed again */
     const char *origin; /* where it comes from: "default", "command line", ... */
     bool shapes_run;    /* whether the trajectory of a run depends on it */
-    bool replaced;      /* whether --weights decides it, so that a resume need not insist on it */
+    bool replaced; /* whether --weights or a model decides it: a resume need not insist on it */
 };
 
 enum { SETTINGS_MAX = 48, SETTING_NUMBER_SIZE = 32 };

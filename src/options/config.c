@@ -184,13 +184,22 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
     return STATUS_DONE;
 }
 
-/* Whether --weights decides it: the size and the initial values of the network. */
+/* Whether the option is --hidden, and a user's model takes the place of the network. */
+static bool is_replaced_by_model(const struct config *config, const struct option_spec *spec)
+{
+    return (config->model || config->linked_model) &&
+           spec->offset == offsetof(struct config, hidden);
+}
+
+/* Whether something else decides on the option: --weights on the size and the initial values of the
+ * network, a user's model on the size. */
 static bool is_replaced(const struct config *config, const struct option_spec *spec)
 {
-    return config->weights && (spec->offset == offsetof(struct config, hidden) ||
-                               spec->offset == offsetof(struct config, init_std) ||
-                               (spec->offset == offsetof(struct config, seed) &&
-                                config->command == COMMAND_GRADCHECK));
+    return is_replaced_by_model(config, spec) ||
+           (config->weights && (spec->offset == offsetof(struct config, hidden) ||
+                                spec->offset == offsetof(struct config, init_std) ||
+                                (spec->offset == offsetof(struct config, seed) &&
+                                 config->command == COMMAND_GRADCHECK)));
 }
 
 /* How the user gave an option of the table: "--seed" or "DTRAIN_SEED"; false where they did not. */
@@ -204,17 +213,23 @@ static bool name_given(const struct config *config, int option, char *given, siz
            config->origins[option] == ORIGIN_COMMAND_LINE;
 }
 
-/* Refuses what the user gave in vain. The number of --hidden is checked where that of the weights
- * is known. */
+/* Refuses what the user gave in vain. With --weights, --hidden is checked where the number of the
+ * weights is known. */
 static enum status check_replaced(const struct config *config, struct error *error)
 {
     char given[64];
-    for (int i = 0; i < option_count; ++i)
-        if (is_replaced(config, option_table + i) &&
-            option_table[i].offset != offsetof(struct config, hidden) &&
-            name_given(config, i, given, sizeof given))
+    for (int i = 0; i < option_count; ++i) {
+        const struct option_spec *spec = option_table + i;
+        if (!is_replaced(config, spec) || !name_given(config, i, given, sizeof given))
+            continue;
+        if (is_replaced_by_model(config, spec))
+            return error_set(error, STATUS_USAGE, "%s: has no effect with %s", given,
+                             config->model ? "--model: leave out one of the two"
+                                           : "this program's own model: leave it out");
+        if (spec->offset != offsetof(struct config, hidden))
             return error_set(error, STATUS_USAGE,
                              "%s: has no effect with --weights: leave out one of the two", given);
+    }
     return STATUS_DONE;
 }
 
@@ -267,6 +282,15 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
     if (argc > optind)
         return misspelt_word(argv[optind], named, error);
     return check(config, error);
+}
+
+enum status config_link_model(struct config *config, const struct dtrain_model *model,
+                              struct error *error)
+{
+    config->linked_model = model;
+    if (config->help || config->version || config->generate)
+        return STATUS_DONE;
+    return check_replaced(config, error);
 }
 
 /* The option --hidden of the command. */

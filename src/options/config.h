@@ -78,6 +78,11 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
  * copied. The list is valid as long as those are, and keeps what *config said when it was made. */
 void config_settings(const struct config *config, struct settings *settings);
 
+/* Notes the calling program's own model (NULL: none). STATUS_USAGE where the user gave options that
+ * such a model makes vain. */
+enum status config_link_model(struct config *config, const struct dtrain_model *model,
+                              struct error *error);
+
 /* Compares the hidden units of the network of --weights with the number that the user gave, if any:
  * STATUS_USAGE where the two differ. */
 enum status config_check_hidden(const struct config *config, int hidden, struct error *error);

@@ -239,9 +239,27 @@ static void test_weights_decide_on_the_hidden_units(void **state)
     }
 }
 
+/* A model of the user's own has no hidden units, whether it is in a file or in the program. */
+static void test_hidden_beside_a_model_is_refused(void **state)
+{
+    (void)state;
+    static const struct dtrain_model model = {.name = "own"};
+    struct config config;
+    struct error error;
+    assert_int_equal(parse("dtrain --model own.so --hidden 50", &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text,
+                        "--hidden: has no effect with --model: leave out one of the two");
+    assert_int_equal(parse("dtrain --hidden 50", &config, &error), STATUS_DONE);
+    assert_int_equal(config_link_model(&config, NULL, &error), STATUS_DONE);
+    assert_int_equal(config_link_model(&config, &model, &error), STATUS_USAGE);
+    assert_int_equal(parse("dtrain gradcheck --model own.so", &config, &error), STATUS_DONE);
+    assert_int_equal(config_link_model(&config, &model, &error), STATUS_DONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hidden_beside_a_model_is_refused),
         cmocka_unit_test(test_defaults_are_the_designs),
         cmocka_unit_test(test_the_command_line_wins_over_the_environment),
         cmocka_unit_test(test_flags_in_the_environment_are_words),

@@ -130,4 +130,12 @@ for methods in backprop literal,numerical; do
     [ "$got" -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "^dtrain: --methods: .*model hostile.*, not by ${methods#*,}" err ||
         fail "--methods $methods: exit code $got: $(cat err)"
 done
+# A model has no hidden units: the option would say nothing.
+for given in "$dtrain --model $model --hidden 3" "$linked gradcheck --hidden 3" "env DTRAIN_HIDDEN=3 $linked"; do
+    got=0
+    # shellcheck disable=SC2086
+    $given --data data.h5 >out 2>err || got=$?
+    [ "$got" -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -Eq '^dtrain: (--hidden|DTRAIN_HIDDEN): has no effect with (--model|this program.s own model): leave' err ||
+        fail "$given: exit code $got: $(cat err)"
+done
 echo "no model got away unnamed"
