@@ -6,8 +6,8 @@
  * without fma round some arguments differently). These use only +, -, *, /, fma and bit
  * operations, each of which IEEE 754 defines to the bit; so a value does not depend on the
  * instruction set, the vector width or the position in a vector. They have no branches, so that
- * compilers turn a loop over them into vector code. Largest errors, against long double over the
- * ranges stated: see tests/test_elementary.c, which measures them. */
+ * compilers turn a loop over them into vector code. tests/core/elementary.c
+ * measures their largest errors, against long double over the ranges stated. */
 #ifndef DTRAIN_ELEMENTARY_H
 #define DTRAIN_ELEMENTARY_H
 

@@ -34,7 +34,7 @@ struct gradient;
  * through the samples; the parameters and the sums of the share are gradient->theta and ->sums. */
 struct gradient_method {
     const char *name;
-    bool needs_layers; /* whether it is for networks only; others need a loss and nothing else */
+    bool needs_layers; /* whether it is for networks only; the others need nothing but a loss */
     /* Working memory of the method's own for that model, step and grid; NULL where memory is
      * short. destroy_scratch takes NULL too. */
     void *(*create_scratch)(const struct gradient *gradient);
@@ -61,7 +61,7 @@ struct gradient {
     int64_t *sums;              /* (P): of the share at work */
     bool (*asks_to_stop)(void); /* asked whether to abandon a share; NULL, as created: never */
     bool abandoned;             /* whether the last share was */
-    int64_t overflows;     /* at least how many quotients of the last share were off the grid */
+    int64_t overflows;     /* quotients of the last share that were off the grid, at the least */
     size_t first_overflow; /* the parameter of the first of them */
 };
 
@@ -88,8 +88,8 @@ void gradient_sum_share(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct batch_share *share,
                         int64_t *sums);
 
-/* For the methods: `off` is what exact_round collected for a parameter's quotient, or a row of
- * which that parameter is the first off the grid. */
+/* For the methods: `off` holds the marks of exact_round for a parameter's quotient, or for a row of
+ * quotients, of which that parameter's is the first off the grid. */
 static inline void gradient_note_overflow(struct gradient *gradient, uint64_t off, size_t parameter)
 {
     if (exact_overflowed(&gradient->grid, off) && gradient->overflows++ == 0)

@@ -77,7 +77,7 @@ bool network_make(struct model *model, const int widths[NETWORK_LAYERS + 1]);
 /* Makes *model the network that has these tensors; false where no network has them. */
 bool network_make_from_tensors(struct model *model, const struct tensors *tensors);
 
-/* H + 1 and room enough that loops over part of the units may run on to whole vectors. */
+/* H + 1, and so many more that a loop over some of the units may run on to whole vectors. */
 size_t network_padded_units(const struct network *network);
 
 #endif

@@ -14,17 +14,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The exact sums of a gradient, (P), and of how many samples they are. */
+/* A mean gradient, as exact sums that are still to be divided. */
 struct optimizer_gradient {
-    const int64_t *sums;
+    const int64_t *sums; /* (P) */
     const struct exact_grid *grid;
-    int64_t samples;
+    int64_t samples; /* the number of samples in the sums */
 };
 
 struct optimizer {
     const char *name;
     int states;                     /* the number of its state vectors */
-    const char *const *state_names; /* (states) */
+    const char *const *state_names; /* (states): their names in a checkpoint */
     /* One step for the block of theta[P] and its state vectors. */
     void (*step)(double *block, size_t parameters, const struct optimizer_gradient *gradient,
                  double learning_rate);

@@ -13,15 +13,18 @@ static const struct {
 } order_limits[] = {
     [SERIES_3] = {2.0e-4, 1.5e-4}, [SERIES_5] = {2.0e-2, 3.0e-3}, [SERIES_9] = {1.0, 8.7e-2}};
 
-/* What each order computes: terms of u, terms of atanh(X) after the first, and terms of
+/* What each order computes: the terms of u, the terms of atanh(X) after the first, and the terms of
  * 1 / (1 + v c) after the first, where 0 means a division.
  *
  * A shifted sigmoid moves by |delta| <= tanh(eta/4) <= eta/4, so d_k delta, u and X are below
- * x = eta weight_range / 4. A series is good where its first omitted term is below half an
- * ulp, 1.1e-16, of what it is added to: u          x^(n+1) / (n+1)!     n = 3: x <= 2.2e-4
- * 5: 6.6e-3   9: 1.1e-1 atanh      x^(2m+2) / (2m+3)    m = 1: x <= 1.5e-4   2: 3.0e-3   6: 8.7e-2
+ * x = eta R / 4, where R is the range of the weights. A series is good where its first omitted term
+ * is below half an ulp, 1.1e-16, of what it is added to:
+ *
+ *     u          x^(n+1) / (n+1)!     n = 3: x <= 2.2e-4   5: 6.6e-3   9: 1.1e-1
+ *     atanh      x^(2m+2) / (2m+3)    m = 1: x <= 1.5e-4   2: 3.0e-3   6: 8.7e-2
  *     1/(1+v c)  (eta^2 / 4)^(r+1)    r = 1: eta <= 2.0e-4 3: 2.0e-2
- * As n is odd, the omitted x^(n+1) has the same sign in u+ and u-, and all but cancels in u+ - u-.
+ *
+ * As n is odd, the omitted x^(n+1) has the same sign in u+ and u-, and nearly cancels in u+ - u-.
  * In the second layer a logit moves by h at most, and |X| <= h: its order is that of x = h. */
 enum { MOMENTS_3 = 3, ATANH_3 = 1, RECIPROCAL_3 = 1 };
 enum { MOMENTS_5 = 5, ATANH_5 = 2, RECIPROCAL_5 = 3 };
@@ -102,7 +105,8 @@ void quotients_set_weights(struct quotients *quotients, const double *w2)
     }
 }
 
-/* The lanes at work fill whole vectors: said here, so that no loop is made for a rest. */
+/* The same number, as the lanes at work fill whole vectors. Written like this, the compiler sees
+ * it, and makes no loop for the lanes that would be left over. */
 static inline size_t whole_vectors(size_t count)
 {
     return count / NETWORK_VECTOR * NETWORK_VECTOR;
@@ -327,7 +331,7 @@ static struct softmax_sum sum_softmax(const struct quotients *q, const struct lo
  * S = exp(M) T their sums, the label's probability is 1 / S, and it falls by
  *     1/S- - 1/S+ = sum_k (exp(g+_k) - exp(g-_k)) / (S+ S-).
  * The larger of g+_k and g-_k is at most one of M+ and M-, and neither is negative: no exponent
- * below is positive. Slow, and for few. */
+ * below is positive. This is slow, and only few quotients need it. */
 static double quotient_of_move(const struct quotients *q, const struct logit_move *move)
 {
     const struct softmax_sum up = sum_softmax(q, move, move->raised);
@@ -346,8 +350,8 @@ static double quotient_of_move(const struct quotients *q, const struct logit_mov
     return copysign(elementary_log1p(fabs(fall) / smaller), fall) / (2 * q->step);
 }
 
-/* Whether a probability that has underflowed to 0 may count when logits move by up to `most`. */
-static bool is_far(const struct quotients *q, double most)
+/* Whether a probability that has underflowed to 0 may matter when logits move by max_move. */
+static bool is_far(const struct quotients *q, double max_move)
 {
     const double *a2 = q->pass->a2;
     double smallest = a2[0], largest = a2[0];
@@ -355,7 +359,7 @@ static bool is_far(const struct quotients *q, double most)
         smallest = fmin(smallest, a2[k]);
         largest = fmax(largest, a2[k]);
     }
-    return largest - smallest + most > ELEMENTARY_EXP_LIMIT - 8;
+    return largest - smallest + max_move > ELEMENTARY_EXP_LIMIT - 8;
 }
 
 /* The move by one lane's parameter, of the first layer, or of the second where weights is NULL. */

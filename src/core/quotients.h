@@ -21,7 +21,7 @@
  * With SERIES_EXACT any finite eta, h and weights give the central difference. Where exp would
  * overflow, or 1 + u cancel, the perturbed softmax sums are formed from the logits themselves.
  *
- * The bias b1 is the weight of an input that is always 1; b2 that of a hidden unit that is. */
+ * The bias b1 is the weight of an input that is always 1; b2 is that of a hidden unit that is. */
 #ifndef DTRAIN_QUOTIENTS_H
 #define DTRAIN_QUOTIENTS_H
 
@@ -32,8 +32,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How u and atanh(X) are computed. Their arguments are small where h and the weights are, and then
- * a few terms of a series give every digit that a double has; how many is in order_of. */
+/* How u and atanh(X) are computed. Where h and the weights are small, their arguments are small
+ * too, and a few terms of a series give every digit that a double has; quotients.c says how many
+ * terms. The series, of which tilt is a part, are the sigmoid's own. */
 enum series_order { SERIES_3, SERIES_5, SERIES_9, SERIES_EXACT };
 
 /* Terms of the longest series: of u, and of atanh after the first. */
@@ -56,9 +57,9 @@ struct atanh_series {
     double number[QUOTIENTS_ATANH + 1];
 };
 
-/* What is computed once an iteration, once a sample, and for each shift. L lanes: H + 1 units,
- * padded; of a sample, the units first .. end - 1 are at work, in the first lanes: `count`
- * lanes with those that fill the last vector. */
+/* What is computed once an iteration, once a sample, and for each shift. There are L lanes, for H +
+ * 1 units and padding. Of a sample, the units first .. end - 1 are at work, in the first lanes:
+ * they take `count` lanes, with those that fill the last vector. */
 struct quotients {
     double step; /* h */
     struct exact_grid grid;
@@ -74,7 +75,7 @@ struct quotients {
     double epsilon_share;      /* e */
     struct atanh_series atanh; /* of 1 - e */
     enum series_order output_order;
-    double *slope;   /* (L): v = z (1 - z) */
+    double *slope;   /* (L): v, which is z (1 - z) */
     double *tilt;    /* (L): v (1/2 - z) */
     double *moments; /* (QUOTIENTS_MOMENTS, L): sum_k y_k d_k^n / n!, n = 1, 2, ... */
 
@@ -109,7 +110,8 @@ void quotients_set_sample(struct quotients *quotients, const struct network_pass
 uint64_t quotients_of_inputs(struct quotients *quotients, enum series_order order, int inputs,
                              const struct input_shift *shifts);
 
-/* The first unit whose quotient of that input is off the grid; `end` where none is. */
+/* The first unit with a quotient off the grid, for an input with that shift; `end` where there is
+ * none. */
 int quotients_find_overflow(struct quotients *quotients, enum series_order order,
                             struct input_shift shift);
 

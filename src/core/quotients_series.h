@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The series that the kernels of quotients.c are made of: each takes its number of terms as a
- * constant, and leaves nothing of it in the compiled loop. */
+ * The series that the kernels of quotients.c are made of. Each takes its number of terms as a
+ * constant, so that the compiled loop over the lanes has no loop over terms inside. */
 #ifndef DTRAIN_QUOTIENTS_SERIES_H
 #define DTRAIN_QUOTIENTS_SERIES_H
 
@@ -32,12 +32,12 @@ ELEMENTARY_INLINE double reciprocal_of_1_plus(double x, int terms)
     return 1 + sum;
 }
 
-/* u for a sigmoid that is shifted by delta. */
+/* u to `terms` terms, for a sigmoid that is shifted by delta. */
 ELEMENTARY_INLINE double sum_moments(const double *moments, size_t lanes, size_t j, double delta,
-                                     int degree)
+                                     int terms)
 {
-    double sum = moments[(size_t)(degree - 1) * lanes + j];
-    for (int n = degree - 2; n >= 0; --n)
+    double sum = moments[(size_t)(terms - 1) * lanes + j];
+    for (int n = terms - 2; n >= 0; --n)
         sum = fma(sum, delta, moments[(size_t)n * lanes + j]);
     return sum * delta;
 }

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/* What the numbers are for: different streams are independent. */
+/* The use of the numbers: different streams are independent. */
 enum rng_stream { RNG_BATCH = 0, RNG_PERMUTATION = 1, RNG_PARAMETERS = 2 };
 
 /* Uniform on 0 .. bound - 1 (bound >= 1; the bias is below bound / 2^64). i < 2^63, j < 2^32. */

@@ -73,7 +73,7 @@ int64_t sampler_local_batch(const struct sampler *sampler)
     return sampler->positions.end - sampler->positions.begin;
 }
 
-/* A sample is counted by the rank that has its first part. */
+/* A sample is owned by the rank that has its first part. */
 struct sampler_range sampler_owned(const struct sampler *sampler)
 {
     const int64_t first = sampler->positions.begin;

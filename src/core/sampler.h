@@ -27,9 +27,9 @@ struct sampler_range {
     int64_t begin, end;
 };
 
-/* One rank's share of a mini-batch: `count` rows, by the data set's numbers. A sample's work can be
- * shared out in parts where ranks do not come out even: of the first row only the parts from
- * first_part on are this rank's, of the last row only those before end_part. */
+/* One rank's share of a mini-batch: `count` rows, by the data set's numbers. Two ranks can share
+ * the parts of a sample's work: of the first row only the parts from first_part on are this rank's,
+ * of the last row only those before end_part. */
 struct batch_share {
     const int64_t *rows;
     int64_t count;
@@ -60,12 +60,12 @@ struct sampler {
     uint64_t seed;
     int64_t global_rows;            /* N */
     int64_t global_batch;           /* B */
-    int parts;                      /* of each sample's work */
-    struct sampler_range work;      /* this rank's of all parts, 0 .. B parts - 1 */
-    struct sampler_range positions; /* of the batch: those with work of this rank's */
+    int parts;                      /* the number of parts of each sample's work */
+    struct sampler_range work;      /* this rank's parts, of 0 .. B parts - 1 */
+    struct sampler_range positions; /* the positions in the batch with work for this rank */
     int64_t epoch_iterations;       /* N / B, at least 1 */
-    int64_t *permutations;          /* SAMPLER_EPOCH: of each own stretch, in permuted_epoch */
-    int64_t permuted_epoch;
+    int64_t *permutations;          /* SAMPLER_EPOCH: those of the own stretches */
+    int64_t permuted_epoch;         /* the epoch that they are for */
 };
 
 /* Fills *sampler for `rank` of `size`. False where memory is short (epoch mode caches 8 bytes a
@@ -74,10 +74,12 @@ bool sampler_create(struct sampler *sampler, enum sampler_mode mode, uint64_t se
                     int64_t global_rows, int64_t global_batch, int parts, int rank, int size);
 void sampler_destroy(struct sampler *sampler);
 
-/* How many samples of each batch are this rank's, or partly; 0 on some where size > B parts. */
+/* The number of samples in this rank's share of each batch, whole or in part; 0 on some ranks where
+ * size > B parts. */
 int64_t sampler_local_batch(const struct sampler *sampler);
 
-/* Which samples of its share this rank counts, as in a loss: each is counted by one rank. */
+/* The samples of this rank's share that it owns, as for a loss: each sample is owned by one rank.
+ */
 struct sampler_range sampler_owned(const struct sampler *sampler);
 
 /* The rows that this rank's shares can draw: its shard. Neighbours share a row where B does not
@@ -91,7 +93,7 @@ struct sampler_range sampler_evaluation_rows(const struct sampler *sampler);
  * rows[sampler_local_batch]. Over the ranks, the shares hold each part of each sample once. */
 struct batch_share sampler_share(struct sampler *sampler, int64_t iteration, int64_t *rows);
 
-/* Part `index` of `count` of 0 .. total - 1, as even as it goes. Pure. */
+/* Share `index` of `count` even shares of 0 .. total - 1. Pure. */
 struct sampler_range sampler_split(int64_t total, int64_t index, int64_t count);
 
 #endif

@@ -37,15 +37,21 @@ static uint64_t mask_of(const uint8_t *pixels, int count)
 /* By way of a mask: a branch on each pixel would be mispredicted too often. */
 static void collect_pixels(const uint8_t *pixels, struct sample *sample)
 {
+    /* Without `restrict`, a store of a level, which is a byte, might change any of the others. */
+    int *restrict index = sample->index;
+    double *restrict value = sample->value;
+    uint8_t *restrict level = sample->level;
+    const int inputs = sample->inputs;
     int count = 0;
-    for (int begin = 0; begin < sample->inputs; begin += MASK_BITS) {
-        const int left = sample->inputs - begin;
+    for (int begin = 0; begin < inputs; begin += MASK_BITS) {
+        const int left = inputs - begin;
         uint64_t mask = mask_of(pixels + begin, left < MASK_BITS ? left : MASK_BITS);
         for (; mask; mask &= mask - 1) {
             const int at = begin + __builtin_ctzll(mask);
-            sample->index[count] = at;
-            sample->level[count] = pixels[at];
-            sample->value[count] = sample->level_values[pixels[at]];
+            const uint8_t pixel = pixels[at];
+            index[count] = at;
+            level[count] = pixel;
+            value[count] = sample->level_values[pixel];
             ++count;
         }
     }

@@ -27,7 +27,7 @@ static enum status open_tensor(hid_t group, const char *source, const char *name
                           dimensions == 2 ? "is no matrix of floats" : "is no vector of floats");
 }
 
-/* The parameters of a model, of which the file knows no more than how many they are. */
+/* The parameters of a user's model: the file tells only how many they are. */
 static enum status find_theta(hid_t group, const char *source, struct tensors *tensors,
                               struct error *error)
 {
