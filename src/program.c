@@ -143,7 +143,7 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
 
 const char *dtrain_version(void)
 {
-    return DTRAIN_VERSION;
+    return version_number();
 }
 
 /* What needs no MPI. Under a launcher, one process prints it. */
@@ -152,7 +152,7 @@ static enum status describe(const struct config *config, struct error *error)
     if (!is_first_process())
         return STATUS_DONE;
     if (config->version)
-        puts("dtrain " DTRAIN_VERSION " (" DTRAIN_REVISION ")");
+        printf("dtrain %s (%s)\n", version_number(), version_revision());
     else if (config->help)
         help_print(stdout, config->command);
     else if (strcmp(config->generate, "man") == 0)

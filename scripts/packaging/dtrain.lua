@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- A module file for Lmod: set prefix, and put it in MODULEPATH as dtrain/0.1.0.lua. Untried here.
+-- A module file for Lmod: set prefix, and put it in MODULEPATH as
+-- dtrain/VERSION.lua, which tells it the version. Untried here.
 help("dtrain trains by numerical gradients, the same bits on any number of MPI ranks.")
 whatis("Name: dtrain")
-whatis("Version: 0.1.0")
+whatis("Version: " .. myModuleVersion())
 
-local prefix = "/opt/dtrain/0.1.0"
+local prefix = pathJoin("/opt/dtrain", myModuleVersion())
 -- The modules that dtrain was built with: depends_on("openmpi", "hdf5")
 prepend_path("PATH", pathJoin(prefix, "bin"))
 prepend_path("MANPATH", pathJoin(prefix, "share/man"))

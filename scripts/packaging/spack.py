@@ -7,9 +7,9 @@ from spack.package import *
 class Dtrain(CMakePackage):
     """Distributed training by numerical gradients, the same bits on any number of ranks."""
 
-    # Without a release to fetch, Spack builds a checkout: spack dev-build -d FOLDER dtrain@0.1.0
+    # Without a release to fetch, Spack builds a checkout: spack dev-build -d FOLDER dtrain@main
     license("MIT")
-    version("0.1.0")
+    version("main")
 
     depends_on("c", type="build")
     depends_on("cmake@3.20:", type="build")

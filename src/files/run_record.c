@@ -142,7 +142,7 @@ static json_t *new_record(const struct world *world, const char *hosts,
                           const struct run_dataset *dataset)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:[]}", "version",
-                     DTRAIN_VERSION, "revision", DTRAIN_REVISION, "build", describe_build(),
+                     version_number(), "revision", version_revision(), "build", describe_build(),
                      "command_line", command_line(argv), "ranks", world->size, "hosts",
                      host_list(hosts, world->size), "libraries", library_versions(), "options",
                      describe_settings(settings), "dataset", describe_dataset(dataset), "events");

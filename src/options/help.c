@@ -125,7 +125,7 @@ void help_print_man(FILE *out)
     fprintf(out,
             ".TH DTRAIN 1 \"\" \"dtrain %s\" \"User Commands\"\n.SH NAME\ndtrain \\- %s\n"
             ".SH SYNOPSIS\n\\fBmpirun \\-np 8 dtrain\\fR [\\fBtrain\\fR] [\\fIOPTIONS\\fR]\n",
-            DTRAIN_VERSION, summary);
+            version_number(), summary);
     for (int i = 1; i < command_count; ++i)
         fprintf(out, ".br\n\\fBdtrain %s\\fR %s [\\fIOPTIONS\\fR]\n", command_table[i].name,
                 command_table[i].operand ? command_table[i].operand : "");
