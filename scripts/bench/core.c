@@ -7,6 +7,7 @@
 #include "core/gradient.h"
 #include "core/sampler.h"
 #include "files/dataset.h"
+#include "files/shipped_data.h"
 #include "files/weights_source.h"
 #include "options/config.h"
 
@@ -105,7 +106,7 @@ int main(int argc, char **argv)
     struct world world = world_open(&argc, &argv);
     const int repetitions = argc > 2 ? atoi(argv[2]) : 1000;
     const double step = argc > 3 ? atof(argv[3]) : 1e-4;
-    if (dataset_shipped_path(path, sizeof path, &error) ||
+    if (shipped_data_path(path, sizeof path, &error) ||
         dataset_open(&dataset, &world, path, &error) ||
         dataset_read(&dataset, DATASET_TRAIN, (struct sampler_range){0, 60000}, &bench.samples,
                      &error) ||

@@ -2,6 +2,7 @@
 #include "inputs.h"
 
 #include "files/model_file.h"
+#include "files/shipped_data.h"
 #include "files/weights_source.h"
 
 #include <limits.h>
@@ -15,7 +16,7 @@ enum status inputs_open_data(const struct world *world, const struct config *con
     if (config->data)
         snprintf(path, PATH_MAX, "%s", config->data);
     else
-        status = dataset_shipped_path(path, PATH_MAX, error);
+        status = shipped_data_path(path, PATH_MAX, error);
     if (world_agree(world, status, error))
         return error->status;
     return dataset_open(dataset, world, path, error);

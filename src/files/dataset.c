@@ -34,27 +34,6 @@ static void object_name(char *name, size_t size, enum dataset_split split, const
     snprintf(name, size, "/%s/%s", dataset_split_name(split), leaf);
 }
 
-enum status dataset_shipped_path(char *path, size_t size, struct error *error)
-{
-    char program[4096];
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(program, '/');
-    if (slash) {
-        /* Installed: PREFIX/bin/dtrain and PREFIX/share/dtrain/mnist.h5. */
-        *slash = '\0';
-        snprintf(path, size, "%s/../share/dtrain/mnist.h5", program);
-        if (access(path, R_OK) == 0)
-            return STATUS_DONE;
-    }
-    snprintf(path, size, "%s", DTRAIN_SOURCE_DATA);
-    if (access(path, R_OK) == 0)
-        return STATUS_DONE;
-    return error_set(
-        error, STATUS_FAILED,
-        "%s: the MNIST that comes with dtrain is not there; name a dataset with --data", path);
-}
-
 /* Whether the images are bytes or floats; -1 where they are neither. */
 static int pixel_type(const struct hdf5_array *array)
 {

@@ -25,10 +25,6 @@ struct dataset {
     int64_t global_rows[DATASET_SPLITS]; /* N of each split */
 };
 
-/* The path of the MNIST that comes with dtrain, for the program as it was built or installed:
- * path[size]. Not collective. */
-enum status dataset_shipped_path(char *path, size_t size, struct error *error);
-
 /* Collective. Opens the file read-only and checks types, shapes and labels. All ranks return the
  * same; on failure nothing stays open. world and path must outlive the data set. */
 enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,

@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: MIT
 #
 # The installed program, moved to another folder and called from a third: it finds its data; man
-# page, completion, scripts and documents are where they belong.
+# page, completion, scripts and documents are where they belong. Nothing names the folder it was
+# built in.
 #     installed.sh MPIRUN DTRAIN CMAKE BUILD_FOLDER
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
-cmake=$3 build=$4
+cmake=$3 build=$4 source=$(cd "$(dirname "$0")/../.." && pwd)
 
 "$cmake" --install "$build" --prefix "$work/first" >/dev/null
 mv "$work/first" "$work/moved"
+for folder in "$source" "$build"; do
+    ! grep -rlaF "$folder" "$work/moved" || fail "these name $folder"
+done
 cd "$work"
 PATH=$work/moved/bin:$PATH
 "$mpirun" -np 3 dtrain --iterations 100 --quiet --run-dir run
@@ -30,6 +34,8 @@ if command -v dpkg-shlibdeps >/dev/null && [ -x "$cpack" ]; then
     "$cpack" -G DEB --config "$build/CPackConfig.cmake" -B "$work/package" >log 2>&1 || fail "$(cat log)"
     dpkg-deb -x "$work"/package/dtrain_*.deb unpacked
     dpkg-deb -f "$work"/package/dtrain_*.deb Depends | grep -q 'libopenmpi.*libxxhash' || fail "no dependencies"
+    ! readelf -d unpacked/usr/bin/dtrain unpacked/usr/lib/*/libdtrain.so | grep -E 'R(UN)?PATH' ||
+        fail "the package looks for libraries in folders of its own"
     unpacked/usr/bin/dtrain --iterations 1 --quiet --run-dir from-package
     if command -v lintian >/dev/null; then
         lintian --fail-on error "$work"/package/dtrain_*.deb >log 2>&1 || fail "$(cat log)"

@@ -57,6 +57,8 @@ file=$(find "$work/installed" -name dtrain.pc)
 # shellcheck disable=SC2046
 cc -o own "$examples/main.c" "$examples/staircase.c" $(PKG_CONFIG_PATH=$(dirname "$file") pkg-config --cflags --libs dtrain) -lm
 LD_LIBRARY_PATH=$(dirname "$(dirname "$file")") ./own --version | grep -q '^dtrain ' || fail "pkg-config"
+# A program far from the data that come with the library finds them by the library's place.
+LD_LIBRARY_PATH=$(dirname "$(dirname "$file")") ./own batches --iterations 1 >/dev/null
 [ "$(nm -D --defined-only "$(find "$work/installed" -name 'libdtrain.so')" | awk '{ print $3 }' | sort | tr '\n' ' ')" = "dtrain_main dtrain_version " ] ||
     fail "the library shows more than its interface"
 
