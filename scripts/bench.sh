@@ -11,7 +11,7 @@ set -euo pipefail
 # PyTorch without a fast BLAS would be ten times slower: that would be no comparison.
 install_missing "${build_packages[@]}" python3-h5py python3-numpy python3-torch python3-matplotlib \
     libopenblas0-pthread
-build "$source_dir/build" -DDTRAIN_BENCH=ON
+build release -DDTRAIN_BENCH=ON
 # Ranks that have a core of their own may spin on it.
 export RANKS=2
 exec "$source_dir/scripts/launch.sh" /usr/bin/python3 "$source_dir/scripts/bench/report.py" "$source_dir/build" \

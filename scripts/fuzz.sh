@@ -13,8 +13,7 @@ seconds=${1:-60}
 [ $# -gt 0 ] || set -- idx checkpoint weights dataset
 
 install_missing "${build_packages[@]}" "${test_packages[@]}" clang
-build "$source_dir/build-fuzz" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-    -DDTRAIN_FUZZ=ON
+build fuzz
 export ASAN_OPTIONS=allocator_may_return_null=1
 cd "$source_dir/build-fuzz"
 /usr/bin/python3 "$source_dir/tests/fuzz/make_corpus.py" corpus

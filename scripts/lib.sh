@@ -47,15 +47,25 @@ install_missing() {
     rm -f "$log"
 }
 
-# build FOLDER [CMAKE OPTION...]: configures and builds; shows the log only where that fails.
+# build PRESET [CMAKE OPTION...]: configures and builds as CMakePresets.json says, in the folder
+# build or build-PRESET; shows the log only where that fails.
 build() {
-    local folder=$1 log=$1/build.log
+    local preset=$1 folder=$source_dir/build-$1
+    case $preset in release | check) folder=$source_dir/build ;; esac
+    local log=$folder/build.log
     shift
     mkdir -p "$folder"
     echo "Building in $folder"
-    if ! { cmake -S "$source_dir" -B "$folder" "$@" &&
-        cmake --build "$folder" --parallel "$(nproc)"; } >"$log" 2>&1; then
+    if ! (cd "$source_dir" && cmake --preset "$preset" "$@" &&
+        cmake --build --preset "$preset" --parallel "$(nproc)") >"$log" 2>&1; then
         cat "$log" >&2
         return 1
     fi
+}
+
+# run_tests PRESET [CTEST OPTION...]
+run_tests() {
+    local preset=$1
+    shift
+    (cd "$source_dir" && ctest --preset "$preset" "$@")
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Installs what is missing, builds dtrain with warnings as errors, checks the format, and runs
-# every test; the unit tests and some runs of 1 to 8 ranks also under the address and
-# undefined-behaviour sanitizers.
+# Installs what is missing, builds dtrain with warnings as errors, checks the format, and runs every
+# test; the unit tests and some runs of 1 to 8 ranks also under the address
+# and undefined-behaviour sanitizers.
 #     scripts/test.sh                      every test
 #     scripts/test.sh --quick              a first verdict; installs less
 #     scripts/test.sh CTEST OPTION...      the tests that these options choose, without sanitizers
@@ -14,8 +14,9 @@ set -euo pipefail
 if [ "${1:-}" = --quick ]; then
     echo "Quick tests: units, ranks compared, a kill, bad input, the README: 2 minutes"
     install_missing "${build_packages[@]}" "${picture_packages[@]}" "${quick_test_packages[@]}"
-    build "$source_dir/build" -DBUILD_TESTING=ON
-    exec ctest --test-dir "$source_dir/build" --output-on-failure --label-regex quick
+    build release
+    run_tests release --label-regex quick
+    exit
 fi
 [ $# -gt 0 ] || echo "All tests: about 20 minutes on 2 cores; scripts/test.sh --quick takes 2"
 install_missing "${build_packages[@]}" "${picture_packages[@]}" "${quick_test_packages[@]}" \
@@ -26,16 +27,16 @@ install_missing "${browser_packages[@]}" ||
     echo "Chromium cannot be installed here: the report is not looked at"
 install_missing "${machine_packages[@]}" ||
     echo "debootstrap cannot be installed here: nothing is tried on a bare machine"
-build "$source_dir/build" -DDTRAIN_WERROR=ON -DBUILD_TESTING=ON
+build check
 echo "Checking the format"
 "$source_dir/scripts/format.sh" --check
 if [ $# -gt 0 ]; then
-    exec ctest --test-dir "$source_dir/build" --output-on-failure "$@"
+    run_tests check "$@"
+    exit
 fi
-build "$source_dir/build-sanitize" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DDTRAIN_WERROR=ON \
-    -DDTRAIN_SANITIZE=ON
+build sanitize
 # Open MPI never frees some of what it takes at the start: leaks are looked for in the units only.
-ctest --test-dir "$source_dir/build-sanitize" --output-on-failure --label-regex unit
-ASAN_OPTIONS=detect_leaks=0 ctest --test-dir "$source_dir/build-sanitize" --output-on-failure \
+run_tests sanitize --label-regex unit
+ASAN_OPTIONS=detect_leaks=0 run_tests sanitize \
     --tests-regex '^(odd_data|same_bits_odd_.*|same_bits_one_unit|replicas)$'
-ctest --test-dir "$source_dir/build" --output-on-failure
+run_tests check

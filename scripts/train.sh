@@ -9,7 +9,7 @@ set -euo pipefail
 ranks=${RANKS:-8}
 
 install_missing "${build_packages[@]}" "${picture_packages[@]}"
-build "$source_dir/build"
+build release
 echo "Training: mpirun -np $ranks dtrain $*"
 export RANKS=$ranks
 exec "$source_dir/scripts/launch.sh" mpirun -np "$ranks" "$source_dir/build/dtrain" "$@"

@@ -12,7 +12,7 @@ class Dtrain(CMakePackage):
     version("main")
 
     depends_on("c", type="build")
-    depends_on("cmake@3.20:", type="build")
+    depends_on("cmake@3.21:", type="build")
     depends_on("pkgconfig", type="build")
     depends_on("mpi@3:")
     depends_on("hdf5@1.10.7:+mpi")

@@ -22,9 +22,7 @@ static bool find_above(const char *file, char *path, size_t size)
         snprintf(candidate, sizeof candidate, "%s/%s", resolved, SHIPPED);
         found = realpath(candidate, NULL);
     }
-    const bool fits = found && strlen(found) < size;
-    if (fits)
-        strcpy(path, found);
+    const bool fits = found && (size_t)snprintf(path, size, "%s", found) < size;
     free(resolved);
     free(found);
     return fits;
