@@ -8,6 +8,7 @@ build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libh
     zlib1g-dev librandom123-dev libxxhash-dev libjansson-dev)
 picture_packages=(python3-h5py python3-matplotlib)
 quick_test_packages=(libcmocka-dev procps)
+lint_packages=(clang-tidy cppcheck shellcheck)
 test_packages=(clang-format valgrind iproute2 bsdutils file lintian locales python3-onnx)
 # Tests that need these are skipped, with a word, where they cannot be installed.
 browser_packages=(chromium fonts-dejavu-core)

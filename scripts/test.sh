@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Installs what is missing, builds dtrain with warnings as errors, checks the format, and runs every
-# test; the unit tests and some runs of 1 to 8 ranks also under the address
+# Installs what is missing, builds dtrain with warnings as errors, checks the format, reads the sources
+# for faults, and runs every test; the unit tests and some runs of 1 to 8 ranks also under the address
 # and undefined-behaviour sanitizers.
 #     scripts/test.sh                      every test
 #     scripts/test.sh --quick              a first verdict; installs less
@@ -20,7 +20,7 @@ if [ "${1:-}" = --quick ]; then
 fi
 [ $# -gt 0 ] || echo "All tests: about 20 minutes on 2 cores; scripts/test.sh --quick takes 2"
 install_missing "${build_packages[@]}" "${picture_packages[@]}" "${quick_test_packages[@]}" \
-    "${test_packages[@]}"
+    "${test_packages[@]}" "${lint_packages[@]}"
 install_missing "${slurm_packages[@]}" ||
     echo "Slurm cannot be installed here: its tests will be skipped"
 install_missing "${browser_packages[@]}" ||
@@ -34,6 +34,8 @@ if [ $# -gt 0 ]; then
     run_tests check "$@"
     exit
 fi
+echo "Looking for faults in the sources"
+"$source_dir/scripts/lint.sh"
 build sanitize
 # Open MPI never frees some of what it takes at the start: leaks are looked for in the units only.
 run_tests sanitize --label-regex unit

@@ -7,7 +7,7 @@
 # shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
 . "$(dirname "$0")/../faults.lib.sh"
 program=$3 model=$4
-cd "$work"
+cd "$work" || exit
 needs localedef
 localedef -i de_DE -f UTF-8 ./de_DE.UTF-8 2>err || {
     echo "skipped: localedef makes no de_DE.UTF-8 (Debian: package locales): $(cat err)"
