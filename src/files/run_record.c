@@ -112,7 +112,7 @@ static json_t *host_list(const char *hosts, int ranks)
 {
     json_t *list = json_array();
     for (int rank = 0; rank < ranks; ++rank)
-        if (json_array_append_new(list, new_text(hosts + rank * WORLD_HOST_SIZE)) != 0)
+        if (json_array_append_new(list, new_text(hosts + (size_t)rank * WORLD_HOST_SIZE)) != 0)
             return give_up(list);
     return list;
 }
