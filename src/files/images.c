@@ -10,9 +10,7 @@ enum status images_read(const char *source, int inputs, struct samples *samples,
     *samples = (struct samples){0};
     if (image_formats_read(source, inputs, &images, error))
         return error->status;
-    *samples = (struct samples){.inputs = inputs,
-                                .rows = images.rows,
-                                .bytes = images.bytes,
-                                .floats = images.floats};
+    *samples = (struct samples){
+        .inputs = inputs, .rows = images.rows, .bytes = images.bytes, .floats = images.floats};
     return STATUS_DONE;
 }
