@@ -15,11 +15,12 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* HDF5 looks for its signature at 0, 512, 1024, ...: what comes before is the user's. */
+/* HDF5 looks for its signature at 0, 512, 1024, ...; the bytes before it are free for other uses.
+ */
 enum { USER_BLOCK = 512 };
 /* How a checkpoint begins, before its version. */
 #define MARK "dtrain checkpoint "
-/* A gigabyte of parameters and room to spare: larger files are taken for damage. */
+/* Larger files are taken for damage: 16 GiB is far more than any network has. */
 #define BYTES_MAX ((size_t)1 << 34)
 /* The step by which HDF5 enlarges a file in memory. */
 enum { CORE_INCREMENT = 1 << 16 };
@@ -59,7 +60,7 @@ static bool write_text_attribute(hid_t file, const char *name, const char *text)
     return written;
 }
 
-/* Writes those that shape the run. */
+/* Writes the settings that shape the run. */
 static bool write_settings(hid_t file, const struct settings *settings)
 {
     for (int i = 0; i < settings->count; ++i) {

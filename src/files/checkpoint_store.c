@@ -94,7 +94,8 @@ bool checkpoint_store_has_any(const char *run_dir)
     return listed ? any : access(folder, F_OK) == 0;
 }
 
-/* Whatever cannot be removed stays: the run loses nothing by it. The newest is not touched. */
+/* Removes what the schedule does not keep; the newest is not touched. A file that cannot be removed
+ * stays, and the run loses nothing by it. */
 static void remove_old(const char *run_dir, const struct checkpoint_schedule *schedule,
                        int64_t newest)
 {

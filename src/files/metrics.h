@@ -31,16 +31,16 @@ struct metrics {
 /* Creates both files in the folder, where neither must be. On failure the folder is as it was. */
 enum status metrics_open(struct metrics *metrics, const char *folder, struct error *error);
 
-/* Closes and removes both files: metrics_open undone, where the run cannot begin after all. */
+/* Undoes metrics_open where the run cannot begin after all: closes and removes both files. */
 void metrics_remove(struct metrics *metrics);
 
-/* For a run that leaves no record: what is written is lost. */
+/* Opens /dev/null in place of the files, for a run that leaves no record. */
 enum status metrics_discard(struct metrics *metrics, struct error *error);
 
-/* Opens the files of an earlier start, cut back to what was there after `iteration` (-1: the run
- * has no checkpoint, and begins); the evaluation at that iteration stays if keep_evaluation. Says
- * in *evaluated whether there is one. Fails, and changes nothing, where an iteration is missing, or
- * where a run without a checkpoint has some. */
+/* Opens the files of an earlier start and cuts them back to what was there after `iteration` (-1:
+ * the run has no checkpoint, and begins). The evaluation at that iteration stays if
+ * keep_evaluation; *evaluated tells whether there is one. Fails, and changes nothing, where an
+ * iteration is missing, or where a run without a checkpoint has some. */
 enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
                            bool keep_evaluation, bool *evaluated, struct error *error);
 
@@ -48,11 +48,11 @@ enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t 
 void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss);
 void metrics_evaluation(struct metrics *metrics, int64_t iteration, int64_t epoch,
                         struct metrics_score train, struct metrics_score test);
-/* Of PHASE_START nothing is written: seconds[PHASE_START] is not read. */
+/* Nothing is written of PHASE_START: seconds[PHASE_START] is not read. */
 void metrics_timing(struct metrics *metrics, int64_t iteration,
                     const struct metrics_seconds seconds[PHASES]);
 
-/* Makes durable what was written. */
+/* Waits until what was written is on disk. */
 enum status metrics_sync(struct metrics *metrics, struct error *error);
 
 void metrics_close(struct metrics *metrics);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Files that a user names, opened to be read. A folder, a pipe, a socket or a device is refused by
- * its kind: libraries wait for ever for a pipe, and MPI prints pages about a folder. */
+ * its kind, as libraries wait for a pipe for ever, and MPI prints pages about a folder. */
 #ifndef DTRAIN_REGULAR_FILE_H
 #define DTRAIN_REGULAR_FILE_H
 

@@ -213,8 +213,8 @@ static bool name_given(const struct config *config, int option, char *given, siz
            config->origins[option] == ORIGIN_COMMAND_LINE;
 }
 
-/* Refuses what the user gave in vain. With --weights, --hidden is checked where the number of the
- * weights is known. */
+/* Refuses options that would have no effect. With --weights, --hidden is checked later, where the
+ * network of the weights is known. */
 static enum status check_replaced(const struct config *config, struct error *error)
 {
     char given[64];
