@@ -8,7 +8,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 [ $# -gt 0 ] || set -- --label-regex 'unit|mpi' --exclude-regex \
-    '^(readme|terminal|installed|own_loss|valgrind|pictures|interchange|script_faults|fresh_.*|same_bits_(replacement|epoch)_.*|same_bits_literal)$'
+    '^(readme.*|terminal|installed|own_loss|valgrind|pictures|interchange|script_faults|fresh_.*|same_bits_(replacement|epoch)_.*|same_bits_literal)$'
 
 install_missing "${build_packages[@]}" "${picture_packages[@]}" "${quick_test_packages[@]}" gcovr
 build coverage
