@@ -41,24 +41,21 @@ static void report_early(const struct error *error)
         sleep(1);
 }
 
-static enum status run_command(const struct config *config, char *const *argv,
-                               const struct world *world, struct error *error)
+static enum status run_command(const struct world *world, const struct config *config,
+                               struct error *error)
 {
-    switch (config->command) {
-    case COMMAND_TRAIN:
-        return train_command(world, config, argv, error);
-    case COMMAND_EVAL:
-        return eval_command(world, config, error);
-    case COMMAND_GRADCHECK:
-        return gradcheck_command(world, config, error);
-    case COMMAND_BATCHES:
-        return batches_command(world, config, error);
-    case COMMAND_IMPORT:
-        return import_command(world, config, error);
-    case COMMAND_PREDICT:
-        return predict_command(world, config, error);
-    }
-    return STATUS_USAGE;
+    static const struct {
+        enum command command;
+        enum status (*run)(const struct world *, const struct config *, struct error *);
+    } commands[] = {
+        {COMMAND_TRAIN, train_command},     {COMMAND_EVAL, eval_command},
+        {COMMAND_PREDICT, predict_command}, {COMMAND_GRADCHECK, gradcheck_command},
+        {COMMAND_BATCHES, batches_command}, {COMMAND_IMPORT, import_command},
+    };
+    int which = 0;
+    while (commands[which].command != config->command)
+        ++which;
+    return commands[which].run(world, config, error);
 }
 
 static uint64_t hash_settings(const struct config *config)
@@ -131,7 +128,7 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
         config_warn_misspelt(stderr);
     enum status status = agree_on_settings(config, &world, &error);
     if (!status)
-        status = run_command(config, *argv, &world, &error);
+        status = run_command(&world, config, &error);
     if (!status)
         status = world_agree(&world, check_output(&error), &error);
     if (status != STATUS_DONE)

@@ -9,8 +9,7 @@
 #include "options/config.h"
 #include "ranks/world.h"
 
-/* argv is the command line, for the run's record. */
-enum status train_command(const struct world *world, const struct config *config, char *const *argv,
+enum status train_command(const struct world *world, const struct config *config,
                           struct error *error);
 enum status eval_command(const struct world *world, const struct config *config,
                          struct error *error);

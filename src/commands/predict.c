@@ -4,8 +4,7 @@
  * second, so rank 0 does it alone. */
 #include "commands.h"
 #include "core/model.h"
-#include "files/dataset.h"
-#include "files/images.h"
+#include "files/image_formats.h"
 #include "files/weights_source.h"
 
 #include <stdlib.h>
@@ -18,31 +17,38 @@ static void print_prediction(const struct config *config, int64_t image, int cla
            (long long)image, class_, probability);
 }
 
+static void print_predictions(const struct config *config, struct model_pass *pass,
+                              const double *theta, const struct samples *samples)
+{
+    if (!config->json)
+        puts("  image  class  probability");
+    for (int64_t image = 0; image < samples->rows; ++image) {
+        double probability;
+        sample_decode(&pass->sample, samples, image);
+        model_forward(pass, theta);
+        const int class_ = model_predict(pass, theta, &probability);
+        print_prediction(config, image, class_, probability);
+    }
+}
+
 static enum status predict(const struct config *config, const struct model *model,
                            const double *theta, struct error *error)
 {
-    struct samples samples;
+    struct image_set images;
     struct model_pass pass;
-    if (images_read(config->images, model->inputs, &samples, error)) {
-        dataset_free_samples(&samples);
-        return error->status;
-    }
     enum status status = STATUS_DONE;
-    if (model_pass_create(&pass, model)) {
-        if (!config->json)
-            puts("  image  class  probability");
-        for (int64_t image = 0; image < samples.rows; ++image) {
-            double probability;
-            sample_decode(&pass.sample, &samples, image);
-            model_forward(&pass, theta);
-            const int class_ = model_predict(&pass, theta, &probability);
-            print_prediction(config, image, class_, probability);
-        }
-    } else {
+    if (image_formats_read(config->images, model->inputs, &images, error))
+        return error->status;
+    const struct samples samples = {.inputs = model->inputs,
+                                    .rows = images.rows,
+                                    .bytes = images.bytes,
+                                    .floats = images.floats};
+    if (model_pass_create(&pass, model))
+        print_predictions(config, &pass, theta, &samples);
+    else
         status = error_set(error, STATUS_FAILED, "not enough memory to predict");
-    }
     model_pass_destroy(&pass);
-    dataset_free_samples(&samples);
+    image_set_free(&images);
     return status;
 }
 

@@ -11,9 +11,9 @@
 /* Trains a model that is open, on data that are. */
 static enum status train(struct trainer *trainer, const struct dataset *dataset,
                          const struct model *model, const struct optimizer *optimizer,
-                         double *theta, char *const *argv, struct error *error)
+                         double *theta, struct error *error)
 {
-    if (trainer_prepare(trainer, dataset, model, optimizer, theta, argv, error))
+    if (trainer_prepare(trainer, dataset, model, optimizer, theta, error))
         return error->status;
     trainer_print_start(trainer);
     if (trainer->config->dry_run)
@@ -44,7 +44,7 @@ static enum status make_block(const struct world *world, const struct optimizer 
     return world_agree(world, status, error);
 }
 
-static enum status open_and_train(struct trainer *trainer, struct config *config, char *const *argv,
+static enum status open_and_train(struct trainer *trainer, struct config *config,
                                   struct error *error)
 {
     char path[PATH_MAX];
@@ -59,21 +59,21 @@ static enum status open_and_train(struct trainer *trainer, struct config *config
         status = make_block(trainer->world, optimizer, model.tensors.parameters, &theta, error);
     if (!status) {
         adopt_hidden(config, &model);
-        status = train(trainer, &dataset, &model, optimizer, theta, argv, error);
+        status = train(trainer, &dataset, &model, optimizer, theta, error);
     }
     free(theta);
     dataset_close(&dataset);
     return status;
 }
 
-enum status train_command(const struct world *world, const struct config *config, char *const *argv,
+enum status train_command(const struct world *world, const struct config *config,
                           struct error *error)
 {
     struct config settings = *config;
     struct trainer trainer;
     enum status status = trainer_start(&trainer, world, &settings, error);
     if (!status)
-        status = open_and_train(&trainer, &settings, argv, error);
+        status = open_and_train(&trainer, &settings, error);
     trainer_destroy(&trainer);
     return status;
 }

@@ -262,7 +262,7 @@ static enum status check(const struct config *config, struct error *error)
 enum status config_parse(int argc, char **argv, struct config *config, struct error *error)
 {
     bool named = false;
-    *config = (struct config){.command = COMMAND_TRAIN};
+    *config = (struct config){.command = COMMAND_TRAIN, .command_line = argv};
     for (int i = 0; argc > 1 && i < command_count; ++i)
         if (strcmp(argv[1], command_table[i].name) == 0) {
             config->command = command_table[i].command;

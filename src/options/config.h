@@ -43,7 +43,8 @@ enum { CONFIG_TEXT_MAX = PATH_MAX - 64 };
 /* The effective settings. Texts point into argv, the environment or the option table. */
 struct config {
     enum command command;
-    const char *file; /* the command's operand: weights, or the file to write (import) */
+    const char *file;          /* the command's operand: weights, or the file to write (import) */
+    char *const *command_line; /* all words of it, as it was given */
     bool help, version;
 
     const char *data, *weights, *run_dir, *gradient, *sampling, *reduce;

@@ -40,19 +40,19 @@ static enum status prepare_allreduce(struct trainer *trainer, struct error *erro
                             step_sums_count(trainer->model->tensors.parameters), error);
 }
 
-static enum status prepare_recorder(struct trainer *trainer, char *const *argv, struct error *error)
+static enum status prepare_recorder(struct trainer *trainer, struct error *error)
 {
     const struct config *config = trainer->config;
     if (config->dry_run)
         return recorder_open_dry(&trainer->recorder, trainer->world, config, error);
-    return recorder_open(&trainer->recorder, trainer->world, config, argv, trainer->loader.dataset,
+    return recorder_open(&trainer->recorder, trainer->world, config, trainer->loader.dataset,
                          loader_fingerprint(&trainer->loader, trainer->world), trainer->model,
                          &trainer->schedule, trainer->theta, error);
 }
 
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
                             const struct model *model, const struct optimizer *optimizer,
-                            double *theta, char *const *argv, struct error *error)
+                            double *theta, struct error *error)
 {
     const struct config *config = trainer->config;
     trainer->model = model;
@@ -65,7 +65,7 @@ enum status trainer_prepare(struct trainer *trainer, const struct dataset *datas
     trainer->batch_loss = batch_loss_make(model, config->batch_size);
     trainer->schedule = schedule_make(trainer->loader.sampler.epoch_iterations, config->iterations,
                                       config->eval_every, config->checkpoint_every);
-    if (prepare_recorder(trainer, argv, error))
+    if (prepare_recorder(trainer, error))
         return error->status;
     trainer->stop = (struct stop){.max_time = config->max_time,
                                   .started = trainer->phases.started,

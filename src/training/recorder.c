@@ -74,9 +74,8 @@ static void share_state(const struct world *world, const struct checkpoint *stat
     collective_broadcast(world, theta, parameters * sizeof *theta);
 }
 
-static enum status record_start(struct recorder *recorder, char *const *argv,
-                                const struct dataset *dataset, const struct schedule *schedule,
-                                struct error *error)
+static enum status record_start(struct recorder *recorder, const struct dataset *dataset,
+                                const struct schedule *schedule, struct error *error)
 {
     const struct run_dataset described = {dataset->path,
                                           dataset->global_rows[DATASET_TRAIN],
@@ -84,8 +83,9 @@ static enum status record_start(struct recorder *recorder, char *const *argv,
                                           dataset->inputs,
                                           dataset->classes,
                                           recorder->fingerprint};
-    return run_record_start(recorder->world, recorder->directory, &recorder->settings, argv,
-                            &described, schedule->resumed ? schedule->first : -1, error);
+    return run_record_start(recorder->world, recorder->directory, &recorder->settings,
+                            recorder->config->command_line, &described,
+                            schedule->resumed ? schedule->first : -1, error);
 }
 
 /* A run that cannot begin after all leaves nothing that a later start would refuse. */
@@ -99,10 +99,9 @@ static void withdraw(struct recorder *recorder)
 }
 
 enum status recorder_open(struct recorder *recorder, const struct world *world,
-                          const struct config *config, char *const *argv,
-                          const struct dataset *dataset, uint64_t fingerprint,
-                          const struct model *model, struct schedule *schedule, double *theta,
-                          struct error *error)
+                          const struct config *config, const struct dataset *dataset,
+                          uint64_t fingerprint, const struct model *model,
+                          struct schedule *schedule, double *theta, struct error *error)
 {
     struct checkpoint state = {.iteration = -1};
     enum status status = STATUS_DONE;
@@ -114,7 +113,7 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
     status = world_agree(world, status, error);
     if (!status) {
         share_state(world, &state, model->tensors.parameters, schedule, theta);
-        status = record_start(recorder, argv, dataset, schedule, error);
+        status = record_start(recorder, dataset, schedule, error);
     }
     if (status)
         withdraw(recorder);

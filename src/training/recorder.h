@@ -30,12 +30,11 @@ struct recorder {
 
 /* Collective. Takes the run directory and opens its files. With --resume fills theta from the
  * newest sound checkpoint, where there is one, and says in the schedule where the run goes on. All
- * ranks return the same, and then free with recorder_close. argv is the command line. */
+ * ranks return the same, and then free with recorder_close. */
 enum status recorder_open(struct recorder *recorder, const struct world *world,
-                          const struct config *config, char *const *argv,
-                          const struct dataset *dataset, uint64_t fingerprint,
-                          const struct model *model, struct schedule *schedule, double *theta,
-                          struct error *error);
+                          const struct config *config, const struct dataset *dataset,
+                          uint64_t fingerprint, const struct model *model,
+                          struct schedule *schedule, double *theta, struct error *error);
 
 /* Collective. For a dry run: checks that recorder_open would get a directory, and records nothing.
  * Otherwise as recorder_open. */

@@ -41,10 +41,10 @@ enum status trainer_start(struct trainer *trainer, const struct world *world,
 
 /* Reads the data and makes everything ready. theta is a block of the optimizer's and holds the
  * initial parameters; with --resume those of a checkpoint replace them. dataset, model and theta
- * must stay until the run is over. argv is the command line, for the record. */
+ * must stay until the run is over. */
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
                             const struct model *model, const struct optimizer *optimizer,
-                            double *theta, char *const *argv, struct error *error);
+                            double *theta, struct error *error);
 void trainer_destroy(struct trainer *trainer);
 
 /* The whole run, from where it begins or goes on to its end. STATUS_STOPPED where it was asked to
