@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-/* Trains a model that is open, on data that are. */
+/* Trains an open model on an open dataset. */
 static enum status train(struct trainer *trainer, const struct dataset *dataset,
                          const struct model *model, const struct optimizer *optimizer,
                          double *theta, struct error *error)
@@ -24,14 +24,14 @@ static enum status train(struct trainer *trainer, const struct dataset *dataset,
     return STATUS_DONE;
 }
 
-/* The record of a run says what --weights has decided. */
+/* Where --weights decides the number of hidden units, the run is recorded with that number. */
 static void adopt_hidden(struct config *config, const struct model *model)
 {
     if (config->weights && model->hidden > 0)
         config_adopt_hidden(config, model->hidden);
 }
 
-/* Makes theta the optimizer's block. Collective. */
+/* Collective. Makes room behind theta for the state of the optimizer. */
 static enum status make_block(const struct world *world, const struct optimizer *optimizer,
                               size_t parameters, double **theta, struct error *error)
 {

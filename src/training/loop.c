@@ -100,7 +100,7 @@ static enum status train(struct trainer *trainer, struct error *error)
             return error->status;
         if (iteration == schedule->last)
             return recorder_finish(&trainer->recorder, iteration, error);
-        if (trainer->stop.votes > 0)
+        if (trainer->stop.requests > 0)
             return stop_run(trainer, iteration, error);
     }
 }

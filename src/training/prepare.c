@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a run begins, and what it leaves when it ends. */
+ * How the modules of a run are created and destroyed. */
 #include "trainer.h"
 
 #include "ranks/watchdog.h"
 #include "signals.h"
 #include "step_sums.h"
-
-#include <string.h>
 
 enum status trainer_start(struct trainer *trainer, const struct world *world,
                           const struct config *config, struct error *error)

@@ -7,20 +7,20 @@
 #include "ranks/collective.h"
 #include "step_sums.h"
 
-/* What this rank adds to the reduction. */
+/* The sums of this rank, of which the reduction makes those of all ranks. */
 static struct step_sums *local_sums(const struct trainer *trainer)
 {
     return (struct step_sums *)trainer->allreduce.sums;
 }
 
-/* What the last reduction has added up. */
+/* The sums over all ranks, as of the last reduction. */
 static const struct step_sums *global_sums(const struct trainer *trainer)
 {
     return (const struct step_sums *)trainer->allreduce.totals;
 }
 
-/* What rides along with the gradient. */
-static void enter_riders(struct trainer *trainer, struct step_sums *local)
+/* What this rank adds to the reduction beside its gradient. */
+static void fill_local_sums(struct trainer *trainer, struct step_sums *local)
 {
     local->stop = stop_is_requested(&trainer->stop, trainer->world);
     local->abandoned = trainer->gradient.abandoned;
@@ -28,12 +28,12 @@ static void enter_riders(struct trainer *trainer, struct step_sums *local)
     batch_loss_enter(&trainer->batch_loss, local);
 }
 
-/* Takes over from the sums what all ranks are to know, and records the loss of the batch before. */
-static enum status take_riders(struct trainer *trainer, const struct step_sums *global,
-                               struct error *error)
+/* Takes from the sums what all ranks must know, and records the loss of the batch before. */
+static enum status take_global_sums(struct trainer *trainer, const struct step_sums *global,
+                                    struct error *error)
 {
     struct batch_loss *loss = &trainer->batch_loss;
-    trainer->stop.votes += global->stop;
+    trainer->stop.requests += global->stop;
     trainer->stop.abandoned = global->abandoned > 0;
     if (!loss->pending)
         return STATUS_DONE;
@@ -62,14 +62,14 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
     const struct batch_share share = loader_next(&trainer->loader, iteration);
     gradient_sum_share(&trainer->gradient, trainer->theta, &trainer->loader.train, &share,
                        local->gradient);
-    enter_riders(trainer, local);
+    fill_local_sums(trainer, local);
 
     phases_begin(&trainer->phases, PHASE_REDUCTION);
     allreduce_sum(&trainer->allreduce);
     const struct step_sums *global = global_sums(trainer);
 
     phases_begin(&trainer->phases, PHASE_COMPUTE);
-    if (take_riders(trainer, global, error))
+    if (take_global_sums(trainer, global, error))
         return error->status;
     if (trainer->stop.abandoned)
         return STATUS_DONE;
@@ -87,7 +87,7 @@ enum status trainer_settle_loss(struct trainer *trainer, struct error *error)
 {
     struct step_sums sums;
     phases_begin(&trainer->phases, PHASE_REDUCTION);
-    enter_riders(trainer, &sums);
-    collective_sum(trainer->world, &sums.stop, STEP_SUMS_RIDERS);
-    return take_riders(trainer, &sums, error);
+    fill_local_sums(trainer, &sums);
+    collective_sum(trainer->world, &sums.stop, STEP_SUMS_WITHOUT_GRADIENT);
+    return take_global_sums(trainer, &sums, error);
 }

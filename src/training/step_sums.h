@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What one reduction adds up over the ranks: the gradient, and a few numbers that ride along. */
+ * What one reduction adds up over the ranks: the gradient, and a few numbers beside it. */
 #ifndef DTRAIN_STEP_SUMS_H
 #define DTRAIN_STEP_SUMS_H
 
@@ -16,11 +16,11 @@ struct step_sums {
     int64_t gradient[];     /* (P), in quanta of the gradient's grid */
 };
 
-/* The numbers that ride along, and all of them: the gradient of P parameters as well. */
-enum { STEP_SUMS_RIDERS = offsetof(struct step_sums, gradient) / sizeof(int64_t) };
+/* How many numbers there are without the gradient, and with the gradient of P parameters. */
+enum { STEP_SUMS_WITHOUT_GRADIENT = offsetof(struct step_sums, gradient) / sizeof(int64_t) };
 static inline size_t step_sums_count(size_t parameters)
 {
-    return STEP_SUMS_RIDERS + parameters;
+    return STEP_SUMS_WITHOUT_GRADIENT + parameters;
 }
 
 #endif

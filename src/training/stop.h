@@ -17,7 +17,7 @@ struct stop {
     double started;      /* when it began, on the clock of clock_seconds */
     const char *run_dir; /* on rank 0: where to look for the file; NULL: nowhere */
     double looked;       /* on rank 0: when it last looked */
-    int64_t votes;       /* ranks that were asked, as of the last reduction */
+    int64_t requests;    /* the ranks that were asked to stop, as of the last reduction */
     bool abandoned;      /* whether the last step was abandoned: theta is that of the one before */
 };
 
@@ -25,8 +25,8 @@ struct stop {
  * file. Not collective. */
 bool stop_is_requested(struct stop *stop, const struct world *world);
 
-/* Collective. Why the run stops, the same text on all ranks: the signal that any of them has
- * received, or another reason. */
+/* Collective. Writes to text[size] why the run stops: by a signal that some rank has received, at
+ * the end of --max-time, or by the file. Rank 0's text is the one to be shown. */
 void stop_describe(const struct stop *stop, const struct world *world, char *text, size_t size);
 
 #endif

@@ -22,8 +22,7 @@ struct trainer {
     const struct config *config;
     const struct model *model;
     const struct optimizer *optimizer;
-    double *theta; /* the optimizer's block, of which theta[P] is the first part: the same on all
-                    * ranks */
+    double *theta; /* (P), and behind it the optimizer's state: the same on all ranks */
     struct loader loader;
     struct gradient gradient;
     struct allreduce allreduce; /* of struct step_sums */
@@ -39,9 +38,9 @@ struct trainer {
 enum status trainer_start(struct trainer *trainer, const struct world *world,
                           const struct config *config, struct error *error);
 
-/* Reads the data and makes everything ready. theta is a block of the optimizer's and holds the
- * initial parameters; with --resume those of a checkpoint replace them. dataset, model and theta
- * must stay until the run is over. */
+/* Reads the data and makes everything ready. theta is a block of the optimizer's, with the initial
+ * parameters; with --resume those of a checkpoint replace them. dataset, model and theta must stay
+ * until the run is over. */
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
                             const struct model *model, const struct optimizer *optimizer,
                             double *theta, struct error *error);
