@@ -37,7 +37,7 @@ bool network_make(struct model *model, const int widths[NETWORK_LAYERS + 1])
         .network.activation = &activation_sigmoid,
     };
     int used = snprintf(model->description, sizeof model->description, "%d", widths[0]);
-    for (int i = 0; i < NETWORK_LAYERS; ++i) {
+    for (size_t i = 0; i < NETWORK_LAYERS; ++i) {
         model->network.layers[i] =
             (struct network_layer){widths[i], widths[i + 1], model->tensors.list[2 * i].offset};
         used += snprintf(model->description + used, sizeof model->description - (size_t)used, "-%d",
@@ -49,7 +49,7 @@ bool network_make(struct model *model, const int widths[NETWORK_LAYERS + 1])
 bool network_make_from_tensors(struct model *model, const struct tensors *tensors)
 {
     int widths[NETWORK_LAYERS + 1] = {tensors->list[0].rows};
-    for (int i = 0; i < NETWORK_LAYERS; ++i)
+    for (size_t i = 0; i < NETWORK_LAYERS; ++i)
         widths[i + 1] = tensors->list[2 * i].columns;
     return network_make(model, widths) && tensors_equal(&model->tensors, tensors);
 }
