@@ -16,7 +16,7 @@ static void check_width(int inputs, int64_t row)
     struct sample sparse, dense;
     int next = 0;
     for (int i = 0; i < 3 * WIDE; ++i)
-        bytes[i] = i % 3 ? 0 : (uint8_t)(255 - i % 256);
+        bytes[i] = (uint8_t)(i % 3 ? 0 : 255 - i % 256);
     assert_true(sample_create(&sparse, inputs, SAMPLE_SPARSE));
     assert_true(sample_create(&dense, inputs, SAMPLE_DENSE));
     sample_decode(&sparse, &samples, row);
