@@ -159,18 +159,27 @@ static void getopt_options(enum command command, struct option options[CONFIG_OP
     options[count] = (struct option){0};
 }
 
+/* The word that getopt_long has just refused: the one before argv[optind], or that word itself while
+ * letters of it are left, as of "-hidden". */
+static const char *refused_word(char *const *argv)
+{
+    const char *const next = argv[optind];
+    const bool is_left = next && next[0] == '-' && next[1] != '-' && optopt && strchr(next, optopt);
+    return is_left ? next : argv[optind - 1];
+}
+
 static enum status parse_options(int argc, char **argv, struct config *config, struct error *error)
 {
     struct option options[CONFIG_OPTIONS_MAX + 1];
     int found;
     getopt_options(config->command, options);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* starts anew, whatever an earlier call has left */
     while ((found = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
         if (found == ':')
             return error_set(error, STATUS_USAGE, "option %s needs a value", argv[optind - 1]);
         if (found == '?')
-            return misspelt_option(config->command, argv[optind - 1], error);
+            return misspelt_option(config->command, refused_word(argv), error);
         if (found == 'h') {
             config->help = true;
             continue;
