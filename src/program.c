@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The program: settles the command line, starts MPI, runs a command, and leaves with the one
- * status on which all ranks agree. */
+ * The program: reads the command line, starts MPI, runs a command, and returns the status on which
+ * all ranks agree. */
 #include "commands/commands.h"
 #include "common/version.h"
 #include "files/crash_guard.h"
+#include "options/help.h"
+#include "options/misspelt.h"
 #include "ranks/collective.h"
 #include "ranks/final_line.h"
 #include "training/signals.h"
@@ -18,8 +20,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* Whether this process speaks for the job before MPI has started: launchers tell the ranks their
- * numbers in the environment. */
+/* Whether this process prints for the job before MPI has started. Launchers tell each process its
+ * rank in the environment. */
 static bool is_first_process(void)
 {
     const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"};
@@ -31,8 +33,8 @@ static bool is_first_process(void)
     return true;
 }
 
-/* An error before MPI has started. Launchers kill a job at its first process that fails: the others
- * let the first one speak. */
+/* Reports an error before MPI has started. Launchers kill a job as soon as one process fails, so
+ * the others give the first one time to print. */
 static void report_early(const struct error *error)
 {
     if (is_first_process())
@@ -52,10 +54,10 @@ static enum status run_command(const struct world *world, const struct config *c
         {COMMAND_PREDICT, predict_command}, {COMMAND_GRADCHECK, gradcheck_command},
         {COMMAND_BATCHES, batches_command}, {COMMAND_IMPORT, import_command},
     };
-    int which = 0;
-    while (commands[which].command != config->command)
-        ++which;
-    return commands[which].run(world, config, error);
+    int i = 0;
+    while (commands[i].command != config->command)
+        ++i;
+    return commands[i].run(world, config, error);
 }
 
 static uint64_t hash_settings(const struct config *config)
@@ -65,7 +67,7 @@ static uint64_t hash_settings(const struct config *config)
     config_settings(config, &settings);
     for (int i = 0; i < settings.count; ++i) {
         const struct setting *setting = settings.list + i;
-        /* A copy of the data may lie elsewhere on each host. */
+        /* Each host may have its own copy of the data, under another path. */
         if (strcmp(setting->name, "data") == 0)
             continue;
         hash = XXH3_64bits_withSeed(setting->name, strlen(setting->name), hash);
@@ -74,7 +76,7 @@ static uint64_t hash_settings(const struct config *config)
     return hash;
 }
 
-/* Ranks that read different settings, from an environment that did not reach all hosts say, would
+/* Ranks with different settings, for instance because an environment did not reach all hosts, would
  * wait for each other forever or compute nonsense. */
 static enum status agree_on_settings(const struct config *config, const struct world *world,
                                      struct error *error)
@@ -87,8 +89,8 @@ static enum status agree_on_settings(const struct config *config, const struct w
     return world_agree(world, status, error);
 }
 
-/* Where standard input, output or error is closed, the next file would take its place, and get what
- * is printed. Writing to what is opened here fails instead. */
+/* If standard input, output or error is closed, the next file that is opened would take its
+ * descriptor, and what is printed would go there. This opens something to which writing fails. */
 static void occupy_standard_descriptors(void)
 {
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
@@ -96,9 +98,8 @@ static void occupy_standard_descriptors(void)
             open("/dev/null", O_RDONLY);
 }
 
-/* Whether all that was printed has arrived: the results of a command must not get lost unnoticed.
- * Closing a duplicate makes a network file system report what it could not write, and leaves
- * standard output open to the calling program. */
+/* Fails if not all that was printed has been written. Closing a duplicate makes a network file
+ * system report its errors, and leaves standard output open for the calling program. */
 static enum status check_output(struct error *error)
 {
     errno = 0;
@@ -112,20 +113,20 @@ static enum status check_output(struct error *error)
 static enum status run_under_mpi(int *argc, char ***argv, const struct config *config)
 {
     struct error error = {STATUS_DONE, ""};
-    /* From the first moment on: a run that is asked to stop while it starts stops in order. */
+    /* Before anything else, so that a run that is asked to stop while it starts stops in order. */
     if (config->command == COMMAND_TRAIN)
         signals_catch(is_first_process());
-    /* For shared file pointers, which HDF5 does not use, Open MPI would make a lock file beside the
-     * dataset, and leave it there if killed (open-mpi/ompi#10053). Another choice of the user's
-     * stays. */
+    /* HDF5 uses no shared file pointers. For them Open MPI would create a lock file beside the
+     * dataset, and leave it there if killed (open-mpi/ompi#10053). A choice of the user's is kept.
+     */
     setenv("OMPI_MCA_sharedfp", "^lockedfile", 0);
     struct world world = world_open(argc, argv);
-    /* HDF5 says more on a failure than a user can use; dtrain says what matters itself. */
+    /* dtrain reports errors itself, in a line; HDF5 would add a trace of its calls. */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     crash_guard_start();
     final_line_prepare(&world);
     if (world.rank == 0)
-        config_warn_misspelt(stderr);
+        misspelt_variables(stderr);
     enum status status = agree_on_settings(config, &world, &error);
     if (!status)
         status = run_command(&world, config, &error);
@@ -143,8 +144,9 @@ const char *dtrain_version(void)
     return version_number();
 }
 
-/* What needs no MPI. Under a launcher, one process prints it. */
-static enum status describe(const struct config *config, struct error *error)
+/* Prints what needs no MPI: version, help, man page or completion. Under a launcher, only one
+ * process prints it. */
+static enum status print_description(const struct config *config, struct error *error)
 {
     if (!is_first_process())
         return STATUS_DONE;
@@ -169,14 +171,14 @@ static enum status run_program(int argc, char **argv, const struct dtrain_model 
     if (!status && !config.version && !config.help && !config.generate)
         return run_under_mpi(&argc, &argv, &config);
     if (!status)
-        status = describe(&config, &error);
+        status = print_description(&config, &error);
     if (status)
         report_early(&error);
     return status;
 }
 
-/* Numbers have a decimal point in dtrain's options and files, whatever the calling program, or a
- * model, has made of the process's locale. */
+/* The C locale of this thread: numbers in dtrain's options and files have a decimal point, whatever
+ * locale the calling program or a model sets for the process. */
 int dtrain_main(int argc, char **argv, const struct dtrain_model *model)
 {
     const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);

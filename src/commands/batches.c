@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "core/sampler.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void print_batches(struct sampler *sampler, int64_t iterations, int64_t *rows)

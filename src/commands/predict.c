@@ -7,6 +7,7 @@
 #include "files/image_formats.h"
 #include "files/weights_source.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void print_prediction(const struct config *config, int64_t image, int class_,

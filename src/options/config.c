@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -91,57 +91,61 @@ static bool parse_value(struct config *config, const struct option_spec *spec, c
     return false;
 }
 
-/* Whether a value or operand is short enough; `given` is how the user named it. */
-static enum status check_length(const char *given, const char *text, struct error *error)
+/* Refuses a value or operand that is too long; `name` is what the error line calls it. */
+static enum status check_length(const char *name, const char *text, struct error *error)
 {
     if (strlen(text) <= CONFIG_TEXT_MAX)
         return STATUS_DONE;
-    return error_set(error, STATUS_USAGE, "%s: is longer than %d bytes", given, CONFIG_TEXT_MAX);
+    return error_set(error, STATUS_USAGE, "%s: is longer than %d bytes", name, CONFIG_TEXT_MAX);
 }
 
-/* `given` is how the user named the option: "--step" or "DTRAIN_STEP". */
-static enum status set_option(struct config *config, const struct option_spec *spec,
-                              enum config_origin origin, const char *given, const char *text,
-                              struct error *error)
+/* Says which values the option takes. */
+static enum status refuse_value(const struct option_spec *spec, const char *name, const char *text,
+                                struct error *error)
 {
-    config->origins[spec - option_table] = origin;
-    if (check_length(given, text, error))
-        return STATUS_USAGE;
-    if (parse_value(config, spec, text))
-        return STATUS_DONE;
     switch (spec->kind) {
     case FLAG:
         return error_set(error, STATUS_USAGE,
-                         "%s: '%s' is none of 1, 0, true, false, yes, no, on, off", given, text);
+                         "%s: '%s' is none of 1, 0, true, false, yes, no, on, off", name, text);
     case INTEGER:
         return error_set(error, STATUS_USAGE, "%s: '%s' is not a whole number from %.0f to %.0f",
-                         given, text, spec->minimum, spec->maximum);
+                         name, text, spec->minimum, spec->maximum);
     case REAL:
-        return error_set(error, STATUS_USAGE, "%s: '%s' is not a number from %g to %g", given, text,
+        return error_set(error, STATUS_USAGE, "%s: '%s' is not a number from %g to %g", name, text,
                          spec->minimum, spec->maximum);
     case DURATION:
         return error_set(error, STATUS_USAGE, "%s: '%s' is not a time such as 90, 90s, 30m or 2h",
-                         given, text);
+                         name, text);
     case CHOICE:
-        return error_set(error, STATUS_USAGE, "%s: '%s' is none of %s", given, text,
-                         spec->argument);
+        return error_set(error, STATUS_USAGE, "%s: '%s' is none of %s", name, text, spec->argument);
     default:
-        return error_set(error, STATUS_USAGE, "%s needs a value", given);
+        return error_set(error, STATUS_USAGE, "%s needs a value", name);
     }
 }
 
+static enum status set_option(struct config *config, const struct option_spec *spec,
+                              enum config_origin origin, const char *text, struct error *error)
+{
+    const struct option_name name = option_name(spec, origin);
+    config->origins[spec - option_table] = origin;
+    if (check_length(name.text, text, error))
+        return STATUS_USAGE;
+    if (parse_value(config, spec, text))
+        return STATUS_DONE;
+    return refuse_value(spec, name.text, text, error);
+}
+
+/* Takes the values of the table, and over them those of the environment. */
 static enum status set_defaults(struct config *config, struct error *error)
 {
     for (const struct option_spec *spec = option_table; spec < option_table + option_count;
          ++spec) {
-        char name[64];
-        option_environment_name(spec, name, sizeof name);
-        const char *value = getenv(name);
+        const char *value = getenv(option_name(spec, ORIGIN_ENVIRONMENT).text);
         if (!(spec->commands & config->command) || spec->commands == COMMAND_ANY)
             continue;
         if (spec->initial)
             parse_value(config, spec, spec->initial);
-        if (value && set_option(config, spec, ORIGIN_ENVIRONMENT, name, value, error))
+        if (value && set_option(config, spec, ORIGIN_ENVIRONMENT, value, error))
             return STATUS_USAGE;
     }
     return STATUS_DONE;
@@ -159,8 +163,8 @@ static void getopt_options(enum command command, struct option options[CONFIG_OP
     options[count] = (struct option){0};
 }
 
-/* The word that getopt_long has just refused: the one before argv[optind], or that word itself while
- * letters of it are left, as of "-hidden". */
+/* The word that getopt_long has just refused: the one before argv[optind], or that word itself
+ * while letters of it are left, as of "-hidden". */
 static const char *refused_word(char *const *argv)
 {
     const char *const next = argv[optind];
@@ -185,64 +189,56 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
             continue;
         }
         const struct option_spec *spec = option_table + found - 1;
-        char given[64];
-        snprintf(given, sizeof given, "--%s", spec->name);
-        if (set_option(config, spec, ORIGIN_COMMAND_LINE, given, optarg ? optarg : "1", error))
+        if (set_option(config, spec, ORIGIN_COMMAND_LINE, optarg ? optarg : "1", error))
             return STATUS_USAGE;
     }
     return STATUS_DONE;
 }
 
-/* Whether the option is --hidden, and a user's model takes the place of the network. */
+/* Whether the option is --hidden and a model of the user's takes the place of the network. */
 static bool is_replaced_by_model(const struct config *config, const struct option_spec *spec)
 {
-    return (config->model || config->linked_model) &&
-           spec->offset == offsetof(struct config, hidden);
+    return (config->model || config->linked_model) && OPTION_SETS(spec, hidden);
 }
 
-/* Whether something else decides on the option: --weights on the size and the initial values of the
- * network, a user's model on the size. */
+/* Whether something else determines what the option sets: --weights the size and the initial values
+ * of the network, a model of the user's the size. */
 static bool is_replaced(const struct config *config, const struct option_spec *spec)
 {
     return is_replaced_by_model(config, spec) ||
-           (config->weights && (spec->offset == offsetof(struct config, hidden) ||
-                                spec->offset == offsetof(struct config, init_std) ||
-                                (spec->offset == offsetof(struct config, seed) &&
-                                 config->command == COMMAND_GRADCHECK)));
+           (config->weights && (OPTION_SETS(spec, hidden) || OPTION_SETS(spec, init_std) ||
+                                (OPTION_SETS(spec, seed) && config->command == COMMAND_GRADCHECK)));
 }
 
-/* How the user gave an option of the table: "--seed" or "DTRAIN_SEED"; false where they did not. */
-static bool name_given(const struct config *config, int option, char *given, size_t size)
+static bool is_given(const struct config *config, const struct option_spec *spec)
 {
-    if (config->origins[option] == ORIGIN_ENVIRONMENT)
-        option_environment_name(option_table + option, given, size);
-    else
-        snprintf(given, size, "--%s", option_table[option].name);
-    return config->origins[option] == ORIGIN_ENVIRONMENT ||
-           config->origins[option] == ORIGIN_COMMAND_LINE;
+    const enum config_origin origin = config->origins[spec - option_table];
+    return origin == ORIGIN_ENVIRONMENT || origin == ORIGIN_COMMAND_LINE;
 }
 
-/* Refuses options that would have no effect. With --weights, --hidden is checked later, where the
- * network of the weights is known. */
+/* Refuses options that would have no effect. --hidden beside --weights is checked later, when the
+ * size of that network is known (config_check_hidden). */
 static enum status check_replaced(const struct config *config, struct error *error)
 {
-    char given[64];
     for (int i = 0; i < option_count; ++i) {
         const struct option_spec *spec = option_table + i;
-        if (!is_replaced(config, spec) || !name_given(config, i, given, sizeof given))
+        const struct option_name name = option_name(spec, config->origins[i]);
+        if (!is_given(config, spec) || !is_replaced(config, spec))
             continue;
         if (is_replaced_by_model(config, spec))
-            return error_set(error, STATUS_USAGE, "%s: has no effect with %s", given,
+            return error_set(error, STATUS_USAGE, "%s: has no effect with %s", name.text,
                              config->model ? "--model: leave out one of the two"
                                            : "this program's own model: leave it out");
-        if (spec->offset != offsetof(struct config, hidden))
+        if (!OPTION_SETS(spec, hidden))
             return error_set(error, STATUS_USAGE,
-                             "%s: has no effect with --weights: leave out one of the two", given);
+                             "%s: has no effect with --weights: leave out one of the two",
+                             name.text);
     }
     return STATUS_DONE;
 }
 
-static enum status check(const struct config *config, struct error *error)
+/* Checks what depends on several options, and that the command has all that it needs. */
+static enum status check_command(const struct config *config, struct error *error)
 {
     if (config->file && check_length(config->file, config->file, error))
         return STATUS_USAGE;
@@ -254,7 +250,7 @@ static enum status check(const struct config *config, struct error *error)
             "predict needs weights and images: dtrain predict FILE[:/GROUP]|RUN --images "
             "FILE");
     if (config->command == COMMAND_TRAIN && config->resume && !config->run_dir)
-        return error_set(error, STATUS_USAGE, "--resume: say with --run-dir which run");
+        return error_set(error, STATUS_USAGE, "--resume: name the run with --run-dir");
     if (config->command == COMMAND_IMPORT &&
         !(config->file && config->train_images && config->train_labels && config->test_images &&
           config->test_labels))
@@ -270,12 +266,12 @@ static enum status check(const struct config *config, struct error *error)
 
 enum status config_parse(int argc, char **argv, struct config *config, struct error *error)
 {
-    bool named = false;
+    bool has_command = false;
     *config = (struct config){.command = COMMAND_TRAIN, .command_line = argv};
     for (int i = 0; argc > 1 && i < command_count; ++i)
         if (strcmp(argv[1], command_table[i].name) == 0) {
             config->command = command_table[i].command;
-            named = true;
+            has_command = true;
             --argc;
             ++argv;
             break;
@@ -289,8 +285,8 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
     if (argc > optind && takes_file)
         config->file = argv[optind++];
     if (argc > optind)
-        return misspelt_word(argv[optind], named, error);
-    return check(config, error);
+        return misspelt_word(argv[optind], has_command, error);
+    return check_command(config, error);
 }
 
 enum status config_link_model(struct config *config, const struct dtrain_model *model,
@@ -303,27 +299,27 @@ enum status config_link_model(struct config *config, const struct dtrain_model *
 }
 
 /* The option --hidden of the command. */
-static int find_hidden(const struct config *config)
+static const struct option_spec *find_hidden(const struct config *config)
 {
-    int i = 0;
-    while (option_table[i].offset != offsetof(struct config, hidden) ||
-           !(option_table[i].commands & config->command))
-        ++i;
-    return i;
+    const struct option_spec *spec = option_table;
+    while (!OPTION_SETS(spec, hidden) || !(spec->commands & config->command))
+        ++spec;
+    return spec;
 }
 
 enum status config_check_hidden(const struct config *config, int hidden, struct error *error)
 {
-    char given[64];
-    if (config->hidden == hidden || !name_given(config, find_hidden(config), given, sizeof given))
+    const struct option_spec *spec = find_hidden(config);
+    if (config->hidden == hidden || !is_given(config, spec))
         return STATUS_DONE;
-    return error_set(error, STATUS_USAGE, "%s %lld: the network of --weights %s has %d", given,
+    return error_set(error, STATUS_USAGE, "%s %lld: the network of --weights %s has %d",
+                     option_name(spec, config->origins[spec - option_table]).text,
                      (long long)config->hidden, config->weights, hidden);
 }
 
 void config_adopt_hidden(struct config *config, int hidden)
 {
-    enum config_origin *origin = config->origins + find_hidden(config);
+    enum config_origin *origin = config->origins + (find_hidden(config) - option_table);
     config->hidden = hidden;
     if (*origin == ORIGIN_DEFAULT)
         *origin = ORIGIN_WEIGHTS;
@@ -332,7 +328,7 @@ void config_adopt_hidden(struct config *config, int hidden)
 /* The shortest text that reads back as the number: 0.1, not 0.10000000000000001. */
 static void write_real(double number, char *text, size_t size)
 {
-    const int always_enough = 17;
+    const int always_enough = 17; /* digits tell any two doubles apart */
     for (int digits = 1; digits <= always_enough; ++digits) {
         snprintf(text, size, "%.*g", digits, number);
         if (strtod(text, NULL) == number)
@@ -340,7 +336,7 @@ static void write_real(double number, char *text, size_t size)
     }
 }
 
-/* The value of an option as a text. That of a number is written into `number`. */
+/* The value of an option as text. A number is written into `number`. */
 static const char *option_value(const struct config *config, const struct option_spec *spec,
                                 char number[SETTING_NUMBER_SIZE])
 {

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
+/* Bits, so that an option can name all commands that take it. */
 enum command {
     COMMAND_TRAIN = 1,
     COMMAND_EVAL = 2,
@@ -30,21 +30,22 @@ enum config_origin {
     ORIGIN_DEFAULT,
     ORIGIN_ENVIRONMENT,
     ORIGIN_COMMAND_LINE,
-    ORIGIN_WEIGHTS /* the file of --weights, rather than the default */
+    ORIGIN_WEIGHTS /* the file of --weights, in place of the default */
 };
 
 enum { CONFIG_OPTIONS_MAX = SETTINGS_MAX };
 
-/* The longest value of an option, or operand, in bytes. Then a path that is made from one fits into
- * PATH_MAX: what dtrain appends is 55 bytes at most,
+/* The longest value of an option or operand, in bytes. A path made from one then fits into
+ * PATH_MAX, since dtrain appends at most 55 bytes:
  * /checkpoints/iteration-1000000000000.h5.4194304.partial. */
 enum { CONFIG_TEXT_MAX = PATH_MAX - 64 };
 
-/* The effective settings. Texts point into argv, the environment or the option table. */
+/* The effective settings; one that the command does not have is 0 or NULL. Texts point into argv,
+ * the environment or the option table. */
 struct config {
     enum command command;
     const char *file;          /* the command's operand: weights, or the file to write (import) */
-    char *const *command_line; /* all words of it, as it was given */
+    char *const *command_line; /* argv, up to its NULL */
     bool help, version;
 
     const char *data, *weights, *run_dir, *gradient, *sampling, *reduce;
@@ -58,14 +59,14 @@ struct config {
 
     const char *split;
     bool json;
-    const char *row_range, *steps, *methods, *output;
+    const char *row_range, *steps, *methods, *output; /* row_range: "A:B"; steps: "H,H" */
     double tolerance;
     int64_t rows;
     const char *train_images, *train_labels, *test_images, *test_labels;
     const char *name, *source, *license;
     bool force;
     const char *images, *model;
-    const struct dtrain_model *linked_model; /* of the calling program; NULL: none */
+    const struct dtrain_model *linked_model; /* the calling program's; NULL: none */
     const char *generate;
 
     enum config_origin origins[CONFIG_OPTIONS_MAX]; /* in the order of the table */
@@ -75,31 +76,20 @@ struct config {
  * precedence. STATUS_USAGE names the option or variable and what it takes. */
 enum status config_parse(int argc, char **argv, struct config *config, struct error *error);
 
-/* Lists the settings of the command, in the order of the table. Texts that the user gave are not
- * copied. The list is valid as long as those are, and keeps what *config said when it was made. */
+/* Lists the settings of the command, in the order of the table. Texts are not copied: the list is
+ * valid as long as those of *config. Numbers stay as they are now. */
 void config_settings(const struct config *config, struct settings *settings);
 
-/* Notes the calling program's own model (NULL: none). STATUS_USAGE where the user gave options that
- * such a model makes vain. */
+/* Notes the calling program's own model (NULL: none). STATUS_USAGE if the user gave options that
+ * have no effect with such a model. */
 enum status config_link_model(struct config *config, const struct dtrain_model *model,
                               struct error *error);
 
-/* Compares the hidden units of the network of --weights with the number that the user gave, if any:
- * STATUS_USAGE where the two differ. */
+/* Compares `hidden`, the hidden units of the network of --weights, with the number that the user
+ * gave, if any: STATUS_USAGE if the two differ. */
 enum status config_check_hidden(const struct config *config, int hidden, struct error *error);
 
-/* Makes the hidden units of that network the setting, as it is recorded and printed. */
+/* Makes `hidden` the setting that is printed and recorded. */
 void config_adopt_hidden(struct config *config, int hidden);
-
-/* Prints a line for each DTRAIN_ variable of the environment that no command knows, as dtrain
- * ignores it. */
-void config_warn_misspelt(FILE *out);
-
-/* The help text of the program, with the options of the command given. */
-void help_print(FILE *out, enum command command);
-
-/* The man page dtrain(1), in roff, and completion for bash: of all commands. */
-void help_print_man(FILE *out);
-void help_print_completion(FILE *out);
 
 #endif

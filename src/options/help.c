@@ -1,10 +1,9 @@
-/* SPDX-License-Identifier: MIT
- *
- * What the table of options says to people: the help, the man page, and completion for bash. */
+/* SPDX-License-Identifier: MIT */
+#include "help.h"
+
 #include "common/version.h"
 #include "options.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char *const summary =
@@ -20,13 +19,13 @@ static const struct {
     {STATUS_DIVERGED, "diverged: a gradient or loss is not finite, or too large"},
     {STATUS_REPLICAS_DIFFER, "the parameters differ between ranks"},
     {STATUS_STALLED, "a rank made no progress for --stall-timeout"},
-    {STATUS_STOPPED, "stopped early on request; go on with --resume"},
+    {STATUS_STOPPED, "stopped early on request; continue with --resume"},
     {STATUS_INTERRUPTED, "ended at once by a second Ctrl-C"},
 };
 enum { EXIT_CODES = sizeof exit_codes / sizeof *exit_codes };
 
-/* Whether the option is one of the command's in that group. */
-static bool belongs(const struct option_spec *spec, unsigned command, enum option_group group)
+/* Whether the help of the command lists the option in that group. */
+static bool is_listed(const struct option_spec *spec, unsigned command, enum option_group group)
 {
     return spec->group == group && (spec->commands & command);
 }
@@ -34,7 +33,7 @@ static bool belongs(const struct option_spec *spec, unsigned command, enum optio
 static bool has_group(unsigned command, enum option_group group)
 {
     for (int i = 0; i < option_count; ++i)
-        if (belongs(option_table + i, command, group))
+        if (is_listed(option_table + i, command, group))
             return true;
     return false;
 }
@@ -67,17 +66,17 @@ void help_print(FILE *out, enum command command)
         if (has_group(command, group))
             fprintf(out, "\n%s:\n", option_group_names[group]);
         for (int i = 0; i < option_count; ++i)
-            if (belongs(option_table + i, command, group))
+            if (is_listed(option_table + i, command, group))
                 print_option(out, option_table + i);
     }
-    fputs("\nIn brackets: the default. Each setting can be given in the environment too: "
-          "DTRAIN_RUN_DIR is\n--run-dir. dtrain COMMAND --help tells a command's options; "
+    fputs("\nDefaults are in brackets. Each setting can also be given in the environment: "
+          "DTRAIN_RUN_DIR\nis --run-dir. dtrain COMMAND --help lists the options of a command, "
           "man dtrain all of them.\n",
           out);
 }
 
-/* Text for roff: hyphens are to be the keyboard's, and a dot or an apostrophe that begins a line
- * would make it a command. */
+/* Text for roff. A hyphen is escaped, to stay the one of the keyboard, and so is a dot or
+ * apostrophe at the beginning of a line, which would make the line a command. */
 static void print_roff(FILE *out, const char *text)
 {
     if (*text == '.' || *text == '\'')
@@ -116,7 +115,7 @@ static void print_man_command(FILE *out, const struct command_spec *command)
     fputs(".\n", out);
     for (enum option_group group = 0; group < GROUP_GENERAL; ++group)
         for (int i = 0; i < option_count; ++i)
-            if (belongs(option_table + i, command->command, group))
+            if (is_listed(option_table + i, command->command, group))
                 print_man_option(out, option_table + i);
 }
 
@@ -129,10 +128,10 @@ void help_print_man(FILE *out)
     for (int i = 1; i < command_count; ++i)
         fprintf(out, ".br\n\\fBdtrain %s\\fR %s [\\fIOPTIONS\\fR]\n", command_table[i].name,
                 command_table[i].operand ? command_table[i].operand : "");
-    fputs(".SH DESCRIPTION\nEach rank computes the central differences of the loss on its slice of "
-          "the mini\\-batch;\none reduction adds them up exactly; every rank makes the identical "
+    fputs(".SH DESCRIPTION\nEach rank computes the central differences of the loss on its share of "
+          "the mini\\-batch;\none reduction adds them up exactly; every rank makes the same "
           "update. Parameters, metrics\nand checkpoints are byte for byte the same on any number "
-          "of ranks, however often a run was\nstopped and resumed. Results go to standard output, "
+          "of ranks, however often a run is\nstopped and resumed. Results go to standard output, "
           "errors to standard error.\n.SH COMMANDS\n",
           out);
     for (int i = 0; i < command_count; ++i)
@@ -160,7 +159,7 @@ void help_print_man(FILE *out)
         out);
 }
 
-/* The words that may follow an option, for compgen. */
+/* What bash offers behind the option: its choices, folders, files, or nothing. */
 static void print_completion_of(FILE *out, const struct option_spec *spec)
 {
     if (spec->kind == CHOICE) {

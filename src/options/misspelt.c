@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* POSIX has no header for it. */
+/* POSIX declares it in no header. */
 extern char **environ;
 
 enum { WORD_MAX = 32 };
@@ -17,8 +17,8 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-/* Letters to insert, delete or replace to make one word of another: Levenshtein's distance, by the
- * rows of its table. The first word must be shorter than WORD_MAX. */
+/* The Levenshtein distance: how many letters to insert, delete or replace to turn one word into the
+ * other. Keeps one row of the usual table. `from` must be shorter than WORD_MAX. */
 static int word_distance(const char *from, const char *to)
 {
     int row[WORD_MAX + 1];
@@ -37,7 +37,7 @@ static int word_distance(const char *from, const char *to)
     return row[length];
 }
 
-/* The most mistakes in a word that still show what was meant. */
+/* How many mistakes in a word still leave its meaning clear. */
 static int max_mistakes(size_t letters)
 {
     return smaller(3, (int)letters / 2);
@@ -51,9 +51,8 @@ enum status misspelt_option(enum command command, const char *given, struct erro
     int least = max_mistakes(length - strspn(given, "-")) + 1;
     snprintf(word, sizeof word, "%.*s", (int)length, given);
     for (int i = 0; i < option_count && length < WORD_MAX; ++i) {
-        char name[WORD_MAX];
-        snprintf(name, sizeof name, "--%s", option_table[i].name);
-        const int distance = word_distance(word, name);
+        const struct option_name name = option_name(option_table + i, ORIGIN_COMMAND_LINE);
+        const int distance = word_distance(word, name.text);
         if ((option_table[i].commands & command) && distance < least) {
             least = distance;
             nearest = option_table + i;
@@ -67,7 +66,7 @@ enum status misspelt_option(enum command command, const char *given, struct erro
     return error_set(error, STATUS_USAGE, "unknown option %s; see dtrain --help", given);
 }
 
-enum status misspelt_word(const char *word, bool named, struct error *error)
+enum status misspelt_word(const char *word, bool has_command, struct error *error)
 {
     for (int i = 0; i < command_count && strlen(word) < WORD_MAX; ++i) {
         const int distance = word_distance(word, command_table[i].name);
@@ -76,51 +75,51 @@ enum status misspelt_word(const char *word, bool named, struct error *error)
                              "unexpected '%s': a command must be the first word, as in: dtrain %s "
                              "[OPTIONS]",
                              word, word);
-        if (distance <= max_mistakes(strlen(word)) && !named)
+        if (distance <= max_mistakes(strlen(word)) && !has_command)
             return error_set(error, STATUS_USAGE, "unknown command '%s'; did you mean %s?", word,
                              command_table[i].name);
     }
     return error_set(error, STATUS_USAGE, "unexpected argument '%s'; see dtrain --help", word);
 }
 
-/* Whether it is the variable of an option, of whichever command; else `nearest` gets the name of
- * the variable that is most like it, or "". */
-static bool is_known(const char *variable, char nearest[static 64])
+/* Whether some command has a setting of that variable, or it is no setting at all; if not, *nearest
+ * becomes the variable that is most like it, or "". */
+static bool is_known(const char *variable, struct option_name *nearest)
 {
-    /* What module files set for the programs they offer, Spack's and EasyBuild's for example. */
+    /* What module files set for the programs they offer, those of Spack and EasyBuild for one. */
     static const char *const places[] = {"VERSION", "ROOT", "HOME", "DIR", "BASE",
                                          "PREFIX",  "BIN",  "LIB",  "INC"};
     const char *const own = variable + strlen("DTRAIN_");
     int least = max_mistakes(strlen(own)) + 1;
-    nearest[0] = '\0';
+    nearest->text[0] = '\0';
     for (size_t i = 0; i < sizeof places / sizeof *places; ++i)
         if (strcmp(own, places[i]) == 0)
             return true;
     for (int i = 0; i < option_count && strlen(variable) < WORD_MAX; ++i) {
-        char name[64];
-        option_environment_name(option_table + i, name, sizeof name);
-        const int distance = word_distance(variable, name);
+        const struct option_name name = option_name(option_table + i, ORIGIN_ENVIRONMENT);
+        const int distance = word_distance(variable, name.text);
         if (distance == 0)
             return true;
         if (option_table[i].commands != COMMAND_ANY && distance < least) {
             least = distance;
-            memcpy(nearest, name, sizeof name);
+            *nearest = name;
         }
     }
     return false;
 }
 
-void config_warn_misspelt(FILE *out)
+void misspelt_variables(FILE *out)
 {
     for (char *const *entry = environ; *entry; ++entry) {
-        char variable[128], nearest[64], shown[4 * sizeof variable];
+        char variable[128], shown[4 * sizeof variable];
+        struct option_name nearest;
         if (strncmp(*entry, "DTRAIN_", strlen("DTRAIN_")) != 0)
             continue;
         snprintf(variable, sizeof variable, "%.*s", (int)strcspn(*entry, "="), *entry);
-        if (is_known(variable, nearest))
+        if (is_known(variable, &nearest))
             continue;
         printable_copy(shown, sizeof shown, variable);
         fprintf(out, "dtrain: %s: ignored, as dtrain has no such setting%s%s%s\n", shown,
-                nearest[0] ? "; did you mean " : "", nearest, nearest[0] ? "?" : "");
+                nearest.text[0] ? "; did you mean " : "", nearest.text, nearest.text[0] ? "?" : "");
     }
 }

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * Options, commands and variables that dtrain does not know, and which one the user may have
- * meant. */
+ * Options, commands and variables that dtrain does not know, with a guess at what was meant. */
 #ifndef DTRAIN_MISSPELT_H
 #define DTRAIN_MISSPELT_H
 
 #include "config.h"
 
-/* Refuses an option, with or without "=VALUE", and names the command's option that is most like it,
- * if there is one. Returns STATUS_USAGE. */
+#include <stdio.h>
+
+/* Refuses an option, given with or without "=VALUE", and suggests the command's option that is most
+ * like it, if any is. Returns STATUS_USAGE. */
 enum status misspelt_option(enum command command, const char *given, struct error *error);
 
-/* Refuses a word that is neither command nor operand. `named`: whether the line has a command
- * already. Returns STATUS_USAGE. */
-enum status misspelt_word(const char *word, bool named, struct error *error);
+/* Refuses a word that is neither a command nor an operand. `has_command`: whether the command line
+ * begins with a command. Returns STATUS_USAGE. */
+enum status misspelt_word(const char *word, bool has_command, struct error *error);
+
+/* Prints a warning for each DTRAIN_ variable of the environment that is no setting of any command,
+ * which dtrain ignores. */
+void misspelt_variables(FILE *out);
 
 #endif

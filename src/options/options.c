@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include <stdio.h>
+
 #define AT(field) offsetof(struct config, field)
 
-/* The largest number of iterations or rows: sums over them stay far below 2^63. */
+/* The largest number of iterations or of rows; sums over them stay far below 2^63. */
 #define COUNT_MAX 1e12
 
 const struct option_spec option_table[] = {
     {"data", GROUP_DATA, COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK, TEXT, AT(data), NULL,
      "FILE", 0, 0, false, "dataset (HDF5); default: the MNIST that comes with dtrain"},
     {"classes", GROUP_DATA, COMMAND_TRAIN, INTEGER, AT(classes), "0", "K", 0, 65536, true,
-     "classes of the network, not fewer than in the data; 0: as many"},
+     "classes of the network, at least as many as in the data; 0: as many"},
     {"model", GROUP_METHOD, COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK, TEXT, AT(model), NULL,
      "FILE.so", 0, 0, true, "a loss of your own (dtrain/dtrain.h) in place of the network"},
     {"hidden", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(hidden), "50", "H", 1, 65536, true,
@@ -18,7 +20,7 @@ const struct option_spec option_table[] = {
     {"batch-size", GROUP_METHOD, COMMAND_TRAIN | COMMAND_BATCHES, INTEGER, AT(batch_size), "100",
      "B", 1, 131072, true, "samples in a mini-batch, over all ranks"},
     {"learning-rate", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(learning_rate), "0.1", "X", 0, 1e6,
-     true, "step of the gradient descent"},
+     true, "step size of gradient descent"},
     {"iterations", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(iterations), "10000", "N", 0, COUNT_MAX,
      false, "mini-batches to train on"},
     {"seed", GROUP_METHOD, COMMAND_TRAIN | COMMAND_BATCHES, INTEGER, AT(seed), "0", "S", 0, 9e15,
@@ -34,17 +36,17 @@ const struct option_spec option_table[] = {
     {"sampling", GROUP_METHOD, COMMAND_TRAIN | COMMAND_BATCHES, CHOICE, AT(sampling), "replacement",
      "replacement|epoch", 0, 0, true, "how rows are drawn"},
     {"reduce", GROUP_RUN, COMMAND_TRAIN, CHOICE, AT(reduce), "auto", "auto|mpi|shared", 0, 0, false,
-     "how gradients are summed: MPI_Allreduce, or by a node's shared memory"},
+     "how gradients are summed: by MPI_Allreduce, or through a node's shared memory"},
     {"run-dir", GROUP_RUN, COMMAND_TRAIN, TEXT, AT(run_dir), NULL, "DIR", 0, 0, false,
      "where the run is written; default: the next free runs/NNNN"},
     {"resume", GROUP_RUN, COMMAND_TRAIN, FLAG, AT(resume), NULL, NULL, 0, 0, false,
-     "go on from the newest sound checkpoint in --run-dir, or begin where there is none"},
+     "continue from the newest sound checkpoint in --run-dir; start afresh if there is none"},
     {"dry-run", GROUP_RUN, COMMAND_TRAIN, FLAG, AT(dry_run), NULL, NULL, 0, 0, false,
-     "check files, rights and memory, estimate the time, and stop"},
+     "check files, permissions and memory, estimate the time, and exit"},
     {"max-time", GROUP_RUN, COMMAND_TRAIN, DURATION, AT(max_time), "0", "TIME", 0, 1e9, false,
-     "stop by itself after 90, 90s, 30m, 2h or 1d, resumable; 0: never"},
+     "stop after this long (90, 90s, 30m, 2h, 1d); the run can be resumed; 0: never"},
     {"stall-timeout", GROUP_RUN, COMMAND_TRAIN, DURATION, AT(stall_timeout), "300", "TIME", 0, 1e9,
-     false, "end the job where a rank makes no progress for so long; 0: never"},
+     false, "end the job if a rank makes no progress for this long; 0: never"},
     {"checkpoint-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(checkpoint_every), "0", "N", 0,
      COUNT_MAX, false, "iterations between checkpoints; 0: one epoch"},
     {"keep", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(keep), "3", "N", 1, 1e6, false,
@@ -52,11 +54,11 @@ const struct option_spec option_table[] = {
     {"eval-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(eval_every), "0", "N", 0, COUNT_MAX, true,
      "iterations between evaluations; 0: one epoch"},
     {"progress", GROUP_OUTPUT, COMMAND_TRAIN, CHOICE, AT(progress), "auto", "auto|bar|plain|none",
-     0, 0, false, "a bar on a terminal, else plain lines"},
+     0, 0, false, "auto: a bar on a terminal, plain lines elsewhere"},
     {"quiet", GROUP_OUTPUT, COMMAND_TRAIN | COMMAND_IMPORT, FLAG, AT(quiet), NULL, NULL, 0, 0,
      false, "print nothing but errors"},
     {"split", GROUP_DATA, COMMAND_EVAL, CHOICE, AT(split), "test", "test|train", 0, 0, false,
-     "which part of the dataset"},
+     "the part of the dataset to evaluate"},
     {"json", GROUP_OUTPUT, COMMAND_EVAL | COMMAND_PREDICT, FLAG, AT(json), NULL, NULL, 0, 0, false,
      "print one JSON object"},
     {"images", GROUP_DATA, COMMAND_PREDICT, TEXT, AT(images), NULL, "FILE[:/NAME]", 0, 0, false,
@@ -93,9 +95,9 @@ const struct option_spec option_table[] = {
     {"name", GROUP_OUTPUT, COMMAND_IMPORT, TEXT, AT(name), NULL, "TEXT", 0, 0, false,
      "the dataset's name, for its attributes"},
     {"source", GROUP_OUTPUT, COMMAND_IMPORT, TEXT, AT(source), NULL, "TEXT", 0, 0, false,
-     "where it comes from"},
+     "where the dataset comes from, for its attributes"},
     {"license", GROUP_OUTPUT, COMMAND_IMPORT, TEXT, AT(license), NULL, "TEXT", 0, 0, false,
-     "its licence"},
+     "the dataset's licence, for its attributes"},
     {"force", GROUP_OUTPUT, COMMAND_GRADCHECK | COMMAND_IMPORT, FLAG, AT(force), NULL, NULL, 0, 0,
      false, "replace an output file that exists"},
     {"generate", GROUP_GENERAL, COMMAND_ANY, CHOICE, AT(generate), NULL, "man|completion", 0, 0,
@@ -117,7 +119,7 @@ const struct command_spec command_table[] = {
     {"predict", COMMAND_PREDICT, "FILE[:/GROUP]|RUN",
      "class and probability of each image of a file"},
     {"gradcheck", COMMAND_GRADCHECK, NULL, "compare the gradient methods"},
-    {"batches", COMMAND_BATCHES, NULL, "print the rows of each mini-batch, a line an iteration"},
+    {"batches", COMMAND_BATCHES, NULL, "print the rows of each mini-batch, one line per iteration"},
     {"import", COMMAND_IMPORT, "OUT.h5", "make a dataset from IDX files"},
 };
 const int command_count = sizeof command_table / sizeof *command_table;
@@ -126,9 +128,12 @@ const char *const option_group_names[GROUPS] = {
     "Data", "Network and training", "Run", "Output", "General",
 };
 
-void option_environment_name(const struct option_spec *spec, char *name, size_t size)
+struct option_name option_name(const struct option_spec *spec, enum config_origin origin)
 {
-    snprintf(name, size, "DTRAIN_%s", spec->name);
-    for (char *c = name; *c; ++c)
+    struct option_name name;
+    const bool is_variable = origin == ORIGIN_ENVIRONMENT;
+    snprintf(name.text, sizeof name.text, "%s%s", is_variable ? "DTRAIN_" : "--", spec->name);
+    for (char *c = name.text; *c && is_variable; ++c)
         *c = *c == '-' ? '_' : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+    return name;
 }

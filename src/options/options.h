@@ -8,23 +8,23 @@
 
 enum option_kind { FLAG, INTEGER, REAL, DURATION, TEXT, CHOICE };
 
-/* How the help arranges them. */
+/* The headings under which the help lists the options. */
 enum option_group { GROUP_DATA, GROUP_METHOD, GROUP_RUN, GROUP_OUTPUT, GROUP_GENERAL, GROUPS };
 extern const char *const option_group_names[GROUPS];
 
-/* Of options that every command has; they are no settings of a run. */
+/* The commands of an option that every command has. Such options are not settings of a run. */
 #define COMMAND_ANY (~0u)
 
 struct option_spec {
     const char *name;
     enum option_group group;
-    unsigned commands;
+    unsigned commands; /* the bits of enum command that take it */
     enum option_kind kind;
-    size_t offset;        /* of the value in struct config */
-    const char *initial;  /* the default, as a user would write it; NULL: none */
-    const char *argument; /* what the help calls the value, or the choices a|b */
-    double minimum, maximum;
-    bool shapes_run;
+    size_t offset;           /* where struct config keeps the value */
+    const char *initial;     /* the default, as a user would write it; NULL: none */
+    const char *argument;    /* what the help calls the value, or the choices a|b */
+    double minimum, maximum; /* the bounds of a number */
+    bool shapes_run;         /* whether the trajectory of a run depends on the value */
     const char *help;
 };
 extern const struct option_spec option_table[];
@@ -38,7 +38,15 @@ struct command_spec {
 extern const struct command_spec command_table[];
 extern const int command_count;
 
-/* DTRAIN_RUN_DIR for --run-dir. */
-void option_environment_name(const struct option_spec *spec, char *name, size_t size);
+/* Whether the option sets that member of struct config. */
+#define OPTION_SETS(spec, member) ((spec)->offset == offsetof(struct config, member))
+
+struct option_name {
+    char text[64];
+};
+
+/* The option's name as the user writes it: "DTRAIN_RUN_DIR" in the environment, else "--run-dir".
+ */
+struct option_name option_name(const struct option_spec *spec, enum config_origin origin);
 
 #endif

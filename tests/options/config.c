@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options/config.h"
+#include "options/misspelt.h"
 #include "testing.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static enum status parse(const char *line, struct config *config, struct error *
     return config_parse(argc, argv, config, error);
 }
 
-static void test_defaults_are_the_designs(void **state)
+static void test_defaults(void **state)
 {
     (void)state;
     struct config config;
@@ -53,7 +54,7 @@ static void test_the_command_line_wins_over_the_environment(void **state)
     setenv("DTRAIN_HIDDEN", "many", 1);
     assert_int_equal(parse("dtrain", &config, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "DTRAIN_HIDDEN"));
-    /* As module files set it: no wish to see the version. */
+    /* Module files set it; it does not mean --version. */
     unsetenv("DTRAIN_HIDDEN");
     setenv("DTRAIN_VERSION", "0.1.0", 1);
     assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
@@ -96,7 +97,7 @@ static void test_misspelt_variables_are_named(void **state)
     FILE *out = open_memstream(&text, &size);
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
         setenv(names[i], "1", 1);
-    config_warn_misspelt(out);
+    misspelt_variables(out);
     fclose(out);
     assert_non_null(strstr(text, "dtrain: DTRAIN_HIDEN: ignored, as dtrain has no such setting; "
                                  "did you mean DTRAIN_HIDDEN?\n"));
@@ -264,7 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hidden_beside_a_model_is_refused),
-        cmocka_unit_test(test_defaults_are_the_designs),
+        cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_the_command_line_wins_over_the_environment),
         cmocka_unit_test(test_flags_in_the_environment_are_words),
         cmocka_unit_test(test_misspelt_variables_are_named),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The man page of a table whose texts begin with what roff takes for commands. */
+ * The man page of a table of options whose texts begin like commands of roff. */
+#include "options/help.h"
 #include "options/options.h"
 #include "testing.h"
 
