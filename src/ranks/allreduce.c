@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum allreduce_way allreduce_way_find(const char *name)
+enum allreduce_algorithm allreduce_algorithm_find(const char *name)
 {
     if (strcmp(name, "mpi") == 0)
         return ALLREDUCE_MPI;
@@ -33,8 +33,8 @@ static bool has_chunk(const struct allreduce *allreduce)
     return allreduce->world->node.rank < allreduce->chunks;
 }
 
-/* Nodes may hold different numbers of ranks: there are as many chunks as the smallest has ranks,
- * and its peers meet in one communicator for each chunk. */
+/* Nodes may have different numbers of ranks. There are as many chunks as the smallest node has
+ * ranks, and a communicator for each chunk. */
 static void connect_peers(struct allreduce *allreduce)
 {
     const struct world *world = allreduce->world;
@@ -43,8 +43,8 @@ static void connect_peers(struct allreduce *allreduce)
     MPI_Comm_split(world->comm, chunk, world->rank, &allreduce->peers);
 }
 
-/* The node's first rank also keeps the totals. Each rank's part begins on a page of its own, in
- * the memory nearest to it. */
+/* The node's first rank also holds the totals. Not being contiguous, each rank's segment begins on
+ * a page of its own, in the memory nearest to that rank. */
 static void share_memory(struct allreduce *allreduce)
 {
     const struct node *node = &allreduce->world->node;
@@ -82,13 +82,14 @@ static enum status create_shared(struct allreduce *allreduce, struct error *erro
 }
 
 enum status allreduce_create(struct allreduce *allreduce, const struct world *world,
-                             enum allreduce_way way, size_t count, struct error *error)
+                             enum allreduce_algorithm algorithm, size_t count, struct error *error)
 {
     const int largest_node = collective_largest(world, world->node.size);
     *allreduce = (struct allreduce){
         .count = count,
         .world = world,
-        .shared = way == ALLREDUCE_SHARED || (way == ALLREDUCE_AUTO && largest_node > 1),
+        .shared =
+            algorithm == ALLREDUCE_SHARED || (algorithm == ALLREDUCE_AUTO && largest_node > 1),
     };
     return allreduce->shared ? create_shared(allreduce, error) : create_private(allreduce, error);
 }
@@ -114,7 +115,7 @@ static void add_segment(size_t count, const int64_t *restrict segment, int64_t *
         totals[i] += segment[i];
 }
 
-/* totals = the chunk of all ranks of all nodes. */
+/* totals[begin .. end - 1] = the sums over all ranks of all nodes. */
 static void sum_chunk(struct allreduce *allreduce, size_t begin, size_t end)
 {
     int64_t *totals = allreduce->shared_totals + begin;
@@ -124,7 +125,7 @@ static void sum_chunk(struct allreduce *allreduce, size_t begin, size_t end)
     MPI_Allreduce(MPI_IN_PLACE, totals, (int)(end - begin), MPI_INT64_T, MPI_SUM, allreduce->peers);
 }
 
-/* All that is written to the window before is seen by all ranks of the node after. */
+/* Afterwards all ranks of the node see what any of them had written to the window. */
 static void synchronize(struct allreduce *allreduce)
 {
     MPI_Win_sync(allreduce->window);

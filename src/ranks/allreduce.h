@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The sum of a vector of whole numbers over all ranks. Plainly that is one MPI_Allreduce, in place;
- * where ranks share a node's memory it is faster there: each rank adds up a chunk of the vector
- * from all its neighbours' memory, only the chunks go to the other nodes, and all read the result
- * where it lies. Whole numbers have the same sum in any order, so both give the same bits. */
+ * The sum of a vector of integers over all ranks: by one MPI_Allreduce, in place, or, which is
+ * faster where ranks share a node, through its memory. There each rank adds up one chunk of the
+ * vector for its node, only the chunks go over the network, and all ranks of the node read the same
+ * totals. The sum of integers does not depend on the order, so both give the same bits. */
 #ifndef DTRAIN_ALLREDUCE_H
 #define DTRAIN_ALLREDUCE_H
 
@@ -14,36 +14,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How the sum is made; AUTO: by shared memory where any node has more than one rank. */
-enum allreduce_way { ALLREDUCE_AUTO, ALLREDUCE_MPI, ALLREDUCE_SHARED };
+/* AUTO means SHARED if any node has more than one rank, else MPI. */
+enum allreduce_algorithm { ALLREDUCE_AUTO, ALLREDUCE_MPI, ALLREDUCE_SHARED };
 
-/* One that is all zeros has not been created. */
+/* All zeros: not created. */
 struct allreduce {
     size_t count;
     int64_t *sums;         /* (count) this rank's numbers */
     const int64_t *totals; /* (count) the sums over all ranks: sums itself, or shared memory */
     const struct world *world;
-    bool shared;    /* whether a node's memory is used; what follows is for that only */
-    int chunks;     /* into how many chunks every node cuts the vector */
-    MPI_Comm peers; /* of each node the rank with the same chunk; where this rank has one */
+    bool shared;    /* whether the node's memory is used; only then the rest is */
+    int chunks;     /* into how many chunks the vector is divided, the same on all nodes */
+    MPI_Comm peers; /* the rank of each node with this rank's chunk, if this rank has one */
     MPI_Win window;
-    int64_t **segments;     /* (ranks of the node): where each of them keeps its sums */
-    int64_t *shared_totals; /* (count), where the node's first rank keeps them */
+    int64_t **segments;     /* (ranks of the node) the sums of each */
+    int64_t *shared_totals; /* (count) totals, in the memory of the node's first rank */
 };
 
-/* The way of that name: auto, mpi or shared. */
-enum allreduce_way allreduce_way_find(const char *name);
+/* The algorithm of that name: auto, mpi or shared. */
+enum allreduce_algorithm allreduce_algorithm_find(const char *name);
 
-/* Collective. Makes room for `count` numbers. All ranks return the same; nothing is left behind on
- * failure. *world stays the caller's, for as long as this lives. Free with allreduce_destroy. */
+/* Collective. Allocates sums[count]. All ranks return the same; failure leaves nothing allocated.
+ * *world must outlive *allreduce. Free with allreduce_destroy. */
 enum status allreduce_create(struct allreduce *allreduce, const struct world *world,
-                             enum allreduce_way way, size_t count, struct error *error);
+                             enum allreduce_algorithm algorithm, size_t count, struct error *error);
 
-/* Collective. Does nothing to one that was not created. */
+/* Collective. Does nothing if *allreduce was not created. */
 void allreduce_destroy(struct allreduce *allreduce);
 
-/* Collective. totals = the sums over all ranks. They stay until the next call or, where they are
- * sums itself, until that is overwritten. */
+/* Collective. totals = the sums over all ranks. They are valid until the next call, or until the
+ * caller writes to sums, which may be the same memory. */
 void allreduce_sum(struct allreduce *allreduce);
 
 #endif

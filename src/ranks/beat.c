@@ -7,7 +7,7 @@
 static struct beat private_beat;
 static struct beat *own = &private_beat;
 
-static void count_one(void)
+static void count_beat(void)
 {
     const long count = atomic_load_explicit(&own->count, memory_order_relaxed);
     atomic_store_explicit(&own->count, count + 1, memory_order_relaxed);
@@ -15,19 +15,19 @@ static void count_one(void)
 
 void beat_enter(enum phase phase)
 {
-    count_one();
+    count_beat();
     atomic_store_explicit(&own->phase, (int)phase, memory_order_release);
 }
 
 void beat_wait_begin(void)
 {
-    count_one();
+    count_beat();
     atomic_store_explicit(&own->waiting, true, memory_order_release);
 }
 
 void beat_wait_end(void)
 {
-    count_one();
+    count_beat();
     atomic_store_explicit(&own->waiting, false, memory_order_release);
 }
 

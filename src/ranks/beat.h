@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A rank's sign of life: how far it has come, its phase, and whether it waits for other ranks. What
- * ranks do together (world.h, collective.h, allreduce.h, replicas.h) marks the waiting itself; a
- * run only says which phase begins. The watchdog reads it. */
+ * A rank's heartbeat, which the watchdog reads: how far the rank has come, its phase, and whether
+ * it waits for other ranks. The functions in which ranks wait for each other (world.h,
+ * collective.h, allreduce.h, replicas.h) mark that themselves; a run only says which phase begins.
+ */
 #ifndef DTRAIN_BEAT_H
 #define DTRAIN_BEAT_H
 
@@ -10,23 +11,24 @@
 
 #include <stdatomic.h>
 
-/* Written by its rank alone. The count grows before what it counts is written: whoever reads a new
- * phase or waiting, and then the count, reads the new count. */
+/* Only its own rank writes it. `count` is written before the phase or `waiting`: a reader that sees
+ * one of these change, and reads `count` afterwards, gets the new count. */
 struct beat {
-    atomic_long count; /* phases begun, waits begun and ended */
+    atomic_long count; /* beats: phases begun, and waits begun and ended */
     atomic_int phase;
     atomic_bool waiting;
 };
 
-/* Not collective, and cheap. All ranks begin the same phases in the same order. */
+/* Not collective, and cheap. Begins a phase. All ranks begin the same phases in the same order. */
 void beat_enter(enum phase phase);
 
-/* Not collective, and cheap. Between the two this rank may wait for others. They do not nest. */
+/* Not collective, and cheap. Between these two calls, which do not nest, this rank may wait for
+ * others. */
 void beat_wait_begin(void);
 void beat_wait_end(void);
 
-/* From here on this rank's beat is *beat, which the caller has set up, or with NULL a private one.
- */
+/* Not collective. Keeps this rank's beat in *beat, which the caller has initialised, from now on;
+ * NULL stands for a private one. */
 void beat_keep_in(struct beat *beat);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* MPI counts in int, so what is long goes in pieces. */
+/* MPI counts in int, so a long array is sent in pieces. */
 enum { PIECE_BYTES = 1 << 24, PIECE_NUMBERS = PIECE_BYTES / sizeof(int64_t) };
 
 static size_t smaller(size_t a, size_t b)
@@ -36,6 +36,18 @@ int collective_largest(const struct world *world, int value)
     MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT, MPI_MAX, world->comm);
     beat_wait_end();
     return value;
+}
+
+struct collective_spread collective_spread(const struct world *world, double value)
+{
+    struct collective_spread spread;
+    beat_wait_begin();
+    MPI_Allreduce(&value, &spread.minimum, 1, MPI_DOUBLE, MPI_MIN, world->comm);
+    MPI_Allreduce(&value, &spread.mean, 1, MPI_DOUBLE, MPI_SUM, world->comm);
+    MPI_Allreduce(&value, &spread.maximum, 1, MPI_DOUBLE, MPI_MAX, world->comm);
+    beat_wait_end();
+    spread.mean /= world->size;
+    return spread;
 }
 
 void collective_broadcast(const struct world *world, void *data, size_t bytes)

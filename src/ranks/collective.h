@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all ranks of a job send each other. Every function is collective: all ranks call it, and
- * with the same count or size. */
+ * Communication among all ranks. Every function is collective: all ranks call it, with the same
+ * count or size. */
 #ifndef DTRAIN_COLLECTIVE_H
 #define DTRAIN_COLLECTIVE_H
 
@@ -21,15 +21,23 @@ uint64_t collective_sum_hash(const struct world *world, uint64_t value);
 /* Returns the largest value of any rank, on all ranks. */
 int collective_largest(const struct world *world, int value);
 
-/* Copies rank 0's data to all others: any number of bytes. */
+/* The smallest value of any rank, their mean, and the largest. */
+struct collective_spread {
+    double minimum, mean, maximum;
+};
+
+/* Returns the spread of the value, on all ranks. The last bits of the mean may depend on MPI. */
+struct collective_spread collective_spread(const struct world *world, double value);
+
+/* Copies rank 0's data[bytes] to all others. */
 void collective_broadcast(const struct world *world, void *data, size_t bytes);
 
-/* Returns whether this rank's value is that of rank 0: ranks may get different answers. */
+/* Returns whether this rank's value equals that of rank 0; ranks may get different answers. */
 bool collective_equals_first(const struct world *world, uint64_t value);
 
 /* On rank 0, *records becomes an array of all ranks' records, `size` bytes each, in the order of
- * the ranks; the caller frees it. NULL on other ranks, and on failure, which is for want of memory.
- * All ranks return the same. */
+ * the ranks; the caller frees it. It is NULL on other ranks, and on failure (no memory). All ranks
+ * return the same. */
 enum status collective_gather(const struct world *world, const void *record, size_t size,
                               void **records, struct error *error);
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "final_line.h"
 
+#include "common/clock.h"
+
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct {
     MPI_Win window;
-    atomic_bool *printed; /* of the node's first rank; NULL: not shared */
+    atomic_bool *printed; /* whether a rank of the node has printed; NULL: not shared */
     bool first_node;      /* whether rank 0 is on this node */
 } shared;
 
@@ -34,26 +35,19 @@ void final_line_release(void)
     MPI_Win_free(&shared.window);
 }
 
-static void pause_for(time_t seconds)
-{
-    struct timespec left = {seconds, 0};
-    while (nanosleep(&left, &left) != 0)
-        ;
-}
-
 _Noreturn void final_line_exit(const char *line, enum status status)
 {
-    const time_t first_node_first = 5, everyone_gone = 10;
-    /* Training catches the launcher's SIGTERM: here it ends the process, whether or not it waits.
+    const double first_node_first = 5, everyone_gone = 10; /* seconds */
+    /* Training catches SIGTERM. From here on the launcher's ends the process, even while it sleeps.
      */
     signal(SIGTERM, SIG_DFL);
     if (shared.printed && !shared.first_node)
-        pause_for(first_node_first);
+        clock_sleep(first_node_first);
     if (shared.printed && atomic_exchange(shared.printed, true)) {
-        pause_for(everyone_gone);
+        clock_sleep(everyone_gone);
     } else {
         const ssize_t written = write(STDERR_FILENO, line, strlen(line));
-        (void)written; /* there is no other way to say it */
+        (void)written; /* there is nowhere else to report a failure */
     }
     _exit(status);
 }

@@ -10,16 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The cores that Linux can number on x86-64: fewer bits than the machine has are refused. */
-enum { CORES_MOST = 8192, CORE_SETS = CORES_MOST / CPU_SETSIZE };
+/* As many cores as Linux supports on x86-64: it refuses a set smaller than the machine's. */
+enum { CORES_MAX = 8192, CORE_SETS = CORES_MAX / CPU_SETSIZE };
 
+/* Where one rank runs, or all ranks of a host. */
 struct place {
     char host[WORLD_HOST_SIZE];
     cpu_set_t cores[CORE_SETS];
     int ranks;
 };
 
-/* The cores on which this process may run; all where that is not to be known. */
+/* The cores on which this process may run; all cores if the system does not say. */
 static void find_cores(cpu_set_t cores[CORE_SETS])
 {
     if (sched_getaffinity(0, CORE_SETS * sizeof *cores, cores) == 0)
@@ -34,7 +35,7 @@ static void merge_cores(cpu_set_t into[CORE_SETS], const cpu_set_t from[CORE_SET
         CPU_OR(into + i, into + i, from + i);
 }
 
-/* Merges the places of all ranks into those of the hosts, in place; returns how many. */
+/* Merges the places of all ranks, in place, into one for each host. Returns the number of hosts. */
 static int merge_hosts(struct place *places, int ranks)
 {
     int hosts = 0;
@@ -59,13 +60,13 @@ static const char *plural(int count)
 
 static void write_hosts(const struct place *places, int hosts, int ranks, char *text, size_t size)
 {
-    const int shown_most = 4;
+    const int shown_max = 4;
     size_t used = (size_t)snprintf(text, size, "%d rank%s on %d host%s:", ranks, plural(ranks),
                                    hosts, plural(hosts));
     for (int host = 0; host < hosts && used < size; ++host) {
         const struct place *place = places + host;
         const int cores = CPU_COUNT_S(sizeof place->cores, place->cores);
-        if (host == shown_most) {
+        if (host == shown_max) {
             snprintf(text + used, size - used, ", ...");
             return;
         }

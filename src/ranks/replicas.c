@@ -14,7 +14,7 @@ struct replica {
     char host[WORLD_HOST_SIZE];
 };
 
-/* The hash that most replicas have; of equals, the one of the lowest rank. */
+/* The most common hash of the replicas; in a tie, the one of the lowest rank. */
 static uint64_t most_common_hash(const struct replica *replicas, int count)
 {
     int most = 0;
@@ -70,7 +70,7 @@ enum status replicas_compare(const struct world *world, const double *theta, siz
                              int64_t iteration, struct error *error)
 {
     const uint64_t hash = XXH3_64bits(theta, parameters * sizeof *theta);
-    /* The smallest hash, and the complement of the largest, in one reduction. */
+    /* One reduction finds the smallest hash and, by its complement, the largest. */
     uint64_t extremes[2] = {hash, ~hash};
     beat_wait_begin();
     MPI_Allreduce(MPI_IN_PLACE, extremes, 2, MPI_UINT64_T, MPI_MIN, world->comm);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every rank holds the same parameters, to the bit. That is the method's premise, so it is
- * checked: a flipped bit or a faulty node shows here, before it gets into a checkpoint. */
+ * Every rank holds a replica of the parameters, the same to the bit. The method depends on that, so
+ * it is checked: a flipped bit or a faulty node is found before it gets into a checkpoint. */
 #ifndef DTRAIN_REPLICAS_H
 #define DTRAIN_REPLICAS_H
 
@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Collective. Compares a hash of theta[parameters] over the ranks. All ranks return the same:
- * STATUS_REPLICAS_DIFFER with a line that names the ranks whose parameters most others do not
- * have, and their hosts. */
+/* Collective. Compares a hash of theta[parameters] among the ranks. All ranks return the same:
+ * STATUS_DONE, or STATUS_REPLICAS_DIFFER with a line that names the iteration, the ranks that are
+ * not in the majority, and their hosts; STATUS_FAILED without memory to find them. */
 enum status replicas_compare(const struct world *world, const double *theta, size_t parameters,
                              int64_t iteration, struct error *error);
 

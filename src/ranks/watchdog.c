@@ -13,86 +13,80 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
-/* What is known of a rank, in memory that all ranks of its node see. */
-struct life {
+/* What is known of a rank, in memory that all ranks of its node share. */
+struct member {
     struct beat beat;
-    _Atomic(double) watched; /* when its thread last ran, on the clock of the host */
-    _Atomic(double) moved;   /* when it last got on, by a beat or another call of its model */
-    atomic_int rank;         /* its number in the world */
-    atomic_int function;     /* of the model: enum model_function */
-    atomic_llong row;        /* of that call */
+    _Atomic(double) seen;     /* when its watchdog last ran, by clock_seconds */
+    _Atomic(double) advanced; /* when it last made progress: a beat, or a call of its model */
+    atomic_int rank;          /* in the world */
+    atomic_int function;      /* the function of its model that runs: enum model_function */
+    atomic_llong row;         /* the row of that call */
 };
 
-/* One watch a process. */
+/* The watchdog of this process. */
 static struct {
-    double timeout;
+    double timeout; /* seconds; 0: not watching */
     int rank, node_size;
-    struct life *own, **lives;
+    struct member *own, **members; /* this rank's; those of all ranks of the node */
     MPI_Win window;
     pthread_t thread;
     atomic_bool running;
     char host[WORLD_HOST_SIZE];
-    const struct model_call *_Atomic call; /* of the model; NULL: none */
+    const struct model_call *_Atomic call; /* the model's; NULL: no model */
 } watch;
 
-static void pause_for(double seconds)
+/* Whether the whole process has stopped: not even its watchdog runs. */
+static bool is_halted(const struct member *member)
 {
-    struct timespec time = {(time_t)seconds, (long)(1e9 * (seconds - floor(seconds)))};
-    nanosleep(&time, NULL);
+    return clock_seconds() - atomic_load(&member->seen) > watch.timeout / 2;
 }
 
-/* Whether a process does nothing at all: not even its thread here runs. */
-static bool is_halted(const struct life *life)
+/* A rank of this node that is halted, or else the one with the fewest beats; NULL if all have the
+ * same number. */
+static const struct member *find_laggard(void)
 {
-    return clock_seconds() - atomic_load(&life->watched) > watch.timeout / 2;
-}
-
-/* The rank of this node that is halted, or else the one that has come least far; NULL where all
- * have come as far. */
-static const struct life *find_laggard(void)
-{
-    const struct life *last = watch.lives[0];
+    const struct member *last = watch.members[0];
     for (int i = 0; i < watch.node_size; ++i)
-        if (is_halted(watch.lives[i]))
-            return watch.lives[i];
+        if (is_halted(watch.members[i]))
+            return watch.members[i];
     bool all_equal = true;
     for (int i = 1; i < watch.node_size; ++i) {
-        const long count = atomic_load(&watch.lives[i]->beat.count);
+        const long count = atomic_load(&watch.members[i]->beat.count);
         const long least = atomic_load(&last->beat.count);
         all_equal = all_equal && count == least;
         if (count < least)
-            last = watch.lives[i];
+            last = watch.members[i];
     }
     return all_equal ? NULL : last;
 }
 
-/* Whether a rank has been in one and the same call of its model for too long. */
-static bool is_stuck_in_model(const struct life *life)
+/* Whether a rank has been in a single call of its model for too long. */
+static bool is_stuck_in_model(const struct member *member)
 {
-    return atomic_load(&life->function) != MODEL_NONE &&
-           clock_seconds() - atomic_load(&life->moved) > watch.timeout;
+    return atomic_load(&member->function) != MODEL_NONE &&
+           clock_seconds() - atomic_load(&member->advanced) > watch.timeout;
 }
 
-static bool is_computing(const struct life *life)
+static bool is_computing(const struct member *member)
 {
-    const int phase = atomic_load(&life->beat.phase);
-    return !atomic_load(&life->beat.waiting) &&
+    const int phase = atomic_load(&member->beat.phase);
+    return !atomic_load(&member->beat.waiting) &&
            (phase == PHASE_COMPUTE || phase == PHASE_EVALUATION);
 }
 
-/* A slow rank that is still computing is not stalled. */
+/* Whether the rank that the others wait for is stalled. One that is slow, but still computing, is
+ * not. */
 static bool is_stalled(void)
 {
-    const struct life *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
+    const struct member *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
     return is_halted(last) || is_stuck_in_model(last) || !is_computing(last);
 }
 
+/* If no rank is behind, all ranks of this node wait for another host. */
 static void describe_stall(char *text, size_t size)
 {
-    const struct life *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
+    const struct member *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
     const struct model_call *call = atomic_load(&watch.call);
     const int used = snprintf(text, size, "dtrain: no progress for %g s: rank %d on %s ",
                               watch.timeout, atomic_load(&last->rank), watch.host);
@@ -119,8 +113,9 @@ static _Noreturn void end_job(void)
     final_line_exit(line, STATUS_STALLED);
 }
 
-/* Notes what the model does, where the node's other ranks see it. Returns the number of calls. */
-static unsigned long note_call(void)
+/* Shows the node's other ranks in which function of the model this one is. Returns the number of
+ * calls so far. */
+static unsigned long publish_call(void)
 {
     const struct model_call *call = atomic_load(&watch.call);
     if (!call)
@@ -130,31 +125,31 @@ static unsigned long note_call(void)
     return atomic_load(&call->count);
 }
 
-/* Tells the node's other ranks that this process runs, and when it last got on. */
-static void note_own_life(long *last_count, unsigned long *last_calls)
+/* Shows the node's other ranks that this process runs, and when it last made progress. */
+static void publish_own(long *last_count, unsigned long *last_calls)
 {
     const double now = clock_seconds();
     const long count = atomic_load(&watch.own->beat.count);
-    const unsigned long calls = note_call();
-    atomic_store(&watch.own->watched, now);
+    const unsigned long calls = publish_call();
+    atomic_store(&watch.own->seen, now);
     if (count != *last_count || calls != *last_calls)
-        atomic_store(&watch.own->moved, now);
+        atomic_store(&watch.own->advanced, now);
     *last_count = count;
     *last_calls = calls;
 }
 
-/* Grows whenever a rank of the node gets on. */
+/* The beats of all ranks of the node. */
 static long count_beats(void)
 {
     long count = 0;
     for (int i = 0; i < watch.node_size; ++i)
-        count += atomic_load(&watch.lives[i]->beat.count);
+        count += atomic_load(&watch.members[i]->beat.count);
     return count;
 }
 
-/* A rank that has computed for long may arrive at this moment: the others have waited too long, and
- * all is well. So the time counts from the last beat of any rank of the node, and is_stalled is
- * right only if there was none while it looked. */
+/* The time counts from the last beat of any rank of the node. A slow rank may come to wait just
+ * while is_stalled looks, which would then be wrong; so its answer counts only if no rank had a
+ * beat meanwhile. */
 static void *watch_beats(void *locale)
 {
     uselocale((locale_t)locale);
@@ -163,7 +158,7 @@ static void *watch_beats(void *locale)
     double since = clock_seconds();
     while (atomic_load(&watch.running)) {
         const long count = count_beats();
-        note_own_life(&last_own, &last_calls);
+        publish_own(&last_own, &last_calls);
         if (count != last) {
             last = count;
             since = clock_seconds();
@@ -171,35 +166,35 @@ static void *watch_beats(void *locale)
                    count_beats() == last) {
             end_job();
         }
-        pause_for(fmin(watch.timeout / 20, 0.1));
+        clock_sleep(fmin(watch.timeout / 20, 0.1));
     }
     return NULL;
 }
 
-/* Memory for the lives of the node's ranks. */
-static void share_lives(const struct node *node)
+/* Sets up this rank's member, and finds those of the node's other ranks. */
+static void share_members(const struct node *node)
 {
-    MPI_Win_allocate_shared(sizeof(struct life), 1, MPI_INFO_NULL, node->comm, &watch.own,
+    MPI_Win_allocate_shared(sizeof(struct member), 1, MPI_INFO_NULL, node->comm, &watch.own,
                             &watch.window);
     atomic_store(&watch.own->beat.count, 0);
     atomic_store(&watch.own->beat.phase, PHASE_START);
     atomic_store(&watch.own->beat.waiting, false);
-    atomic_store(&watch.own->watched, clock_seconds());
+    atomic_store(&watch.own->seen, clock_seconds());
     atomic_store(&watch.own->rank, watch.rank);
-    atomic_store(&watch.own->moved, clock_seconds());
+    atomic_store(&watch.own->advanced, clock_seconds());
     atomic_store(&watch.own->function, MODEL_NONE);
     atomic_store(&watch.own->row, 0);
     for (int rank = 0; rank < watch.node_size; ++rank) {
         MPI_Aint bytes;
         int unit;
-        MPI_Win_shared_query(watch.window, rank, &bytes, &unit, &watch.lives[rank]);
+        MPI_Win_shared_query(watch.window, rank, &bytes, &unit, &watch.members[rank]);
     }
     MPI_Barrier(node->comm);
     beat_keep_in(&watch.own->beat);
 }
 
-/* The thread takes no signals: they are for the rank's own. It prints numbers as the calling thread
- * does: a locale is of one thread only. */
+/* The thread blocks all signals, so that the main thread gets them. It is handed the locale of the
+ * calling thread, since a new thread does not inherit it, and prints numbers in it. */
 static bool start_thread(void)
 {
     sigset_t all, before;
@@ -222,17 +217,17 @@ enum status watchdog_start(const struct world *world, double timeout, struct err
     watch.rank = world->rank;
     watch.node_size = world->node.size;
     world_host_name(watch.host);
-    watch.lives = malloc((size_t)watch.node_size * sizeof *watch.lives);
-    if (!watch.lives)
+    watch.members = malloc((size_t)watch.node_size * sizeof *watch.members);
+    if (!watch.members)
         status =
             error_set(error, STATUS_FAILED, "not enough memory to watch %d ranks", watch.node_size);
     status = world_agree(world, status, error);
     if (status) {
         watch.timeout = 0;
-        free(watch.lives);
+        free(watch.members);
         return status;
     }
-    share_lives(&world->node);
+    share_members(&world->node);
     if (!start_thread())
         status = error_set(error, STATUS_FAILED, "cannot start a thread to watch for stalls");
     return world_agree(world, status, error);
@@ -251,6 +246,6 @@ void watchdog_stop(void)
         pthread_join(watch.thread, NULL);
     beat_keep_in(NULL);
     MPI_Win_free(&watch.window);
-    free(watch.lives);
+    free(watch.members);
     watch.timeout = 0;
 }

@@ -47,7 +47,7 @@ static void name_place(const struct world *world, struct error *error)
     snprintf(error->text + used, sizeof error->text - used, " (rank %d on %s)", world->rank, host);
 }
 
-/* All ranks get the line of the first that failed. */
+/* Copies the error of the first rank that failed to all others. */
 static void share_failure(const struct world *world, int first, int failures, struct error *error)
 {
     MPI_Allreduce(MPI_IN_PLACE, &failures, 1, MPI_INT, MPI_SUM, world->comm);
@@ -71,16 +71,4 @@ void world_report(const struct world *world, const struct error *error)
 {
     if (world->rank == 0)
         fprintf(stderr, "dtrain: %s\n", error->text);
-}
-
-struct world_spread world_spread(const struct world *world, double value)
-{
-    struct world_spread spread;
-    beat_wait_begin();
-    MPI_Allreduce(&value, &spread.minimum, 1, MPI_DOUBLE, MPI_MIN, world->comm);
-    MPI_Allreduce(&value, &spread.mean, 1, MPI_DOUBLE, MPI_SUM, world->comm);
-    MPI_Allreduce(&value, &spread.maximum, 1, MPI_DOUBLE, MPI_MAX, world->comm);
-    beat_wait_end();
-    spread.mean /= world->size;
-    return spread;
 }

@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/printable.h"
+#include "ranks/collective.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 /* Seconds since `start`, of the slowest rank. */
 static double slowest_since(const struct trainer *trainer, double start)
 {
-    return world_spread(trainer->world, clock_seconds() - start).maximum;
+    return collective_spread(trainer->world, clock_seconds() - start).maximum;
 }
 
 /* Seconds of one iteration: of the first, and then of as many as a second holds. */
@@ -42,7 +43,7 @@ static enum status time_iterations(struct trainer *trainer, double *seconds, int
 }
 
 static void print_estimate(const struct trainer *trainer, int64_t timed, double iteration,
-                           double evaluation, struct world_spread megabytes)
+                           double evaluation, struct collective_spread megabytes)
 {
     const int64_t iterations = trainer->schedule.last;
     const int64_t evaluations = iterations / trainer->schedule.evaluation_period + 1;
@@ -74,8 +75,8 @@ enum status trainer_dry_run(struct trainer *trainer, struct error *error)
         return error->status;
     const double evaluation = slowest_since(trainer, start);
     getrusage(RUSAGE_SELF, &usage);
-    const struct world_spread megabytes =
-        world_spread(trainer->world, (double)usage.ru_maxrss / 1024);
+    const struct collective_spread megabytes =
+        collective_spread(trainer->world, (double)usage.ru_maxrss / 1024);
     if (trainer->world->rank == 0)
         print_estimate(trainer, timed, iteration, evaluation, megabytes);
     return STATUS_DONE;

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "ranks/beat.h"
+#include "ranks/collective.h"
 
 void phases_start(struct phases *phases)
 {
@@ -24,7 +25,7 @@ void phases_collect(struct phases *phases, const struct world *world,
 {
     phases_begin(phases, phases->now);
     for (int phase = 0; phase < PHASES; ++phase) {
-        const struct world_spread spread = world_spread(world, phases->seconds[phase]);
+        const struct collective_spread spread = collective_spread(world, phases->seconds[phase]);
         seconds[phase] = (struct metrics_seconds){spread.minimum, spread.mean, spread.maximum};
         phases->total[phase] += spread.mean;
         phases->seconds[phase] = 0;

@@ -34,7 +34,7 @@ static enum status prepare_gradient(struct trainer *trainer, struct error *error
 static enum status prepare_allreduce(struct trainer *trainer, struct error *error)
 {
     return allreduce_create(&trainer->allreduce, trainer->world,
-                            allreduce_way_find(trainer->config->reduce),
+                            allreduce_algorithm_find(trainer->config->reduce),
                             step_sums_count(trainer->model->tensors.parameters), error);
 }
 

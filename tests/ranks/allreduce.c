@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Under mpirun: the sums are right by MPI and through shared memory, on one node and on several,
- * even and uneven, for any length; time and again, as in a loop. */
+ * Under mpirun: the sums are right by MPI and through shared memory, on one node and on several
+ * of the same or different size, for any length, and call after call. */
 #include "ranks/allreduce.h"
 #include "ranks/collective.h"
 
@@ -29,7 +29,7 @@ static bool sums_are_right(struct allreduce *allreduce, const struct world *worl
     return right;
 }
 
-/* A world as if its ranks were on nodes of `per_node` ranks; the last may hold fewer. */
+/* The same ranks, as if on nodes of `per_node` ranks each; the last node may have fewer. */
 static struct world split_into_nodes(const struct world *world, int per_node)
 {
     struct world split = *world;
@@ -39,26 +39,27 @@ static struct world split_into_nodes(const struct world *world, int per_node)
     return split;
 }
 
-static bool works(const struct world *world, enum allreduce_way way, bool shared, size_t count)
+static bool works(const struct world *world, enum allreduce_algorithm algorithm, bool shared,
+                  size_t count)
 {
     struct allreduce allreduce;
     struct error error;
-    if (allreduce_create(&allreduce, world, way, count, &error))
+    if (allreduce_create(&allreduce, world, algorithm, count, &error))
         return false;
     bool right = allreduce.shared == shared;
     for (int round = 0; round < ROUNDS; ++round)
         right = sums_are_right(&allreduce, world, round) && right;
     allreduce_destroy(&allreduce);
-    /* A second time there is nothing left to free. */
+    /* The second call has nothing to free. */
     allreduce_destroy(&allreduce);
     return right;
 }
 
-/* All ranks go the same way, or one that gave up would leave the others waiting. */
-static bool works_on_all(const struct world *world, enum allreduce_way way, bool shared,
+/* All ranks get the same verdict: if one left early, the others would wait for it. */
+static bool works_on_all(const struct world *world, enum allreduce_algorithm algorithm, bool shared,
                          size_t count)
 {
-    return collective_largest(world, !works(world, way, shared, count)) == 0;
+    return collective_largest(world, !works(world, algorithm, shared, count)) == 0;
 }
 
 static bool works_on_nodes_of(const struct world *world, int per_node, size_t count)
@@ -75,9 +76,9 @@ int main(int argc, char **argv)
 {
     const size_t counts[] = {1, 2, 7, 64, 1003, 39763};
     struct world world = world_open(&argc, &argv);
-    bool right = allreduce_way_find("auto") == ALLREDUCE_AUTO &&
-                 allreduce_way_find("mpi") == ALLREDUCE_MPI &&
-                 allreduce_way_find("shared") == ALLREDUCE_SHARED;
+    bool right = allreduce_algorithm_find("auto") == ALLREDUCE_AUTO &&
+                 allreduce_algorithm_find("mpi") == ALLREDUCE_MPI &&
+                 allreduce_algorithm_find("shared") == ALLREDUCE_SHARED;
     for (int per_node = 1; per_node <= world.size; ++per_node)
         for (size_t c = 0; c < sizeof counts / sizeof *counts; ++c)
             right = right && works_on_nodes_of(&world, per_node, counts[c]);

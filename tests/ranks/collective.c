@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Under mpirun: what ranks send each other arrives whole, in order and everywhere; also what is
- * longer than one message. All checks are made before anyone leaves. */
+ * Under mpirun: what ranks send each other arrives whole, in order and everywhere, even if it is
+ * longer than one message. A rank makes all checks, or the others would wait for it. */
 #include "ranks/collective.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 /* More than the 16 MiB of one message, and no multiple of anything. */
 enum { LONG = (1 << 24) + 13 };
 
-/* Linked with --wrap=malloc: whether there is no memory. */
+/* The test is linked with --wrap=malloc. */
 static bool memory_is_gone;
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
@@ -31,7 +31,7 @@ static bool sums_are_right(const struct world *world, size_t count)
     collective_sum(world, values, count);
     for (size_t i = 0; i < count; ++i)
         right = right && values[i] == (int64_t)i * ranks_sum - 7 * ranks;
-    /* What lies behind is not touched. */
+    /* The number behind them is not touched. */
     right = right && values[count] == (int64_t)count * world->rank - 7;
     free(values);
     return right;
@@ -43,13 +43,20 @@ static bool hashes_wrap_around(const struct world *world)
     return collective_sum_hash(world, UINT64_MAX) == 0 - size;
 }
 
-/* Wherever it is; negative numbers too. */
+/* The largest value is found on any rank, also among negative ones. */
 static bool largest_is_right(const struct world *world)
 {
     bool right = true;
     for (int rank = 0; rank < world->size; ++rank)
         right = collective_largest(world, world->rank == rank ? -3 : -100) == -3 && right;
     return right;
+}
+
+static bool spread_is_right(const struct world *world)
+{
+    const struct collective_spread spread = collective_spread(world, world->rank);
+    return spread.minimum == 0 && spread.maximum == world->size - 1 &&
+           spread.mean == (world->size - 1) / 2.0;
 }
 
 static unsigned char byte_at(size_t i)
@@ -106,7 +113,7 @@ static bool gather_is_right(const struct world *world)
     return right;
 }
 
-/* Rank 0 alone needs the memory, and all hear that it has none. */
+/* Only rank 0 needs memory; if it gets none, all ranks return that. */
 static bool gather_fails_on_all(const struct world *world)
 {
     struct error error = {STATUS_DONE, ""};
@@ -122,10 +129,10 @@ int main(int argc, char **argv)
     struct world world = world_open(&argc, &argv);
     int wrong = !sums_are_right(&world, 0) + !sums_are_right(&world, 1) +
                 !sums_are_right(&world, LONG / sizeof(int64_t)) + !hashes_wrap_around(&world) +
-                !largest_is_right(&world) + !broadcast_is_right(&world, 0) +
-                !broadcast_is_right(&world, 1000) + !broadcast_is_right(&world, LONG) +
-                !comparison_is_right(&world) + !gather_is_right(&world) +
-                !gather_fails_on_all(&world);
+                !largest_is_right(&world) + !spread_is_right(&world) +
+                !broadcast_is_right(&world, 0) + !broadcast_is_right(&world, 1000) +
+                !broadcast_is_right(&world, LONG) + !comparison_is_right(&world) +
+                !gather_is_right(&world) + !gather_fails_on_all(&world);
     MPI_Allreduce(MPI_IN_PLACE, &wrong, 1, MPI_INT, MPI_SUM, world.comm);
     if (world.rank == 0)
         printf("%d checks went wrong\n", wrong);

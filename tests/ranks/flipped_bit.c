@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * dtrain with a fault: linked with --wrap=optimizer_step, it flips the lowest bit of one parameter
- * on the ranks listed in FLIP_RANKS ("1,3") at the step of iteration FLIP_ITERATION. */
+ * on the ranks in FLIP_RANKS ("1,3"), at the optimizer's step of iteration FLIP_ITERATION. */
 #include "core/optimizer.h"
 
 #include <mpi.h>

@@ -7,8 +7,8 @@
 . "$(dirname "$0")/../scratch.lib.sh"
 flipped_bit=$3
 
-# stopped SIZE RANKS EXPECTED: a bit flips on those ranks, and the line names the expected ones.
-stopped() {
+# expect_stop SIZE RANKS EXPECTED: a bit flips on RANKS of SIZE, and the line names EXPECTED.
+expect_stop() {
     local size=$1 ranks=$2 expected=$3 got=0 run=$work/$1-$2
     FLIP_RANKS=$ranks FLIP_ITERATION=7 "$mpirun" -np "$size" "$flipped_bit" \
         --iterations 20 --eval-every 10 --checkpoint-every 5 --quiet --run-dir "$run" 2>"$work/all" || got=$?
@@ -20,15 +20,15 @@ stopped() {
     fi
     grep -q '"event": "replicas differ"' "$run/run.json" || fail "run.json: $(tail -n 20 "$run/run.json")"
     [ -f "$run/checkpoints/iteration-0000005.h5" ] && [ ! -f "$run/checkpoints/iteration-0000010.h5" ] ||
-        fail "a checkpoint was made of replicas that differ"
+        fail "a checkpoint was written although the replicas differ"
 }
 
-stopped 5 3 3
-stopped 5 0 0
-stopped 5 1,4 1,4
-stopped 3 0,1 2
-stopped 2 0 1
+expect_stop 5 3 3
+expect_stop 5 0 0
+expect_stop 5 1,4 1,4
+expect_stop 3 0,1 2
+expect_stop 2 0 1
 
 FLIP_RANKS=1 FLIP_ITERATION=99 "$mpirun" -np 2 "$flipped_bit" --iterations 2 --quiet --run-dir "$work/sound"
-! strings "$dtrain" | grep FLIP_RANKS || fail "the fault is in the product"
+! strings "$dtrain" | grep FLIP_RANKS || fail "dtrain itself contains the fault"
 echo "every flipped bit was found"

@@ -1,38 +1,37 @@
 /* SPDX-License-Identifier: MIT
  *
- * Under mpirun: which ranks count as stalled, with a timeout of half a second.
- *     watchdog slow         rank 0 computes for longer than that, while others wait: nothing
- * happens watchdog checkpoint   rank 0 writes for longer: it is stalled watchdog waits        all
- * wait, though their phase is one in which ranks compute What ends the job prints a line, which
- * tells the test that all is well. */
+ * Under mpirun: which ranks count as stalled, with a timeout of half a second. The argument says
+ * what happens:
+ *
+ * - slow: rank 0 computes for longer than that, while the others wait; it is not stalled.
+ *
+ * - checkpoint: rank 0 takes longer than that for a checkpoint; it is stalled.
+ *
+ * - waits: all ranks wait, though in a phase in which ranks compute.
+ *
+ * The test looks at the line that the program prints, not at its exit code. */
 #include "ranks/watchdog.h"
+
+#include "common/clock.h"
 #include "ranks/beat.h"
 #include "ranks/collective.h"
 #include "ranks/final_line.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-static void sleep_for(double seconds)
-{
-    const struct timespec time = {(time_t)seconds,
-                                  (long)(1e9 * (seconds - (double)(time_t)seconds))};
-    nanosleep(&time, NULL);
-}
-
-/* When rank 0 arrives, all others have waited for longer than the timeout. The reduction itself
- * then takes a while, in which nobody computes: that is no stall yet. */
+/* When rank 0 arrives, the others have waited for longer than the timeout. The reduction then takes
+ * a while in which no rank computes, but not long enough to be a stall. */
 static void be_slow(const struct world *world)
 {
     const enum phase phases[] = {PHASE_COMPUTE, PHASE_EVALUATION};
     for (int round = 0; round < 4; ++round) {
         beat_enter(phases[round % 2]);
         if (world->rank == 0)
-            sleep_for(1.2);
+            clock_sleep(1.2);
         beat_enter(PHASE_REDUCTION);
         if (world->rank == 0)
-            sleep_for(0.2);
+            clock_sleep(0.2);
         collective_largest(world, 0);
     }
 }
@@ -41,7 +40,7 @@ static void be_stuck(const struct world *world, enum phase phase)
 {
     beat_enter(phase);
     if (world->rank == 0)
-        sleep_for(20);
+        clock_sleep(20);
     collective_largest(world, 0);
 }
 
@@ -49,7 +48,7 @@ static void wait_in_vain(void)
 {
     beat_enter(PHASE_COMPUTE);
     beat_wait_begin();
-    sleep_for(20);
+    clock_sleep(20);
     beat_wait_end();
 }
 
