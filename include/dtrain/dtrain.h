@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * dtrain for programs of one's own: a loss that cannot be differentiated, trained by numerical
- * gradients, in parallel, with dtrain's loop, sampling, exact sums, checkpoints and commands.
+ * The interface for your own models: a loss of your own, which need not be differentiable, is
+ * trained in parallel by numerical gradients, with dtrain's sampling, exact sums, checkpoints and
+ * commands. This is the only header that is installed.
  *
- * Either a shared object that defines dtrain_model(), for `dtrain --model ./mine.so`; or a program
- * that calls dtrain_main. This is the only header that is installed.
+ * Write either a shared object that defines dtrain_model(), for `dtrain --model ./mine.so`, or a
+ * program that calls dtrain_main().
  *
- * In C++ a function and a struct of one name hide each other: write `struct dtrain_model` for the
- * type, also where C++ would do without `struct`, and set the members in their order or one by one
- * (designated initializers need C++20). Declare the functions that go into the struct as usual,
- * and define dtrain_model() in a file that includes this header, or as extern "C". No exception may
- * leave them. */
+ * In C++ always write `struct dtrain_model` for the type, since the function has the same name. Set
+ * its members in their order or one by one (designated initializers need C++20). Define
+ * dtrain_model() in a file that includes this header, or as extern "C"; the functions in the struct
+ * need no such linkage. No exception may leave any of them. */
 #ifndef DTRAIN_DTRAIN_H
 #define DTRAIN_DTRAIN_H
 
@@ -27,45 +27,47 @@ extern "C" {
 #define DTRAIN_API
 #endif
 
-/* Changes where struct dtrain_model does. */
+/* Grows whenever struct dtrain_model changes. */
 #define DTRAIN_MODEL_VERSION 1
 
 struct dtrain_shape {
-    int inputs;        /* values of a sample: D */
+    int inputs;        /* D, the values of a sample */
     int classes;       /* K; labels are 0 .. K - 1 */
-    size_t parameters; /* P */
+    size_t parameters; /* P, the length of theta */
 };
 
-/* A model is its loss. The functions must be pure: the same arguments give the same bits, on every
- * rank. theta[P], inputs[D] (pixels as v / 255). They must return: a crash, an exit() and a call
- * that takes longer than --stall-timeout end the job with a line that names the function. */
+/* A model: theta[P] are its parameters, inputs[D] a sample (pixels as v / 255). Its functions must
+ * be pure: the same arguments give the same bits on every rank. They must return: a crash, an
+ * exit(), or a call that takes longer than --stall-timeout ends the job with a line that names the
+ * function. */
 struct dtrain_model {
     int version;      /* DTRAIN_MODEL_VERSION */
     const char *name; /* for messages */
-    /* P for such data; 0: the data do not suit the model. */
+    /* Returns P for such data, or 0 if the data do not suit the model. */
     size_t (*parameters)(int inputs, int classes);
-    /* The loss of one sample. Not finite, or beyond loss_range: the run ends as diverged. */
+    /* Returns the loss of one sample. If it is not finite, or not below loss_range, the run ends as
+     * diverged. */
     double (*loss)(const struct dtrain_shape *shape, const double *theta, const double *inputs,
                    int label);
-    /* The class of a sample. NULL: none; accuracies are 0 then. */
+    /* Returns the class of a sample. NULL: no classes; accuracies are then 0. */
     int (*predict)(const struct dtrain_shape *shape, const double *theta, const double *inputs);
-    /* Fills theta for a seed and --init-std. NULL: normal with that deviation. */
+    /* Fills theta for a seed and the deviation of --init-std. NULL: normal with that deviation. */
     void (*initialize)(const struct dtrain_shape *shape, uint64_t seed, double deviation,
                        double *theta);
-    /* A power of two, 2^-16 to 2^16, above every |loss|; the smaller, the finer their sum. 0: 32.
-     */
+    /* A power of two from 2^-16 to 2^16, above every |loss|. The smaller it is, the finer is the
+     * sum of losses. 0: 32. */
     double loss_range;
 };
 
-/* What a file for --model defines. The model must outlive the run. */
+/* Defined by a file for --model. The model it returns must outlive the run. */
 DTRAIN_API const struct dtrain_model *dtrain_model(void);
 
-/* The program dtrain, with a model built in (NULL: its own network). Returns the exit code; calls
- * MPI_Init and MPI_Finalize. Until it returns, the calling thread, and with it the model, has the C
- * locale: numbers have a decimal point. Standard output is flushed, and stays open. */
+/* Runs dtrain with that model (NULL: its network). Returns the exit code. Calls MPI_Init and
+ * MPI_Finalize. Until it returns, the calling thread, and the model in it, has the C locale, in
+ * which numbers have a decimal point. Standard output is flushed and stays open. */
 DTRAIN_API int dtrain_main(int argc, char **argv, const struct dtrain_model *model);
 
-/* "0.1.0" */
+/* The version, such as "0.1.0". */
 DTRAIN_API const char *dtrain_version(void);
 
 #ifdef __cplusplus

@@ -7,21 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A line that is longer is shortened. What remains of error.text is for the rank and host that
- * world_agree appends. */
+/* Longer lines are shortened. The rest of error.text is for the rank and host that world_agree
+ * appends. */
 enum { LINE_LENGTH_MAX = 768, WORD_LENGTH_MAX = 180 };
-_Static_assert(LINE_LENGTH_MAX < sizeof((struct error *)NULL)->text, "a line fits into its text");
+_Static_assert(LINE_LENGTH_MAX < sizeof((struct error *)NULL)->text, "error.text holds a line");
 
-/* Cuts the middle out of text[length] where it is longer than `most`: its beginning names the
- * object, its end the reason. Returns the new length. */
-static size_t cut_middle(char *text, size_t length, size_t most)
+/* Shortens text[length] to length_max, if it is longer, by cutting out its middle: the beginning
+ * names the object, the end the reason. Returns the new length. */
+static size_t cut_middle(char *text, size_t length, size_t length_max)
 {
     static const char mark[] = "...";
     const size_t mark_length = sizeof mark - 1;
-    if (length <= most)
+    if (length <= length_max)
         return length;
-    size_t head = most / 3, tail = length - (most - head - mark_length);
-    /* A UTF-8 character is left out as a whole. */
+    size_t head = length_max / 3, tail = length - (length_max - head - mark_length);
+    /* No UTF-8 character is cut in two. */
     while (head > 0 && (text[head] & 0xc0) == 0x80)
         --head;
     while (tail < length && (text[tail] & 0xc0) == 0x80)
@@ -31,7 +31,7 @@ static size_t cut_middle(char *text, size_t length, size_t most)
     return head + mark_length + length - tail;
 }
 
-/* Shortens the long words of a line, which are paths; and the line, if that is not enough. */
+/* Shortens the long words of a line, which are paths, and then the line if it is still too long. */
 static void shorten(char *line)
 {
     size_t used = 0;
@@ -49,7 +49,7 @@ static void shorten(char *line)
 
 enum status error_set(struct error *error, enum status status, const char *format, ...)
 {
-    /* Room for three of the longest paths, and the words between them. */
+    /* Enough for three of the longest paths and the words between them. */
     char line[4 * PATH_MAX], shown[4 * sizeof line];
     va_list arguments;
     va_start(arguments, format);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What functions that can fail return: a status, and a line of text for the user.
- *
- * The line names the object (file, option, parameter) and what is wrong; whoever owns the
- * communication sees to it that it is printed once. */
+ * The outcome of a function that can fail: a status, and a line of text for the user. The line
+ * names the object (file, option, parameter) and what is wrong with it. The function that sets it
+ * does not print it; the program does, once. */
 #ifndef DTRAIN_ERROR_H
 #define DTRAIN_ERROR_H
 
@@ -15,8 +14,8 @@ enum status {
     STATUS_DIVERGED = 3,
     STATUS_REPLICAS_DIFFER = 4,
     STATUS_STALLED = 5,
-    STATUS_STOPPED = 75,     /* on request, and can be resumed */
-    STATUS_INTERRUPTED = 130 /* at once, by a second SIGINT: the code that shells use */
+    STATUS_STOPPED = 75,     /* stopped on request; the run can be resumed */
+    STATUS_INTERRUPTED = 130 /* ended at once by a second SIGINT; shells use the same code */
 };
 
 struct error {
@@ -24,9 +23,9 @@ struct error {
     char text[1024];
 };
 
-/* Fills *error with the status and a printf-formatted line (no newline); returns the status.
- * Control characters are written as \x1b. Of a line that is too long, paths lose their middle:
- * what is wrong with them stays. */
+/* Fills *error with the status and a printf-formatted line (no newline). Returns the status.
+ * Control characters become escapes such as \x1b. If the line is too long, "..." replaces the
+ * middle of its long words, which are paths. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif

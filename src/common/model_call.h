@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which function of a model runs, noted where it is called: for a line about it should it crash
- * (crash_guard.h), and to tell a slow one from one that never returns (watchdog.h). Other threads
- * and signal handlers may read it at any time. No MPI here. */
+ * Which function of a model is running. The crash guard names it if it crashes (crash_guard.h); the
+ * watchdog tells many calls from one that never returns (watchdog.h). Other threads and signal
+ * handlers may read it at any time. */
 #ifndef DTRAIN_MODEL_CALL_H
 #define DTRAIN_MODEL_CALL_H
 
@@ -11,7 +11,7 @@
 
 enum model_function {
     MODEL_NONE,
-    MODEL_LOADING, /* the object itself, and dtrain_model() */
+    MODEL_LOADING, /* loading of the file, including dtrain_model() */
     MODEL_PARAMETERS,
     MODEL_INITIALIZE,
     MODEL_LOSS,
@@ -20,11 +20,11 @@ enum model_function {
 };
 
 struct model_call {
-    const char *model;      /* its name; the file's, while that is loaded */
-    atomic_int function;    /* the one that runs; MODEL_NONE: none */
-    atomic_llong row;       /* for MODEL_LOSS and MODEL_PREDICT: of the data set */
-    atomic_llong iteration; /* of the training; -1: none */
-    atomic_ulong count;     /* calls begun */
+    const char *model;      /* the model's name; its file's while that is loaded */
+    atomic_int function;    /* the function that runs: enum model_function */
+    atomic_llong row;       /* the row of the data set, for MODEL_LOSS and MODEL_PREDICT */
+    atomic_llong iteration; /* the iteration of the training; -1: none */
+    atomic_ulong count;     /* calls begun so far */
 };
 
 static inline void model_call_begin(struct model_call *call, enum model_function function)
@@ -39,7 +39,7 @@ static inline void model_call_end(struct model_call *call)
     atomic_store_explicit(&call->function, MODEL_NONE, memory_order_relaxed);
 }
 
-/* "loss()", say, or "its loading". */
+/* The function's name, such as "loss()". */
 const char *model_call_name(int function);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "multiversion.h"
 
-/* Asks what the functions' own choice asks when the program starts. */
+/* Repeats the question by which target_clones chooses a version when the program starts. */
 const char *multiversion_in_use(void)
 {
 #ifdef DTRAIN_HAS_VERSIONS

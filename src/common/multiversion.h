@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A hot function compiled for several instruction sets; the best is chosen when the program
- * starts. Each version gives the same bits: see elementary.h. DTRAIN_ONE_INSTRUCTION_SET builds
- * only what the compiler's flags say, as the tests do that compare the versions. */
+ * MULTIVERSION compiles a hot function for several instruction sets; the best one is chosen when
+ * the program starts. All versions give the same bits (elementary.h). DTRAIN_ONE_INSTRUCTION_SET
+ * turns this off, so that the compiler's flags choose: for the tests that compare the versions. */
 #ifndef DTRAIN_MULTIVERSION_H
 #define DTRAIN_MULTIVERSION_H
 
@@ -14,8 +14,8 @@
 #define MULTIVERSION
 #endif
 
-/* The instruction set of the version that this processor takes: "x86-64-v4" or "x86-64-v3";
- * "default" is the one that the compiler's flags give. */
+/* The instruction set of the version that runs on this processor: "x86-64-v4", "x86-64-v3", or
+ * "default", which is the one of the compiler's flags. */
 const char *multiversion_in_use(void);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a training run is doing: for the watchdog, and for the record of where time went. */
+ * The phases of a training run, for the watchdog and for the record of the time spent. */
 #ifndef DTRAIN_PHASE_H
 #define DTRAIN_PHASE_H
 
 enum phase {
     PHASE_START,
-    PHASE_COMPUTE,    /* gradients, the update, and the loss of the batch */
-    PHASE_REDUCTION,  /* the sums over all ranks, and waiting for them */
-    PHASE_EVALUATION, /* the scores on both whole sets */
+    PHASE_COMPUTE,    /* the gradient, the update, and the loss of the batch */
+    PHASE_REDUCTION,  /* the sums over all ranks, including the wait for them */
+    PHASE_EVALUATION, /* loss and accuracy over both whole sets */
     PHASE_CHECKPOINT,
     PHASES
 };

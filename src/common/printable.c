@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How many bytes follow the first one of a UTF-8 character; -1 where none begins with it. */
+/* How many bytes follow the first byte of a UTF-8 character; -1 if no character begins with it. */
 static int bytes_after(unsigned char first)
 {
     if (first < 0x80)
@@ -15,15 +15,15 @@ static int bytes_after(unsigned char first)
     return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
 }
 
-/* Whether the second byte is out of the first one's range: the character would be written longer
- * than needed, be half of a surrogate pair, or lie beyond U+10FFFF. */
-static bool is_out_of_range(unsigned char first, unsigned char second)
+/* Whether the first two bytes are those of no character: an encoding longer than necessary, half of
+ * a surrogate pair, or a number beyond U+10FFFF. */
+static bool is_invalid_pair(unsigned char first, unsigned char second)
 {
     return (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
            (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
 }
 
-/* The bytes of the printable character that text begins with; 0 where it begins with none. */
+/* The length in bytes of the printable character at the beginning of text; 0 if there is none. */
 static size_t printable_length(const unsigned char *text)
 {
     const int after = bytes_after(text[0]);
@@ -33,8 +33,8 @@ static size_t printable_length(const unsigned char *text)
     for (int i = 1; i <= after; ++i)
         if ((text[i] & 0xc0) != 0x80)
             return 0;
-    /* U+0080 to U+009F are control characters, too: U+009B does what ESC [ does. */
-    if (after > 0 && (is_out_of_range(text[0], text[1]) || (text[0] == 0xc2 && text[1] < 0xa0)))
+    /* U+0080 to U+009F are control characters, too: U+009B is the same as ESC [. */
+    if (after > 0 && (is_invalid_pair(text[0], text[1]) || (text[0] == 0xc2 && text[1] < 0xa0)))
         return 0;
     return (size_t)after + 1;
 }

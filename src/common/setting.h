@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The settings of a command as texts: for those who record, compare or print them, and need not
- * know what options there are. */
+ * The settings of a command as text, for modules that record, compare or print them without knowing
+ * the options. */
 #ifndef DTRAIN_SETTING_H
 #define DTRAIN_SETTING_H
 
@@ -9,16 +9,15 @@
 
 struct setting {
     const char *name;   /* "learning-rate" */
-    const char *value;  /* its text, ready to be parsed again */
-    const char *origin; /* where it comes from: "default", "command line", ... */
+    const char *value;  /* the text that gives this value on the command line */
+    const char *origin; /* where the value comes from: "default", "command line", ... */
     bool shapes_run;    /* whether the trajectory of a run depends on it */
-    bool replaced; /* whether --weights or a model decides it: a resume need not insist on it */
+    bool replaced; /* whether --weights or a model determines it; a resume may give another value */
 };
 
 enum { SETTINGS_MAX = 48, SETTING_NUMBER_SIZE = 32 };
 
-/* All settings of a command. Values of numbers point into `numbers`: a list is passed by address,
- * and must not be copied. */
+/* All settings of a command. It must not be copied, since values point into `numbers`. */
 struct settings {
     int count;
     struct setting list[SETTINGS_MAX];

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 #
-# Writes version.c at each build; a file that would stay the same is left as it is, so that nothing
+# Writes version.c at each build. A file whose content would not change is not touched, so that nothing
 # is compiled again.
 #     cmake -D SOURCE=FOLDER -D VERSION=0.1.0 -D OUTPUT=version.c -P version.cmake
 set(REVISION)
-# Sources that merely lie inside somebody else's checkout have not that checkout's revision.
+# Sources that are only a folder in another project's checkout do not have its revision.
 execute_process(COMMAND git -C ${SOURCE} rev-parse --show-prefix
                 RESULT_VARIABLE failed OUTPUT_VARIABLE prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 if(NOT failed AND NOT prefix)

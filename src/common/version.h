@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What was built: the project's version (CMakeLists.txt) and the revision of its sources. */
+ * Which dtrain this is: the project's version (CMakeLists.txt) and the revision of its sources. */
 #ifndef DTRAIN_VERSION_H
 #define DTRAIN_VERSION_H
 
 /* "0.1.0" */
 const char *version_number(void);
 
-/* The sources' git revision when the program was built, "af149f3" or "af149f3-dirty"; "unknown"
- * where they came neither from git nor from an archive that git made. */
+/* The git revision of the sources when the program was built: "af149f3" or "af149f3-dirty";
+ * "unknown" if they came neither from git nor from an archive made by git. */
 const char *version_revision(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The text of an error line: nothing in a name reaches the terminal as a command, and of a line
- * that is too long, names lose their middle, and the reason stays. */
+ * The text of an error line: nothing in a name reaches the terminal as a command, and a line that
+ * is too long is shortened in the middle of its names, so that the reason stays. */
 #include "common/error.h"
 #include "common/printable.h"
 #include "testing.h"
@@ -26,7 +26,7 @@ static void test_control_characters_are_escaped(void **state)
     expect_shown("data/mnist.h5", "data/mnist.h5");
     expect_shown("a\nb\tc\033[2Jd\177", "a\\x0ab\\x09c\\x1b[2Jd\\x7f");
     expect_shown("\302\2332J", "\\xc2\\x9b2J");
-    /* Latin, Greek, Chinese and beyond stay readable. */
+    /* Latin, Greek, Chinese and an emoji stay readable. */
     const char *const readable = "r\303\251sum\303\251 \316\261 \346\225\260\345\255\227 "
                                  "\360\237\230\200";
     expect_shown(readable, readable);
@@ -38,7 +38,7 @@ static void test_bytes_that_are_not_utf8_are_escaped(void **state)
     expect_shown("r\351sum\351", "r\\xe9sum\\xe9");
     expect_shown("\303", "\\xc3");
     expect_shown("\346\225", "\\xe6\\x95");
-    /* Longer than needed, half of a surrogate pair, beyond U+10FFFF. */
+    /* Two encodings longer than necessary, half of a surrogate pair, a number beyond U+10FFFF. */
     expect_shown("\300\257", "\\xc0\\xaf");
     expect_shown("\340\200\257", "\\xe0\\x80\\xaf");
     expect_shown("\355\240\200", "\\xed\\xa0\\x80");
@@ -75,10 +75,10 @@ static void test_a_long_name_loses_its_middle(void **state)
     assert_non_null(strstr(error.text, "aaa...aaa"));
     assert_non_null(strstr(error.text, "aaa/images: has 5 images, but /bbb"));
     assert_non_null(strstr(error.text, "bbb/labels has 7: bring both"));
-    /* Room for " (rank 17 on HOST)". */
+    /* " (rank 17 on HOST)" still fits. */
     assert_true(strlen(error.text) + 200 < sizeof error.text);
 
-    /* Of nothing but control characters, and of many short words. */
+    /* A name of nothing but control characters, and one of many short words. */
     fill(first, sizeof first, '\033', "");
     error_set(&error, STATUS_FAILED, "%s: cannot be read: No such file", first);
     assert_non_null(strstr(error.text, "x1b: cannot be read: No such file"));

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The revision follows the sources from build to build, and a file that need not change is left
-# alone; the program and the change log name the project's version.
+# The revision follows the sources from build to build, and a file that need not change is not
+# touched; the program and the change log name the project's version.
 #     version.sh CMAKE DTRAIN SOURCE_FOLDER VERSION
 set -euo pipefail
 cmake=$1 dtrain=$2 source=$3 version=$4
@@ -23,7 +23,7 @@ command -v git >/dev/null || {
     exit 77
 }
 
-# expect REVISION FOLDER: what a build of the sources in that folder calls itself.
+# expect REVISION FOLDER: a build of the sources in that folder has that revision.
 expect() {
     "$cmake" -D SOURCE="$work/$2" -D VERSION=1.2.3 -D OUTPUT="$work/version.c" -P "$2/common/version.cmake"
     grep -q '"1.2.3"' version.c || fail "no version"
@@ -41,13 +41,13 @@ first=$(git -C sources rev-parse --short HEAD)
 expect "$first" sources
 touch -d @1 version.c
 expect "$first" sources
-[ "$(stat -c %Y version.c)" = 1 ] || fail "version.c was written again for nothing"
+[ "$(stat -c %Y version.c)" = 1 ] || fail "version.c was rewritten without a change"
 echo >>sources/common/version.c.in
 expect "$first-dirty" sources
 git -C sources commit -q -a -m two
 expect "$(git -C sources rev-parse --short HEAD)" sources
 
-# An archive keeps its revision, also inside another checkout.
+# An archive keeps its revision, even inside another checkout.
 mkdir sources/archive
 git -C sources archive "$first" | tar -x -C sources/archive
 expect "$first" sources/archive

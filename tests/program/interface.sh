@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# What a user sees: progress on a terminal and off it, the dry run, eval and predict compared with
-# NumPy, and that help, man page, completion and run.json list the same options.
+# What a user sees: progress on a terminal and elsewhere; the dry run; eval and predict, compared with
+# NumPy; and the same options in help, man page, completion and run.json.
 #     interface.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
@@ -10,14 +10,14 @@ needs script
 cd "$work"
 export TERM=xterm
 
-# Plain lines where the output is no terminal, though mpirun gives its ranks one; few of them.
+# A few plain lines if the output is not a terminal, although mpirun gives its ranks one.
 "$mpirun" -np 2 "$dtrain" --iterations 1200 --eval-every 10 --run-dir plain >out
 ! grep -q $'\r\[' out || fail "a bar without a terminal"
 [ "$(wc -l <out)" -lt 70 ] || fail "$(wc -l <out) lines of progress"
 grep -q '^dtrain: 1200 iterations in .*test accuracy 0\.' out || fail "no summary: $(cat out)"
 grep -q '^  time: compute .*, reduction .*, waiting ' out || fail "no shares of time: $(cat out)"
 
-# One line that redraws where mpirun's own output is a terminal.
+# One line, redrawn, if mpirun's own output is a terminal.
 script --quiet --return --command "$mpirun -np 2 $dtrain --iterations 1200 --run-dir bar" /dev/null >out
 grep -q $'\r\[###*\.*\] [0-9]*/1200  epoch [0-9.]*  loss .*  accuracy .*/s  .* left' out || fail "no bar: $(cat out)"
 ! grep -q '^iteration' out || fail "plain lines beside a bar"
@@ -29,7 +29,7 @@ grep -q $'\r\[' out || fail "no bar for one process: $(cat out)"
 [ ! -s out ] || fail "--quiet prints"
 diff <(grep '"loss":[0-9]' plain/metrics.jsonl | grep -v epoch) <(grep '"loss":[0-9]' bar/metrics.jsonl | grep -v epoch)
 
-# The dry run leaves nothing, and refuses what the run would refuse.
+# The dry run leaves no files, and refuses what the run would refuse.
 "$mpirun" -np 2 "$dtrain" --dry-run --run-dir dry >out
 grep -q 'so 10000 iterations take about [0-9]*:[0-9]' out || fail "no estimate: $(cat out)"
 [ "$(find . -newer out -o -name dry -o -name runs | wc -l)" -eq 0 ] || fail "the dry run left something"

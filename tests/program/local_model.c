@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A model that sets the locale of the process, when it is loaded and when its loss is computed. */
+ * A model that sets the locale of the process when it is loaded and whenever its loss is computed.
+ */
 #include "dtrain/dtrain.h"
 
 #include <locale.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program that has set its locale before it calls dtrain_main, and finds it as it was. Exit code
- * 99 where the locale has no decimal comma. */
+ * A program that sets its locale before it calls dtrain_main. Its exit code is 99 if that locale
+ * has no decimal comma, before the call or after it. */
 #include "dtrain/dtrain.h"
 
 #include <locale.h>

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Output that gets lost is a failure: whatever prints on a full device or on a closed standard output
-# ends with 1 and one line, and no file gets what was meant for the screen.
+# Lost output is a failure: a command that prints to a full device or to a closed standard output exits
+# with 1 and one line, and no file receives what was printed.
 #     lost_output.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 cd "$work"
 
-# noticed ARGUMENT...: where standard output is $where.
+# expect_failure ARGUMENT...: standard output is $where, and dtrain fails for that.
 where=full
-noticed() {
+expect_failure() {
     local code=0
     if [ $where = full ]; then
         "$dtrain" "$@" >/dev/full 2>err || code=$?
@@ -33,29 +33,29 @@ write("images", 0x803, (2, 28, 28), 2 * 784 * [7])
 write("labels", 0x801, (2,), [0, 1])
 PYTHON
 
-noticed --help
-noticed --version
-noticed --generate man
-noticed --dry-run "${small[@]}"
-noticed "${small[@]}" --run-dir full
-noticed eval $weights
-noticed predict $weights --images images
-noticed gradcheck --rows 0:1 --hidden 2
-noticed batches
-noticed import data.h5 --train-images images --train-labels labels --test-images images --test-labels labels
+expect_failure --help
+expect_failure --version
+expect_failure --generate man
+expect_failure --dry-run "${small[@]}"
+expect_failure "${small[@]}" --run-dir full
+expect_failure eval $weights
+expect_failure predict $weights --images images
+expect_failure gradcheck --rows 0:1 --hidden 2
+expect_failure batches
+expect_failure import data.h5 --train-images images --train-labels labels --test-images images --test-labels labels
 where=closed
-noticed --help
-noticed batches
-noticed "${small[@]}" --run-dir closed
+expect_failure --help
+expect_failure batches
+expect_failure "${small[@]}" --run-dir closed
 for run in full closed; do
     cmp straight/metrics.jsonl $run/metrics.jsonl
     diff -r straight/checkpoints $run/checkpoints
 done
 
-# Who prints nothing has lost nothing.
+# A run that prints nothing loses nothing.
 "$dtrain" "${small[@]}" --quiet --run-dir quiet >&-
 cmp straight/metrics.jsonl quiet/metrics.jsonl
-# What went wrong before is what counts.
+# An earlier error is the one reported.
 code=0
 "$dtrain" eval absent.h5 >/dev/full 2>err || code=$?
 [ "$code" -eq 1 ] || fail "eval of an absent file: exit code $code"

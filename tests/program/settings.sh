@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Settings that are misspelt or contradict each other are named, and those that are recorded are the
-# true ones: hidden units by --weights, cores by what the ranks may use.
+# Settings that are misspelt or contradict each other are named, and the true ones are recorded: the
+# hidden units of --weights, and the cores that the ranks may use.
 #     settings.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 cd "$work"
 
-# Misspelt variables: a line each, not once a rank; the run goes on.
+# A misspelt variable gives one line, not one per rank, and the run goes on.
 DTRAIN_HIDEN=9 DTRAIN_QUIET=yes "$mpirun" -np 3 "$dtrain" --hidden 20 --iterations 2 --run-dir wide >out 2>err
 [ "$(grep -c DTRAIN_HIDEN err)" -eq 1 ] || fail "DTRAIN_HIDEN: $(cat err)"
 grep -q '^dtrain: DTRAIN_HIDEN: .*did you mean DTRAIN_HIDDEN?$' err || fail "DTRAIN_HIDEN: $(cat err)"
@@ -16,7 +16,7 @@ grep -q '^dtrain: DTRAIN_HIDEN: .*did you mean DTRAIN_HIDDEN?$' err || fail "DTR
 DTRAIN_VERSION=0.1.0 DTRAIN_JSON=1 "$dtrain" batches --batch-size 3 2>err >out
 [ ! -s err ] || fail "another command's variable: $(cat err)"
 
-# refused TEXT ARGUMENT...: wrong usage, said in one line.
+# refused TEXT ARGUMENT...: wrong usage, reported in one line that begins with TEXT.
 refused() {
     local text=$1 code=0
     shift
@@ -33,7 +33,7 @@ refused '--seed: has no effect with --weights' gradcheck --rows 0:1 --weights $w
 DTRAIN_INIT_STD=1 refused 'DTRAIN_INIT_STD: has no effect with --weights' --weights $weights --run-dir no
 [ ! -e no ] || fail "a run directory was left"
 
-# The true number is shown and recorded, and the run goes on.
+# The true number is shown and recorded, and the run trains.
 "$dtrain" --weights $weights --iterations 1 --run-dir from >out
 grep -q '^dtrain: settings: .*hidden 20 (weights)' out || fail "no true hidden units: $(cat out)"
 "$dtrain" --weights $weights --hidden 20 --iterations 1 --quiet --run-dir said
@@ -47,10 +47,10 @@ with h5py.File("from/checkpoints/iteration-0000001.h5") as file:
 PYTHON
 "$dtrain" --weights $weights --iterations 2 --quiet --resume --run-dir from
 
-# Cores are those the ranks may use together, bound or not.
+# The cores are those that the ranks may use together, bound to them or not.
 IFS=, read -r first second _ < <(/usr/bin/python3 -c 'import os; print(*sorted(os.sched_getaffinity(0)), sep=",")')
 dry=("$dtrain" --dry-run --hidden 2 --iterations 1)
-# cores_shown TEXT COMMAND...: says so in the line about hosts.
+# cores_shown TEXT COMMAND...: the line about hosts contains "(TEXT)".
 cores_shown() {
     local text=$1
     shift

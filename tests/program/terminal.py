@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The bar on terminals of any width: no line of it is broken, and the wider, the more it says.
+"""The bar on terminals of any width: it never wraps, and shows more on a wider terminal.
 
     terminal.py DTRAIN
 """
@@ -26,7 +26,7 @@ SHAPES = {
 
 
 def output_on_terminal(columns, command):
-    """What the command prints on a terminal of so many columns."""
+    """What the command prints on a terminal of that many columns."""
     own, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(command, stdin=its, stdout=its, env={**os.environ, "TERM": "xterm"}) as process:
@@ -50,4 +50,4 @@ with tempfile.TemporaryDirectory() as folder:
         for line in lines:
             assert len(line) < columns, (columns, line)
         assert re.fullmatch(shape, lines[-2]), (columns, lines)
-print("bars of every width keep to their line")
+print("bars of every width stay on one line")
