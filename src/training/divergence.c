@@ -36,7 +36,7 @@ static void describe_jump(const struct trainer *trainer, int64_t iteration, char
     const int used = snprintf(text, CAUSE_SIZE,
                               "the loss%s changes by more than %g within --step "
                               "%g: try a larger one",
-                              trainer->model->of_model, 2 * step * GRADIENT_RANGE, step);
+                              trainer->model.of_model, 2 * step * GRADIENT_RANGE, step);
     if (iteration > 1)
         snprintf(text + used, CAUSE_SIZE - (size_t)used, ", or a smaller --learning-rate than %g",
                  trainer->config->learning_rate);
@@ -48,9 +48,9 @@ enum status trainer_report_gradient(const struct trainer *trainer, int64_t itera
     enum status status = STATUS_DONE;
     if (trainer->gradient.overflows > 0) {
         char name[64], cause[CAUSE_SIZE];
-        tensors_name_parameter(&trainer->model->tensors, trainer->gradient.first_overflow, name,
+        tensors_name_parameter(&trainer->model.tensors, trainer->gradient.first_overflow, name,
                                sizeof name);
-        if (trainer->model->kind->derivative_known)
+        if (trainer->model.kind->derivative_known)
             describe_cause(trainer, iteration, cause);
         else
             describe_jump(trainer, iteration, cause);
@@ -66,7 +66,8 @@ enum status trainer_report_loss(const struct trainer *trainer, struct error *err
     enum status status = STATUS_DONE;
     if (trainer->batch_loss.local.overflows > 0) {
         char what[CAUSE_SIZE];
-        evaluation_describe_overflow(trainer->model, &trainer->batch_loss.local, what, sizeof what);
+        evaluation_describe_overflow(&trainer->model, &trainer->batch_loss.local, what,
+                                     sizeof what);
         status = error_set(
             error, STATUS_DIVERGED, "iteration %lld: %s: try a smaller --learning-rate than %g",
             (long long)trainer->batch_loss.iteration, what, trainer->config->learning_rate);

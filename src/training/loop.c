@@ -38,15 +38,14 @@ static enum status settle(struct trainer *trainer, int64_t iteration, struct err
 {
     if (trainer_settle_loss(trainer, error))
         return error->status;
-    const size_t size =
-        optimizer_block_size(trainer->optimizer, trainer->model->tensors.parameters);
+    const size_t size = optimizer_block_size(trainer->optimizer, trainer->model.tensors.parameters);
     return replicas_compare(trainer->world, trainer->theta, size, iteration, error);
 }
 
 static enum status save(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     phases_begin(&trainer->phases, PHASE_CHECKPOINT);
-    return recorder_save(&trainer->recorder, &trainer->schedule, iteration, trainer->model,
+    return recorder_save(&trainer->recorder, &trainer->schedule, iteration, &trainer->model,
                          trainer->theta, error);
 }
 
@@ -84,7 +83,7 @@ static enum status stop_run(struct trainer *trainer, int64_t iteration, struct e
 static void begin_iteration(struct trainer *trainer, int64_t iteration)
 {
     trainer->schedule.iteration = iteration;
-    model_note_iteration(trainer->model, iteration);
+    model_note_iteration(&trainer->model, iteration);
 }
 
 static enum status train(struct trainer *trainer, struct error *error)

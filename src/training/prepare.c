@@ -18,13 +18,14 @@ enum status trainer_start(struct trainer *trainer, const struct world *world,
 static enum status prepare_gradient(struct trainer *trainer, struct error *error)
 {
     const struct config *config = trainer->config;
-    const struct gradient_method *method = gradient_method_choose(config->gradient, trainer->model);
+    const struct gradient_method *method =
+        gradient_method_choose(config->gradient, &trainer->model);
     if (!method)
         return error_set(error, STATUS_USAGE,
                          "--gradient %s: nobody knows the derivative of --model %s",
-                         config->gradient, trainer->model->description);
+                         config->gradient, trainer->model.description);
     enum status status = STATUS_DONE;
-    if (!gradient_create(&trainer->gradient, method, trainer->model, config->step,
+    if (!gradient_create(&trainer->gradient, method, &trainer->model, config->step,
                          config->batch_size))
         status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
     trainer->gradient.asks_to_stop = signals_ask_to_stop;
@@ -35,7 +36,7 @@ static enum status prepare_allreduce(struct trainer *trainer, struct error *erro
 {
     return allreduce_create(&trainer->allreduce, trainer->world,
                             allreduce_algorithm_find(trainer->config->reduce),
-                            step_sums_count(trainer->model->tensors.parameters), error);
+                            step_sums_count(trainer->model.tensors.parameters), error);
 }
 
 static enum status prepare_recorder(struct trainer *trainer, struct error *error)
@@ -44,7 +45,7 @@ static enum status prepare_recorder(struct trainer *trainer, struct error *error
     if (config->dry_run)
         return recorder_open_dry(&trainer->recorder, trainer->world, config, error);
     return recorder_open(&trainer->recorder, trainer->world, config, trainer->loader.dataset,
-                         loader_fingerprint(&trainer->loader, trainer->world), trainer->model,
+                         loader_fingerprint(&trainer->loader, trainer->world), &trainer->model,
                          &trainer->schedule, trainer->theta, error);
 }
 
@@ -53,7 +54,7 @@ enum status trainer_prepare(struct trainer *trainer, const struct dataset *datas
                             double *theta, struct error *error)
 {
     const struct config *config = trainer->config;
-    trainer->model = model;
+    trainer->model = *model;
     trainer->optimizer = optimizer;
     trainer->theta = theta;
     if (prepare_gradient(trainer, error) ||

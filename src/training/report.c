@@ -46,7 +46,7 @@ void trainer_print_start(const struct trainer *trainer)
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
     printf("dtrain: %zu parameters (%s), %s gradients, %lld + %lld rows, batches of %lld, "
            "%s%s\ndtrain: %s\n",
-           trainer->model->tensors.parameters, trainer->model->description, config->gradient,
+           trainer->model.tensors.parameters, trainer->model.description, config->gradient,
            (long long)global_rows[DATASET_TRAIN], (long long)global_rows[DATASET_TEST],
            (long long)config->batch_size, config->dry_run ? "dry run" : "run in ", directory,
            placement);
@@ -72,8 +72,7 @@ static void print_shares(const struct phases *phases, double seconds)
 static bool is_saturated(const struct trainer *trainer)
 {
     const double wrong = 1 - trainer->recorder.train.accuracy;
-    return wrong > 0.1 &&
-           trainer->recorder.train.loss > 0.99 * trainer->model->loss_ceiling * wrong;
+    return wrong > 0.1 && trainer->recorder.train.loss > 0.99 * trainer->model.loss_ceiling * wrong;
 }
 
 /* What a finished run may not have been meant to end with, on standard error. */
@@ -86,14 +85,14 @@ static void print_warning(const struct trainer *trainer)
                   "the loss sticks at %.4f: nearly every row is certainly right or certainly "
                   "wrong (loss %.2f), and gradients vanish; begin again with a smaller "
                   "--learning-rate than %g%s",
-                  trainer->recorder.train.loss, trainer->model->loss_ceiling, config->learning_rate,
+                  trainer->recorder.train.loss, trainer->model.loss_ceiling, config->learning_rate,
                   config->weights ? ", or other --weights" : " or --init-std");
-    else if (!trainer->model->kind->derivative_known && trainer->recorder.loss_unchanged)
+    else if (!trainer->model.kind->derivative_known && trainer->recorder.loss_unchanged)
         error_set(&line, STATUS_DONE,
                   "the loss sticks at %.6g, as between the last two evaluations nothing "
                   "changed: the loss%s may not change within --step %g; try a larger "
                   "one",
-                  trainer->recorder.train.loss, trainer->model->of_model, config->step);
+                  trainer->recorder.train.loss, trainer->model.of_model, config->step);
     else
         return;
     fprintf(stderr, "dtrain: %s\n", line.text);

@@ -20,7 +20,7 @@
 struct trainer {
     const struct world *world;
     const struct config *config;
-    const struct model *model;
+    struct model model;
     const struct optimizer *optimizer;
     double *theta; /* (P), and behind it the optimizer's state: the same on all ranks */
     struct loader loader;
@@ -39,8 +39,8 @@ enum status trainer_start(struct trainer *trainer, const struct world *world,
                           const struct config *config, struct error *error);
 
 /* Reads the data and makes everything ready. theta is a block of the optimizer's, with the initial
- * parameters; with --resume those of a checkpoint replace them. dataset, model and theta must stay
- * until the run is over. */
+ * parameters; with --resume those of a checkpoint replace them. dataset and theta must stay until
+ * the run is over. */
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
                             const struct model *model, const struct optimizer *optimizer,
                             double *theta, struct error *error);
