@@ -5,20 +5,20 @@
  *     bench_core [FILE[:/GROUP] of the weights] [REPETITIONS] [STEP] [METHOD]
  * An empty FILE stands for initial weights. Without METHOD: numerical, then backprop. */
 #include "core/gradient.h"
+#include "core/optimizer.h"
 #include "core/sampler.h"
 #include "files/dataset.h"
 #include "files/shipped_data.h"
 #include "files/weights_source.h"
-#include "options/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 100, PHASES = 8, REPETITIONS_MAX = 100000 };
+enum { ROWS = 60000, BATCH = 100, PHASES = 4, REPETITIONS_MAX = 100000 };
 
 struct bench {
-    struct network network;
+    struct model model;
     double *theta;
     struct samples samples;
     struct sampler sampler;
@@ -45,6 +45,7 @@ static void print_medians(struct bench *bench, int repetitions)
     }
 }
 
+/* Stores the seconds since *lap as those of a phase, and sets *lap to now. */
 static void note(struct bench *bench, int phase, const char *name, int repetition, double *lap)
 {
     const double now = MPI_Wtime();
@@ -60,70 +61,87 @@ static void note(struct bench *bench, int phase, const char *name, int repetitio
 /* A learning rate of 0 keeps the weights as they are and costs the same. */
 static void time_iteration(struct bench *bench, const char *method, int repetition)
 {
+    const struct optimizer_gradient mean = {bench->sums, &bench->gradient.grid, BATCH};
     double lap = MPI_Wtime();
-    sampler_slice(&bench->sampler, repetition + 1, bench->rows);
+    const struct batch_share share = sampler_share(&bench->sampler, repetition + 1, bench->rows);
     note(bench, 0, "sampling", repetition, &lap);
-    const struct batch_slice slice =
-        batch_slice_whole(bench->rows, BATCH, bench->network.hidden + 1);
-    gradient_sum_slice(&bench->gradient, bench->theta, &bench->samples, &slice, bench->sums);
+    gradient_sum_share(&bench->gradient, bench->theta, &bench->samples, &share, bench->sums);
     note(bench, 1, method, repetition, &lap);
-    network_update(&bench->network, bench->theta, bench->sums, &bench->gradient.grid, BATCH, 0);
+    optimizer_step(&optimizer_sgd, bench->theta, bench->model.tensors.parameters, &mean, 0);
     note(bench, 2, "update", repetition, &lap);
-    network_score(&bench->network, bench->theta, &bench->samples, bench->rows, BATCH,
-                  &bench->loss_grid, &bench->gradient.pass);
+    model_score(&bench->gradient.pass, bench->theta, &bench->samples, bench->rows, BATCH,
+                &bench->loss_grid);
     note(bench, 3, "loss after the update", repetition, &lap);
+}
+
+/* Evaluates the whole training set. */
+static void time_evaluation(struct bench *bench)
+{
+    int64_t *rows = malloc((size_t)bench->samples.rows * sizeof *rows);
+    if (!rows)
+        abort();
+    for (int64_t row = 0; row < bench->samples.rows; ++row)
+        rows[row] = row;
+    const double start = MPI_Wtime();
+    model_score(&bench->gradient.pass, bench->theta, &bench->samples, rows, bench->samples.rows,
+                &bench->loss_grid);
+    printf("%-28s %10.0f\n", "evaluation of 60,000 rows", 1e6 * (MPI_Wtime() - start));
+    free(rows);
 }
 
 static void time_method(struct bench *bench, const struct gradient_method *method, double step,
                         int repetitions)
 {
     bench->phases = 0;
-    if (!gradient_create(&bench->gradient, method, &bench->network, step, BATCH))
+    if (!gradient_create(&bench->gradient, method, &bench->model, step, BATCH))
         abort();
     for (int i = 0; i < repetitions; ++i)
         time_iteration(bench, method->name, i);
     print_medians(bench, repetitions);
-    if (method == &gradient_numerical)
-        for (int i = 0; i < 3; ++i) {
-            const double start = MPI_Wtime();
-            int64_t *all = malloc((size_t)bench->samples.rows * sizeof *all);
-            for (int64_t row = 0; row < bench->samples.rows; ++row)
-                all[row] = row;
-            network_score(&bench->network, bench->theta, &bench->samples, all, bench->samples.rows,
-                          &bench->loss_grid, &bench->gradient.pass);
-            printf("%-28s %10.0f\n", "evaluation of 60,000 rows", 1e6 * (MPI_Wtime() - start));
-            free(all);
-        }
+    for (int i = 0; i < 3 && method == &gradient_numerical; ++i)
+        time_evaluation(bench);
     gradient_destroy(&bench->gradient);
+}
+
+/* Reads the training set, and the weights if a source of them is given. */
+static enum status open_bench(struct bench *bench, const struct world *world, const char *weights,
+                              struct error *error)
+{
+    const int widths[] = {784, 50, 10};
+    char path[4096];
+    struct dataset dataset;
+    struct tensors tensors = network_tensors(widths);
+    if (shipped_data_path(path, sizeof path, error) || dataset_open(&dataset, world, path, error) ||
+        dataset_read(&dataset, DATASET_TRAIN, (struct sampler_range){0, ROWS}, &bench->samples,
+                     error) ||
+        (*weights && weights_source_load(world, weights, &tensors, &bench->theta, error)))
+        return error->status;
+    if (!network_make_from_tensors(&bench->model, &tensors) || bench->model.inputs != widths[0])
+        return error_set(error, STATUS_FAILED, "%s: is no network of 784 inputs", weights);
+    return STATUS_DONE;
 }
 
 int main(int argc, char **argv)
 {
-    struct bench bench = {.network = {784, 50, 10}};
-    struct dataset dataset;
+    struct bench bench = {0};
     struct error error;
-    char path[4096];
     struct world world = world_open(&argc, &argv);
     const int repetitions = argc > 2 ? atoi(argv[2]) : 1000;
     const double step = argc > 3 ? atof(argv[3]) : 1e-4;
-    if (shipped_data_path(path, sizeof path, &error) ||
-        dataset_open(&dataset, &world, path, &error) ||
-        dataset_read(&dataset, DATASET_TRAIN, (struct sampler_range){0, 60000}, &bench.samples,
-                     &error) ||
-        (argc > 1 && *argv[1] &&
-         weights_source_load(&world, argv[1], &bench.network, &bench.theta, &error))) {
+    const char *const only = argc > 4 ? argv[4] : NULL;
+    if (open_bench(&bench, &world, argc > 1 ? argv[1] : "", &error)) {
         fprintf(stderr, "bench_core: %s\n", error.text);
+        world_close(&world);
         return EXIT_FAILURE;
     }
-    const size_t parameters = network_parameter_count(&bench.network);
+    const size_t parameters = bench.model.tensors.parameters;
+    bench.sums = malloc(parameters * sizeof *bench.sums);
     if (!bench.theta) {
         bench.theta = malloc(parameters * sizeof *bench.theta);
-        network_initialize(&bench.network, 0, 0.01, bench.theta);
+        model_initialize(&bench.model, 0, 0.01, bench.theta);
     }
-    bench.sums = malloc(parameters * sizeof *bench.sums);
-    bench.loss_grid = exact_grid_make(60000, NETWORK_LOSS_RANGE);
-    sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, 0, 60000, BATCH, 1, 0, 1);
-    const char *const only = argc > 4 ? argv[4] : NULL;
+    bench.loss_grid = exact_grid_make(ROWS, NETWORK_LOSS_RANGE);
+    sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, 0, ROWS, BATCH, bench.model.parts, 0, 1);
     if (!only || strcmp(only, "numerical") == 0)
         time_method(&bench, &gradient_numerical, step, repetitions);
     if (!only || strcmp(only, "backprop") == 0)

@@ -3,13 +3,14 @@
  * Times the kernel of the numerical method: the quotients of one pixel level for 50 hidden units,
  * at h = 1e-4. Prints nanoseconds and cycles for each central difference, that is, for two shifted
  * sigmoids, two perturbed softmax sums, a logarithm and the rounding to the grid. */
+#include "core/model.h"
 #include "core/quotients.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { LEVELS = 64, ROUNDS = 300, REPETITIONS = 51, ADDITIONS = 1000000 };
+enum { HIDDEN = 50, LEVELS = 64, ROUNDS = 300, REPETITIONS = 51, ADDITIONS = 1000000 };
 
 static double now(void)
 {
@@ -24,7 +25,7 @@ static int compare_doubles(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-/* Seconds of a cycle: additions that wait for each other take one each. */
+/* Returns the seconds of one cycle: a chain of additions takes a cycle for each. */
 static double cycle(void)
 {
     double best = 1;
@@ -41,32 +42,45 @@ static double cycle(void)
     return best;
 }
 
+/* Prepares one sample: all hidden units at one half, all classes equally likely. */
+static bool prepare(struct quotients *q)
+{
+    const int widths[] = {784, HIDDEN, 10};
+    static struct model model;
+    static struct model_pass pass;
+    if (!network_make(&model, widths) || !model_pass_create(&pass, &model) ||
+        !quotients_create(q, &model.network, 1e-4, exact_grid_make(100, 128)))
+        return false;
+    double *theta = malloc(model.tensors.parameters * sizeof *theta);
+    if (!theta)
+        return false;
+    struct network_pass *results = pass.results;
+    model_initialize(&model, 1, 0.5, theta);
+    for (int j = 0; j < HIDDEN; ++j)
+        results->z[j] = results->one_minus_z[j] = 0.5;
+    for (int k = 0; k < model.classes; ++k)
+        results->y[k] = 0.1;
+    quotients_set_weights(q, theta + model.network.layers[1].offset);
+    quotients_set_sample(q, results, 0, HIDDEN, SERIES_3);
+    free(theta);
+    return true;
+}
+
 int main(void)
 {
-    const struct network network = {.inputs = 784, .hidden = 50, .classes = 10};
-    struct network_pass pass;
     struct quotients q;
-    double *theta = malloc(network_parameter_count(&network) * sizeof *theta);
-    double seconds[REPETITIONS];
-    if (!theta || !network_pass_create(&pass, &network) ||
-        !quotients_create(&q, &network, 1e-4, exact_grid_make(100, 128)))
-        return EXIT_FAILURE;
-    network_initialize(&network, 1, 0.5, theta);
-    for (int j = 0; j < network.hidden; ++j)
-        pass.z[j] = pass.one_minus_z[j] = 0.5;
-    for (int k = 0; k < network.classes; ++k)
-        pass.y[k] = 0.1;
-    quotients_set_weights(&q, &network, theta + 785 * 50);
-    quotients_set_sample(&q, &pass, 0, network.hidden, DEGREE_3);
     struct input_shift shifts[LEVELS];
+    double seconds[REPETITIONS];
+    if (!prepare(&q))
+        return EXIT_FAILURE;
     for (int level = 0; level < LEVELS; ++level)
         shifts[level] = quotients_shift(1e-4 * (level + 1) / 255.0);
     for (int r = 0; r < REPETITIONS; ++r) {
         const double start = now();
         for (int round = 0; round < ROUNDS; ++round)
             for (int level = 0; level < LEVELS; level += QUOTIENTS_INPUTS)
-                quotients_of_inputs(&q, DEGREE_3, QUOTIENTS_INPUTS, shifts + level);
-        seconds[r] = (now() - start) / (ROUNDS * LEVELS * network.hidden);
+                quotients_of_inputs(&q, SERIES_3, QUOTIENTS_INPUTS, shifts + level);
+        seconds[r] = (now() - start) / (ROUNDS * LEVELS * HIDDEN);
     }
     qsort(seconds, REPETITIONS, sizeof *seconds, compare_doubles);
     const double median = seconds[REPETITIONS / 2];
