@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * dtrain eval: loss, accuracy and confusions of saved weights on a whole set. */
+ * dtrain eval: the loss, accuracy and confusion matrix of saved weights on a whole data set. */
 #include "classification_report.h"
 #include "commands.h"
 #include "files/dataset.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the rows of each true class were taken for: counts[t * K + predicted], over all ranks. */
+/* Counts the rows of all ranks by true and predicted class: counts (K, K). Collective. */
 static void count_confusions(const struct world *world, const double *theta,
                              const struct samples *samples, struct model_pass *pass,
                              int64_t *counts)
@@ -23,20 +23,29 @@ static void count_confusions(const struct world *world, const double *theta,
         sample_decode(&pass->sample, samples, row);
         model_forward(pass, theta);
         const int predicted = model_predict(pass, theta, NULL);
-        /* A model's predict() may return what is no class: such a row counts as wrong. */
+        /* predict() may return a class outside 0 .. K - 1. Such a row counts as wrong. */
         if (predicted >= 0 && predicted < pass->model->classes)
             ++counts[(size_t)pass->sample.label * classes + (size_t)predicted];
     }
     collective_sum(world, counts, classes * classes);
 }
 
-/* Evaluates loaded weights on the rows of an open data set. */
+static enum status print_report(const struct config *config,
+                                const struct classification_report *report, struct error *error)
+{
+    if (config->json)
+        return classification_report_print_json(report, error);
+    classification_report_print(report);
+    return STATUS_DONE;
+}
+
+/* Evaluates loaded weights on this rank's rows; rank 0 prints what all rows give. Collective. */
 static enum status evaluate_rows(const struct world *world, const struct config *config,
                                  const struct model *model, const double *theta,
                                  const struct samples *samples, int64_t global_rows,
                                  struct error *error)
 {
-    /* Beyond that, a table of all pairs helps nobody. */
+    /* A table of more classes would be too large to read. */
     const int confusion_classes_max = 1000;
     const struct sampler_range rows = {samples->first_row, samples->first_row + samples->rows};
     const size_t classes =
@@ -50,15 +59,14 @@ static enum status evaluate_rows(const struct world *world, const struct config 
     status = world_agree(world, status, error);
     if (!status)
         status = evaluation_run(world, theta, samples, rows, global_rows, &pass, &score, error);
-    if (!status && classes > 0)
-        count_confusions(world, theta, samples, &pass, counts);
-    if (!status && world->rank == 0) {
-        const struct classification_report sheet = {config->split, global_rows, score, (int)classes,
-                                                    counts};
-        if (config->json)
-            status = classification_report_print_json(&sheet, error);
-        else
-            classification_report_print(&sheet);
+    if (!status) {
+        if (classes > 0)
+            count_confusions(world, theta, samples, &pass, counts);
+        const struct classification_report report = {config->split, global_rows, score,
+                                                     (int)classes, counts};
+        if (world->rank == 0)
+            status = print_report(config, &report, error);
+        status = world_agree(world, status, error);
     }
     model_pass_destroy(&pass);
     free(counts);

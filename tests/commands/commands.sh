@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 #
 # What a user sees of the commands, on several ranks: results once, errors in one line, exit codes.
-#     commands.sh MPIRUN DTRAIN
+#     commands.sh MPIRUN DTRAIN NO_MEMORY     (NO_MEMORY: dtrain without memory for a report)
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
+no_memory=$3
 cd "$work"
 
 # refused CODE TEXT ARGUMENT...: on 3 ranks, ends with the code and one line that holds the text.
@@ -30,18 +31,18 @@ refused 2 --iterations --iterations 99999999999999999999
 refused 2 --gradient --gradient exact
 refused 2 --learning-rate --learning-rate
 refused 2 'train' training
-# Units at half and weights of both signs, so large that the true gradient is off the grid.
+# Hidden units at one half and large weights of both signs, so that the true gradient overflows.
 /usr/bin/python3 - <<'PYTHON'
 import h5py, numpy as np
 with h5py.File("huge.h5", "w") as f:
     f["net/W1"], f["net/b1"], f["net/b2"] = np.zeros((784, 4)), np.zeros(4), np.zeros(10)
     f["net/W2"] = np.outer([1, -1, 1, -1], 1e4 * (np.arange(10) % 2))
-    # The same by the last unit alone, against the biases.
+    # The same with the last hidden unit alone, against the biases.
     f["last/W1"], f["last/b1"], f["last/b2"] = np.zeros((784, 4)), np.zeros(4), -5e3 * (np.arange(10) % 2)
     f["last/W2"] = np.outer([0, 0, 0, 1], 1e4 * (np.arange(10) % 2))
 PYTHON
 refused 3 'iteration 1: the gradient of W1.*nothing has been trained yet: --weights huge.h5:/net are too large$' --weights huge.h5:/net --run-dir diverged
-# The last of 3 ranks has the last hidden unit of the sample, and so only it sees the trouble.
+# The last of 3 ranks has the last hidden unit of the sample, so that it alone sees the overflow.
 refused 3 'iteration 1: .*W1.*(rank 2 on' --weights huge.h5:/last --batch-size 1 --run-dir diverged-on-one
 refused 1 '/nothing' eval huge.h5:/nothing
 refused 1 'W1' eval huge.h5
@@ -58,7 +59,7 @@ for name, size in ("large.h5", 7.2e6), ("little.h5", 1e-3):
             f[split + "/images"] = (size * np.random.default_rng(1).normal(size=(800, 3))).astype(np.float32)
             f[split + "/labels"] = np.arange(800) % 2
 PYTHON
-# Inputs of millions: no gradient is NaN, but some are too large, whatever the learning rate.
+# With inputs of millions no gradient is NaN, but some are too large at any learning rate.
 refused 3 'the gradient of W1.*the inputs are as large as .*e+07: scale the data' --data large.h5 \
     --batch-size 20 --init-std 1 --run-dir large
 refused 3 'nothing has been trained yet: try a smaller --init-std than 1000' --data little.h5 \
@@ -68,7 +69,7 @@ refused 3 'nothing has been trained yet: try a smaller --init-std than 1000' --d
     fail "a loss that sticks: $(cat err)"
 grep -q '"event": "finish"' stuck/run.json || fail "a loss that sticks: $(cat stuck/run.json)"
 
-# Settings that did not reach all ranks: the last one would have another network.
+# Settings that did not reach all ranks are refused: the last rank would have another network.
 got=0
 # shellcheck disable=SC2016
 "$mpirun" -np 3 sh -c 'exec "$0" --hidden $((5 + (OMPI_COMM_WORLD_RANK == 2)))' "$dtrain" >out 2>err || got=$?
@@ -95,6 +96,9 @@ eval_ = json.load(open(sys.argv[2]))
 assert eval_["rows"] == 10000, eval_
 assert eval_["loss"] == last["test_loss"] and eval_["accuracy"] == last["test_accuracy"]
 PYTHON
+# Rank 0 alone fails; the others must not wait for it forever.
+dtrain=$no_memory refused 1 'not enough memory to print the report' \
+    eval runs/0001/checkpoints/iteration-0000003.h5:/parameters --json
 
 # Files are read where they cannot be locked: here, because another process has the lock.
 cp "$MNIST_FILE" locked.h5
