@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Models that crash, call exit(), hang, or have odd losses: each ends the run with one line that
-# names the model and its function. And gradcheck of a model.
+# names the model and its function. Also gradcheck of a model.
 #     models.sh MPIRUN DTRAIN HOSTILE_MODEL.so LINKED     (LINKED: a program with that model inside)
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
@@ -19,7 +19,7 @@ PYTHON
 options=(--model "$model" --data data.h5 --batch-size 8 --iterations 20 --eval-every 10 --quiet)
 runs=0
 
-# ends CODE PATTERN SETTING... -- COMMAND...: ends with the code, and one line that fits.
+# ends CODE PATTERN SETTING... -- COMMAND...: ends with the code, and one line of that pattern.
 ends() {
     local code=$1 pattern=$2 got=0 settings=()
     shift 2
@@ -55,14 +55,14 @@ ends 1 "model hostile: its predict\\(\\) $crashed in iteration 0 at row [0-9]+ \
 ends 1 'model hostile: its loss\(\) crashed \(abort\) in iteration 0 at row [0-9]+ \(rank 2 on' \
     HOSTILE_AT=loss HOSTILE_DO=abort HOSTILE_RANK=2 -- "$mpirun" -np 3 "${train[@]}"
 
-# A call that never returns is a stall; many calls that take their time are none.
+# A call that never returns is a stall; a series of slow calls is not.
 ends 5 'no progress for 2 s: rank 1 on .* waits for the model hostile: its loss\(\) has not returned \(phase: compute, row ' \
     HOSTILE_AT=loss HOSTILE_DO=hang HOSTILE_CALL=40 HOSTILE_RANK=1 -- "$mpirun" -np 2 "${train[@]}" --stall-timeout 2
 ends 5 'no progress for 1 s: rank 0 on .* waits for the model hostile: its predict\(\) has not returned \(phase: evaluation, row 0' \
     HOSTILE_AT=predict HOSTILE_DO=hang -- "${train[@]}" --stall-timeout 1
 HOSTILE_AT=loss HOSTILE_DO=slow "${train[@]}" --batch-size 4 --iterations 1 --stall-timeout 0.3 --run-dir slow
 
-# A second Ctrl-C ends a run that cannot stop by itself; it can be gone on with.
+# A second Ctrl-C ends a run that cannot stop by itself. The run can be resumed.
 HOSTILE_AT=loss HOSTILE_DO=hang HOSTILE_CALL=300 "${train[@]}" --checkpoint-every 1 --run-dir interrupted 2>err &
 job=$!
 for _ in $(seq 200); do
@@ -83,14 +83,14 @@ wait $job || got=$?
 "${train[@]}" --checkpoint-every 1 --run-dir straight
 cmp straight/metrics.jsonl interrupted/metrics.jsonl
 
-# Odd losses, before, in and after a step.
+# Odd losses before, during and after a step.
 ends 3 'the loss of the model hostile at row 0 is not a number \(one of 24 of 24 rows\)' \
     HOSTILE_AT=loss HOSTILE_DO=nan -- "${train[@]}"
 ends 3 'the loss of the model hostile at row 0 is 4[0-9.]+, beyond its loss_range of 32: raise loss_range in the model \(one of 24 ' \
     HOSTILE_AT=loss HOSTILE_DO=large -- "${train[@]}"
 ends 3 'the loss of the model hostile at row [0-9]+ is 4[0-9.]+, beyond .* \(one of 6 of 24 rows\) \(rank 1 on' \
     HOSTILE_AT=loss HOSTILE_DO=large HOSTILE_RANK=1 -- "$mpirun" -np 4 "${train[@]}"
-# Calls 1 to 30 are the first evaluation's, then come 80 for the gradient, and 8 for the new loss.
+# Calls 1 to 30 are those of the first evaluation; 80 for the gradient and 8 for the new loss follow.
 ends 3 'iteration 1: the gradient of theta\[[0-4]\] is not finite or above 128: the loss of the model hostile changes by more than 0.0256 within --step 0.0001: try a larger one$' \
     HOSTILE_AT=loss HOSTILE_DO=nan HOSTILE_CALL=40 -- "${train[@]}"
 ends 3 'iteration 1: the loss of the model hostile at row [0-9]+ is not a number: try a smaller --learning-rate than 0.1' \
@@ -104,7 +104,8 @@ PYTHON
 ends 0 'the loss sticks at 1, .* the loss of the model hostile may not change within --step 0.0001' \
     HOSTILE_DO=flat -- "${train[@]}"
 
-# gradcheck: the quotient at a step and at half of it; with --model, and in a program with a model.
+# gradcheck compares the quotient at a step and at half of it, with --model and in a program with a
+# model.
 check=(gradcheck --data data.h5 --rows 0:8)
 "$mpirun" -np 2 "$dtrain" "${check[@]}" --model "$model" --step 1e-4,0.125 --output gradients.h5 2>err &&
     fail "--output takes several steps"
@@ -116,6 +117,11 @@ grep -q '^  literal: the largest entry is .*, and 0 of 5 are 0$' out || fail "$(
 grep -Eq '^  theta +[0-9.e+-]+ +[0-9.e+-]+ +[0-9.e+-]+$' out || fail "$(cat out)"
 "$linked" "${check[@]}" --methods literal --step 1,0.25 | tail -n 2 >out
 grep -Eq '^ +0.25 +[0-9.e+-]+$' out || fail "a sweep: $(cat out)"
+# A step that fails has no number in the table; the others have.
+got=0
+HOSTILE_DO=jump "$linked" "${check[@]}" --step 1e-4,0.5 >out 2>err || got=$?
+[ "$got" -eq 3 ] && grep -Eq '^ +0.0001 +-$' out && grep -Eq '^ +0.5 +[0-9.e+-]+$' out ||
+    fail "a step that fails: exit code $got: $(cat out err)"
 HOSTILE_DO=jump "$linked" "${check[@]}" --step 0.5 | grep -q 'largest entry is 1, and 4 of 5 are 0' || fail "a jump"
 /usr/bin/python3 - <<'PYTHON'
 import h5py, numpy as np
@@ -130,7 +136,7 @@ for methods in backprop literal,numerical; do
     [ "$got" -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "^dtrain: --methods: .*model hostile.*, not by ${methods#*,}" err ||
         fail "--methods $methods: exit code $got: $(cat err)"
 done
-# A model has no hidden units: the option would say nothing.
+# A model has no hidden units, so that --hidden is refused.
 for given in "$dtrain --model $model --hidden 3" "$linked gradcheck --hidden 3" "env DTRAIN_HIDDEN=3 $linked"; do
     got=0
     # shellcheck disable=SC2086
