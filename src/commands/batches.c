@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * dtrain batches: prints the row numbers of each mini-batch. */
 #include "commands.h"
 #include "core/sampler.h"
 
@@ -15,7 +17,7 @@ static void print_batches(struct sampler *sampler, int64_t iterations, int64_t *
     }
 }
 
-/* Rank 0 prints the global batch, as one rank of one would draw it. */
+/* Prints each global batch, as a job of one rank draws it. Rank 0 only. */
 static enum status print_as_one_rank(const struct config *config, struct error *error)
 {
     struct sampler sampler;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A class's rows, how many were predicted as it, and how many of these rightly. */
+/* Of one class: its rows, the rows predicted as it, and how many of the latter are right. */
 struct tally {
     int64_t rows, predicted, right;
 };
@@ -26,7 +26,7 @@ static struct tally tally_class(const struct classification_report *report, int 
     return tally;
 }
 
-/* right / all; what has no rows has no ratio. */
+/* Prints right / all by `format`, or `none` where there are no rows. */
 static void print_ratio(int64_t right, int64_t all, const char *format, const char *none)
 {
     if (all > 0)
@@ -65,7 +65,7 @@ void classification_report_print(const struct classification_report *report)
         print_confusions(report);
 }
 
-/* right / all as JSON; null where there are no rows to have a ratio. */
+/* right / all as JSON; null where there are no rows. */
 static json_t *new_ratio(int64_t right, int64_t all)
 {
     return all > 0 ? json_real((double)right / (double)all) : json_null();
@@ -110,7 +110,7 @@ enum status classification_report_print_json(const struct classification_report 
     json_t *object =
         json_pack("{s:s, s:I, s:f, s:f}", "split", report->split, "rows", (json_int_t)report->rows,
                   "loss", report->score.loss, "accuracy", report->score.accuracy);
-    /* 17 significant digits give a double back to the bit. */
+    /* 17 significant digits identify a double exactly. */
     if (report->classes == 0 || add_classes(report, object))
         text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
     json_decref(object);

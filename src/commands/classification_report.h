@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * What dtrain eval prints: loss, accuracy, each class's precision and recall, and which classes
- * are taken for which. */
+ * What dtrain eval prints: loss, accuracy, each class's precision and recall, and the confusion
+ * matrix. */
 #ifndef DTRAIN_CLASSIFICATION_REPORT_H
 #define DTRAIN_CLASSIFICATION_REPORT_H
 
 #include "files/metrics.h"
 
 struct classification_report {
-    const char *split;
-    int64_t rows;
+    const char *split; /* "train" or "test" */
+    int64_t rows;      /* the number of rows in it */
     struct metrics_score score;
-    int classes;           /* K; 0: without classes */
-    const int64_t *counts; /* (K, K): rows of a true class by predicted class */
+    int classes;           /* K; 0 leaves out all that is about single classes */
+    const int64_t *counts; /* (K, K): the number of rows by true and predicted class */
 };
 
 /* Prints a table for people, on standard output. */
 void classification_report_print(const struct classification_report *report);
 
-/* Prints one JSON object for programs, on standard output. Fails where memory is short, and then
+/* Prints one JSON object for programs, on standard output. Where memory is short, it fails and
  * prints nothing. */
 enum status classification_report_print_json(const struct classification_report *report,
                                              struct error *error);

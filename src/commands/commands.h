@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The program's commands. Each is collective, and returns the same status and error line on all
- * ranks; results go to standard output, on rank 0. */
+ * The program's commands. Each is collective and returns the same status and error line on all
+ * ranks. Rank 0 prints the results on standard output. */
 #ifndef DTRAIN_COMMANDS_H
 #define DTRAIN_COMMANDS_H
 

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * dtrain import: makes a dataset of image files and label files. Rank 0 does it alone. */
 #include "commands.h"
 #include "common/printable.h"
 #include "files/atomic_file.h"
@@ -9,7 +11,7 @@
 
 #include <stdio.h>
 
-/* One split: images and the labels that belong to them. */
+/* One split: its images and their labels. */
 struct pair {
     struct image_set images;
     struct idx labels;
@@ -53,7 +55,7 @@ static struct dataset_part part_of(const struct pair *pair)
     };
 }
 
-/* The training set says how many classes there are; the test set must not have more. */
+/* The training labels decide on the number of classes; the test labels must not exceed it. */
 static enum status check_pairs(const struct config *config, const struct pair *train,
                                const struct pair *test, struct error *error)
 {
@@ -73,7 +75,7 @@ static enum status check_pairs(const struct config *config, const struct pair *t
     return STATUS_DONE;
 }
 
-/* Goes on with the line "writing: 10 % 20 % ...". */
+/* Continues the line "writing: 10 % 20 % ..."; *context is the number of tenths printed. */
 static void print_share(void *context, int64_t done, int64_t total)
 {
     int *tenths = context;

@@ -22,7 +22,7 @@ enum status inputs_open_data(const struct world *world, const struct config *con
     return dataset_open(dataset, world, path, error);
 }
 
-/* A loss of the user's own, by --model or in the calling program. */
+/* Whether there is a user's model, from --model or in the calling program. */
 static bool has_user_model(const struct config *config)
 {
     return config->model || config->linked_model;

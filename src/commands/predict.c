@@ -63,7 +63,9 @@ enum status predict_command(const struct world *world, const struct config *conf
     if (status)
         return status;
     if (!network_make_from_tensors(&model, &tensors))
-        status = error_set(error, STATUS_FAILED, "%s: predict knows no models", config->file);
+        status = error_set(error, STATUS_FAILED,
+                           "%s: holds the parameters of a model: predict takes networks only",
+                           config->file);
     else if (world->rank == 0)
         status = predict(config, &model, theta, error);
     free(theta);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * dtrain train: a run, or with --dry-run a trial of one. */
+ * dtrain train: trains a model, or with --dry-run only checks and estimates that. */
 #include "commands.h"
 #include "inputs.h"
 #include "training/trainer.h"
