@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The folders of src/ are floors: reads all #include lines, and names each that points to a folder
-above, or to a library that is another folder's business; and each name of MPI's outside ranks/.
+"""Checks that the folders of src/ depend on each other in one order only. Names each #include line
+that points to a folder above or to a library of other folders, and each use of MPI outside ranks/.
 
     arrows.py SRC
 """
@@ -27,7 +27,7 @@ LIBRARIES = {
     "jansson.h": {"files", "commands"},
     "zlib.h": {"files"},
 }
-# MPI reaches other folders by the headers of ranks/. Parallel HDF5 takes a communicator and an info.
+# Other folders see mpi.h through the headers of ranks/. Parallel HDF5 needs a communicator.
 MPI_ALLOWED = {"files/dataset.c"}
 MPI_NAME = re.compile(r"\bMPI_\w+")
 NO_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
@@ -35,10 +35,10 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]')
 
 
 def mpi_names(source, path, folder):
-    """The names of MPI's in a file that may use none, as lines "FILE:LINE: FOLDER uses NAME"."""
+    """The uses of MPI in a file that may have none, as lines "FILE:LINE: FOLDER uses NAME"."""
     if folder == "ranks" or path.relative_to(source).as_posix() in MPI_ALLOWED:
         return
-    # What is no code becomes as many empty lines as it had.
+    # Comments and strings become empty lines, so that the line numbers stay right.
     code = NO_CODE.sub(lambda match: "\n" * match[0].count("\n"), path.read_text())
     for number, line in enumerate(code.splitlines(), 1):
         for name in MPI_NAME.findall(line):
@@ -46,7 +46,7 @@ def mpi_names(source, path, folder):
 
 
 def faults(source):
-    """The forbidden arrows, as lines "FILE:LINE: FOLDER includes WHAT", and mpi_names."""
+    """The forbidden #include lines, as "FILE:LINE: FOLDER includes WHAT", and uses of MPI."""
     for path in sorted(source.rglob("*.[ch]")):
         folder = path.parent.name if path.parent != source else ""
         yield from mpi_names(source, path, folder)

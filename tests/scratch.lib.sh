@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# What tests with a folder of their own share. Sourced by bash, with the mpirun and dtrain to use as
-# arguments; ctest starts them through scripts/launch.sh.
+# Gives a test a temporary folder, $work, and what else most tests use. A bash script sources this
+# file, with mpirun and dtrain as arguments; ctest starts it through scripts/launch.sh.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 mpirun=$1 dtrain=$2
 work=$(mktemp -d)
-# Whatever is left of a job that was torn apart goes with the test.
+# Ranks that have outlived their job end with the test.
 trap 'pkill -KILL -f "run-dir $work/" || true; rm -rf "$work"' EXIT
 
 fail() {
@@ -13,7 +13,7 @@ fail() {
     exit 1
 }
 
-# needs PROGRAM: ends the test as skipped where that is not installed.
+# needs PROGRAM: skips the test if the program is not installed.
 needs() {
     command -v "$1" >/dev/null || {
         echo "skipped: no $1"
@@ -21,8 +21,8 @@ needs() {
     }
 }
 
-# without_launcher FILE: what the ranks wrote there. Of a job that fails Open MPI 5 says so in lines
-# between rulers, and cannot be told to be quiet.
+# without_launcher FILE: prints what the ranks wrote there. The mpirun of Open MPI 5 reports a failed
+# job in lines between two rulers, and no option silences it.
 without_launcher() {
     sed '/^--*$/,/^--*$/d' "$1"
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the unit tests share: cmocka, and a comparison of doubles. cmocka's own narrows them to
- * float and lets a NaN pass. */
+ * What the unit tests share: cmocka, and a comparison of doubles. cmocka's own comparison narrows
+ * doubles to float and accepts NaN. */
 #ifndef DTRAIN_TESTING_H
 #define DTRAIN_TESTING_H
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# What dtrain writes, and what it must never overwrite; and names of any bytes in what it prints and
-# records. A single process: ranks change nothing here.
+# What dtrain writes, what it must never overwrite, and how it prints and records names with odd bytes.
+# One process is enough: the number of ranks changes nothing here.
 #     outputs.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
@@ -45,7 +45,7 @@ refused 1 'r\xe9sum\xe9\x0a\x1b[2Jdtrain: done: holds a run already' "${train[@]
 "$dtrain" "${train[@]:0:8}" --iterations 8 --resume --run-dir "$odd" >out
 ! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037]')" out || fail "control characters: $(cat -v out)"
 grep -qF 'run in r\xe9sum\xe9\x0a\x1b[2J' out || fail "no name of the run: $(cat out)"
-# What is UTF-8 is recorded to the byte, and can be read.
+# UTF-8 is recorded byte for byte, and printed readably.
 "$dtrain" "${train[@]:0:8}" --run-dir $'r\303\251sum\303\251\n' >out
 grep -qF 'run in résumé\x0a' out || fail "UTF-8 cannot be read: $(cat out)"
 grep -qF '"value": "résumé\n"' $'r\303\251sum\303\251\n/run.json' || fail "UTF-8 is not recorded as it is"
@@ -65,7 +65,7 @@ rm -rf "${folder:?}"
 refused 1 'ddd: cannot be created: File name too long' "${train[@]}" --run-dir "$folder$folder"
 refused 1 'ddd: cannot be written to: File name too long' "${train[@]}" --dry-run --run-dir "$folder$folder"
 
-# Of a start that fails nothing is left that the next one would refuse.
+# A start that fails leaves nothing behind that the next one would refuse.
 # Here a folder stands where the process, which keeps its number, wants to write run.json.
 got=0
 # shellcheck disable=SC2016
@@ -76,7 +76,7 @@ grep -q '^dtrain: half/run.json.[0-9]*.partial: cannot be written: Is a director
 rmdir half/run.json.*.partial
 "$dtrain" "${train[@]}" --run-dir half
 
-# A run whose checkpoints are gone is not begun again over its metrics.
+# A run whose checkpoints are gone is not started again, as that would overwrite its metrics.
 rm half/checkpoints/*
 cp half/metrics.jsonl before
 refused 1 'half/metrics.jsonl: holds 4 iterations, but there is no checkpoint' "${train[@]}" --resume --run-dir half
@@ -92,7 +92,7 @@ for dry in "" --dry-run; do
 done
 cmp "$odd/checkpoints/iteration-0000008.h5" bare/checkpoints/iteration-0000008.h5
 
-# An import says what it does, and nothing about data that it does not know.
+# An import prints what it does, and records no description that it was not given.
 "$dtrain" import new.h5 "${idx[@]}" >out
 [ "$(cat out)" = "new.h5: 12 + 12 images of 4 x 4 in 3 classes
 writing: 10 % 20 % 30 % 40 % 50 % 60 % 70 % 80 % 90 % 100 %" ] || fail "import says $(cat out)"
@@ -109,7 +109,7 @@ with h5py.File("new.h5") as new, h5py.File("named.h5") as named:
     assert bytes(new["test/images"][()].tobytes()) == bytes(range(12 * 16))
 PYTHON
 
-# It replaces a file only with --force, never one that it reads, and nothing but a file.
+# It replaces only regular files, only with --force, and never one that it reads.
 cp images images.before
 printf 'precious' >precious
 mkfifo fifo
@@ -131,7 +131,7 @@ fi
 "$dtrain" import precious --force "${idx[@]}" >out
 cmp precious new.h5
 
-# The same of gradcheck, which says so before the work: with so many units it would take hours.
+# gradcheck does the same before its work begins, which would take hours with so many hidden units.
 check=(gradcheck --data tiny.h5 --rows 0:12 --methods literal --hidden 20000)
 weights=weights.h5
 cp "$odd/checkpoints/iteration-0000008.h5" $weights

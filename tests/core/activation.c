@@ -7,7 +7,7 @@
 
 enum { UNITS = 9 };
 
-/* Around zero, and far into both saturated ends. */
+/* Pre-activations around zero, and far into saturation on both sides. */
 static const double a[UNITS] = {0, 0.3, -0.3, 5, -5, 40, -40, 700, -720};
 
 static long double sigmoid(long double x)
@@ -15,7 +15,7 @@ static long double sigmoid(long double x)
     return 1 / (1 + expl(-x));
 }
 
-/* Relative to what is exact, unless that is below the smallest normal number. */
+/* The tolerance is relative, unless the exact value is below the smallest normal number. */
 static void assert_close(double value, long double exact, double tolerance)
 {
     if (fabsl(exact) > (long double)DBL_MIN)
@@ -40,7 +40,7 @@ static void test_value_and_derivative(void **state)
     }
 }
 
-/* For |eta| from where a subtraction would leave nothing to where exp overflows. */
+/* |eta| goes from where a subtraction would leave no digit to where exp overflows. */
 static void test_shift(void **state)
 {
     (void)state;

@@ -43,10 +43,10 @@ static void check_against_quad(const struct problem *p, const struct gradient_me
 static void test_numerical_is_the_central_difference_for_every_step(void **state)
 {
     (void)state;
-    const double spreads[] = {0.01, 0.5, 2, 5};
+    const double deviations[] = {0.01, 0.5, 2, 5};
     for (int pixels = 0; pixels < 2; ++pixels)
-        for (size_t w = 0; w < sizeof spreads / sizeof *spreads; ++w) {
-            struct problem p = problem_make(12, 9, 4, pixels, spreads[w]);
+        for (size_t w = 0; w < sizeof deviations / sizeof *deviations; ++w) {
+            struct problem p = problem_make(12, 9, 4, pixels, deviations[w]);
             for (int s = 0; s < STEPS; ++s)
                 check_against_quad(&p, &gradient_numerical, steps[s], PROBLEM_ROWS, 1, 1e-13,
                                    0x1p-45);
@@ -90,7 +90,7 @@ static void test_numerical_is_exact_where_the_loss_is_near_16(void **state)
 }
 
 /* Features of any size, from where exp(h x) overflows to the largest float, and steps up to 1000.
- * The weights are so small that units are not all saturated, and that quotients stay on the grid
+ * The weights are so small that not all units are saturated, and that no quotient overflows
  * however small the step is. */
 static void test_numerical_is_exact_for_features_of_any_size(void **state)
 {
@@ -117,18 +117,18 @@ static void test_numerical_is_exact_for_features_of_any_size(void **state)
         }
 }
 
-/* Logits thousands apart, and labels without a chance that a step brings back. */
+/* Logits that are thousands apart, and labels of probability 0 that a step makes likely again. */
 static void test_numerical_is_exact_for_logits_far_apart(void **state)
 {
     (void)state;
-    const double many_steps[] = {1e-2, 1, 3, 30, 700, 712, 1000};
-    const double spreads[] = {5, 60, 400, 3000};
-    for (size_t w = 0; w < sizeof spreads / sizeof *spreads; ++w)
-        for (size_t s = 0; s < sizeof many_steps / sizeof *many_steps; ++s) {
+    const double all_steps[] = {1e-2, 1, 3, 30, 700, 712, 1000};
+    const double factors[] = {5, 60, 400, 3000};
+    for (size_t w = 0; w < sizeof factors / sizeof *factors; ++w)
+        for (size_t s = 0; s < sizeof all_steps / sizeof *all_steps; ++s) {
             struct problem p = problem_make(12, 9, 4, true, 1);
             for (size_t n = 13 * 9; n < p.parameters; ++n)
-                p.theta[n] *= fmin(spreads[w], 100 * many_steps[s]);
-            check_against_quad(&p, &gradient_numerical, many_steps[s], PROBLEM_ROWS, 1, 1e-13,
+                p.theta[n] *= fmin(factors[w], 100 * all_steps[s]);
+            check_against_quad(&p, &gradient_numerical, all_steps[s], PROBLEM_ROWS, 1, 1e-13,
                                0x1p-45);
             problem_free(&p);
         }
@@ -184,9 +184,9 @@ static void test_literal_is_the_central_difference_within_its_rounding(void **st
 static void test_backprop_is_the_derivative(void **state)
 {
     (void)state;
-    const double spreads[] = {0.01, 0.5, 2};
-    for (size_t w = 0; w < sizeof spreads / sizeof *spreads; ++w) {
-        struct problem p = problem_make(12, 9, 4, true, spreads[w]);
+    const double deviations[] = {0.01, 0.5, 2};
+    for (size_t w = 0; w < sizeof deviations / sizeof *deviations; ++w) {
+        struct problem p = problem_make(12, 9, 4, true, deviations[w]);
         double *own = problem_gradient(&p, &gradient_backprop, 1, PROBLEM_ROWS);
         /* In quadruple precision a tiny step loses nothing: its error is h^2, 1e-20. */
         double *exact = quad_gradient(&p, 1e-10, PROBLEM_ROWS, 1);

@@ -59,11 +59,11 @@ static void add_step(XXH3_state_t *hash, const struct problem *p,
     free(sums);
 }
 
-static void add_problem(XXH3_state_t *hash, int inputs, int hidden, int classes, double spread)
+static void add_problem(XXH3_state_t *hash, int inputs, int hidden, int classes, double deviation)
 {
     const double steps[] = {1e-6, 1e-4, 1e-2, 0.5, 1000};
     for (int pixels = 0; pixels < 2; ++pixels) {
-        struct problem p = problem_make(inputs, hidden, classes, pixels, spread);
+        struct problem p = problem_make(inputs, hidden, classes, pixels, deviation);
         add_forward(hash, &p);
         add_step(hash, &p, &gradient_backprop, 1);
         if (p.parameters < 500)

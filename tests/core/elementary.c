@@ -25,7 +25,7 @@ static double own_log1p(double x)
     return elementary_log1p(x);
 }
 
-/* The distance from the exact value, in units of the last place of it. */
+/* The distance from the exact value, in units of its last place. */
 static double error_in_ulp(double value, long double exact)
 {
     const double rounded = fabs((double)exact);

@@ -50,7 +50,7 @@ static void test_the_mean_is_within_half_a_quantum(void **state)
     assert_near(mean, (double)(exact / TERMS), grid.quantum / 2);
 }
 
-static bool is_off(const struct exact_grid *grid, double term)
+static bool overflows(const struct exact_grid *grid, double term)
 {
     uint64_t off = 0;
     exact_round(grid, term, &off);
@@ -63,17 +63,17 @@ static void test_the_range_is_attained_and_not_exceeded(void **state)
     const int64_t terms[] = {1, 100, 4096, 4097, GRADIENT_BATCH_MAX};
     for (size_t i = 0; i < sizeof terms / sizeof *terms; ++i) {
         const struct exact_grid grid = exact_grid_make(terms[i], 128);
-        assert_false(is_off(&grid, 128 - grid.quantum));
-        assert_false(is_off(&grid, -128));
-        assert_false(is_off(&grid, 0));
-        assert_true(is_off(&grid, 128));
-        assert_true(is_off(&grid, -128 - grid.quantum));
-        assert_true(is_off(&grid, 1e300));
-        assert_true(is_off(&grid, -1e300));
-        assert_true(is_off(&grid, (double)INFINITY));
-        assert_true(is_off(&grid, -(double)INFINITY));
-        assert_true(is_off(&grid, (double)NAN));
-        assert_true(is_off(&grid, -(double)NAN));
+        assert_false(overflows(&grid, 128 - grid.quantum));
+        assert_false(overflows(&grid, -128));
+        assert_false(overflows(&grid, 0));
+        assert_true(overflows(&grid, 128));
+        assert_true(overflows(&grid, -128 - grid.quantum));
+        assert_true(overflows(&grid, 1e300));
+        assert_true(overflows(&grid, -1e300));
+        assert_true(overflows(&grid, (double)INFINITY));
+        assert_true(overflows(&grid, -(double)INFINITY));
+        assert_true(overflows(&grid, (double)NAN));
+        assert_true(overflows(&grid, -(double)NAN));
     }
 }
 
@@ -89,7 +89,7 @@ static void test_the_largest_sum_does_not_wrap(void **state)
     assert_false(__builtin_mul_overflow(lowest, terms, &sum));
     assert_near(exact_mean(&grid, sum, terms), -128, 0);
     assert_false(__builtin_mul_overflow(highest, terms, &sum));
-    /* Terms off the grid make the sum meaningless, but not undefined. */
+    /* Terms that overflow the grid make the sum meaningless, but not undefined. */
     assert_false(__builtin_mul_overflow(exact_round(&grid, (double)NAN, &off), terms, &sum));
     assert_false(__builtin_mul_overflow(exact_round(&grid, 1e300, &off), terms, &sum));
 }

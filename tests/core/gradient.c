@@ -32,7 +32,7 @@ static void test_the_methods_agree_on_other_shapes(void **state)
         }
 }
 
-/* A large step shows that it is the difference and not the derivative. */
+/* With a large step, the difference and the derivative clearly differ. */
 static void test_a_large_step_is_no_derivative(void **state)
 {
     (void)state;
@@ -82,7 +82,7 @@ static void test_shares_add_up_wherever_a_sample_stands(void **state)
     problem_free(&p);
 }
 
-static void test_off_the_grid_is_counted_and_named(void **state)
+static void test_overflows_are_counted_and_named(void **state)
 {
     (void)state;
     const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
@@ -124,7 +124,7 @@ int main(void)
         cmocka_unit_test(test_the_methods_agree_on_other_shapes),
         cmocka_unit_test(test_a_large_step_is_no_derivative),
         cmocka_unit_test(test_shares_add_up_wherever_a_sample_stands),
-        cmocka_unit_test(test_off_the_grid_is_counted_and_named),
+        cmocka_unit_test(test_overflows_are_counted_and_named),
         cmocka_unit_test(test_comparison),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

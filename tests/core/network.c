@@ -67,7 +67,7 @@ static void test_names(void **state)
     }
 }
 
-/* What a file of weights holds is a network only if a network has just those tensors. */
+/* Tensors are those of a network only if names, shapes and order are. */
 static void test_made_from_tensors(void **state)
 {
     (void)state;
@@ -86,7 +86,7 @@ static void test_made_from_tensors(void **state)
     assert_false(network_make(&model, huge));
 }
 
-/* The definition, with libm in long double. Inputs (0, 1, 0.2). */
+/* Compares with the definition, by libm in long double. The inputs are (0, 1, 0.2). */
 static void test_forward_is_the_definition(void **state)
 {
     (void)state;
@@ -132,8 +132,7 @@ static void test_loss_at_its_ends(void **state)
     model_pass_destroy(&pass);
 }
 
-/* A sample without a label has the same logits, and the probability of the class it is taken for.
- */
+/* A sample without a label has the same logits and the same predicted class and probability. */
 static void test_unlabelled(void **state)
 {
     (void)state;
@@ -161,7 +160,7 @@ static void test_score_counts(void **state)
     const struct model small = small_network();
     struct model_pass pass;
     assert_true(model_pass_create(&pass, &small));
-    /* All classes alike: the first one is predicted, which is right for row 11. */
+    /* All classes are equally likely: the first is predicted, which is right for row 11. */
     const struct model_score score = model_score(&pass, zero, &two, rows, 2, &grid);
     assert_int_equal(score.correct, 1);
     assert_int_equal(score.overflows, 0);

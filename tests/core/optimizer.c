@@ -7,8 +7,8 @@
 
 enum { PARAMETERS = 5, SAMPLES = 4 };
 
-/* Two state vectors, for the block's sake: one counts steps, the other keeps the parameters that
- * were. */
+/* An optimizer with two state vectors: one counts the steps, the other keeps the parameters from
+ * before the last step. */
 static void remember(double *block, size_t parameters, const struct optimizer_gradient *gradient,
                      double learning_rate)
 {
@@ -49,7 +49,7 @@ static void test_sgd_goes_down_the_mean_gradient(void **state)
     free(theta);
 }
 
-/* Its checkpoints and messages are theta alone. */
+/* Checkpoints of sgd hold theta alone. */
 static void test_sgd_remembers_nothing(void **state)
 {
     (void)state;

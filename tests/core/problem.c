@@ -33,7 +33,7 @@ static void fill_inputs(struct problem *p, bool pixels)
     }
 }
 
-struct problem problem_make(int inputs, int hidden, int classes, bool pixels, double spread)
+struct problem problem_make(int inputs, int hidden, int classes, bool pixels, double deviation)
 {
     struct problem p = {0};
     const int widths[] = {inputs, hidden, classes};
@@ -42,7 +42,7 @@ struct problem problem_make(int inputs, int hidden, int classes, bool pixels, do
     p.theta = malloc(p.parameters * sizeof *p.theta);
     fill_inputs(&p, pixels);
     for (size_t i = 0; i < p.parameters; ++i)
-        p.theta[i] = spread * rng_normal(13, RNG_PARAMETERS, (int64_t)i);
+        p.theta[i] = deviation * rng_normal(13, RNG_PARAMETERS, (int64_t)i);
     return p;
 }
 

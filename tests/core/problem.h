@@ -22,13 +22,13 @@ struct problem {
     double *theta;              /* (P) */
 };
 
-/* Inputs are pixels or floats, two thirds of them zero; theta is normal with deviation `spread`.
+/* Inputs are pixels or floats, two thirds of them zero; theta is normal with that deviation.
  * Free with problem_free. */
-struct problem problem_make(int inputs, int hidden, int classes, bool pixels, double spread);
+struct problem problem_make(int inputs, int hidden, int classes, bool pixels, double deviation);
 void problem_free(struct problem *problem);
 
 /* The mean gradient over the first `rows` rows, in an array (P) that the caller frees. The test
- * fails where a quotient is off the grid. */
+ * fails where a quotient overflows the grid. */
 double *problem_gradient(const struct problem *problem, const struct gradient_method *method,
                          double step, int rows);
 

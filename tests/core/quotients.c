@@ -12,9 +12,9 @@
 
 enum { INPUTS = 5, HIDDEN = 9, CLASSES = 4 };
 
-/* A problem whose W2 has that weight_range exactly, reached by a hidden unit at one half, where a
- * shift of its input tells most; its inputs are floats up to 1, the first of them 1. */
-static struct problem problem_of_spread(double weight_range)
+/* A problem whose W2 has exactly that weight_range. A hidden unit at one half, where a shift of its
+ * input has the largest effect, reaches it. The inputs are floats up to 1, the first of them 1. */
+static struct problem problem_of_range(double weight_range)
 {
     struct problem p = problem_make(INPUTS, HIDDEN, CLASSES, false, 0.3);
     double *b1 = p.theta + INPUTS * HIDDEN, *w2 = b1 + HIDDEN;
@@ -80,7 +80,7 @@ static void test_both_sides_of_every_switch(void **state)
     const struct {
         double step, weight_range;
         enum series_order below, above, output_below, output_above;
-        double step_factor; /* 1: the step is what passes the switch; 0: the weight_range */
+        double step_factor; /* 1: the step passes the switch; 0: the weight_range does */
     } switches[] = {
         {2.0e-4, 1.0, SERIES_3, SERIES_5, SERIES_5, SERIES_5, 1},
         {1.0e-4, 6.0, SERIES_3, SERIES_5, SERIES_3, SERIES_3, 0},
@@ -98,11 +98,11 @@ static void test_both_sides_of_every_switch(void **state)
             const double step = switches[i].step * (switches[i].step_factor > 0 ? factor : 1);
             const double weight_range =
                 switches[i].weight_range * (switches[i].step_factor > 0 ? 1 : factor);
-            struct problem p = problem_of_spread(weight_range);
+            struct problem p = problem_of_range(weight_range);
             const double error =
                 largest_error(&p, step, above ? switches[i].above : switches[i].below,
                               above ? switches[i].output_above : switches[i].output_below);
-            /* Quotients are below 2; the grid's unit is 2^-49, 1.8e-15. */
+            /* Quotients are below 2; the grid's quantum is 2^-49, 1.8e-15. */
             if (!(error <= 4e-15))
                 fail_msg("switch %zu, %s: off by %.3g", i, above ? "above" : "below", error);
             problem_free(&p);

@@ -18,7 +18,7 @@ static void draw_batch(enum sampler_mode mode, int64_t n, int64_t b, int64_t ite
     sampler_destroy(&sampler);
 }
 
-/* The share of one of several ranks: part of the same batch, and inside the rank's shard. */
+/* Checks one rank's share: it is part of the batch, and inside the rank's shard. */
 static void check_share(struct sampler *sampler, int64_t iteration, const int64_t *batch)
 {
     int64_t rows[BATCH_MAX];
@@ -43,11 +43,11 @@ static void check_sizes(enum sampler_mode mode, int64_t n, int64_t b, int parts)
 {
     const int sizes[] = {1, 2, 3, 5, 8, (int)b + 3, (int)b * parts + 2};
     for (size_t which = 0; which < sizeof sizes / sizeof *sizes; ++which) {
-        int64_t work = 0, counted = 0, evaluated = 0;
+        int64_t work = 0, owned = 0, evaluated = 0;
         for (int rank = 0; rank < sizes[which]; ++rank) {
             struct sampler sampler;
             assert_true(sampler_create(&sampler, mode, 5, n, b, parts, rank, sizes[which]));
-            /* Backwards: an earlier iteration must not need the later ones' state. */
+            /* Backwards, as an iteration must not depend on the one drawn before. */
             for (int64_t iteration = ITERATIONS; iteration >= 1; --iteration) {
                 int64_t batch[BATCH_MAX];
                 draw_batch(mode, n, b, iteration, batch);
@@ -64,12 +64,12 @@ static void check_sizes(enum sampler_mode mode, int64_t n, int64_t b, int parts)
             assert_in_range(own.end - own.begin, 0, sampler_local_batch(&sampler));
             evaluated = rows.end;
             work = sampler.work.end;
-            counted += own.end - own.begin;
+            owned += own.end - own.begin;
             sampler_destroy(&sampler);
         }
         assert_int_equal(evaluated, n);
         assert_int_equal(work, b * parts);
-        assert_int_equal(counted, b);
+        assert_int_equal(owned, b);
     }
 }
 
@@ -120,7 +120,7 @@ static void test_replacement_draws_every_row_alike(void **state)
             ++count[rows[s]];
     }
     sampler_destroy(&sampler);
-    /* 12,308 expected, with a deviation below 111: five of them allowed. */
+    /* 12,308 are expected, with a deviation below 111; five deviations are allowed. */
     for (int row = 0; row < N; ++row)
         assert_near(count[row], (double)DRAWS * B / N, 555);
 }
@@ -143,7 +143,7 @@ static void test_normal_numbers(void **state)
     assert_true(rng_normal(3, RNG_PARAMETERS, 0) != rng_normal(4, RNG_PARAMETERS, 0));
 }
 
-/* Recorded once: a change of these bits would change every run that was ever made. */
+/* The numbers were recorded once: if they changed, no earlier run could be repeated. */
 static void test_numbers_stay_what_they_were(void **state)
 {
     (void)state;

@@ -67,7 +67,7 @@ static void test_features(void **state)
     assert_int_equal(sample.count, 4);
     sample_destroy(&sample);
 
-    /* All inputs, to the sign of a zero: a loss of the user's own may look at it. */
+    /* All inputs keep even the sign of a zero, which a user's loss may look at. */
     assert_true(sample_create(&sample, 4, SAMPLE_DENSE));
     sample_decode(&sample, &samples, 1);
     for (int i = 0; i < 4; ++i) {

@@ -13,7 +13,7 @@ static const struct samples samples = {
     .inputs = INPUTS, .first_row = 20, .rows = ROWS, .floats = features, .labels = labels};
 static const int64_t rows[ROWS] = {20, 21, 22, 23};
 
-/* What the last call of loss saw. */
+/* The arguments of the last call of loss(). */
 static struct {
     int label, function;
     long long row;
@@ -136,7 +136,7 @@ static void test_a_sample_is_handed_on_as_it_is(void **state)
     model_pass_destroy(&pass);
 }
 
-/* Without an initialize() of its own: normal, and another with another seed. */
+/* Without initialize() the parameters are normal, and differ from seed to seed. */
 static void test_initial_parameters(void **state)
 {
     (void)state;
@@ -186,7 +186,7 @@ static void test_literal_gradient(void **state)
         assert_near(exact_mean(&gradient.grid, sums[p], ROWS), expected, 1e-12);
     }
 
-    /* Abandoned after the first quotient: the others are not there. */
+    /* The share is abandoned after the first quotient, so the others are missing. */
     gradient.asks_to_stop = stop_at_once;
     gradient_sum_share(&gradient, theta, &samples, &share, sums);
     assert_true(gradient.abandoned);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Writes a dataset of float features in which nothing is round: make_odd.py OUT.h5"""
+"""Writes a dataset of float features with odd numbers of rows and inputs: make_odd.py OUT.h5"""
 import sys
 
 import h5py

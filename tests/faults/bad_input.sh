@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Bad datasets, weights, images and options, on 3 ranks where ranks can make a difference: each ends
-# with exit 1 or 2 and one line that names what is wrong; no hang, no crash, no noise of HDF5 or MPI.
-#     bad_input.sh MPIRUN DTRAIN      BAD_INPUTS=5 for the first few files only
+# Bad datasets, weights, images and options, on 3 ranks where that makes a difference: dtrain ends
+# with exit code 1 or 2 and one line that names what is wrong, without other messages from HDF5 or MPI.
+#     bad_input.sh MPIRUN DTRAIN      BAD_INPUTS=5: only the first five files
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 cases=0
 
-# refused CODE TEXT ARGUMENT...
+# refused CODE TEXT ARGUMENT...: on $ranks ranks, dtrain ends with the code and one line with the text.
 refused() {
     local code=$1 text=$2 got=0
     shift 2
@@ -52,7 +52,7 @@ refused 2 'unexpected argument' batches 3
 refused 1 absent import out.h5 --train-images absent --train-labels absent --test-images absent \
     --test-labels absent
 ranks=3
-# A file that one rank alone cannot see: it is named, and nobody waits for it.
+# One rank alone cannot see the file. The line names that rank, and the others do not hang.
 printf '#!/bin/sh\n[ "$OMPI_COMM_WORLD_RANK" -lt 2 ] || DTRAIN_DATA=absent.h5\nexec %s "$@"\n' "$dtrain" >blind
 chmod +x blind
 DTRAIN_DATA=$MNIST_FILE dtrain=$work/blind refused 1 '(rank 2 on ' --iterations 1

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# A disk that is full or read-only: one clear line, exit 1, and the run goes on once that is mended.
+# A full or read-only disk ends a run with one clear line and exit code 1. Once there is room, the run
+# can be resumed.
 #     full_disk.sh MPIRUN DTRAIN
-# Mounts small file systems, for which it needs root: ends with 77, skipped, without.
+# Mounts small file systems, which needs root; otherwise it is skipped with exit code 77.
 if [ "$(id -u)" -ne 0 ] || ! unshare --mount true 2>/dev/null; then
     echo "skipped: only root can mount a small file system"
     exit 77
@@ -30,7 +31,7 @@ start 2 "$work/straight" "${options[@]}"
 ended
 [ "$code" -eq 0 ] || fail "the undisturbed run: exit $code: $(cat "$work/log")"
 
-# Room for three checkpoints of 320 KB, but the fourth is written before the first goes.
+# There is room for three checkpoints of 320 KB, but the fourth is written before the first is removed.
 start 2 "$work/disk/run" "${options[@]}"
 refused 'iteration-.*cannot be written: No space left on device'
 [ -z "$(find "$work/disk" -name '*.partial')" ] || fail "half a file was left"
@@ -40,7 +41,7 @@ ended
 [ "$code" -eq 0 ] || fail "resume with room again: exit $code: $(cat "$work/log")"
 same_files "$work/disk/run"
 
-# Full to the last byte from the start: metrics or run.json.
+# The disk is full before the job starts, so run.json or the metrics cannot be written.
 rm -rf "$work/disk/run"
 start 2 "$work/disk/run" "${options[@]}" --iterations 100
 ended

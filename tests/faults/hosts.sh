@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Two hosts without Slurm: two network namespaces with host names of their own, joined by a virtual
-# cable, ranks connected by TCP; with delay and loss where the kernel can make them. A cable that is
-# cut ends the job in bounded time, and the run goes on from there.
+# cable, over which ranks connect by TCP; with delay and loss where the kernel can simulate them. A cut
+# cable ends the job in bounded time, and the run can be resumed.
 #     hosts.sh MPIRUN DTRAIN STRAIGHT
 # shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
 . "$(dirname "$0")/../faults.lib.sh"
@@ -32,7 +32,7 @@ make_hosts() {
     ip -n $there_host link set lo up
     ip -n $here_host link set cable-a up
     ip -n $there_host link set cable-b up
-    # mpirun waits for a host that is gone until TCP gives up: by default that takes 16 minutes.
+    # mpirun waits for a lost host until TCP gives up, by default after 16 minutes.
     ip netns exec $here_host sysctl -qw net.ipv4.tcp_retries2=3
     ip netns exec $there_host sysctl -qw net.ipv4.tcp_retries2=3
     {
@@ -42,7 +42,7 @@ make_hosts() {
     } >"$work/hosts"
 }
 
-# What Open MPI takes for ssh: on HOST COMMAND...
+# Takes the place of ssh for Open MPI: on HOST COMMAND...
 cat >"$work/on" <<EOT
 #!/bin/sh
 host=\$1
@@ -54,7 +54,7 @@ EOT
 chmod +x "$work/on"
 trap 'pkill -KILL -f "run-dir $work/" || true; remove_hosts; rm -rf "$work"' EXIT
 make_hosts
-# TCP is to go by the cable: the names of Open MPI 4, and of 5.
+# TCP must use the cable. Open MPI 4 and 5 have different settings for that.
 export OMPI_MCA_plm_rsh_agent=$work/on OMPI_MCA_oob_tcp_if_include=10.83.0.0/24
 export PRTE_MCA_plm_ssh_agent=$work/on PRTE_MCA_prte_if_include=10.83.0.0/24
 export OMPI_MCA_btl=self,vader,tcp OMPI_MCA_btl_tcp_if_include=10.83.0.0/24
@@ -63,7 +63,7 @@ export OMPI_MCA_btl=self,vader,tcp OMPI_MCA_btl_tcp_if_include=10.83.0.0/24
 start_hosts() {
     local directory=$1
     shift
-    # The names of these hosts mean something here only.
+    # mpirun itself runs on the first host: only there are the names of both hosts known.
     "$work/on" $here_host timeout 120 "$mpirun" -np 4 --host $here_host:2,$there_host:2 \
         "$dtrain" "$@" --resume --run-dir "$directory" >"$work/log" 2>&1 &
     job=$!

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Kills jobs and single ranks at random instants, goes on each time with another number of ranks,
-# and compares the final files with those of a run that was never disturbed.
-#     kills.sh MPIRUN DTRAIN      KILLS=1000 for a longer run, SEED=n for other instants
+# Kills jobs and single ranks at random instants, resumes each time with another number of ranks, and
+# compares the final files with those of an undisturbed run.
+#     kills.sh MPIRUN DTRAIN      KILLS=1000: more kills; SEED=n: other instants
 # shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
 . "$(dirname "$0")/../faults.lib.sh"
 kills_wanted=${KILLS:-50}
@@ -21,7 +21,7 @@ while [ "$kills" -lt "$kills_wanted" ]; do
     run=$work/run-$runs
     while true; do
         start "${sizes[RANDOM % 5]}" "$run" "${options[@]}"
-        # From before MPI has started until some way into the training.
+        # The instants lie between the start of MPI and the middle of the training.
         sleep "0.$((RANDOM % 7 + 2))$((RANDOM % 10))"
         mapfile -t ranks < <(ranks_of "$run")
         if [ "$kills" -lt "$kills_wanted" ] && [ "${#ranks[@]}" -gt 0 ] && kill -0 "$job" 2>/dev/null; then
@@ -35,7 +35,7 @@ while [ "$kills" -lt "$kills_wanted" ]; do
         ended
         [ "$code" -ne 0 ] || break
         ! grep -q 'damaged\|passed over' "$work/log" || fail "a kill left damage: $(cat "$work/log")"
-        # What is left of a job whose launcher died.
+        # Ranks may outlive a launcher that was killed.
         mapfile -t ranks < <(ranks_of "$run")
         [ "${#ranks[@]}" -eq 0 ] || kill -KILL "${ranks[@]}" 2>/dev/null || true
         for _ in $(seq 100); do

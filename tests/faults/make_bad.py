@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Writes datasets and weights with one thing wrong each, into a folder: make_bad.py FOLDER MNIST
+"""Writes datasets and weights, each with one fault, into a folder: make_bad.py FOLDER MNIST
 
-and prints a line for each: how many ranks to try it on, the dtrain arguments, and what the error
-line must say, with tabs in between. Several ranks are for what they read or find out together."""
+Prints a line for each, with tabs in between: the number of ranks to try it on, the dtrain arguments,
+and a text that the error line must contain. Files that all ranks read are tried on several ranks."""
 import gzip
 import os
 import shutil

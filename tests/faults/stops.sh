@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Runs that are asked to stop, and ranks that are stopped: each ends in time and in order, and goes
-# on to the files of a run that was never disturbed.
+# Runs that are asked to stop, and runs with a halted rank: each ends soon and in order, and when it
+# is resumed its files are those of an undisturbed run.
 #     stops.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
 . "$(dirname "$0")/../faults.lib.sh"
@@ -12,7 +12,7 @@ start 2 "$work/straight" "${options[@]}"
 ended
 [ "$code" -eq 0 ] || fail "the undisturbed run: exit $code: $(cat "$work/log")"
 
-# go_on DIRECTORY RANKS
+# go_on DIRECTORY RANKS: the run there is resumed, and ends with the files of the undisturbed one.
 go_on() {
     start "$2" "$1" "${options[@]}"
     ended
@@ -21,8 +21,8 @@ go_on() {
     rm -rf "$1"
 }
 
-# Signals to one rank, and to the launcher, from the start until some way into the training. Only
-# before dtrain has begun may they kill.
+# Signals go to one rank or to the launcher, at several times from the start on. They may kill dtrain
+# only before it has begun to catch them.
 for delay in 0.25 0.4 0.7 1.1; do
     for signal in TERM INT USR1 USR2; do
         run=$work/$signal-$delay
@@ -42,8 +42,8 @@ for delay in 0.25 0.4 0.7 1.1; do
     done
 done
 
-# An iteration that takes minutes is left off: the launcher kills a second after it has passed on a
-# SIGTERM or Ctrl-C. The work of the other ranks on that iteration is lost too, and nothing else.
+# An iteration that takes minutes is abandoned, as the launcher kills the ranks a second after it has
+# passed on a SIGTERM or Ctrl-C. Only the work on that iteration is lost.
 start 3 "$work/literal" --gradient literal
 for _ in $(seq 200); do
     [ ! -e "$work/literal/checkpoints/iteration-0000000.h5" ] || break
@@ -52,7 +52,7 @@ done
 sleep 0.5
 kill -TERM "$job"
 ended
-# From the record: the mpirun of Open MPI 5 passes nothing on any more that ranks print then.
+# run.json shows it: the mpirun of Open MPI 5 no longer passes on what ranks print then.
 for _ in $(seq 100); do
     ! grep -q '"reason": "signal 15' "$work/literal/run.json" || break
     sleep 0.05
@@ -84,8 +84,8 @@ ended
 [ "$code" -eq 75 ] || fail "the file stop: exit $code: $(cat "$work/log")"
 [ ! -e "$work/file/stop" ] || fail "the file stop is still there"
 
-# A rank that is halted: the job ends by itself and names it; from its own words, as others may be
-# killed in the middle of theirs.
+# A halted rank: the job ends by itself, and one line names that rank. Other ranks may be killed in
+# the middle of a line.
 start 3 "$work/halted" "${options[@]}" --stall-timeout 2
 sleep 0.9
 mapfile -t ranks < <(ranks_of "$work/halted")
@@ -98,7 +98,7 @@ ended
     fail "a halted rank, $halted: $(cat "$work/log")"
 go_on "$work/halted" 2
 
-# A second job in the same directory.
+# A second job in the same directory is refused.
 start 2 "$work/shared" "${options[@]}" --iterations 100000
 first=$job
 sleep 1

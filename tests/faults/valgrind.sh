@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# A short training and a resume on one rank under valgrind: no error, nothing lost but what Open MPI
-# loses.     valgrind.sh MPIRUN DTRAIN DATASET
+# A short training and a resume on one rank under valgrind: no error, and no leak but those of Open MPI.
+#     valgrind.sh MPIRUN DTRAIN DATASET
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 needs valgrind

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A file is written whole or not at all, and over nothing that the user did not offer. */
+ * A file is written whole or not at all, and replaces only what it may replace. */
 #include "files/atomic_file.h"
 #include "folder.h"
 #include "testing.h"
@@ -26,7 +26,7 @@ static void test_a_file_is_renamed_or_stays(void **state)
     assert_int_not_equal(access(folder_temporary("old"), F_OK), 0);
 }
 
-/* Whoever may write to the folder could else have a run overwrite any file of its owner. */
+/* Otherwise anyone who may write to the folder could make a run overwrite any file of its owner. */
 static void test_nothing_is_written_through_a_symbolic_link(void **state)
 {
     (void)state;
@@ -35,7 +35,7 @@ static void test_nothing_is_written_through_a_symbolic_link(void **state)
     folder_write("precious", "precious", 8);
     assert_int_equal(symlink("precious", folder_temporary("text")), 0);
     assert_int_equal(atomic_file_write("text", "new", 3, &error), STATUS_DONE);
-    /* The link gives way; the file that it points to is untouched. */
+    /* The link is replaced; the file that it points to is untouched. */
     folder_expect_precious("precious");
     folder_expect_regular("text");
     assert_int_equal(folder_read("text", text, sizeof text), 3);
@@ -48,7 +48,7 @@ static void test_what_is_no_file_is_not_replaced(void **state)
 {
     (void)state;
     struct error error;
-    /* A folder in the place of the temporary file, and one in that of a file to go on with. */
+    /* A folder has the name of the temporary file; a FIFO has that of a file to append to. */
     assert_int_equal(mkdir(folder_temporary("blocked"), 0777), 0);
     assert_int_equal(atomic_file_write("blocked", "new", 3, &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, folder_temporary("blocked")));
@@ -57,7 +57,7 @@ static void test_what_is_no_file_is_not_replaced(void **state)
     assert_non_null(strstr(error.text, "fifo: is not a regular file"));
 }
 
-/* In a process of its own: begins a file, waits to be told, and goes on; or is killed before. */
+/* Another process begins a file, waits to be told, and commits it, unless it is killed before. */
 static pid_t begin_elsewhere(const char *path, int told, int begun)
 {
     const pid_t child = fork();

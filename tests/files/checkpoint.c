@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Checkpoints: written whole or not at all whatever fails, every damaged byte noticed, the right
- * ones kept, and the newest sound one found. */
+ * Checkpoints are written whole or not at all, whatever fails; every damaged byte is noticed, the
+ * right ones are kept, and the newest sound one is found. */
 #include "core/network.h"
 #include "failing_calls.h"
 #include "files/checkpoint_store.h"
@@ -133,7 +133,7 @@ static void test_another_runs_checkpoint_is_refused(void **state)
     assert_non_null(strstr(error.text, "--data: holds other images"));
     /* What does not shape the run may differ. */
     assert_int_equal(read_with("iterations", "20000", false, &error), STATUS_DONE);
-    /* Whoever only wants the weights compares nothing. */
+    /* A reader of the weights alone compares no settings. */
     assert_int_equal(checkpoint_read("a.h5", NULL, 0, &read, &error), STATUS_DONE);
     free(read.theta);
 }
@@ -148,8 +148,8 @@ static void test_hidden_units_of_the_weights_need_not_be_those_named(void **stat
     assert_int_equal(read_with("hidden", "50", true, &error), STATUS_DONE);
 }
 
-/* A second checkpoint under the name of the first, while one call goes wrong. Either it is there,
- * or the first is, whole; and nothing else. Returns whether the fault came into play. */
+/* Writes a second checkpoint under the name of the first, while one system call fails. Either of
+ * the two must be there, whole, and nothing else. Returns whether the fault came into play. */
 static bool survives(enum fault fault, int call)
 {
     struct checkpoint read;
@@ -238,7 +238,7 @@ static void test_the_newest_sound_one_is_found(void **state)
     assert_null(found.theta);
     for (int64_t iteration = 0; iteration <= 30; iteration += 10)
         add(&keep_five, iteration);
-    /* A half-written one never counts; the two newest are damaged. */
+    /* One is half written and is ignored; the two newest are damaged. */
     folder_write("run/checkpoints/iteration-0000040.h5.4711.partial", "x", 1);
     folder_write("run/checkpoints/iteration-0000030.h5", "dtrain", 6);
     folder_write("run/checkpoints/iteration-0000020.h5", "", 0);

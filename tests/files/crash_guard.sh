@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# A file on which the HDF5 library crashes on all ranks: one line, and exit 1.
-#     crash_guard.sh MPIRUN DTRAIN CRASHING
+# When the HDF5 library crashes on a file on all ranks, dtrain ends with one line and exit code 1.
+#     crash_guard.sh MPIRUN DTRAIN CRASHING     (CRASHING: dtrain with such a library)
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 got=0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * dtrain on an HDF5 library that crashes on all ranks alike: linked with --wrap=H5Dopen2. */
+ * dtrain with a fault: linked with --wrap=H5Dopen2, the HDF5 library crashes on all ranks. */
 #include <hdf5.h>
 #include <signal.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Equal datasets are equal files, and nothing else is written. */
+ * Equal datasets are written as equal files, and no other file is changed. */
 #include "files/dataset_writer.h"
 #include "folder.h"
 #include "testing.h"
@@ -42,7 +42,7 @@ static void test_the_dataset_is_not_written_through_a_symbolic_link(void **state
     assert_int_equal(symlink("precious", folder_temporary("linked.h5")), 0);
     assert_int_equal(dataset_write("linked.h5", &description, &part, &part, NULL, &error),
                      STATUS_DONE);
-    /* The link gives way; the file that it points to is untouched. */
+    /* The link is replaced; the file that it points to is untouched. */
     folder_expect_precious("precious");
     folder_expect_regular("linked.h5");
 }

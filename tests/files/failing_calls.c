@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Names with two underscores are what the linker's --wrap asks for. */
+/* The linker's --wrap asks for these names. */
 int __real_open(const char *path, int flags, ...);
 ssize_t __real_write(int descriptor, const void *bytes, size_t size);
 int __real_fsync(int descriptor);
@@ -76,7 +76,7 @@ int __wrap_rename(const char *from, const char *to)
 
 int __wrap_close(int descriptor)
 {
-    /* Even a close that fails has closed. */
+    /* A close that fails has closed the file nevertheless. */
     const int result = __real_close(descriptor);
     return fails() ? -1 : result;
 }

@@ -5,14 +5,14 @@
 #ifndef DTRAIN_FAILING_CALLS_H
 #define DTRAIN_FAILING_CALLS_H
 
-/* How the chosen call goes wrong. SHORT_WRITE: one byte is written; INTERRUPTED: EINTR once. Both
- * are no failure of the whole. */
+/* How the chosen call goes wrong. SHORT_WRITE writes one byte, and INTERRUPTED gives EINTR once:
+ * after these two, the caller must go on. */
 enum fault { FAULT_NONE, FAULT_NO_SPACE, FAULT_IO, FAULT_INTERRUPTED, FAULT_SHORT_WRITE };
 
-/* From now on call number `call` (0 first) of these goes wrong; FAULT_NONE: none. */
+/* Makes call number `call` (0 first) from now on go wrong; none with FAULT_NONE. */
 void failing_calls_set(enum fault fault, int call);
 
-/* How many calls there were since. */
+/* The number of calls since then. */
 int failing_calls_made(void);
 
 #endif

@@ -46,7 +46,7 @@ static inline size_t folder_read(const char *path, void *bytes, size_t size)
     return count;
 }
 
-/* For a file of the text "precious" that nobody may have changed. */
+/* Fails unless the file holds the text "precious" as before. */
 static inline void folder_expect_precious(const char *path)
 {
     char text[16];

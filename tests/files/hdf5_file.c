@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Attributes as other programs write them: what is one integer or one text is read, whatever else
- * is refused, and nothing is written beside the value. */
+ * Attributes as other programs write them: one integer or one text is read, anything else is
+ * refused, and nothing is written behind the value. */
 #include "files/hdf5_file.h"
 #include "folder.h"
 #include "testing.h"
 
-enum { MANY = 8000 };
+enum { COUNT_MAX = 8000 };
 
 static hid_t file;
-static int64_t values[MANY];
+static int64_t values[COUNT_MAX];
 
 /* Gives the file an attribute "a" of `count` elements, 0 for a scalar. */
 static void write_attribute(hid_t type, hid_t memory_type, hsize_t count, const void *data)
@@ -23,7 +23,7 @@ static void write_attribute(hid_t type, hid_t memory_type, hsize_t count, const 
     H5Sclose(space);
 }
 
-/* The value with what lies behind it, to see that nothing is written there. */
+/* Reads the value, and checks that nothing is written behind it. */
 static bool read_integer(int64_t *value)
 {
     int64_t guarded[3] = {0, 77, 77};
@@ -69,7 +69,7 @@ static void test_what_is_not_one_integer_is_refused(void **state)
     (void)state;
     const double real = 3.7;
     int64_t value;
-    const hsize_t counts[] = {2, 3, 40, MANY};
+    const hsize_t counts[] = {2, 3, 40, COUNT_MAX};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i) {
         write_attribute(H5T_STD_I64LE, H5T_NATIVE_INT64, counts[i], values);
         assert_false(read_integer(&value));

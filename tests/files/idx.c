@@ -77,7 +77,7 @@ static void test_damaged_gzip_is_refused(void **state)
     assert_int_equal(gzwrite(file, images, sizeof images), sizeof images);
     gzclose(file);
     const size_t count = folder_read("whole.gz", packed, sizeof packed);
-    /* Small files are unpacked, and found to be damaged, before the first byte is handed out. */
+    /* A small file is unpacked, and its damage found, before the first byte is returned. */
     packed[count - 6] ^= 1; /* in the checksum */
     folder_write("checksum.gz", packed, count);
     expect_refused("checksum.gz", 3, "is damaged: its gzip data");

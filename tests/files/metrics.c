@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The metrics: lines of JSON that are cut back and go on, or stay as they are. */
+ * The metrics are lines of JSON. A resume cuts them back and appends, or leaves them alone. */
 #include "files/metrics.h"
 #include "folder.h"
 #include "testing.h"
@@ -137,7 +137,7 @@ static void test_metrics_that_lack_an_iteration_are_refused(void **state)
                      STATUS_FAILED);
     assert_non_null(strstr(error.text, "lacking/metrics.jsonl: holds 5 iterations"));
     assert_same_file("lacking/metrics.jsonl", "lacking/before");
-    /* An evaluation that the longer run does not make there goes. */
+    /* An evaluation that the longer run does not make is removed. */
     assert_int_equal(metrics_resume(&metrics, "lacking", 3, false, &evaluated, &error),
                      STATUS_DONE);
     assert_false(evaluated);

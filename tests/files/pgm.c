@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * PGM files by the letter of the format: every pixel in its place, or a line that says why not. */
+ * PGM files, strictly by the format: every pixel is in its place, or a line says what is wrong. */
 #include "files/pgm.h"
 #include "testing.h"
 

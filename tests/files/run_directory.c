@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The run directory: made, refused, locked and removed. */
+ * The run directory is made, refused, locked and removed. */
 #include "files/run_directory.h"
 #include "files/metrics.h"
 #include "folder.h"
@@ -21,7 +21,7 @@ static void test_a_run_that_cannot_begin_leaves_nothing(void **state)
         const int lock = run_directory_lock(path, &error);
         assert_true(lock >= 0);
         assert_int_equal(metrics_open(&metrics, path, &error), STATUS_DONE);
-        /* What somebody put there stays. */
+        /* A user's file in it stays. */
         if (kept)
             folder_write("runs/0001/checkpoints/mine", "precious", 8);
         metrics_remove(&metrics);
@@ -66,7 +66,7 @@ static void test_a_directory_that_holds_a_run_is_only_resumed(void **state)
                      STATUS_DONE);
     assert_string_equal(path, "above/run");
     assert_int_equal(access("above/run/checkpoints", F_OK), 0);
-    /* What a user put there is no run. */
+    /* A user's files are not a run. */
     folder_write("above/run/notes", "precious", 8);
     assert_int_equal(run_directory_check("above/run", false, &error), STATUS_DONE);
     const char *const signs[] = {"above/run/run.json", "above/run/metrics.jsonl",

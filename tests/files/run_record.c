@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * run.json: what is recorded of a run, and that its events follow each other. */
+ * run.json: what it records of a run, and the order of its events. */
 #include "files/run_record.h"
 #include "folder.h"
 #include "testing.h"
@@ -101,7 +101,7 @@ static void test_events_follow_each_other(void **state)
     json_decref(record);
 }
 
-/* A record that somebody has spoilt: a resume begins another, and no event is lost unnoticed. */
+/* An event cannot be added to a damaged record, and fails; a resume begins a new record. */
 static void test_a_spoilt_record_is_not_added_to(void **state)
 {
     (void)state;

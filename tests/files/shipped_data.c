@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Tests lie deeper in the build folder than the program. */
+/* Tests are deeper in the build folder than the program. */
 static void test_found_above_the_program(void **state)
 {
     (void)state;

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Weights as users name them: a run directory, a checkpoint, a group in it, a copy of the weights;
-# and what happens where checkpoints are damaged.
+# Weights as users name them: a run directory, a checkpoint, a group in it, a copy of the weights.
+# Damaged checkpoints are refused or passed over.
 #     weights_source.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 cd "$work"
 small=(--hidden 3 --batch-size 10 --gradient backprop --quiet)
 
-# says TEXT ARGUMENT...: dtrain ends well, and standard error is that line.
+# says TEXT ARGUMENT...: dtrain succeeds, and its standard error is that line.
 says() {
     local text=$1
     shift
@@ -63,7 +63,7 @@ says "dtrain: the weights are those of $newest" --weights run --iterations 20 "$
 says "" --weights $newest --iterations 20 "${small[@]}" --run-dir from-file
 cmp from-run/metrics.jsonl from-file/metrics.jsonl
 
-# Damage is noticed by the checkpoint's own sum, and a run falls back to the one before.
+# The checksum of a checkpoint shows the damage, and a run falls back to the checkpoint before.
 says "" eval $older --json
 mv out older.json
 damage $newest

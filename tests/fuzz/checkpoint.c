@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct checkpoint checkpoint;
     struct error error;
     const char *path = fuzz_file(data, size);
-    /* The corpus is damaged checkpoints, and no change of theirs makes the digest right. */
+    /* All checkpoints of the corpus are damaged, and no change makes their digest right. */
     if (checkpoint_read(path, &settings, 1, &checkpoint, &error) == STATUS_DONE)
         abort();
     unlink(path);

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error error;
     const char *path = fuzz_file(data, size);
     if (dataset_open(&dataset, &world, path, &error) == STATUS_DONE) {
-        /* As much as a rank would read, of a set that fits. */
+        /* Reads as much as a rank would, if the set is small enough. */
         const int64_t rows = dataset.global_rows[DATASET_TRAIN];
         const struct sampler_range range = {0, rows < 100 ? rows : 100};
         if (dataset.inputs <= 1 << 16 &&

@@ -12,7 +12,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 /* Reads `size` bytes as a file of the harness's kind. It may be refused; it must not crash. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* For the harnesses: the name of a file in memory with that content, good until the next call. */
+/* For the harnesses: the name of a file in memory with that content, valid until the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);
 
 #endif

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The first commands of the README on a bare Debian: they install, build, train and draw, without a
-# word but their own, and the metrics are byte for byte those of this machine.
+# The first commands of the README on a bare Debian: they install, build, train and plot, print nothing
+# unexpected, and the metrics are byte for byte those of this machine.
 #     fresh.sh MPIRUN DTRAIN SUITE WHO            (fresh_machine.sh says what these are)
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 suite=$3 who=$4 machine=$(dirname "$0")/fresh_machine.sh
 
-# Who can become root nowhere is told in one line what to ask for, and nothing is left half done.
+# A user who cannot become root is told which packages to ask for, and nothing is left half done.
 if [ "$who" = sudo ]; then
     code=0
     "$machine" "$suite" user scripts/train.sh >"$work/out" 2>"$work/err" || code=$?

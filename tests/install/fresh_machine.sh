@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# A bare Debian in a folder, with the sources in it as they would be cloned, and a command run there:
-# what a newcomer's machine has and has not. Everything that it starts ends with it.
+# Runs a command on a newcomer's machine: a bare Debian in a folder, with the sources in it as they
+# would be cloned. All processes that the command starts end with it.
 #     fresh_machine.sh SUITE WHO COMMAND...      fresh_machine.sh trixie sudo scripts/train.sh
 # SUITE: bookworm (Debian 12: gcc 12, Open MPI 4.1, HDF5 1.10) or trixie (Debian 13: gcc 14, Open MPI
 # 5.0, HDF5 1.14). WHO runs the command: root; sudo, a user who may become root; or user, who may not.
 # The base system is made once and kept in $FRESH_ROOTS (default: /var/tmp/dtrain-fresh).
-# Exit code 77: it cannot be done here, for want of root, debootstrap or a Debian archive.
+# Exit code 77: there is no root, no debootstrap or no Debian archive here.
 set -euo pipefail
 suite=$1 who=$2
 shift 2
@@ -36,8 +36,8 @@ make_base() {
         tail -n 3 "$roots/$suite.log" >&2
         return 1
     }
-    # How this machine reaches the archive, a proxy say, holds inside too; what belongs to a package
-    # comes with it.
+    # The settings by which this machine reaches the archive, such as a proxy, are needed inside too.
+    # Those that belong to a package come with the package.
     for setting in /etc/apt/apt.conf.d/*; do
         dpkg-query -S "$setting" >/dev/null 2>&1 || cp "$setting" "$new/etc/apt/apt.conf.d/"
     done
@@ -68,7 +68,7 @@ unshare --mount --pid --uts --fork --kill-child bash -s -- "$@" <<'INSIDE'
 set -e
 hostname fresh
 mount --make-rprivate /
-# A mount of its own, as every machine's root is: commands inside may make mount namespaces.
+# The root must be a mount point, so that commands inside can make mount namespaces.
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The installed program, moved to another folder and called from a third: it finds its data; man
-# page, completion, scripts and documents are where they belong. Nothing names the folder it was
-# built in.
+# The installed program, moved to another folder and called from a third, finds its data. Man page,
+# completion, scripts and documents are in their places, and no file names the build folder.
 #     installed.sh MPIRUN DTRAIN CMAKE BUILD_FOLDER
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"

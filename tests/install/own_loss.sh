@@ -36,7 +36,7 @@ import json, sys
 last = json.loads(sys.stdin.read())
 assert last["test_accuracy"] > 0.35, last' || fail "it did not learn"
 
-# Killed half way, it goes on with another number of ranks.
+# A run that is killed half way is resumed on another number of ranks.
 "$mpirun" -np 2 "$dtrain" --model built/staircase.so "${options[@]}" --run-dir "$work/killed" >log 2>&1 &
 job=$!
 for _ in $(seq 200); do
@@ -49,7 +49,7 @@ wait $job && fail "the run was not killed"
 "$mpirun" -np 3 "$dtrain" --model built/staircase.so "${options[@]}" --run-dir killed --resume
 same killed
 
-# The program with the model inside: the same metrics; its checkpoints name no --model.
+# The program with the model inside gives the same metrics; its checkpoints name no --model.
 LD_LIBRARY_PATH=$work/installed/lib "$mpirun" -np 2 built/staircase_train "${options[@]}" --run-dir program
 cmp 1/metrics.jsonl program/metrics.jsonl
 # And built by pkg-config.
@@ -57,7 +57,7 @@ file=$(find "$work/installed" -name dtrain.pc)
 # shellcheck disable=SC2046
 cc -o own "$examples/main.c" "$examples/staircase.c" $(PKG_CONFIG_PATH=$(dirname "$file") pkg-config --cflags --libs dtrain) -lm
 LD_LIBRARY_PATH=$(dirname "$(dirname "$file")") ./own --version | grep -q '^dtrain ' || fail "pkg-config"
-# A program far from the data that come with the library finds them by the library's place.
+# A program in another folder finds the shipped data by the place of the library.
 LD_LIBRARY_PATH=$(dirname "$(dirname "$file")") ./own batches --iterations 1 >/dev/null
 [ "$(nm -D --defined-only "$(find "$work/installed" -name 'libdtrain.so')" | awk '{ print $3 }' | sort | tr '\n' ' ')" = "dtrain_main dtrain_version " ] ||
     fail "the library shows more than its interface"

@@ -155,7 +155,7 @@ static void test_bad_lines_name_the_option(void **state)
     }
 }
 
-/* Texts from which no path could be made are refused, not cut. */
+/* Texts that are too long for a path are refused, not truncated. */
 static void test_texts_are_short_enough_for_a_path(void **state)
 {
     (void)state;
@@ -244,7 +244,7 @@ static void test_weights_decide_on_the_hidden_units(void **state)
     }
 }
 
-/* A model of the user's own has no hidden units, whether it is in a file or in the program. */
+/* A user's model has no hidden units, whether it is in a file or in the program. */
 static void test_hidden_beside_a_model_is_refused(void **state)
 {
     (void)state;

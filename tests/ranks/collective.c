@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than the 16 MiB of one message, and no multiple of anything. */
+/* More than the 16 MiB of one message, and no multiple of a smaller size. */
 enum { LONG = (1 << 24) + 13 };
 
 /* The test is linked with --wrap=malloc. */
@@ -78,7 +78,7 @@ static bool broadcast_is_right(const struct world *world, size_t bytes)
     return right;
 }
 
-/* Only the ranks that differ from rank 0 are told so. */
+/* Only those ranks whose value differs from that of rank 0 get `false`. */
 static bool comparison_is_right(const struct world *world)
 {
     const uint64_t large = UINT64_C(1) << 63;

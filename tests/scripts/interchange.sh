@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Weights for other programs and from them: each file, loaded by what reads it, gives dtrain's
-# predictions; which checkpoint is taken; files that are not to be trusted; metrics as CSV;
-# standardized features; more classes than labels.
+# Weights for other programs and from them: each exported file gives dtrain's predictions. Also which
+# checkpoint is exported, untrustworthy files, metrics as CSV, standardized features, and more classes
+# than labels.
 #     interchange.sh MPIRUN DTRAIN SCRIPTS_FOLDER
-# Where PyTorch or onnx is not installed, that part is skipped with a word.
+# Where PyTorch or onnx is not installed, that part is skipped with a message.
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 # shellcheck source=scripts.lib.sh
@@ -51,7 +51,7 @@ compare(book({name: np.frombuffer(data[begin:][slice(*header[name]["data_offsets
               for name in params}))
 PYTHON
 if has onnx; then
-    # No runtime is at hand: the graph's nodes, one by one, in NumPy.
+    # There is no ONNX runtime here: NumPy computes the nodes of the graph.
     PYTHONPATH=. /usr/bin/python3 - <<'PYTHON'
 from compare import *
 import onnx
@@ -82,7 +82,7 @@ torch.save(model.state_dict(), "model.pt")
 PYTHON
     "$scripts/import_weights.py" model.pt torch.h5
     "$dtrain" predict torch.h5 --images "$MNIST_FILE" --json | cmp - predictions
-    # Nothing but tensors is taken, and nothing that a file holds is run.
+    # Only tensors are accepted, and no code in a file is run.
     /usr/bin/python3 - <<'PYTHON'
 import os, torch
 class Evil:
@@ -112,7 +112,7 @@ PYTHON
     [ ! -e evil ] || fail "import_weights.py runs what a file holds"
     "$scripts/import_weights.py" short.pt short.h5
 fi
-# There and back gives the same bits, and a run starts from them.
+# An export that is imported again has the same bits, and a run can start from it.
 for kind in npz safetensors; do
     "$scripts/import_weights.py" out.$kind back.h5
     "$dtrain" predict back.h5 --images "$MNIST_FILE" --json | cmp - predictions
@@ -121,7 +121,7 @@ done
 [ "$(sed 's/.*"train_loss/"train_loss/' again/metrics.jsonl)" = "$(tail -n 1 run/metrics.jsonl | sed 's/.*"train_loss/"train_loss/')" ] ||
     fail "a run from imported weights begins elsewhere"
 
-# Files of NumPy and safetensors that hold something else, or are cut off.
+# npz and safetensors files that hold something else, or are cut off.
 /usr/bin/python3 - <<'PYTHON'
 import json, numpy as np
 arrays = dict(np.load("out.npz"))
@@ -149,7 +149,7 @@ refused 'names.npz: holds neither .* but W1' "$scripts/import_weights.py" names.
 refused 'none.npz: No such file' "$scripts/import_weights.py" none.npz no.h5
 [ ! -e no.h5 ] || fail "a file of refused weights"
 
-# Of a run the newest sound checkpoint is taken, by its number; of a checkpoint /parameters.
+# A run stands for its newest sound checkpoint, by number, and a checkpoint for its /parameters.
 "$scripts/export.py" $weights same.safetensors
 "$scripts/export.py" ${weights%:*} same.safetensors
 cmp out.safetensors same.safetensors
@@ -160,7 +160,7 @@ mv many/checkpoints/iteration-0000600.h5 many/checkpoints/iteration-9999999.h5
 "$scripts/export.py" many same.safetensors 2>err
 cmp out.safetensors same.safetensors
 [ ! -s err ] || fail "$(cat err)"
-# One number becomes infinite, the length stays; the library of XXH3 may be missing.
+# The damage makes a number infinite, which is noticed even without the library of XXH3.
 /usr/bin/python3 - "$scripts" <<'PYTHON'
 import sys, h5py
 sys.path.insert(0, sys.argv[1])

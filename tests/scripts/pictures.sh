@@ -26,15 +26,15 @@ grep -q '_.*x.*, test' <(sed 's/<!--/\n/g' names/accuracy.svg) || fail "a run is
 ! "$scripts/plot.py" nowhere 2>err || fail "plots a run that is not there"
 grep -q 'nowhere.*no run directory' err || fail "$(cat err)"
 
-# A page is about the run that a checkpoint lies in, by that checkpoint's weights.
+# The report of a checkpoint is about its run, and uses that checkpoint's weights.
 "$scripts/report.py" one/checkpoints/iteration-0000600.h5:/parameters -o older.html
 grep -q 'iteration-0000600.h5</code>.</p>' older.html || fail "not by the weights of the checkpoint"
 "$scripts/report.py" one
 ! grep -q 'http:\|https:\|src="[^d]' one/report.html || fail "the report loads something"
-# It names the phases as the summary of the run does.
+# The report names the phases as the summary of the run does.
 sed -n 's/^  time: \(.*\), start.*/\1/p' summary | tr ',' '\n' | awk '{print $1}' >phases
 grep -o '</span>[a-z]*</td><td class="number">[0-9]* %' one/report.html | sed 's/<.span>\([a-z]*\).*/\1/' | diff phases -
-# Whatever stands in run.json stays text.
+# Text in run.json never becomes part of the HTML.
 /usr/bin/python3 - <<'PYTHON'
 import json, shutil
 evil = "<script>document.title = 'evil'</script>\"'><b class=evil>&amp;"
@@ -55,8 +55,8 @@ PYTHON
 "$scripts/report.py" '<b class=evil>&amp;' -o evil.html
 "$scripts/plot.py" '<b class=evil>&amp;' -o names
 needs chromium
-# shown PAGE WIDTH EXPRESSION...: what the browser itself says of a page in a frame of that width, as the
-# title in `dom`.
+# shown PAGE WIDTH EXPRESSION...: prints the values of JavaScript expressions in a page that the browser
+# shows in a frame of that width. They are the title of the file `dom`.
 shown() {
     /usr/bin/python3 - "$@" <<'PYTHON'
 import html, sys
@@ -81,7 +81,7 @@ accuracy=$("$dtrain" eval one/checkpoints/iteration-0000900.h5:/parameters | sed
 grep -q "$((10000 - 10#$accuracy)) of 10,000 rows" <(sed 's/\([0-9]\),\([0-9]* of\)/\1\2/' dom) ||
     fail "the report's mistakes are not eval's: $accuracy"
 grep -q 'is [0-9], predicted [0-9] ([0-9]* %)' dom || fail "mistakes are not told in words"
-# 400 pixels are wide enough: what is wider scrolls in a box of its own. Phones need the viewport.
+# A page 400 pixels wide does not scroll sideways: only its wide tables do. Phones need the viewport.
 [ "$(shown one/report.html 400 'innerWidth, document.querySelector("details").open = true,
     document.documentElement.scrollWidth <= document.documentElement.clientWidth,
     document.querySelectorAll("meta[name=viewport]").length')" = '<title>400 true true 1</title>' ] ||

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Checks the documents: their commands print what they show, and their links lead somewhere.
+"""Checks the documents: their commands print what they show, and their links work.
 
     readme.py run SOURCE BUILD DOCUMENT     runs the commands of SOURCE/DOCUMENT, in their order
     readme.py links FOLDER                  checks links, names of files, and the README's length
 
 A command is a line of a code block that begins with "$ "; what follows is its output. Numbers,
 names of hosts and folders may differ; "..." stands for any lines, "^C" for Ctrl-C. A block of Python
-must run to its end; the blocks of a document share their names. FOLDER is that of the sources or
+must run to its end; the blocks of a document share their variables. FOLDER is that of the sources or
 one where the documents are installed.
 """
 import contextlib
@@ -21,7 +21,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-# Commands that are not run here, by their beginning, and why.
+# The beginnings of commands that are not run here, and why.
 LEFT_OUT = {
     "scripts/test.sh": "this is one of its tests",
     "sbatch": "needs a cluster: tests/slurm",
@@ -33,7 +33,7 @@ LEFT_OUT = {
     "mpirun -np 2 dtrain --data fashion.h5": "needs that package",
     "from two_layer_net import": "needs the book's class; tests/scripts/interchange.sh has its formulas",
 }
-# The script's own words; a build of the tested sources is there already.
+# Lines of the scripts that are left out, as the sources are built already.
 SCRIPT_SAYS = ("Building in", "Training:")
 SECONDS_MAX = 300
 README_LINES_MAX = 250
@@ -46,13 +46,13 @@ def examples(text):
             yield kind, block, []
         elif block.startswith("$ "):
             for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-                # A backslash goes on with the command.
+                # A backslash at the end of a line continues the command.
                 command, _, output = re.sub(r"\\\n *", "", part).partition("\n")
                 yield "shell", command, output.splitlines()
 
 
 def shape(line):
-    """What of a line does not depend on machine, time or chance."""
+    """A line without the parts that depend on machine, time or chance."""
     line = re.sub(r"(\d+ ranks?) on 1 host: .*", r"\1 on 1 host", line)
     line = re.sub(r"/\S+/mnist.h5", "DATA", line)
     return re.sub(r"-?\d[\d.,:]*(e[-+]?\d+)?", "#", re.sub(r"  +", "  ", line)).strip()

@@ -31,7 +31,7 @@ code=0
 "$scripts/export.py" run out.txt 2>err || code=$?
 [ "$code" -eq 2 ] || fail "export.py to out.txt: exit $code: $(cat err)"
 
-# Runs that are not there, or not whole.
+# Runs that are missing or incomplete.
 for script in plot report metrics_csv; do
     refused 'nowhere' "$scripts/$script.py" nowhere
 done
@@ -68,7 +68,7 @@ rm -r broken
 "$scripts/report.py" no_losses >/dev/null
 "$scripts/plot.py" no_losses >/dev/null
 "$scripts/metrics_csv.py" no_losses | grep -q '^0,,0,' || fail "no evaluation in the CSV"
-# The end of a pipe that is closed early, and a disk that is full.
+# A pipe that is closed early, and a full disk.
 /usr/bin/python3 - "$scripts/metrics_csv.py" run <<'PYTHON'
 import os, signal, subprocess, sys
 reader, writer = os.pipe()
@@ -100,7 +100,7 @@ rm modules/h5py.py
 refused 'onnx: is not installed .*python3-onnx' "$scripts/export.py" run out.onnx
 unset PYTHONPATH
 
-# HDF5 files that are none, damaged, or of something else.
+# Files that are not HDF5, are damaged, or hold something else.
 cp start.npz text.h5
 refused 'text.h5: is no HDF5' "$scripts/export.py" text.h5 out.npz
 refused 'text.h5: is no HDF5' "$scripts/standardize.py" text.h5 out.h5
@@ -133,8 +133,8 @@ refused 'model.h5: holds the parameters of a model' "$scripts/export.py" model.h
 "$scripts/import_weights.py" start.npz start.h5 >/dev/null
 "$scripts/standardize.py" raw.h5 standard.h5 >/dev/null
 "$scripts/examples/make_small.py" "$MNIST_FILE" small.h5 >/dev/null
-# writes OUT COMMAND...: a command may write OUT once more, through a link too, and keeps its mode;
-# it spares foreign files, unless it has --force; and devices, folders and pipes even then.
+# writes OUT COMMAND...: the command writes OUT again, also through a link, and keeps its mode. It
+# replaces foreign files only with --force, and folders and pipes never.
 writes() {
     local out=$1
     shift

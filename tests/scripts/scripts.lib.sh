@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# What tests of the Python scripts share; sourced after scratch.lib.sh.
+# What the tests of the Python scripts share. They source this file after scratch.lib.sh.
 # shellcheck shell=bash
 
-# refused WORDS SCRIPT ARGUMENT...: the script ends with exit code 1 and one line
-# "NAME.py: ...", in which the words (a pattern of grep) are.
+# refused WORDS SCRIPT ARGUMENT...: the script ends with exit code 1 and one line "NAME.py: ..." that
+# matches the words (a pattern of grep).
 refused() {
     local words=$1 code=0
     shift
@@ -13,7 +13,7 @@ refused() {
     fi
 }
 
-# has MODULE: whether Python has it; says so where it does not.
+# has MODULE: whether Python has the module; prints a line if not.
 has() {
     /usr/bin/python3 -c "import $1" 2>/dev/null || {
         echo "skipped: no $1"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# scancel ends a job for good and leaves a run to go on from, on another number of ranks; scontrol
-# requeue starts it again.
+# scancel ends a job for good, and its run can be continued on another number of ranks; scontrol
+# requeue starts the job again.
 #     cancel.sh MPIRUN DTRAIN STRAIGHT
 # shellcheck source-path=SCRIPTDIR source=slurm.lib.sh
 . "$(dirname "$0")/slurm.lib.sh"

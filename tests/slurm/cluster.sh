@@ -12,8 +12,8 @@ nodes=4 cpus=4 port=16800
 PATH=$PATH:/usr/sbin:/sbin
 export SLURM_CONF=$folder/slurm.conf
 
-# Times are short where a test waits for them: KillWait, and cred_expire, which is also what a
-# requeued job must wait before it starts again. TmpFS by node: pmix on several nodes needs it.
+# KillWait and cred_expire are short, because tests wait for them: a requeued job starts again only
+# after cred_expire. Each node has its own TmpFS, which pmix on several nodes needs.
 write_configuration() {
     local host
     host=$(hostname -s)
@@ -59,9 +59,9 @@ CONF
     fi
 }
 
-# Beside what scripts/launch.sh sets: loopback, but for the launcher of Open MPI 5, which takes none
-# (all nodes have one address: by another interface a start in 80 crashed inside MPI_Init); and TCP
-# between nodes.
+# Adds to what scripts/launch.sh sets: TCP between nodes, over loopback. (All nodes have one address;
+# over another interface one start in 80 crashed inside MPI_Init.) Only the launcher of Open MPI 5,
+# which does not accept loopback, uses the other interface.
 write_environment() {
     {
         echo "export SLURM_CONF=$SLURM_CONF"
@@ -71,7 +71,7 @@ write_environment() {
     } >"$folder/env.sh"
 }
 
-# A node has a host name and shared memory of its own, so that Open MPI takes it for a machine.
+# A node has its own host name and shared memory, so that Open MPI takes it for a machine.
 start_node() {
     local node=$1
     mkdir -p "$folder/spool/$node" "$folder/tmp/$node"
@@ -102,7 +102,7 @@ start() {
             exit 77
         }
     done
-    # What an earlier, interrupted test may have left.
+    # An earlier test that was interrupted may have left its cluster.
     [ ! -e "$folder" ] || stop
     mkdir -p "$folder"/{munge,state,spool,log,tmp}
     chmod 755 "$folder" "$folder/munge"
@@ -147,7 +147,7 @@ end() {
     done
 }
 
-# Jobs first, so that none outlives its cluster; then whatever was started from the folder.
+# Ends the jobs first, so that none outlives its cluster, and then the daemons.
 stop() {
     local file pid
     timeout 20 scancel --full --signal=KILL --user="$(id -un)" 2>/dev/null || true

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Jobs on 1, 2 and 4 nodes by both launchers: the files of a local run. A finished run that is
-# submitted again says so.
+# Jobs on 1, 2 and 4 nodes, by both launchers, give the files of a local run. A finished run that is
+# submitted again says that it is finished.
 #     launchers.sh MPIRUN DTRAIN STRAIGHT
 # shellcheck source-path=SCRIPTDIR source=slurm.lib.sh
 . "$(dirname "$0")/slurm.lib.sh"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Jobs that a high-priority job pushes aside: saved, requeued, finished.
+# A job that is preempted by one of higher priority is saved, requeued and finished.
 #     preemption.sh MPIRUN DTRAIN STRAIGHT
 # shellcheck source-path=SCRIPTDIR source=slurm.lib.sh
 . "$(dirname "$0")/slurm.lib.sh"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# What a job does not start again for: errors that would come again, no progress, too many starts.
+# When a job does not start again: after an error that would recur, without progress, after too many
+# starts.
 #     restarts.sh MPIRUN DTRAIN STRAIGHT
 # shellcheck source-path=SCRIPTDIR source=slurm.lib.sh
 . "$(dirname "$0")/slurm.lib.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The batch script alone, with stand-ins for Slurm's commands and mpirun: which run directory and
-# program it takes, what it launches with, and the command that it prints for the next job.
+# program it uses, how it launches, and the command that it prints for the next job.
 #     script.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
@@ -19,10 +19,10 @@ stand_in() {
 }
 stand_in squeue 'echo RUNNING'
 stand_in srun 'echo pmi2'
-# No requeueing here.
+# Requeueing fails.
 # shellcheck disable=SC2016
 stand_in scontrol 'case $1 in show) echo "   Command=$original --hidden 7" ;; *) exit 1 ;; esac'
-# Makes progress, and is stopped.
+# This mpirun makes progress, and is then stopped.
 stand_in mpirun 'env >environment; printf "%s\n" "$@" >words; touch "my runs/checkpoints/iteration-0000900.h5"
 exit 75'
 unset OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM RANKS
@@ -50,7 +50,7 @@ grep -qx 'OMPI_ALLOW_RUN_AS_ROOT=1' environment || fail "not through launch.sh: 
 grep -qx 'RANKS=3' environment || fail "5 ranks on 2 nodes: $(grep RANKS environment)"
 [ "$(sed -n 3p words)" = "$dtrain" ] || fail "launched: $(cat words)"
 original='/nowhere/job.sh' submitted 75 'my runs at iteration 300' --run-dir 'my runs'
-! grep -q OMPI_ALLOW_RUN_AS_ROOT environment || fail "launch.sh was found nowhere"
+! grep -q OMPI_ALLOW_RUN_AS_ROOT environment || fail "launch.sh was found elsewhere"
 
 # The next job's command has the same words.
 submitted 75 "--dependency=afterany:7 $original --run-dir my\\ runs" --data "a b'c" --run-dir 'my runs'
@@ -59,7 +59,7 @@ next=$(sed -n 's/.*sbatch --dependency=afterany:7 //p' log)
 eval "set -- $next"
 [ "$(printf '%s|' "$@")" = "$original|--run-dir|my runs|--data|a b'c|--run-dir|my runs|" ] || fail "next: $next"
 
-# A program that is none is named; another one is not taken instead.
+# DTRAIN must be a program: otherwise the script fails, and takes no other instead.
 DTRAIN=$work/folder submitted 1 "DTRAIN=$work/folder: is no program" --run-dir new
 DTRAIN=$work/absent submitted 1 "DTRAIN=$work/absent: is no program" --run-dir new
 mkdir build

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# What the Slurm tests share. Sourced by bash, with mpirun, dtrain and the folder of an undisturbed
-# run as arguments; starts a cluster that ends with the test.
+# What the Slurm tests share. A bash script sources this file, with mpirun, dtrain and the folder of an
+# undisturbed run as arguments. It starts a cluster that ends with the test.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
-# In a network of its own, with an interface beside loopback: Open MPI 5 takes loopback only where
-# there is nothing else, and Slurm 24 resolves no address where there is nothing else.
+# The test runs in a network of its own. That has an interface beside loopback, because Slurm 24
+# resolves no address where there is loopback only.
 if [ -z "${IN_OWN_NETWORK:-}" ]; then
     if [ "$(id -u)" -ne 0 ] || ! command -v ip >/dev/null || ! unshare --net --uts --mount true 2>/dev/null; then
         echo "skipped: only root, with iproute2, can give a cluster its network and its nodes their names"
@@ -22,19 +22,19 @@ fi
 mpirun=$1 dtrain=$2 straight=$3
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 script=$(cd "$here/../../slurm" && pwd)/train.sh
-# A short path: that of a socket has a limit.
+# The path is short, as the length of a path to a socket is limited.
 cluster=/tmp/dtrain-slurm-$(id -u)
 work=$(mktemp -d)
 trap '"$here/cluster.sh" stop "$cluster"; rm -rf "$work"' EXIT
 "$here/cluster.sh" start "$cluster"
 # shellcheck source=/dev/null
 . "$cluster/env.sh"
-# What the batch script sets by itself.
+# The batch script must set these by itself.
 unset OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
 cd "$work"
 export DTRAIN=$dtrain
 
-# Some seconds on two cores; what CMakeLists.txt makes the undisturbed run with.
+# The run takes some seconds on two cores. CMakeLists.txt makes the undisturbed run by these options.
 options=(--iterations 800 --batch-size 1000 --checkpoint-every 100 --eval-every 400)
 
 fail() {
@@ -44,7 +44,7 @@ fail() {
     exit 1
 }
 
-# submit NAME SBATCH_OPTION... -- DTRAIN_OPTION...: sets $job, $log and $run. Preset: LAUNCHER.
+# submit NAME SBATCH_OPTION... -- DTRAIN_OPTION...: submits a job, for $LAUNCHER; sets $job, $log, $run.
 submit() {
     local name=$1 sbatch_options=()
     shift
@@ -61,7 +61,7 @@ state_of() {
     squeue --noheader --states=all --jobs "$1" --format %T
 }
 
-# await SECONDS WHAT COMMAND...: until the command succeeds.
+# await SECONDS WHAT COMMAND...: waits until the command succeeds.
 await() {
     local tenths=$(($1 * 10)) what=$2
     shift 2
@@ -82,12 +82,12 @@ await_end() {
     fail "job $1 ended as $(state_of "$1"), not $2"
 }
 
-# The ranks of the run, on whatever node.
+# The process numbers of the ranks of the run, on all nodes.
 ranks() {
     pgrep -f "^$dtrain .*--run-dir $run " || true
 }
 
-# Waits until the run has a checkpoint to go on from, and holds it there: much is still to be done.
+# Halts the run when it has a checkpoint, long before its end.
 hold_run() {
     await 60 "progress of $run" test -e "$run/checkpoints/iteration-0000100.h5"
     mapfile -t held < <(ranks)
@@ -104,7 +104,7 @@ is_finished() {
     [ "$(grep -o '"event": "[a-z]*"' "$run/run.json" | tail -n 1)" = '"event": "finish"' ]
 }
 
-# How often the run was started or resumed.
+# Prints how often the run was started or resumed.
 starts() {
     grep -c '"event": "\(start\|resume\)"' "$run/run.json"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# A job whose time is up before its work: saved, requeued, finished.
+# A job whose time limit comes before the end of its run is saved, requeued and finished.
 #     time_limit.sh MPIRUN DTRAIN STRAIGHT
 # shellcheck source-path=SCRIPTDIR source=slurm.lib.sh
 . "$(dirname "$0")/slurm.lib.sh"

@@ -35,7 +35,7 @@ static int is_turn(const char *function)
     return ++calls == call || call == 0;
 }
 
-/* Returns the loss to return, for the deeds that are no crash. */
+/* Misbehaves, if it is the turn of this call; returns the odd loss where that is the deed. */
 static double misbehave(const char *function)
 {
     const char *deed = setting("HOSTILE_DO", "");

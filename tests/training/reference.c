@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Against the numbers that the book's own NumPy code computed (tests/data/make_reference.py). */
+ * Compares with the numbers of the book's own NumPy code (tests/data/make_reference.py). */
 #include "core/gradient.h"
 #include "core/optimizer.h"
 #include "testing.h"
@@ -12,7 +12,7 @@ enum { BATCH = 100, BATCHES = 3, ROWS = 60000, INPUTS = 784 };
 
 static struct model book;
 
-/* What all tests read; the images are MNIST's training set. */
+/* The data of all tests. The images are MNIST's training set. */
 struct fixture {
     hid_t reference;
     struct samples samples;

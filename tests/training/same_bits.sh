@@ -14,7 +14,7 @@ for ranks in 1 2 3 5 8; do
     cmp "$work/1/metrics.jsonl" "$work/$ranks/metrics.jsonl"
     diff -r "$work/1/checkpoints" "$work/$ranks/checkpoints"
 done
-# However the sums are made: all of the above are by shared memory, but on one rank.
+# Both ways to reduce: the runs above use shared memory, except that on one rank.
 for reduce in mpi shared; do
     "$mpirun" -np 3 "$dtrain" "$@" --reduce $reduce --quiet --run-dir "$work/$reduce"
     cmp "$work/1/metrics.jsonl" "$work/$reduce/metrics.jsonl"

@@ -22,7 +22,7 @@ static void test_the_first_and_the_last_iteration_are_always_due(void **state)
                      schedule_saves(&schedule, not_due[i]));
 }
 
-/* The checkpoint is there; its evaluation need not be, where the run was stopped before it. */
+/* The checkpoint exists. Its evaluation need not, if the run was stopped before that. */
 static void test_a_resumed_run_repeats_nothing(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# A short training on the real MNIST, and one on somebody's own float data with no n_classes.
+# A short training on MNIST, and one on a user's own float data without n_classes.
 #     training.sh MPIRUN DTRAIN
 set -euo pipefail
 mpirun=$1 dtrain=$2
