@@ -8,7 +8,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# PyTorch without a fast BLAS would be ten times slower: that would be no comparison.
+# Without a fast BLAS, PyTorch would be ten times slower, and the comparison unfair.
 install_missing "${build_packages[@]}" python3-h5py python3-numpy python3-torch python3-matplotlib \
     libopenblas0-pthread
 build release -DDTRAIN_BENCH=ON

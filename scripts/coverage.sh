@@ -3,7 +3,8 @@
 #
 # Runs the unit tests and the quicker tests of several ranks in a build for gcov, and prints how many
 # lines of each file in src they reach. Takes some minutes.
-#     scripts/coverage.sh [CTEST OPTION...]       other tests than these: scripts/coverage.sh -L unit
+#     scripts/coverage.sh                    these tests
+#     scripts/coverage.sh CTEST OPTION...    the tests that these options choose, such as -L unit
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

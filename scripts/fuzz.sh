@@ -3,8 +3,8 @@
 #
 # Feeds damaged files to each reader for a while, with libFuzzer and sanitizers (clang).
 #     scripts/fuzz.sh [SECONDS, 60 by default] [idx|checkpoint|weights|dataset ...]
-# What crashes is kept in build-fuzz/READER.crash-*. HDF5 1.10.8 itself crashes on some damaged
-# files, in its own code: such a stack has no frame of dtrain but the call of HDF5.
+# Files that crash a reader are kept in build-fuzz/READER.crash-*. HDF5 1.10.8 itself crashes on some
+# damaged files: the stack of such a crash ends in HDF5, not in dtrain.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -20,7 +20,7 @@ cd "$source_dir/build-fuzz"
 failed=()
 for reader in "$@"; do
     echo "Fuzzing $reader for $seconds s"
-    # Open MPI and HDF5 keep memory until they end: leaks are looked for in the unit tests.
+    # Open MPI and HDF5 keep memory until they end, so leaks are looked for in the unit tests only.
     tests/fuzz/fuzz_"$reader" -max_total_time="$seconds" -max_len=20000 -detect_leaks=0 -close_fd_mask=3 \
         -print_final_stats=1 -artifact_prefix="$reader." "corpus/$reader" 2>"$reader.log" ||
         failed+=("$reader")

@@ -7,7 +7,7 @@ from failure import Failure
 
 
 def open_file(path):
-    # Python says better than HDF5 why a file cannot be opened.
+    # Python's reason why a file cannot be opened is clearer than that of HDF5.
     with open(path, "rb"):
         pass
     try:

@@ -64,8 +64,8 @@ def read_torch(path):
     return {str(name): as_array(name, tensor) for name, tensor in tensors.items()}
 
 
-# By suffix: what reads a file, and how the file begins. PyTorch's files of before 2020, which are
-# no zip archives, are refused: fewer ways into the unpickler are fewer to guard.
+# By suffix: the function that reads a file, and how the file begins. PyTorch's files from before
+# 2020, which are not zip archives, are refused, so that there is only one way into the unpickler to guard.
 READERS = {".npz": (read_npz, b"PK\x03\x04"), ".pt": (read_torch, b"PK\x03\x04"),
            ".pth": (read_torch, b"PK\x03\x04"), ".safetensors": (read_safetensors, b"")}
 
@@ -80,9 +80,9 @@ def read(path):
     except (ImportError, MemoryError):
         raise
     except pickle.UnpicklingError:
-        # PyTorch's own text advises to run what the file holds.
+        # PyTorch's own text advises the user to run code from the file.
         reason = "save the state_dict of the network alone"
-    # Damaged and foreign files make the libraries raise whatever they like.
+    # Damaged and foreign files make the libraries raise exceptions of any kind.
     except Exception as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
     raise Failure(f"{path}: is damaged, or holds more than tensors: {reason}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What the scripts share. Sourced by bash.
+# What the scripts share. They source this file in bash.
 # shellcheck shell=bash disable=SC2034
 
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,12 +10,12 @@ picture_packages=(python3-h5py python3-matplotlib)
 quick_test_packages=(libcmocka-dev procps)
 lint_packages=(clang-tidy cppcheck shellcheck)
 test_packages=(clang-format valgrind iproute2 bsdutils file lintian locales python3-onnx)
-# Tests that need these are skipped, with a word, where they cannot be installed.
+# Tests that need these are skipped, with a message, where they cannot be installed.
 browser_packages=(chromium fonts-dejavu-core)
 slurm_packages=(slurmctld slurmd slurm-client munge)
 machine_packages=(debootstrap)
 
-# install_missing PACKAGE...: installs what is not there; says nothing where nothing is missing.
+# install_missing PACKAGE...: installs those that are missing; prints nothing if none is.
 install_missing() {
     local package missing=() as_root=() log
     command -v dpkg-query >/dev/null || {
@@ -37,7 +37,7 @@ install_missing() {
     fi
     echo "Installing: ${missing[*]}"
     log=$(mktemp)
-    # No question can be answered here: the settings that are there stay.
+    # Nobody can answer questions here: existing configuration files stay.
     if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold \
         "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
@@ -48,8 +48,8 @@ install_missing() {
     rm -f "$log"
 }
 
-# build PRESET [CMAKE OPTION...]: configures and builds as CMakePresets.json says, in the folder
-# build or build-PRESET; shows the log only where that fails.
+# build PRESET [CMAKE OPTION...]: configures and builds by a preset of CMakePresets.json, in the folder
+# build or build-PRESET; prints the log only if that fails.
 build() {
     local preset=$1 folder=$source_dir/build-$1
     case $preset in release | check) folder=$source_dir/build ;; esac
@@ -64,7 +64,7 @@ build() {
     fi
 }
 
-# run_tests PRESET [CTEST OPTION...]
+# run_tests PRESET [CTEST OPTION...]: runs the tests of that build.
 run_tests() {
     local preset=$1
     shift

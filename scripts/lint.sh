@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Reads the sources for faults without running them: clang-tidy and cppcheck the C of src, shellcheck
-# the scripts. About a minute on 2 cores. Any finding is an error; .clang-tidy says what is not asked.
+# the scripts. About a minute on 2 cores. Any finding is an error; .clang-tidy lists the checks.
 #     scripts/lint.sh [FILE.c ...]        all of src, or these files and no scripts
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -22,13 +22,13 @@ files=("$@")
 
 failed=()
 echo "clang-tidy: ${#files[@]} files"
-# What it says besides its findings, the number of warnings in system headers, goes.
+# Lines that only count the warnings in system headers are left out.
 printf '%s\0' "${files[@]}" | xargs -0 -P "$(nproc)" -n 2 clang-tidy -p build --quiet 2>"$log" ||
     failed+=(clang-tidy)
 grep -vE '^[0-9]+ warnings? (generated|treated)' "$log" >&2 || true
 
 echo "cppcheck"
-# at_quick_exit: without memory for it, only a line is lost. Casts to the bits of doubles are meant.
+# at_quick_exit may fail: only a line is lost then. Casts to the bits of doubles are intended.
 cppcheck --enable=warning,performance,portability --std=c11 -j "$(nproc)" --quiet --error-exitcode=1 \
     --inline-suppr --suppress=missingIncludeSystem --suppress=invalidPointerCast:src/core/* \
     --suppress=ignoredReturnValue:src/files/crash_guard.c --suppress=normalCheckLevelMaxBranches \

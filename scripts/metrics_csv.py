@@ -20,7 +20,7 @@ def main():
     arguments.add_argument("run", metavar="RUN", type=Path)
     given = arguments.parse_args()
     rows = {}
-    # Digits as they stand: nothing is rounded.
+    # Numbers stay text, so that nothing is rounded.
     for values in read_lines(given.run / "metrics.jsonl", {"iteration": int}, parse_float=str):
         rows.setdefault(values["iteration"], {}).update(values)
     text = io.StringIO()

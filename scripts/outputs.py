@@ -29,7 +29,7 @@ def is_picture(path):
 
 
 def is_checkpoint_of_run(path):
-    """Whether a file is a checkpoint in a run directory: work that nothing brings back."""
+    """Whether a file is a checkpoint in a run directory, whose loss could not be repaired."""
     return path.parent.name == "checkpoints" and head(path).startswith(b"dtrain checkpoint ")
 
 

@@ -30,7 +30,7 @@ def plain(text):
 
 
 def running_mean(losses):
-    """The window, a hundredth of the run but at least 10, and the mean over it at its end."""
+    """The length of the window, a hundredth of the run but at least 10, and the mean over each."""
     window = min(max(10, len(losses) // 100), len(losses))
     sums = np.cumsum(np.insert(losses, 0, 0.0))
     return window, (sums[window:] - sums[:-window]) / window
@@ -38,16 +38,16 @@ def running_mean(losses):
 
 def draw_loss(axes, runs):
     for at, run in enumerate(runs):
-        color, many = f"C{at}", len(runs) > 1
+        color, several = f"C{at}", len(runs) > 1
         iterations = np.array([line["iteration"] for line in run.losses])
         losses = np.array([line["loss"] for line in run.losses], float)
         if len(losses) == 0:
             continue
         window, means = running_mean(losses)
         axes.plot(iterations, losses, color=color, alpha=0.25, linewidth=0.5,
-                  label=None if many else "each iteration")
+                  label=None if several else "each iteration")
         axes.plot(iterations[window - 1:], means, color=color, linewidth=1.8,
-                  label=(f"{plain(run.name)}, " if many else "")
+                  label=(f"{plain(run.name)}, " if several else "")
                   + f"running mean of {window:,} iterations")
     axes.set_xlabel("iteration")
     axes.set_ylabel("loss of the mini-batch")
@@ -68,15 +68,15 @@ def zoomed_limits(runs):
 
 def draw_accuracy(whole, zoomed, runs):
     """Two panels above each other: from 0 to 100 %, and where training and test set differ."""
-    many = len(runs) > 1
+    several = len(runs) > 1
     for at, run in enumerate(runs):
         epochs = [line["iteration"] / run.epoch_iterations() for line in run.evaluations]
         for split, style, marker, color in (("train", "-", "o", TRAIN_COLOR),
                                             ("test", "--", "s", TEST_COLOR)):
             for axes in (whole, zoomed):
                 axes.plot(epochs, [100 * line[f"{split}_accuracy"] for line in run.evaluations],
-                          style, marker=marker, markersize=3.5, color=f"C{at}" if many else color,
-                          label=f"{plain(run.name)}, {split}" if many else f"{split} set")
+                          style, marker=marker, markersize=3.5, color=f"C{at}" if several else color,
+                          label=f"{plain(run.name)}, {split}" if several else f"{split} set")
     whole.set_ylim(0, 100)
     zoomed.set_ylim(*zoomed_limits(runs))
     zoomed.set_xlabel("epoch")

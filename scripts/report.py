@@ -23,7 +23,7 @@ import weights
 from hdf5 import find_set, open_file, read_rows
 from runs import Run, checkpoints, has_shape
 
-# As dtrain names them when a run is finished.
+# The names are those that dtrain prints when a run is finished.
 PHASES = {"compute": "#3b76af", "reduction": "#ee8636", "waiting": "#c9c9c9", "evaluation": "#529e3e",
           "checkpoints": "#8d69b8"}
 STYLE = Path(__file__).with_name("report.css")
@@ -51,7 +51,7 @@ def drawing(figure, text):
 
 
 def pixels(values, text, kind="", **colors):
-    """An array as an image of as many pixels."""
+    """An array as an image, one pixel for each element."""
     data = io.BytesIO()
     plt.imsave(data, values, format="png", **colors)
     return picture(data.getvalue(), text, kind)
@@ -81,7 +81,7 @@ def curves(run):
 
 
 def seconds_by_phase(line):
-    """The mean over the ranks; a rank that is not the last to come to a reduction waits there."""
+    """Means over the ranks. All but the last rank to reach a reduction wait there for it."""
     reduction = line["reduction"]
     return {"compute": line["compute"]["mean"], "reduction": reduction["minimum"],
             "waiting": reduction["mean"] - reduction["minimum"],
@@ -170,7 +170,7 @@ def confusion(labels, predicted, classes):
 
 
 def mistakes(images, labels, predicted, probabilities):
-    """The mistakes the network was surest of."""
+    """The mistakes of which the network was most certain."""
     wrong = np.flatnonzero(predicted != labels)
     certainty = probabilities[wrong, predicted[wrong]]
     worst = wrong[np.argsort(-certainty, kind="stable")[:MISTAKES_SHOWN]]
@@ -187,15 +187,15 @@ def mistakes(images, labels, predicted, probabilities):
 
 
 def units(W1, images):
-    """A hidden unit's weights, laid out as the image they look at; a gap between the units."""
+    """The weights of each hidden unit as an image like the inputs, with gaps between the units."""
     if images.ndim != 3:
         return ""
     tiles = W1.T[:UNITS_SHOWN].reshape(-1, *images.shape[1:])
     tiles = np.pad(tiles, ((0, -len(tiles) % UNITS_ACROSS), (1, 1), (1, 1)))
     rows = [np.hstack(tiles[at:at + UNITS_ACROSS]) for at in range(0, len(tiles), UNITS_ACROSS)]
-    # A few extreme weights would leave all others pale.
+    # Scaled to the largest weights, all others would be pale.
     limit = np.quantile(np.abs(W1), 0.995) or 1
-    # Four pixels for one: browsers that enlarge small images make some pixels larger than others.
+    # Each weight is 4 x 4 pixels, as browsers enlarge small images unevenly.
     image = pixels(np.kron(np.vstack(rows), np.ones((4, 4))), "the weights of the hidden units",
                    "units", cmap="RdBu_r", vmin=-limit, vmax=limit)
     return ('<h2>What the hidden units look for</h2><p class="note">W1, one picture a hidden unit: '
@@ -203,7 +203,7 @@ def units(W1, images):
 
 
 def network_sections(run):
-    """What the network makes of the test set, and how it is built; and its size in words."""
+    """The network's size in words, and the sections on its predictions and weights."""
     path, network = weights.read(run.source)
     if "theta" in network:
         return f"model with {len(network['theta']):,} parameters", []
@@ -223,7 +223,7 @@ def setting(name, option):
 
 
 def settings(run):
-    """What was set for this run, and behind a click what is as it is by default."""
+    """The settings that differ from their defaults, and behind a click those that do not."""
     changed, default = [], []
     for name, option in run.record["options"].items():
         (default if option["origin"] == "default" else changed).append(setting(name, option))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from failure import Failure
 
-# What the scripts rely on, by name and type.
+# The names and types that the scripts rely on.
 OPTION = {"value": str, "origin": str}
 DATASET = {"path": str, "train_rows": int, "test_rows": int, "inputs": int, "classes": int}
 EVENT = {"event": str, "time": str, "iteration": int}
@@ -18,9 +18,9 @@ NUMBER = (int, float)
 LOSS = {"iteration": int, "loss": NUMBER}
 EVALUATION = {"iteration": int, "train_accuracy": NUMBER, "test_accuracy": NUMBER,
               "train_loss": NUMBER, "test_loss": NUMBER}
-SPREAD = {"minimum": NUMBER, "mean": NUMBER, "maximum": NUMBER}
-TIMING = {"iteration": int, "compute": SPREAD, "reduction": SPREAD, "evaluation": SPREAD,
-          "checkpoint": SPREAD}
+OVER_RANKS = {"minimum": NUMBER, "mean": NUMBER, "maximum": NUMBER}
+TIMING = {"iteration": int, "compute": OVER_RANKS, "reduction": OVER_RANKS, "evaluation": OVER_RANKS,
+          "checkpoint": OVER_RANKS}
 
 
 def has_shape(value, shape):
@@ -34,7 +34,7 @@ def has_shape(value, shape):
 
 
 def parse(text, parse_float=None):
-    """JSON; ValueError where it is none."""
+    """The value of a JSON text; ValueError where it is not JSON."""
     try:
         return json.loads(text, parse_float=parse_float)
     except RecursionError:
@@ -52,7 +52,8 @@ def read_text(path):
 
 
 def read_lines(path, shape, parse_float=None):
-    """The objects of a file that has one a line. A run at work may be in the middle of the last."""
+    """The objects of a file with one on each line. The last line may be incomplete while a run is
+    at work, and is ignored then."""
     objects = []
     lines = read_text(path).split("\n")[:-1]
     for number, line in enumerate(lines, 1):

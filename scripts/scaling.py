@@ -18,10 +18,11 @@ TITLES = ("ranks", "hosts", "iteration, ms", "compute, ms", "reduction and waiti
 
 
 def read(folder):
-    """Ranks, hosts, and medians over the run's evaluations of milliseconds for an iteration."""
+    """The numbers of ranks and hosts, and the milliseconds an iteration spends in compute and in
+    reduction: medians over the blocks between evaluations."""
     record = read_record(folder)
     lines = read_lines(folder / "timing.jsonl", TIMING)
-    # Before the first evaluation lie no iterations; up to the second, caches warm up.
+    # No iteration comes before the first evaluation, and up to the second caches warm up.
     blocks = [(line["iteration"] - before["iteration"], line)
               for before, line in zip(lines[1:], lines[2:]) if line["iteration"] > before["iteration"]]
     if not blocks:

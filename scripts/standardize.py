@@ -22,7 +22,7 @@ PROGRESS_AFTER = 1.0  # seconds
 
 
 class Progress:
-    """Percents of a number of rows, on a terminal, for work that takes long."""
+    """Shows on a terminal how much of the rows is done, once the work takes long."""
 
     def __init__(self, rows):
         self.rows, self.done, self.started = rows, 0, time.monotonic()
@@ -35,10 +35,10 @@ class Progress:
 
 
 def blocks(images, progress):
-    """An array's rows, some at a time, as pairs of the first row's number and float64 values."""
+    """The rows of an array in blocks: pairs of the first row's number and float64 values."""
     rows = max(1, BLOCK_NUMBERS * len(images) // images.size)
     if images.chunks:
-        # Each chunk is unpacked once.
+        # Whole chunks: each chunk is unpacked only once.
         rows += -rows % images.chunks[0]
     for first in range(0, len(images), rows):
         values = read_rows(images, first, first + rows).astype(np.float64)

@@ -22,7 +22,7 @@ class Hash128(ctypes.Structure):
 
 
 def xxh3(data):
-    """The XXH3 by the library that dtrain itself uses; None where that is not installed."""
+    """The XXH3 of the data, by the library that dtrain uses; None where that is not installed."""
     try:
         function = ctypes.CDLL("libxxhash.so.0").XXH3_128bits
     except (OSError, AttributeError):

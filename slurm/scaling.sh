@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# A strong-scaling study: the same run on 1, 2, 4, 8 ... ranks, a job of an array each. The job that
-# ends last makes one table and one plot of all, in runs/scaling-JOB:
+# A strong-scaling study: the same run on 1, 2, 4, 8 ... ranks, each as one job of an array. The job
+# that ends last makes a table and a plot of all runs, in runs/scaling-JOB:
 #
 #     sbatch slurm/scaling.sh [DTRAIN OPTION...]
 #
@@ -12,7 +12,7 @@
 #SBATCH --ntasks-per-node=8
 # Job i runs 2^i ranks: 0-3 is 1, 2, 4 and 8, of the 8 tasks above.
 #SBATCH --array=0-3
-# Nobody else on the node, or the times mean little.
+# The node is not shared with other jobs, so that the times mean something.
 #SBATCH --exclusive
 #SBATCH --time=00:15:00
 #SBATCH --requeue
@@ -23,7 +23,7 @@ study=${STUDY:-runs/scaling-$SLURM_ARRAY_JOB_ID}
 # --------------------------------------------------------------------------------------------
 set -euo pipefail
 
-# Slurm runs a copy of this script; the others are beside the original.
+# Slurm runs a copy of this script; the other scripts are beside the original.
 original=$(scontrol show job "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" |
     sed -n 's/^ *Command=\([^ ]*\).*/\1/p')
 here=$(dirname "$original")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Trains on a Slurm cluster, over as many jobs as it takes:
+# Trains on a Slurm cluster, in as many jobs as are needed:
 #
 #     sbatch slurm/train.sh [DTRAIN OPTION...]
 #
@@ -10,7 +10,7 @@
 # How large? With n ranks, each holds 60,000 / n rows of MNIST (7,500 for 8 ranks, 7 MB), and an
 # iteration takes about 0.82/n + 0.025 + 0.04 ms within a node (scripts/README.md, Benchmarks). So the
 # default run of 10,000 iterations needs 11 s on 1 rank and 2 s on 8, and batches of 6,000 for as long
-# 60 times that: 9 minutes on 1 rank, 1.2 on 8. More nodes pay for large batches only.
+# 60 times that: 9 minutes on 1 rank, 1.2 on 8. More nodes are worthwhile for large batches only.
 #
 # ---- Edit here, or give the same options to sbatch -----------------------------------------
 #SBATCH --job-name=dtrain
@@ -24,11 +24,11 @@
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --output=dtrain-%j.log
-modules=${MODULES:-}               # what to load: "openmpi hdf5", as when dtrain was built
+modules=${MODULES:-}               # modules to load, as when dtrain was built: "openmpi hdf5"
 dtrain=${DTRAIN:-}                 # the program, if not build/dtrain or the installed one
 launcher=${LAUNCHER:-auto}         # srun, mpirun, or auto: srun where Slurm has pmix
-ranks=${RANKS:-$SLURM_NTASKS}      # fewer than the job has tasks, to try
-max_restarts=${MAX_RESTARTS:-20}   # requeue no more often than that
+ranks=${RANKS:-$SLURM_NTASKS}      # may be fewer than the job's tasks, for a trial
+max_restarts=${MAX_RESTARTS:-20}   # the largest number of requeues
 run_dir=${DTRAIN_RUN_DIR:-runs/slurm-$SLURM_JOB_ID}
 # --------------------------------------------------------------------------------------------
 set -uo pipefail
@@ -37,8 +37,8 @@ say() {
     echo "train.sh: $(date '+%F %T') $*"
 }
 
-# Signals interrupt `wait`, and are handled then only: the launcher runs in the background, and is
-# waited for until it has ended by itself. It gets no SIGTERM from here: Slurm sends that to all.
+# bash handles signals only while it is in `wait`, so the launcher runs in the background, and the
+# script waits until it has ended. The script passes no SIGTERM on, as Slurm sends that to all.
 warned=no ending=no interrupted=no job=
 # shellcheck disable=SC2317
 warn() {
@@ -55,8 +55,8 @@ trap warn USR1
 trap end TERM
 trap '' HUP INT
 
-# As dtrain does it: the option wins over the environment, the last one over others, and a name may
-# be cut short as long as no other option begins so.
+# Finds the run directory by dtrain's own rules: an option wins over the environment, the last option
+# over earlier ones, and a name may be abbreviated if no other option begins with the same letters.
 names_run_dir() {
     [[ --run-dir = "$1"* && ${#1} -ge 4 ]]
 }
@@ -74,7 +74,7 @@ if [ -n "$modules" ]; then
     module load $modules
 fi
 
-# The program is sought from where sbatch was called.
+# Looks for the program in the folder where sbatch was called.
 if [ -n "$dtrain" ]; then
     program=$(type -P "$dtrain") || {
         say "DTRAIN=$dtrain: is no program"
@@ -88,7 +88,7 @@ else
     }
 fi
 
-# Slurm runs a copy of this script; what sets up Open MPI is beside the original.
+# Slurm runs a copy of this script; launch.sh, which sets up Open MPI, is beside the original.
 submitted=$(scontrol show job "$SLURM_JOB_ID" 2>/dev/null |
     sed -n 's/^ *Command=\([^ ]*\).*/\1/p' | head -n 1)
 script=slurm/train.sh setup=()
@@ -121,7 +121,7 @@ newest_iteration() {
     echo "$newest"
 }
 
-# How often the run was finished: it may be made longer, and finished again.
+# How often the run was finished: a finished run can be made longer, and finish again.
 times_finished() {
     if [ -e "$run_dir/run.json" ]; then
         grep -c '"event": "finish"' "$run_dir/run.json"
@@ -145,7 +145,7 @@ while true; do
 done
 after=$(newest_iteration)
 
-# What became of the run is in its folder; a launcher that is interrupted ends with any code.
+# run.json shows what became of the run: the exit code of an interrupted launcher does not.
 if [ "$(times_finished)" != "$finished_before" ]; then
     say "the run is finished: $run_dir"
     exit 0
@@ -153,14 +153,14 @@ fi
 [ "$code" -ne 0 ] || code=75
 say "dtrain ended with code $code, after iteration $after"
 
-# leave TEXT: without another start.
+# leave TEXT: ends the job without another start.
 leave() {
     say "$*; to go on: sbatch slurm/train.sh with the same options and --run-dir $run_dir"
     exit "$code"
 }
 case $code in 2 | 3 | 4) leave "no use in starting again as it is" ;; esac
-# Cancelled, preempted, requeued or out of time: whether it starts again is Slurm's to say, and
-# requeueing a cancelled job would bring it back to life.
+# Where the job was cancelled, preempted or requeued, or its time is up, Slurm decides whether it starts
+# again. Requeueing a cancelled job here would bring it back.
 [ "$ending" = no ] || leave "Slurm decides whether this job starts again"
 state=$(squeue --noheader --jobs "$SLURM_JOB_ID" --format %T 2>/dev/null)
 [ "$state" = RUNNING ] || leave "the job is ${state:-gone}"
