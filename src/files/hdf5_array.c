@@ -16,12 +16,13 @@ static void explain_link(hid_t location, const char *name, const H5L_info_t *inf
                          size_t size)
 {
     char value[TEXT_SIZE] = "";
-    const char *file = NULL, *object = value;
+    const char *file, *object;
     unsigned flags;
+    snprintf(what, size, "is a link that leads nowhere");
     if (info->u.val_size > sizeof value ||
         H5Lget_val(location, name, value, sizeof value, H5P_DEFAULT) < 0)
-        snprintf(what, size, "is a link that leads nowhere");
-    else if (info->type == H5L_TYPE_SOFT)
+        return;
+    if (info->type == H5L_TYPE_SOFT)
         snprintf(what, size, "is a link to %.*s, which is not there", TEXT_SIZE / 2, value);
     else if (H5Lunpack_elink_val(value, info->u.val_size, &flags, &file, &object) >= 0)
         snprintf(what, size,
