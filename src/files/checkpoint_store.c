@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FILE_NAME "iteration-%07lld.h5"
+
 /* The iterations whose checkpoints are in a folder, newest first. */
 struct iteration_list {
     int64_t *iterations;
@@ -17,18 +19,19 @@ struct iteration_list {
 
 void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, size_t size)
 {
-    snprintf(path, size, "%s/checkpoints/iteration-%07lld.h5", run_dir, (long long)iteration);
+    snprintf(path, size, "%s/checkpoints/" FILE_NAME, run_dir, (long long)iteration);
 }
 
-/* The iteration in a checkpoint's file name; -1 where it is not one. */
+/* Returns the iteration in a checkpoint's file name, or -1 if `name` is not exactly such a name. */
 static int64_t iteration_of(const char *name)
 {
-    long long iteration;
-    int length = 0;
-    if (sscanf(name, "iteration-%lld.h5%n", &iteration, &length) != 1 || length == 0 ||
-        name[length] != '\0')
+    static const char before_number[] = "iteration-";
+    char expected[64];
+    if (strncmp(name, before_number, sizeof before_number - 1) != 0)
         return -1;
-    return iteration;
+    const long long iteration = strtoll(name + sizeof before_number - 1, NULL, 10);
+    snprintf(expected, sizeof expected, FILE_NAME, iteration);
+    return strcmp(name, expected) == 0 ? iteration : -1;
 }
 
 static int compare_newest_first(const void *a, const void *b)

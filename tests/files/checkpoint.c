@@ -226,6 +226,24 @@ static void test_the_newest_on_schedule_stay(void **state)
     assert_false(is_there(9999600) || is_there(10000201));
 }
 
+static void test_files_with_other_names_do_not_count(void **state)
+{
+    (void)state;
+    const struct checkpoint_schedule schedule = {.period = 10, .last = 10000, .keep = 2};
+    const char *const others[] = {"run/checkpoints/iteration-10.h5",
+                                  "run/checkpoints/iteration-+000010.h5",
+                                  "run/checkpoints/iteration-00000010.h5"};
+    empty_run();
+    for (int i = 0; i < 3; ++i)
+        folder_write(others[i], "precious", 8);
+    assert_false(checkpoint_store_has_any("run"));
+    add(&schedule, 10);
+    add(&schedule, 20);
+    assert_true(is_there(10) && is_there(20));
+    for (int i = 0; i < 3; ++i)
+        folder_expect_precious(others[i]);
+}
+
 static void test_the_newest_sound_one_is_found(void **state)
 {
     (void)state;
@@ -287,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_hidden_units_of_the_weights_need_not_be_those_named),
         cmocka_unit_test(test_whatever_call_fails_a_whole_checkpoint_is_there),
         cmocka_unit_test(test_the_newest_on_schedule_stay),
+        cmocka_unit_test(test_files_with_other_names_do_not_count),
         cmocka_unit_test(test_the_newest_sound_one_is_found),
         cmocka_unit_test(test_a_folder_that_cannot_be_listed_is_not_empty),
     };
