@@ -44,9 +44,9 @@ static int largest_label(const struct pair *pair)
     return largest;
 }
 
-static struct dataset_part part_of(const struct pair *pair)
+static struct split_content content_of(const struct pair *pair)
 {
-    return (struct dataset_part){
+    return (struct split_content){
         .rows = pair->images.rows,
         .height = (int)pair->images.height,
         .width = (int)pair->images.width,
@@ -60,7 +60,7 @@ static enum status check_pairs(const struct config *config, const struct pair *t
                                const struct pair *test, struct error *error)
 {
     const int classes = largest_label(train) + 1;
-    const struct dataset_part train_part = part_of(train), test_part = part_of(test);
+    const struct split_content train_content = content_of(train), test_content = content_of(test);
     if (classes < 2)
         return error_set(error, STATUS_FAILED, "%s: all labels are 0: there is nothing to learn",
                          config->train_labels);
@@ -68,10 +68,10 @@ static enum status check_pairs(const struct config *config, const struct pair *t
         return error_set(error, STATUS_FAILED,
                          "%s: has the label %d, but the training labels end at %d",
                          config->test_labels, largest_label(test), classes - 1);
-    if (train_part.height != test_part.height || train_part.width != test_part.width)
+    if (train_content.height != test_content.height || train_content.width != test_content.width)
         return error_set(error, STATUS_FAILED, "%s: images of %d x %d, but %s has %d x %d",
-                         config->test_images, test_part.height, test_part.width,
-                         config->train_images, train_part.height, train_part.width);
+                         config->test_images, test_content.height, test_content.width,
+                         config->train_images, train_content.height, train_content.width);
     return STATUS_DONE;
 }
 
@@ -89,17 +89,18 @@ static enum status write_pairs(const struct config *config, const struct pair *t
 {
     const struct dataset_description description = {config->name, config->source, config->license,
                                                     largest_label(train) + 1};
-    const struct dataset_part train_part = part_of(train), test_part = part_of(test);
+    const struct split_content train_content = content_of(train), test_content = content_of(test);
     int tenths = 0;
     const struct dataset_listener listener = {print_share, &tenths};
     char shown[PRINTABLE_PATH_SIZE];
     printable_copy(shown, sizeof shown, config->file);
     if (!config->quiet)
         printf("%s: %lld + %lld images of %d x %d in %d classes\n", shown,
-               (long long)train_part.rows, (long long)test_part.rows, train_part.height,
-               train_part.width, description.classes);
-    const enum status status = dataset_write(config->file, &description, &train_part, &test_part,
-                                             config->quiet ? NULL : &listener, error);
+               (long long)train_content.rows, (long long)test_content.rows, train_content.height,
+               train_content.width, description.classes);
+    const enum status status =
+        dataset_write(config->file, &description, &train_content, &test_content,
+                      config->quiet ? NULL : &listener, error);
     if (tenths > 0)
         putchar('\n');
     fflush(stdout);

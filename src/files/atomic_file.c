@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "atomic_file.h"
 
+#include "path.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Waits until a file's or a folder's content is on disk. False with errno on failure. */
+/* Waits until the content of a file or folder is on disk. False, with errno set, on failure. */
 static bool sync_path(const char *path, int flags)
 {
     const int descriptor = open(path, flags);
@@ -30,33 +32,28 @@ static bool sync_path(const char *path, int flags)
     return synced;
 }
 
-/* The folder that holds `path`: folder[PATH_MAX]. */
-static void name_folder(const char *path, char *folder)
+static void name_folder_of(const char *path, char folder[PATH_MAX])
 {
     snprintf(folder, PATH_MAX, "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder] = '\0';
-    else
-        memcpy(folder, ".", sizeof ".");
+    path_to_folder(folder);
 }
 
-/* A rename is durable once the folder is. */
+/* A rename is durable once the folder is synced. */
 static bool sync_folder_of(const char *path)
 {
     char folder[PATH_MAX];
-    name_folder(path, folder);
+    name_folder_of(path, folder);
     return sync_path(folder, O_RDONLY | O_DIRECTORY);
 }
 
-/* The process is part of the name, so that two that write the same file do not mix what they write.
- * False where the name is too long. */
-static bool name_temporary(const char *path, char *temporary)
+/* The name contains the process, so that two processes that write the same file do not write to the
+ * same temporary file. False if the name is too long. */
+static bool name_temporary(const char *path, char temporary[PATH_MAX])
 {
     return snprintf(temporary, PATH_MAX, "%s.%ld.partial", path, (long)getpid()) < PATH_MAX;
 }
 
-/* Whether `name` is a temporary name for the file, and the process that took it is no more. */
+/* Whether `name` is a temporary name for the file, and its process no longer exists. */
 static bool is_left_behind(const char *name, const char *file)
 {
     const size_t length = strlen(file);
@@ -69,13 +66,13 @@ static bool is_left_behind(const char *name, const char *file)
            kill((pid_t)process, 0) != 0 && errno == ESRCH;
 }
 
-/* Removes what killed processes have left of the file. Where that fails, nothing is lost by it. */
+/* Removes the temporary files of killed processes. A failure does no harm, and is ignored. */
 static void remove_left_behind(const char *path)
 {
     char folder[PATH_MAX];
     const char *const slash = strrchr(path, '/');
     const char *const file = slash ? slash + 1 : path;
-    name_folder(path, folder);
+    name_folder_of(path, folder);
     DIR *directory = opendir(folder);
     if (!directory)
         return;
@@ -93,7 +90,7 @@ static enum status cannot_write(const char *path, int cause, struct error *error
 static enum status check_folder_of(const char *path, struct error *error)
 {
     char folder[PATH_MAX];
-    name_folder(path, folder);
+    name_folder_of(path, folder);
     return access(folder, W_OK | X_OK) == 0 ? STATUS_DONE : cannot_write(path, errno, error);
 }
 
@@ -119,12 +116,12 @@ enum status atomic_file_check_output(const char *path, bool force, const char *c
     return check_folder_of(path, error);
 }
 
-enum status atomic_file_begin(const char *path, char *temporary, struct error *error)
+enum status atomic_file_begin(const char *path, char temporary[PATH_MAX], struct error *error)
 {
     if (!name_temporary(path, temporary))
         return cannot_write(path, ENAMETOOLONG, error);
     remove_left_behind(path);
-    /* An earlier process may have had the number of this one. */
+    /* An earlier process with the same PID may have left one. */
     if (unlink(temporary) == 0 || errno == ENOENT)
         return STATUS_DONE;
     return cannot_write(temporary, errno, error);

@@ -15,17 +15,16 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* HDF5 looks for its signature at 0, 512, 1024, ...; the bytes before it are free for other uses.
- */
+/* HDF5 looks for its signature at byte 0, 512, 1024, ... and ignores the bytes before it. */
 enum { USER_BLOCK = 512 };
-/* How a checkpoint begins, before its version. */
+/* The beginning of a checkpoint, followed by the version of the format. */
 #define MARK "dtrain checkpoint "
-/* Larger files are taken for damage: 16 GiB is far more than any network has. */
+/* A larger file is taken to be damaged: 16 GiB is far more than any model needs. */
 #define BYTES_MAX ((size_t)1 << 34)
 /* The step by which HDF5 enlarges a file in memory. */
 enum { CORE_INCREMENT = 1 << 16 };
 
-/* A file in memory: the user block, and the HDF5 file behind it. */
+/* A file in memory: the user block, followed by the HDF5 file. */
 struct image {
     unsigned char *bytes;
     size_t size;
@@ -39,33 +38,12 @@ static void fill_user_block(const struct image *image, unsigned char block[USER_
              image->size, (uint64_t)digest.high64, (uint64_t)digest.low64);
 }
 
-static bool write_attribute(hid_t file, const char *name, hid_t type, hid_t memory_type,
-                            const void *value)
-{
-    const hid_t space = H5Screate(H5S_SCALAR);
-    const hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    const bool written = attribute >= 0 && H5Awrite(attribute, memory_type, value) >= 0;
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    H5Sclose(space);
-    return written;
-}
-
-static bool write_text_attribute(hid_t file, const char *name, const char *text)
-{
-    const hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, strlen(text) + 1);
-    const bool written = write_attribute(file, name, type, type, text);
-    H5Tclose(type);
-    return written;
-}
-
-/* Writes the settings that shape the run. */
 static bool write_settings(hid_t file, const struct settings *settings)
 {
     for (int i = 0; i < settings->count; ++i) {
         const struct setting *setting = settings->list + i;
-        if (setting->shapes_run && !write_text_attribute(file, setting->name, setting->value))
+        if (setting->shapes_run &&
+            !hdf5_file_write_text(file, setting->name, H5T_CSET_ASCII, setting->value))
             return false;
     }
     return true;
@@ -75,14 +53,14 @@ static bool write_contents(hid_t file, const struct settings *settings,
                            const struct checkpoint *checkpoint)
 {
     return write_settings(file, settings) &&
-           write_attribute(file, "iteration", H5T_STD_I64LE, H5T_NATIVE_INT64,
-                           &checkpoint->iteration) &&
-           write_attribute(file, "fingerprint", H5T_STD_U64LE, H5T_NATIVE_UINT64,
-                           &checkpoint->fingerprint) &&
+           hdf5_file_write_number(file, "iteration", H5T_STD_I64LE, H5T_NATIVE_INT64,
+                                  &checkpoint->iteration) &&
+           hdf5_file_write_number(file, "fingerprint", H5T_STD_U64LE, H5T_NATIVE_UINT64,
+                                  &checkpoint->fingerprint) &&
            weights_write_group(file, "/parameters", &checkpoint->tensors, checkpoint->theta);
 }
 
-/* Copies an open file of the core driver behind a user block. False where memory is short. */
+/* Copies a file of HDF5's core driver, which is in memory, to its place after the user block. */
 static bool copy_image(hid_t file, struct image *image)
 {
     if (H5Fflush(file, H5F_SCOPE_GLOBAL) < 0)
@@ -101,7 +79,7 @@ static bool make_image(const struct settings *settings, const struct checkpoint 
     const hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_obj_track_times(creation, false);
     H5Pset_fapl_core(access, CORE_INCREMENT, false);
-    /* The name is that of a file in memory. */
+    /* The core driver needs a name, but creates no file on disk. */
     const hid_t file = H5Fcreate("checkpoint", H5F_ACC_TRUNC, creation, access);
     H5Pclose(access);
     H5Pclose(creation);
@@ -127,12 +105,12 @@ enum status checkpoint_write(const char *path, const struct settings *settings,
     return status;
 }
 
-static enum status damaged(struct error *error, const char *path, const char *what)
+static enum status damaged(const char *path, struct error *error, const char *what)
 {
     return error_set(error, STATUS_FAILED, "%s: is damaged: %s", path, what);
 }
 
-static bool read_whole(int descriptor, struct image *image)
+static bool read_bytes(int descriptor, struct image *image)
 {
     size_t done = 0;
     while (done < image->size) {
@@ -156,11 +134,11 @@ static enum status read_image(const char *path, struct image *image, struct erro
     if (fstat(descriptor, &info) != 0)
         status = error_set(error, STATUS_FAILED, "%s: cannot be read: %s", path, strerror(errno));
     else if (info.st_size <= USER_BLOCK || (size_t)info.st_size > BYTES_MAX)
-        status = damaged(error, path, "it has a length that no checkpoint has");
+        status = damaged(path, error, "it has a length that no checkpoint has");
     if (!status) {
         image->size = (size_t)info.st_size;
         image->bytes = malloc(image->size);
-        if (!image->bytes || !read_whole(descriptor, image))
+        if (!image->bytes || !read_bytes(descriptor, image))
             status = error_set(error, STATUS_FAILED, "%s: cannot be read", path);
     }
     close(descriptor);
@@ -173,7 +151,7 @@ static enum status check_image(const char *path, const struct image *image, stru
     fill_user_block(image, expected);
     return memcmp(image->bytes, expected, USER_BLOCK) == 0
                ? STATUS_DONE
-               : damaged(error, path, "its bytes are not those that were written");
+               : damaged(path, error, "its bytes are not those that were written");
 }
 
 static hid_t open_image(const struct image *image)
@@ -190,7 +168,7 @@ static enum status compare_setting(hid_t file, const char *path, const struct se
                                    struct error *error)
 {
     enum status status = STATUS_DONE;
-    char *recorded = hdf5_file_text(file, setting->name);
+    char *recorded = hdf5_file_read_text(file, setting->name);
     if (!recorded || strcmp(recorded, setting->value) != 0)
         status = error_set(
             error, STATUS_USAGE,
@@ -200,14 +178,14 @@ static enum status compare_setting(hid_t file, const char *path, const struct se
     return status;
 }
 
-/* Whether the run that a checkpoint belongs to is the one that goes on. */
+/* Refuses the checkpoint of a run with other settings or another dataset. */
 static enum status compare_run(hid_t file, const char *path, const struct settings *settings,
                                uint64_t fingerprint, const struct checkpoint *checkpoint,
                                struct error *error)
 {
     for (int i = 0; i < settings->count; ++i) {
         const struct setting *setting = settings->list + i;
-        /* Where --weights decided, older checkpoints have the default instead. */
+        /* Older checkpoints hold the default of a setting that --weights decided. */
         if (setting->shapes_run && !setting->replaced &&
             compare_setting(file, path, setting, error))
             return error->status;
@@ -222,9 +200,9 @@ static enum status read_contents(hid_t file, const char *path, const struct sett
                                  uint64_t fingerprint, struct checkpoint *checkpoint,
                                  struct error *error)
 {
-    if (!hdf5_file_integer(file, "iteration", H5T_NATIVE_INT64, &checkpoint->iteration) ||
-        !hdf5_file_integer(file, "fingerprint", H5T_NATIVE_UINT64, &checkpoint->fingerprint))
-        return damaged(error, path, "it names no iteration or dataset");
+    if (!hdf5_file_read_integer(file, "iteration", H5T_NATIVE_INT64, &checkpoint->iteration) ||
+        !hdf5_file_read_integer(file, "fingerprint", H5T_NATIVE_UINT64, &checkpoint->fingerprint))
+        return damaged(path, error, "it names no iteration or dataset");
     if (settings && compare_run(file, path, settings, fingerprint, checkpoint, error))
         return error->status;
     return weights_read_group(file, "/parameters", path, &checkpoint->tensors, &checkpoint->theta,
@@ -238,10 +216,10 @@ bool checkpoint_is(const char *path)
     const int descriptor = regular_file_open(path, &error);
     if (descriptor < 0)
         return false;
-    const bool is = read(descriptor, begin, sizeof begin) == (ssize_t)sizeof begin &&
-                    memcmp(begin, MARK, sizeof begin) == 0;
+    const bool is_checkpoint = read(descriptor, begin, sizeof begin) == (ssize_t)sizeof begin &&
+                               memcmp(begin, MARK, sizeof begin) == 0;
     close(descriptor);
-    return is;
+    return is_checkpoint;
 }
 
 hid_t checkpoint_open(const char *path, struct error *error)
@@ -252,7 +230,7 @@ hid_t checkpoint_open(const char *path, struct error *error)
         check_image(path, &image, error) == STATUS_DONE) {
         file = open_image(&image);
         if (file < 0)
-            damaged(error, path, "it is no HDF5 file");
+            damaged(path, error, "it is no HDF5 file");
     }
     free(image.bytes);
     return file;

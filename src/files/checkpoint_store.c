@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "checkpoint_store.h"
 
+#include "path.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -11,7 +13,7 @@
 
 #define FILE_NAME "iteration-%07lld.h5"
 
-/* The iterations whose checkpoints are in a folder, newest first. */
+/* The iterations of the checkpoints in a folder, newest first. */
 struct iteration_list {
     int64_t *iterations;
     size_t count;
@@ -40,7 +42,7 @@ static int compare_newest_first(const void *a, const void *b)
     return (first < second) - (first > second);
 }
 
-/* Appends to the list what a folder holds; false with errno. */
+/* Appends the checkpoints of an open folder to the list. False, with errno set, on failure. */
 static bool read_folder(DIR *directory, struct iteration_list *list)
 {
     for (;;) {
@@ -59,17 +61,12 @@ static bool read_folder(DIR *directory, struct iteration_list *list)
     }
 }
 
-static void name_folder(const char *run_dir, char folder[PATH_MAX])
-{
-    snprintf(folder, PATH_MAX, "%s/checkpoints", run_dir);
-}
-
-/* False with errno, and an empty list, where the folder cannot be read or memory is short; on
- * success the caller frees the list. */
+/* Lists a run's checkpoints, newest first; none if there is no folder. The caller frees the list.
+ * On failure returns false, with errno set and an empty list. */
 static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
 {
     char folder[PATH_MAX];
-    name_folder(run_dir, folder);
+    path_join(folder, run_dir, "checkpoints");
     *list = (struct iteration_list){NULL, 0};
     DIR *directory = opendir(folder);
     if (!directory)
@@ -93,12 +90,12 @@ bool checkpoint_store_has_any(const char *run_dir)
     struct iteration_list list;
     const bool listed = list_checkpoints(run_dir, &list), any = list.count > 0;
     free(list.iterations);
-    name_folder(run_dir, folder);
+    path_join(folder, run_dir, "checkpoints");
     return listed ? any : access(folder, F_OK) == 0;
 }
 
-/* Removes what the schedule does not keep; the newest is not touched. A file that cannot be removed
- * stays, and the run loses nothing by it. */
+/* Removes the checkpoints before `newest` that the schedule does not keep. A file that cannot be
+ * removed does no harm. */
 static void remove_old(const char *run_dir, const struct checkpoint_schedule *schedule,
                        int64_t newest)
 {

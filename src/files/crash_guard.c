@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const struct {
     int number;
@@ -20,13 +19,13 @@ static const struct {
 enum { CRASHES = sizeof crashes / sizeof *crashes };
 
 static struct sigaction before[CRASHES];
-/* About the file that HDF5 reads: a little longer than an error's text. */
+/* The line about the file that HDF5 is reading; it has room for an error's text. */
 static char file_line[sizeof(struct error) + 16];
-static volatile bool reads_file;
-static const struct model_call *volatile the_call; /* of the model; NULL: none */
+static volatile bool is_reading;
+static const struct model_call *volatile the_call; /* that of the model; NULL: there is none */
 static char place[WORLD_HOST_SIZE + 32];           /* "rank 2 on node7" */
 
-/* A line made by what a signal handler may call. */
+/* A line that is put together without functions that a signal handler may not call. */
 struct line {
     char text[1024];
     size_t used;
@@ -50,14 +49,14 @@ static void add_number(struct line *line, long long number)
     add(line, digits + first);
 }
 
-/* Whether code is running that is guarded. */
+/* Whether guarded code is running. */
 static bool is_guarding(void)
 {
-    return reads_file || (the_call && atomic_load(&the_call->function) != MODEL_NONE);
+    return is_reading || (the_call && atomic_load(&the_call->function) != MODEL_NONE);
 }
 
-/* dtrain: model NAME: loss() crashed (segmentation fault) in iteration 3 at row 17, rank 2 on HOST
- */
+/* Ends the process with a line such as "dtrain: model NAME: its loss() crashed (segmentation fault)
+ * in iteration 3 at row 17 (rank 2 on HOST)". */
 static _Noreturn void leave_model(const char *how)
 {
     const int function = atomic_load(&the_call->function);
@@ -85,30 +84,27 @@ static _Noreturn void leave_model(const char *how)
 
 static _Noreturn void leave(const char *how)
 {
-    if (reads_file)
+    if (is_reading)
         final_line_exit(file_line, STATUS_FAILED);
     leave_model(how);
 }
 
 static void handle(int number)
 {
-    char how[64] = "crashed";
-    for (int i = 0; i < CRASHES; ++i) {
-        if (crashes[i].number != number)
-            continue;
-        if (!is_guarding()) {
-            /* Not ours: again, as if there were no guard. */
-            sigaction(number, &before[i], NULL);
-            raise(number);
-            return;
-        }
-        struct line text = {.used = 0};
-        add(&text, "crashed (");
-        add(&text, crashes[i].name);
-        add(&text, ")");
-        memcpy(how, text.text, text.used + 1);
+    struct line how = {.used = 0};
+    int i = 0;
+    while (crashes[i].number != number)
+        ++i;
+    if (!is_guarding()) {
+        /* A crash of dtrain itself: crash again, with the handler from before. */
+        sigaction(number, &before[i], NULL);
+        raise(number);
+        return;
     }
-    leave(how);
+    add(&how, "crashed (");
+    add(&how, crashes[i].name);
+    add(&how, ")");
+    leave(how.text);
 }
 
 static void leave_at_exit(void)
@@ -119,7 +115,7 @@ static void leave_at_exit(void)
     leave("called exit()");
 }
 
-/* A stack of its own for the handler: the model may have used up the other. */
+/* Gives the handlers a stack of their own, as the model may have overflowed the usual one. */
 static void make_stack(void)
 {
     static char memory[1 << 16];
@@ -146,12 +142,12 @@ void crash_guard_enter(const char *path)
     struct error error;
     error_set(&error, STATUS_FAILED, "%s: is damaged: the HDF5 library crashed on it", path);
     snprintf(file_line, sizeof file_line, "dtrain: %s\n", error.text);
-    reads_file = true;
+    is_reading = true;
 }
 
 void crash_guard_leave(void)
 {
-    reads_file = false;
+    is_reading = false;
 }
 
 void crash_guard_model(const struct world *world, const struct model_call *call)

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* Larger claims are taken for damage: nothing is allocated for them. */
+/* A file that claims more is taken to be damaged; nothing is allocated for it. */
 #define INPUTS_MAX  (1 << 24)
 #define CLASSES_MAX 65536
 #define ROWS_MAX    (INT64_C(1) << 40)
@@ -34,12 +34,14 @@ static void object_name(char *name, size_t size, enum dataset_split split, const
     snprintf(name, size, "/%s/%s", dataset_split_name(split), leaf);
 }
 
-/* Whether the images are bytes or floats; -1 where they are neither. */
-static int pixel_type(const struct hdf5_array *array)
+/* Fills *array with type and shape of an array of a split, and closes it again. */
+static enum status inspect(const struct dataset *dataset, const char *name,
+                           struct hdf5_array *array, struct error *error)
 {
-    if (array->is_unsigned && array->width == 1)
-        return 1;
-    return array->class == H5T_FLOAT && array->width == 4 ? 0 : -1;
+    const enum status status = hdf5_array_open(dataset->file, dataset->path, name, array, error);
+    if (!status)
+        hdf5_array_close(array);
+    return status;
 }
 
 static enum status check_images(struct dataset *dataset, enum dataset_split split,
@@ -48,12 +50,10 @@ static enum status check_images(struct dataset *dataset, enum dataset_split spli
     char name[32];
     struct hdf5_array array;
     object_name(name, sizeof name, split, "images");
-    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
+    if (inspect(dataset, name, &array, error))
         return error->status;
-    hdf5_array_close(&array);
-    const int type = pixel_type(&array);
     const int64_t inputs = hdf5_array_row_values(&array);
-    if (type < 0)
+    if (!array.is_uint8 && !(array.class == H5T_FLOAT && array.width == sizeof(float)))
         return bad(dataset, error, name, "must be uint8 or float32");
     if (inputs == 0 || inputs > INPUTS_MAX)
         return bad(dataset, error, name,
@@ -63,8 +63,8 @@ static enum status check_images(struct dataset *dataset, enum dataset_split spli
         return bad(dataset, error, name, "has no rows, or too many");
     if (split == DATASET_TRAIN) {
         dataset->inputs = (int)inputs;
-        dataset->pixels = type == 1;
-    } else if (dataset->inputs != inputs || dataset->pixels != (type == 1)) {
+        dataset->pixels = array.is_uint8;
+    } else if (dataset->inputs != inputs || dataset->pixels != array.is_uint8) {
         return bad(dataset, error, name, "differs in type or size from /train/images");
     }
     dataset->global_rows[split] = (int64_t)array.shape[0];
@@ -77,9 +77,8 @@ static enum status check_labels(const struct dataset *dataset, enum dataset_spli
     char name[32];
     struct hdf5_array array;
     object_name(name, sizeof name, split, "labels");
-    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
+    if (inspect(dataset, name, &array, error))
         return error->status;
-    hdf5_array_close(&array);
     if (array.class != H5T_INTEGER)
         return bad(dataset, error, name, "must be integers");
     if (array.dimensions != 1 || (int64_t)array.shape[0] != dataset->global_rows[split])
@@ -87,7 +86,7 @@ static enum status check_labels(const struct dataset *dataset, enum dataset_spli
     return STATUS_DONE;
 }
 
-/* Reads `count` rows from `begin` of an array of the file; the caller agrees on the result. */
+/* Reads `count` rows of an array, from row `begin` on. Not collective. */
 static enum status read_rows(const struct dataset *dataset, const char *name, int64_t begin,
                              int64_t count, hid_t type, void *values, struct error *error)
 {
@@ -97,14 +96,14 @@ static enum status read_rows(const struct dataset *dataset, const char *name, in
     if (status)
         return status;
     array.shape[0] = (hsize_t)count;
-    const hid_t part = H5Dget_space(array.id);
+    const hid_t selection = H5Dget_space(array.id);
     const hid_t memory = H5Screate_simple(array.dimensions, array.shape, NULL);
     if (count > 0) {
-        H5Sselect_hyperslab(part, H5S_SELECT_SET, start, NULL, array.shape, NULL);
-        status = hdf5_array_read(&array, type, memory, part, values, error);
+        H5Sselect_hyperslab(selection, H5S_SELECT_SET, start, NULL, array.shape, NULL);
+        status = hdf5_array_read(&array, type, memory, selection, values, error);
     }
     H5Sclose(memory);
-    H5Sclose(part);
+    H5Sclose(selection);
     hdf5_array_close(&array);
     return status;
 }
@@ -118,7 +117,7 @@ static enum status read_labels(const struct dataset *dataset, enum dataset_split
                      error);
 }
 
-/* The largest label of this rank's even part of a split. */
+/* Sets *largest to the largest label, at least 0, of this rank's share of a split's rows. */
 static enum status largest_label(const struct dataset *dataset, enum dataset_split split,
                                  int *largest, struct error *error)
 {
@@ -134,7 +133,7 @@ static enum status largest_label(const struct dataset *dataset, enum dataset_spl
     return status;
 }
 
-/* Collective: the classes of a file that does not say how many there are. */
+/* Collective. Counts the classes of a file that lacks n_classes: the largest label + 1. */
 static enum status count_classes(struct dataset *dataset, struct error *error)
 {
     int largest[DATASET_SPLITS] = {0};
@@ -158,20 +157,21 @@ static enum status count_classes(struct dataset *dataset, struct error *error)
     return STATUS_DONE;
 }
 
+/* Collective. */
 static enum status find_classes(struct dataset *dataset, struct error *error)
 {
     int64_t classes;
     if (H5Aexists(dataset->file, "n_classes") == 0)
         return count_classes(dataset, error);
-    if (!hdf5_file_integer(dataset->file, "n_classes", H5T_NATIVE_INT64, &classes) || classes < 2 ||
-        classes > CLASSES_MAX)
+    if (!hdf5_file_read_integer(dataset->file, "n_classes", H5T_NATIVE_INT64, &classes) ||
+        classes < 2 || classes > CLASSES_MAX)
         return bad(dataset, error, "attribute n_classes", "must be one integer from 2 to 65,536");
     dataset->classes = (int)classes;
     return STATUS_DONE;
 }
 
-/* Collective, but each rank opens for itself first: a file that one rank cannot see would leave
- * the others waiting inside MPI's collective open. */
+/* Collective. Each rank first checks on its own that it can open the file: if one rank cannot see
+ * it, the others would wait for ever in MPI's collective open. */
 static enum status open_file(struct dataset *dataset, struct error *error)
 {
     enum status status = regular_file_check(dataset->path, error);
@@ -188,7 +188,7 @@ static enum status open_file(struct dataset *dataset, struct error *error)
     return world_agree(dataset->world, status, error);
 }
 
-/* What an open file holds: everything that can be known before rows are read. */
+/* Collective. Checks all that can be checked before this rank's rows are read. */
 static enum status check_contents(struct dataset *dataset, struct error *error)
 {
     enum status status = STATUS_DONE;
@@ -227,23 +227,24 @@ void dataset_close(struct dataset *dataset)
 static enum status check_values(const struct dataset *dataset, enum dataset_split split,
                                 const struct samples *samples, struct error *error)
 {
-    const char *const part = dataset_split_name(split);
+    const char *const split_name = dataset_split_name(split);
     for (int64_t row = 0; row < samples->rows; ++row)
         if (samples->labels[row] < 0 || samples->labels[row] >= dataset->classes)
             return error_set(error, STATUS_FAILED,
                              "%s: /%s/labels: row %lld has the label %d, not one of 0 to %d",
-                             dataset->path, part, (long long)(samples->first_row + row),
+                             dataset->path, split_name, (long long)(samples->first_row + row),
                              samples->labels[row], dataset->classes - 1);
     if (!samples->floats)
         return STATUS_DONE;
     for (int64_t i = 0; i < samples->rows * samples->inputs; ++i)
         if (!isfinite(samples->floats[i]))
             return error_set(error, STATUS_FAILED, "%s: /%s/images: row %lld is not finite",
-                             dataset->path, part,
+                             dataset->path, split_name,
                              (long long)(samples->first_row + i / samples->inputs));
     return STATUS_DONE;
 }
 
+/* Reads and checks this rank's rows. Not collective. On failure the caller frees the samples. */
 static enum status read_local(const struct dataset *dataset, enum dataset_split split,
                               struct sampler_range rows, struct samples *samples,
                               struct error *error)
@@ -285,6 +286,7 @@ enum status dataset_read(const struct dataset *dataset, enum dataset_split split
 
 void dataset_free_samples(struct samples *samples)
 {
+    /* The arrays are read-only for everybody else. */
     union {
         const void *read_only;
         void *owned;
@@ -303,7 +305,7 @@ uint64_t dataset_fingerprint(const struct world *world, const struct samples *sa
     const uint8_t *images =
         samples->bytes ? samples->bytes : (const uint8_t *)(const void *)samples->floats;
     uint64_t sum = 0;
-    /* A sum of one hash a row, seeded by its number, does not depend on who adds what. */
+    /* The sum of one hash for each row, seeded with its number, does not depend on the order. */
     for (int64_t row = rows.begin; row < rows.end; ++row) {
         const size_t at = (size_t)(row - samples->first_row);
         const uint64_t seed = (uint64_t)row * 65536 + (uint64_t)samples->labels[at];

@@ -2,48 +2,26 @@
 #include "dataset_writer.h"
 
 #include "atomic_file.h"
+#include "hdf5_file.h"
 
 #include <hdf5.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
-/* A chunk is what a rank must unpack to get at one row: 784 kB of 28 x 28 pixels. */
+/* To read one row, a rank unpacks a whole chunk: 784 kB of images of 28 x 28. */
 #define CHUNK_ROWS 1000
 #define GZIP_LEVEL 9
 
-/* A text that is not known is no attribute. */
 static bool write_text(hid_t file, const char *name, const char *text)
 {
-    if (!text)
-        return true;
-    const hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
-    H5Tset_size(type, strlen(text) + 1);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    const hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    const bool written = attribute >= 0 && H5Awrite(attribute, type, text) >= 0;
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    H5Sclose(space);
-    H5Tclose(type);
-    return written;
-}
-
-static bool write_number(hid_t file, const char *name, int number)
-{
-    const hid_t space = H5Screate(H5S_SCALAR);
-    const hid_t attribute = H5Acreate2(file, name, H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT);
-    const bool written = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_INT, &number) >= 0;
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    H5Sclose(space);
-    return written;
+    return !text || hdf5_file_write_text(file, name, H5T_CSET_UTF8, text);
 }
 
 /* A file that is being written. */
 struct writer {
     const struct dataset_listener *listener;
-    int64_t done, total; /* bytes of the arrays */
+    int64_t done, total; /* bytes of images and labels */
 };
 
 static hid_t create_array(hid_t group, const char *name, int dimensions, const hsize_t *shape)
@@ -65,7 +43,7 @@ static hid_t create_array(hid_t group, const char *name, int dimensions, const h
     return array;
 }
 
-/* Rows `first` up to first + block[0] of an array of that shape. */
+/* Writes the rows first .. first + block[0] - 1 of an array of that shape. */
 static bool write_rows(hid_t array, int dimensions, const hsize_t *shape, hsize_t first,
                        const hsize_t *block, const uint8_t *bytes)
 {
@@ -80,7 +58,7 @@ static bool write_rows(hid_t array, int dimensions, const hsize_t *shape, hsize_
     return written;
 }
 
-/* An array of bytes; the first dimension is the row. */
+/* Writes an array of bytes chunk by chunk; its first dimension is that of the rows. */
 static bool write_array(struct writer *writer, hid_t group, const char *name, int dimensions,
                         const hsize_t *shape, const uint8_t *bytes)
 {
@@ -103,31 +81,28 @@ static bool write_array(struct writer *writer, hid_t group, const char *name, in
     return written;
 }
 
-static int64_t part_bytes(const struct dataset_part *part)
+static int64_t split_bytes(const struct split_content *split)
 {
-    return part->rows * ((int64_t)part->height * part->width + 1);
+    return split->rows * ((int64_t)split->height * split->width + 1);
 }
 
-static bool write_part(struct writer *writer, hid_t file, const char *name,
-                       const struct dataset_part *part)
+static bool write_split(struct writer *writer, hid_t file, const char *name,
+                        const struct split_content *split)
 {
-    const hsize_t shape[3] = {(hsize_t)part->rows, (hsize_t)part->height, (hsize_t)part->width};
-    const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
-    H5Pset_obj_track_times(creation, false);
-    const hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, creation, H5P_DEFAULT);
-    H5Pclose(creation);
+    const hsize_t shape[3] = {(hsize_t)split->rows, (hsize_t)split->height, (hsize_t)split->width};
+    const hid_t group = hdf5_file_create_group(file, name);
     if (group < 0)
         return false;
-    const bool written = write_array(writer, group, "images", 3, shape, part->images) &&
-                         write_array(writer, group, "labels", 1, shape, part->labels);
+    const bool written = write_array(writer, group, "images", 3, shape, split->images) &&
+                         write_array(writer, group, "labels", 1, shape, split->labels);
     return H5Gclose(group) >= 0 && written;
 }
 
 static bool write_file(const char *path, const struct dataset_description *description,
-                       const struct dataset_part *train, const struct dataset_part *test,
+                       const struct split_content *train, const struct split_content *test,
                        const struct dataset_listener *listener)
 {
-    struct writer writer = {listener, 0, part_bytes(train) + part_bytes(test)};
+    struct writer writer = {listener, 0, split_bytes(train) + split_bytes(test)};
     const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
     H5Pset_obj_track_times(creation, false);
     const hid_t file = H5Fcreate(path, H5F_ACC_EXCL, creation, H5P_DEFAULT);
@@ -137,14 +112,15 @@ static bool write_file(const char *path, const struct dataset_description *descr
     const bool written = write_text(file, "name", description->name) &&
                          write_text(file, "source", description->source) &&
                          write_text(file, "license", description->license) &&
-                         write_number(file, "n_classes", description->classes) &&
-                         write_part(&writer, file, "train", train) &&
-                         write_part(&writer, file, "test", test);
+                         hdf5_file_write_number(file, "n_classes", H5T_STD_I32LE, H5T_NATIVE_INT,
+                                                &description->classes) &&
+                         write_split(&writer, file, "train", train) &&
+                         write_split(&writer, file, "test", test);
     return H5Fclose(file) >= 0 && written;
 }
 
 enum status dataset_write(const char *path, const struct dataset_description *description,
-                          const struct dataset_part *train, const struct dataset_part *test,
+                          const struct split_content *train, const struct split_content *test,
                           const struct dataset_listener *listener, struct error *error)
 {
     char temporary[PATH_MAX];

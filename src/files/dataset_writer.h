@@ -8,31 +8,30 @@
 
 #include <stdint.h>
 
-/* One split. */
-struct dataset_part {
+/* The images and labels of a split. */
+struct split_content {
     int64_t rows;
     int height, width;
     const uint8_t *images; /* (rows, height, width) */
     const uint8_t *labels; /* (rows) */
 };
 
-/* What the root attributes say; a text that is NULL is left out. */
+/* The attributes of the file; a text that is NULL is left out. */
 struct dataset_description {
     const char *name, *source, *license;
     int classes;
 };
 
-/* Hears, while a dataset is written, how many bytes of its images and labels are done. */
+/* Is called while a dataset is written: `done` of the `total` bytes of images and labels are. */
 struct dataset_listener {
     void (*written)(void *context, int64_t done, int64_t total);
     void *context;
 };
 
-/* Writes the file under a temporary name, makes it durable and renames it. Equal contents give
- * equal bytes. On failure a file that was there before stays as it was. listener may be NULL. Not
- * collective. */
+/* Writes the file completely or not at all, as atomic_file.h describes. Equal contents give equal
+ * bytes. listener may be NULL. Not collective. */
 enum status dataset_write(const char *path, const struct dataset_description *description,
-                          const struct dataset_part *train, const struct dataset_part *test,
+                          const struct split_content *train, const struct split_content *test,
                           const struct dataset_listener *listener, struct error *error);
 
 #endif

@@ -11,7 +11,7 @@ enum status hdf5_array_bad(const struct hdf5_array *array, struct error *error, 
     return error_set(error, STATUS_FAILED, "%s: %s %s", array->source, array->name, what);
 }
 
-/* Says where a soft or external link leads to, of which nothing can be opened. */
+/* Describes a soft or external link whose target cannot be opened. */
 static void explain_link(hid_t location, const char *name, const H5L_info_t *info, char *what,
                          size_t size)
 {
@@ -30,8 +30,8 @@ static void explain_link(hid_t location, const char *name, const H5L_info_t *inf
                  TEXT_SIZE / 4, object, TEXT_SIZE / 4, file);
 }
 
-/* Why the object `name` cannot be opened: the first step of its path that leads nowhere. A link to
- * another file is not followed once more: all ranks would have to open that file together. */
+/* Describes why the object `name` cannot be opened: finds the first step of its path that leads
+ * nowhere. Links to other files are not followed: all ranks would have to open them together. */
 static void explain_absence(hid_t location, const char *name, char *what, size_t size)
 {
     char path[TEXT_SIZE];
@@ -53,7 +53,7 @@ static void explain_absence(hid_t location, const char *name, char *what, size_t
     snprintf(what, size, "is no array, or is damaged");
 }
 
-/* A filter that compressed the array and is not at hand, in words; false where there is none. */
+/* Describes a filter that the array needs and that is not available; false if there is none. */
 static bool find_missing_filter(hid_t creation, char *what, size_t size)
 {
     const int count = H5Pget_nfilters(creation);
@@ -74,7 +74,7 @@ static bool find_missing_filter(hid_t creation, char *what, size_t size)
     return false;
 }
 
-/* Why an open array cannot be read. */
+/* Describes why an open array cannot be read. */
 static void explain_failure(hid_t array, char *what, size_t size)
 {
     const hid_t creation = H5Dget_create_plist(array);
@@ -88,25 +88,25 @@ static void explain_failure(hid_t array, char *what, size_t size)
     H5Pclose(creation);
 }
 
-/* Whether that much data could be in the file: gzip makes it smaller by 1032 times at most. A
- * damaged header may claim any size, and memory would be taken for it. */
+/* Whether the file can hold that much data: gzip compresses by at most 1032 : 1. A damaged header
+ * may claim any size, and the memory for it would be allocated. */
 static bool fits_file(hid_t array, double bytes)
 {
-    const double most_per_byte = 1032;
+    const double max_compression = 1032;
     hsize_t file_bytes = 0;
     const hid_t file = H5Iget_file_id(array);
     const bool fits =
-        H5Fget_filesize(file, &file_bytes) >= 0 && bytes <= most_per_byte * (double)file_bytes;
+        H5Fget_filesize(file, &file_bytes) >= 0 && bytes <= max_compression * (double)file_bytes;
     H5Fclose(file);
     return fits;
 }
 
-/* What is wrong with an open array, of which only the type is known yet; NULL where nothing is. */
+/* Sets the shape of an open array whose type is set. Returns what is wrong with it, or NULL. */
 static const char *check_shape(struct hdf5_array *array)
 {
     const hid_t space = H5Dget_space(array->id), creation = H5Dget_create_plist(array->id);
     const H5D_layout_t layout = H5Pget_layout(creation);
-    const int parts_elsewhere = layout == H5D_VIRTUAL ? 0 : H5Pget_external_count(creation);
+    const int external_files = layout == H5D_VIRTUAL ? 0 : H5Pget_external_count(creation);
     H5Pclose(creation);
     array->dimensions = H5Sget_simple_extent_ndims(space);
     double bytes = (double)array->width;
@@ -115,13 +115,13 @@ static const char *check_shape(struct hdf5_array *array)
     H5Sclose(space);
     if (!simple)
         return "has no usable shape";
-    /* HDF5 cannot read these in parallel; otherwise it takes zeros for files that are missing. */
+    /* HDF5 cannot read a virtual array in parallel, and reads zeros where a file is missing. */
     if (layout == H5D_VIRTUAL)
         return "is virtual, a view of other arrays, which dtrain cannot read: copy the values "
                "into an array of their own";
     for (int d = 0; d < array->dimensions; ++d)
         bytes *= (double)array->shape[d];
-    return parts_elsewhere > 0 || fits_file(array->id, bytes)
+    return external_files > 0 || fits_file(array->id, bytes)
                ? NULL
                : "claims more data than the file can hold";
 }
@@ -139,7 +139,8 @@ enum status hdf5_array_open(hid_t location, const char *source, const char *name
     const hid_t type = H5Dget_type(array->id);
     array->class = H5Tget_class(type);
     array->width = H5Tget_size(type);
-    array->is_unsigned = array->class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_NONE;
+    array->is_uint8 =
+        array->class == H5T_INTEGER && array->width == 1 && H5Tget_sign(type) == H5T_SGN_NONE;
     H5Tclose(type);
     const char *wrong = check_shape(array);
     if (!wrong)
@@ -154,11 +155,11 @@ void hdf5_array_close(struct hdf5_array *array)
     array->id = -1;
 }
 
-enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t memory, hid_t part,
-                            void *values, struct error *error)
+enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t memory,
+                            hid_t selection, void *values, struct error *error)
 {
     char what[TEXT_SIZE];
-    if (H5Dread(array->id, type, memory, part, H5P_DEFAULT, values) >= 0)
+    if (H5Dread(array->id, type, memory, selection, H5P_DEFAULT, values) >= 0)
         return STATUS_DONE;
     explain_failure(array->id, what, sizeof what);
     return hdf5_array_bad(array, error, what);

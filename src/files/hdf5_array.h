@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Arrays (datasets, as HDF5 calls them) of a file that a user names: opened and read, or refused
- * with the true reason in one line, "SOURCE: NAME ...". Not collective. */
+ * Arrays (HDF5 calls them datasets) in a file that a user names are opened and read, or refused
+ * with one line that gives the reason, "SOURCE: NAME ...". Not collective. */
 #ifndef DTRAIN_HDF5_ARRAY_H
 #define DTRAIN_HDF5_ARRAY_H
 
@@ -16,28 +16,28 @@ enum { HDF5_ARRAY_DIMENSIONS_MAX = 8 };
 /* An open array. */
 struct hdf5_array {
     hid_t id;
-    const char *source, *name; /* for error lines */
+    const char *source, *name; /* names of the file and of the array, for error lines */
     int dimensions;            /* at least 1 */
     hsize_t shape[HDF5_ARRAY_DIMENSIONS_MAX];
     H5T_class_t class;
-    size_t width; /* bytes of an element */
-    bool is_unsigned;
+    size_t width;  /* bytes of an element */
+    bool is_uint8; /* whether the elements are unsigned bytes */
 };
 
-/* Opens the array `name` below `location`, a file or group. Refuses virtual arrays, and those that
- * claim to hold more than the file can. source and name must outlive the array. On failure nothing
- * is open; otherwise close it. */
+/* Opens the array `name` of `location`, a file or group. Refuses virtual arrays, and those that
+ * claim more data than the file can hold. source and name must outlive the array. The caller closes
+ * the array; on failure nothing is open. */
 enum status hdf5_array_open(hid_t location, const char *source, const char *name,
                             struct hdf5_array *array, struct error *error);
 void hdf5_array_close(struct hdf5_array *array);
 
-/* Reads the part that the dataspace `part` selects, H5S_ALL for everything, as `type` into values
- * of the shape `memory`. */
-enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t memory, hid_t part,
-                            void *values, struct error *error);
+/* Reads what `selection` selects of the array, converted to `type`, into values, whose dataspace is
+ * `memory`. If both are H5S_ALL, reads the whole array. */
+enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t memory,
+                            hid_t selection, void *values, struct error *error);
 
-/* The number of values in a row of the array: the product of all its extents but the first. 0 where
- * the array has one dimension only, INT64_MAX where the product is larger than that. */
+/* Returns the number of values in a row of the array: the product of all extents but the first. 0
+ * if the array has only one dimension, INT64_MAX if the product exceeds it. */
 int64_t hdf5_array_row_values(const struct hdf5_array *array);
 
 /* Fills *error with "SOURCE: NAME what" and returns STATUS_FAILED. */

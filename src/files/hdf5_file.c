@@ -33,7 +33,7 @@ hid_t hdf5_file_open(const char *path, struct error *error)
     return file;
 }
 
-/* Opens an attribute of one element of that class, and its type. Negative where it is none. */
+/* Opens an attribute, and its type. Negative unless it is one element of that class. */
 static hid_t open_single(hid_t file, const char *name, H5T_class_t class, hid_t *type)
 {
     if (H5Aexists(file, name) <= 0)
@@ -52,7 +52,7 @@ static hid_t open_single(hid_t file, const char *name, H5T_class_t class, hid_t 
     return -1;
 }
 
-bool hdf5_file_integer(hid_t file, const char *name, hid_t type, void *value)
+bool hdf5_file_read_integer(hid_t file, const char *name, hid_t type, void *value)
 {
     hid_t own_type;
     const hid_t attribute = open_single(file, name, H5T_INTEGER, &own_type);
@@ -64,7 +64,7 @@ bool hdf5_file_integer(hid_t file, const char *name, hid_t type, void *value)
     return read;
 }
 
-char *hdf5_file_text(hid_t file, const char *name)
+char *hdf5_file_read_text(hid_t file, const char *name)
 {
     hid_t type;
     const hid_t attribute = open_single(file, name, H5T_STRING, &type);
@@ -78,4 +78,35 @@ char *hdf5_file_text(hid_t file, const char *name)
     H5Tclose(type);
     H5Aclose(attribute);
     return text;
+}
+
+bool hdf5_file_write_number(hid_t file, const char *name, hid_t type, hid_t memory_type,
+                            const void *value)
+{
+    const hid_t space = H5Screate(H5S_SCALAR);
+    const hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    const bool written = attribute >= 0 && H5Awrite(attribute, memory_type, value) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Sclose(space);
+    return written;
+}
+
+bool hdf5_file_write_text(hid_t file, const char *name, H5T_cset_t encoding, const char *text)
+{
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, strlen(text) + 1);
+    H5Tset_cset(type, encoding);
+    const bool written = hdf5_file_write_number(file, name, type, type, text);
+    H5Tclose(type);
+    return written;
+}
+
+hid_t hdf5_file_create_group(hid_t file, const char *name)
+{
+    const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_obj_track_times(creation, false);
+    const hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, creation, H5P_DEFAULT);
+    H5Pclose(creation);
+    return group;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * HDF5 files that users name, what in them they mean, and the attributes of a file. Not collective.
- */
+ * What several formats need of HDF5: opening the files that users name, and attributes and groups.
+ * Not collective. */
 #ifndef DTRAIN_HDF5_FILE_H
 #define DTRAIN_HDF5_FILE_H
 
@@ -10,21 +10,31 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
-/* Splits FILE or FILE:/NAME at the last ":/": path[size], and *name within source, "/" where there
- * is none. False where the file's part is empty or too long. */
+/* Splits FILE or FILE:/NAME at the last ":/": copies FILE to path[size] and points *name to /NAME
+ * within source, or to "/" if there is none. False if FILE is empty or too long. */
 bool hdf5_file_split(const char *source, char *path, size_t size, const char **name);
 
-/* Opens a file to read, without locks, which some cluster file systems do not have. Negative with
- * a line where that fails; close with H5Fclose. */
+/* Opens a file for reading, without locks, which some cluster file systems lack. The caller closes
+ * it with H5Fclose. On failure returns a negative id and fills *error. */
 hid_t hdf5_file_open(const char *path, struct error *error);
 
-/* Reads an attribute of the root that is one integer: a scalar or an array of one element, signed
- * or not. `type` is H5T_NATIVE_INT64 or H5T_NATIVE_UINT64, and what *value is; a number beyond its
- * range becomes the nearest end of it. False where the attribute is anything else. */
-bool hdf5_file_integer(hid_t file, const char *name, hid_t type, void *value);
+/* Reads an integer attribute of the root: a scalar or an array of one element, signed or not.
+ * `type` is the type of *value, H5T_NATIVE_INT64 or H5T_NATIVE_UINT64; a number out of its range
+ * becomes the nearest one in it. False if the attribute is missing or anything else. */
+bool hdf5_file_read_integer(hid_t file, const char *name, hid_t type, void *value);
 
-/* The text of an attribute of the root that is one string of fixed length. The caller frees it;
- * NULL where the attribute is not there or anything else. */
-char *hdf5_file_text(hid_t file, const char *name);
+/* Returns the text of an attribute of the root that is one string of fixed length; the caller frees
+ * it. NULL if the attribute is missing or anything else. */
+char *hdf5_file_read_text(hid_t file, const char *name);
+
+/* Write an attribute of the root: a number, stored as `type`, of which *value is a `memory_type`;
+ * or a string of fixed length. False on failure. */
+bool hdf5_file_write_number(hid_t file, const char *name, hid_t type, hid_t memory_type,
+                            const void *value);
+bool hdf5_file_write_text(hid_t file, const char *name, H5T_cset_t encoding, const char *text);
+
+/* Creates a group without time stamps, so that equal contents give equal bytes. The caller closes
+ * it with H5Gclose. Negative on failure. */
+hid_t hdf5_file_create_group(hid_t file, const char *name);
 
 #endif

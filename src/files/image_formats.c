@@ -18,11 +18,11 @@
 
 enum { MAGIC_MAX = 8 };
 
-/* What is asked of a file. */
+/* What to read. */
 struct request {
     const char *path;
-    const char *name; /* of an array in the file; "/": none was given */
-    int64_t values;   /* an image must have; 0: any number */
+    const char *name; /* name of an array in the file; "/": none was given */
+    int64_t values;   /* number of values that an image must have; 0: any */
 };
 
 static FILE *open_stream(const char *path, struct error *error)
@@ -73,7 +73,7 @@ static enum status read_pgm(const struct request *request, struct image_set *ima
 static enum status read_array(const struct request *request, const struct hdf5_array *array,
                               struct image_set *images, struct error *error)
 {
-    const bool pixels = array->is_unsigned && array->width == 1;
+    const bool pixels = array->is_uint8;
     const size_t width = pixels ? sizeof(uint8_t) : sizeof(float);
     const int64_t rows = (int64_t)array->shape[0], values = hdf5_array_row_values(array);
     if (rows == 0 || values == 0 || !(pixels || array->class == H5T_FLOAT))
@@ -109,22 +109,22 @@ static enum status read_hdf5(const struct request *request, struct image_set *im
     return status;
 }
 
-/* What a read function has allocated when it fails is freed by read_file. */
+/* What a read function has allocated when it fails, read_file frees. */
 static const struct format {
-    const char *magic; /* how a file begins, up to MAGIC_MAX bytes without a zero */
-    bool imports;      /* whether import takes it: it holds a set of byte images */
+    const char *magic; /* first bytes of a file: at most MAGIC_MAX, none of them zero */
+    bool imports;      /* whether import takes the format, as it holds a set of byte images */
     enum status (*read)(const struct request *request, struct image_set *images,
                         struct error *error);
 } formats[] = {
     {"P5", false, read_pgm},
     {"\x89HDF", false, read_hdf5},
-    /* IDX is the last: it may be gzipped, and so has no magic of its own. Its reader says what is
-     * wrong with a file of no known format. */
+    /* IDX has no magic here, as it may be gzipped. It is last, so that its reader also gets the
+     * files of unknown formats, and says what is wrong with them. */
     {"", true, read_idx},
 };
 
-/* Finds the format of a file, among those that import takes or among all. NULL with a line where
- * the file cannot be opened. */
+/* Finds the format of a file among all, or only those that import takes. Returns NULL and fills
+ * *error if the file cannot be opened. */
 static const struct format *find_format(const char *path, bool imports, struct error *error)
 {
     const struct format *format = formats;
@@ -140,7 +140,7 @@ static const struct format *find_format(const char *path, bool imports, struct e
     return format;
 }
 
-/* Values that are not finite would give classes that mean nothing. */
+/* The class of an image whose values are not all finite would mean nothing. */
 static enum status check_finite(const char *path, const struct image_set *images,
                                 struct error *error)
 {

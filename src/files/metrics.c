@@ -2,6 +2,7 @@
 #include "metrics.h"
 
 #include "atomic_file.h"
+#include "path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +12,11 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* 17 significant digits give a double back to the bit; # keeps trailing zeros. */
+/* 17 significant digits determine a double exactly; # keeps trailing zeros. */
 #define NUMBER "%#.17g"
 
-/* Opens a file with the flags of open(2) and the mode of fopen. NULL with a line on failure. */
+/* Opens a file with the flags of open(2) and the mode of fopen. On failure returns NULL and fills
+ * *error. */
 static FILE *open_file(const char *path, int flags, const char *mode, struct error *error)
 {
     const int descriptor = atomic_file_open(path, flags, error);
@@ -29,15 +31,8 @@ static FILE *open_file(const char *path, int flags, const char *mode, struct err
 static FILE *create(const char *folder, const char *name, struct error *error)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    path_join(path, folder, name);
     return open_file(path, O_WRONLY | O_CREAT | O_EXCL, "w", error);
-}
-
-static void remove_file(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    unlink(path);
 }
 
 enum status metrics_open(struct metrics *metrics, const char *folder, struct error *error)
@@ -50,15 +45,15 @@ enum status metrics_open(struct metrics *metrics, const char *folder, struct err
     if (metrics->course && metrics->timing)
         return STATUS_DONE;
     if (metrics->course)
-        remove_file(folder, "metrics.jsonl");
+        path_remove(folder, "metrics.jsonl");
     metrics_close(metrics);
     return STATUS_FAILED;
 }
 
 void metrics_remove(struct metrics *metrics)
 {
-    remove_file(metrics->folder, "metrics.jsonl");
-    remove_file(metrics->folder, "timing.jsonl");
+    path_remove(metrics->folder, "metrics.jsonl");
+    path_remove(metrics->folder, "timing.jsonl");
     metrics_close(metrics);
 }
 
@@ -71,22 +66,22 @@ enum status metrics_discard(struct metrics *metrics, struct error *error)
     return error_set(error, STATUS_FAILED, "/dev/null: %s", strerror(errno));
 }
 
-/* How much of a file goes on after a resume. */
+/* The lines at the beginning of a file that a resumed run keeps. */
 struct extent {
     off_t bytes;
-    int64_t losses; /* the lines of a loss */
-    bool evaluated; /* whether the last iteration's evaluation is there */
+    int64_t losses; /* number of the lines that hold a loss */
+    bool evaluated; /* whether the last line is the evaluation of the last iteration */
 };
 
-/* What a line of either file tells of an iteration. */
+/* A line of either file. */
 struct entry {
     off_t bytes;
     int64_t iteration;
     bool is_loss;
 };
 
-/* Reads the next line, by way of *line and *size as in getline. False at the end of the file, and
- * for a line that is not one whole JSON object: a kill may have cut it off. */
+/* Reads the next line; *line and *size are those of getline. False at the end of the file, and for
+ * a line that is not a complete JSON object, such as one that was cut off when a run was killed. */
 static bool read_entry(FILE *file, char **line, size_t *size, struct entry *entry)
 {
     const ssize_t length = getline(line, size, file);
@@ -101,7 +96,7 @@ static bool read_entry(FILE *file, char **line, size_t *size, struct entry *entr
     return read;
 }
 
-/* Measures the lines up to `iteration`. */
+/* Finds the lines up to `iteration`, and of that one the evaluation only if keep_evaluation. */
 static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation)
 {
     struct extent extent = {0};
@@ -120,9 +115,9 @@ static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation
     return extent;
 }
 
-/* Refuses losses of a run without any checkpoint: the one of iteration 0 is durable before the
- * first loss is known, so somebody has removed the checkpoints. */
-static enum status check_nothing_learned(FILE *file, const char *path, struct error *error)
+/* Refuses a file with losses if the run has no checkpoint: the checkpoint of iteration 0 is durable
+ * before the first loss is known, so somebody must have removed it. */
+static enum status check_no_losses(FILE *file, const char *path, struct error *error)
 {
     const int64_t losses = measure(file, INT64_MAX, true).losses;
     rewind(file);
@@ -134,17 +129,18 @@ static enum status check_nothing_learned(FILE *file, const char *path, struct er
                      path, (long long)losses);
 }
 
-/* Opens a file, which may not be there yet, cut back. NULL with a line on failure. */
+/* Opens a file, which may not exist yet, and removes the lines after `iteration`. Returns NULL and
+ * fills *error on failure, also if there are fewer than losses_needed losses. */
 static FILE *reopen(const char *folder, const char *name, int64_t iteration, bool keep_evaluation,
                     int64_t losses_needed, struct extent *extent, struct error *error)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    path_join(path, folder, name);
     FILE *file = open_file(path, O_RDWR | O_CREAT | O_APPEND, "a+", error);
     if (!file)
         return NULL;
     rewind(file);
-    if (iteration < 0 && check_nothing_learned(file, path, error)) {
+    if (iteration < 0 && check_no_losses(file, path, error)) {
         fclose(file);
         return NULL;
     }

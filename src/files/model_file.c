@@ -14,10 +14,10 @@
 
 typedef const struct dtrain_model *(*model_function)(void);
 
-/* Of the process's one model. */
+/* The calls of the process's only model. */
 static struct model_call call;
 
-/* The model's name, or its file's while that is loaded, for lines about a call that fails. */
+/* Sets the name by which lines about a failed call name the model. */
 static void name_model(const char *name)
 {
     static char shown[256];
@@ -28,8 +28,9 @@ static void name_model(const char *name)
 static const struct dtrain_model *load(const char *path, struct error *error)
 {
     char name[PATH_MAX];
-    /* A bare name is a file here, not one of the system's libraries. */
+    /* dlopen would look for a name without a slash among the system's libraries. */
     snprintf(name, sizeof name, "%s%s", strchr(path, '/') ? "" : "./", path);
+    /* The model says its own name only once it is loaded. */
     name_model(path);
     model_call_begin(&call, MODEL_LOADING);
     void *object = dlopen(name, RTLD_NOW | RTLD_LOCAL);
@@ -38,7 +39,7 @@ static const struct dtrain_model *load(const char *path, struct error *error)
         error_set(error, STATUS_FAILED, "--model %s: %s", path, dlerror());
         return NULL;
     }
-    /* C knows no cast from an object's pointer to a function's; POSIX has it so. */
+    /* C has no cast from an object pointer to a function pointer; POSIX allows this. */
     union {
         void *object;
         model_function function;
@@ -75,21 +76,21 @@ enum status model_file_open(const struct world *world, const char *path,
                             const struct dtrain_model *linked, int inputs, int classes,
                             struct model *model, struct error *error)
 {
+    const char *const source = path ? path : "built in";
     call.iteration = -1;
     crash_guard_model(world, &call);
     watchdog_model(&call);
     const struct dtrain_model *functions = linked ? linked : load(path, error);
     enum status status =
-        functions ? make(functions, path ? path : "built in", inputs, classes, model, error)
-                  : error->status;
+        functions ? make(functions, source, inputs, classes, model, error) : error->status;
     status = world_agree(world, status, error);
     if (status)
         return status;
-    /* Each host may have its own file of that name. */
+    /* The path may name another file on another host. */
     const uint64_t hash = XXH3_64bits_withSeed(functions->name, strlen(functions->name),
                                                (uint64_t)model->tensors.parameters);
     if (!collective_equals_first(world, hash))
-        status = error_set(error, STATUS_FAILED, "--model %s: is another model than on rank 0",
-                           path ? path : "built in");
+        status =
+            error_set(error, STATUS_FAILED, "--model %s: is another model than on rank 0", source);
     return world_agree(world, status, error);
 }

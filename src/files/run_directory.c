@@ -3,6 +3,7 @@
 
 #include "atomic_file.h"
 #include "checkpoint_store.h"
+#include "path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@ static bool make_folder(const char *path, struct error *error)
     return false;
 }
 
-/* Makes the folder and those above it. */
+/* Creates the folder and those above it. */
 static bool make_folders(const char *path, struct error *error)
 {
     char above[PATH_MAX];
@@ -34,7 +35,7 @@ static bool make_folders(const char *path, struct error *error)
     return make_folder(path, error);
 }
 
-/* Takes the first free runs/NNNN: mkdir fails where another job took it first. */
+/* Creates the first free runs/NNNN. If two jobs try the same number, mkdir fails for one. */
 static enum status make_next_run(char *path, size_t size, struct error *error)
 {
     if (!make_folder("runs", error))
@@ -53,15 +54,8 @@ static enum status make_next_run(char *path, size_t size, struct error *error)
 static bool exists_in(const char *folder, const char *name)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    path_join(path, folder, name);
     return access(path, F_OK) == 0;
-}
-
-static void remove_in(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    unlink(path);
 }
 
 /* A fresh start must not write into the directory of another run. */
@@ -76,25 +70,15 @@ static enum status check_free(const char *run_dir, bool resume, struct error *er
                      run_dir);
 }
 
-/* Shortens a path to that of the folder above; a bare name becomes the current folder. */
-static void go_up(char *path)
-{
-    char *slash = strrchr(path, '/');
-    if (slash)
-        slash[slash == path] = '\0';
-    else
-        memcpy(path, ".", 2);
-}
-
 enum status run_directory_check(const char *run_dir, bool resume, struct error *error)
 {
     char path[PATH_MAX];
     if (run_dir && check_free(run_dir, resume, error))
         return STATUS_FAILED;
     snprintf(path, sizeof path, "%s", run_dir ? run_dir : "runs");
-    /* A folder that is not there yet will be made in the nearest one above it that is. */
+    /* Missing folders will be created in the nearest one above them that exists. */
     while (access(path, F_OK) != 0 && errno == ENOENT)
-        go_up(path);
+        path_to_folder(path);
     if (access(path, W_OK | X_OK) == 0)
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED, "%s: cannot be written to: %s", path, strerror(errno));
@@ -111,15 +95,15 @@ enum status run_directory_create(const char *run_dir, bool resume, char *path, s
     } else if (make_next_run(path, size, error)) {
         return STATUS_FAILED;
     }
-    snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
+    path_join(checkpoints, path, "checkpoints");
     return make_folder(checkpoints, error) ? STATUS_DONE : STATUS_FAILED;
 }
 
 void run_directory_remove(const char *run_dir)
 {
     char path[PATH_MAX];
-    remove_in(run_dir, "lock");
-    snprintf(path, sizeof path, "%s/checkpoints", run_dir);
+    path_remove(run_dir, "lock");
+    path_join(path, run_dir, "checkpoints");
     rmdir(path);
     rmdir(run_dir);
 }
@@ -128,7 +112,7 @@ int run_directory_lock(const char *run_dir, struct error *error)
 {
     char path[PATH_MAX];
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    snprintf(path, sizeof path, "%s/lock", run_dir);
+    path_join(path, run_dir, "lock");
     const int descriptor = atomic_file_open(path, O_RDWR | O_CREAT, error);
     if (descriptor < 0)
         return -1;
@@ -149,5 +133,5 @@ bool run_directory_stop_requested(const char *run_dir)
 
 void run_directory_clear_stop(const char *run_dir)
 {
-    remove_in(run_dir, "stop");
+    path_remove(run_dir, "stop");
 }

@@ -5,6 +5,7 @@
 #include "common/multiversion.h"
 #include "common/printable.h"
 #include "common/version.h"
+#include "path.h"
 #include "ranks/collective.h"
 
 #include <hdf5.h>
@@ -15,14 +16,14 @@
 #include <string.h>
 #include <time.h>
 
-/* For those who make JSON and run out of memory: frees what there is, and returns NULL. */
+/* Frees a JSON value that could not be completed for want of memory, and returns NULL. */
 static json_t *give_up(json_t *json)
 {
     json_decref(json);
     return NULL;
 }
 
-/* JSON is UTF-8. Paths may not be: each byte that is not UTF-8 is recorded as \xff. */
+/* Makes a JSON text; each byte that is not UTF-8 becomes \xff. */
 static json_t *new_text(const char *text)
 {
     char shown[PRINTABLE_PATH_SIZE];
@@ -75,7 +76,7 @@ static json_t *library_versions(void)
     return json_pack("{s:s, s:s}", "mpi", mpi, "hdf5", hdf5);
 }
 
-/* The compiler that made the program, and the instruction set that rank 0 uses. */
+/* The compiler and its flags, and the instruction set that rank 0 uses. */
 static json_t *describe_build(void)
 {
     return json_pack("{s:s, s:s, s:s}", "compiler", DTRAIN_COMPILER, "flags", DTRAIN_COMPILER_FLAGS,
@@ -92,12 +93,12 @@ static json_t *describe_dataset(const struct run_dataset *dataset)
                      dataset->classes, "fingerprint", fingerprint);
 }
 
-/* Replaces run.json by the record with one more event; takes both, which may be NULL. */
+/* Writes run.json: the record with one more event. Frees both; either may be NULL. */
 static enum status write_record(const char *run_dir, json_t *record, json_t *event,
                                 struct error *error)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/run.json", run_dir);
+    path_join(path, run_dir, "run.json");
     const bool complete = json_array_append_new(json_object_get(record, "events"), event) == 0;
     char *text = complete ? json_dumps(record, JSON_INDENT(2)) : NULL;
     const enum status status =
@@ -117,16 +118,16 @@ static json_t *host_list(const char *hosts, int ranks)
     return list;
 }
 
-/* The record as it stands on disk; NULL where there is none that events can be added to. */
+/* Reads run.json; returns NULL if there is no record to which events can be added. */
 static json_t *load_record(const char *run_dir)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/run.json", run_dir);
+    path_join(path, run_dir, "run.json");
     json_t *record = json_load_file(path, 0, NULL);
     return json_is_array(json_object_get(record, "events")) ? record : give_up(record);
 }
 
-/* A start, or where iteration > -1 a resume: who runs from then on. */
+/* A start or, if iteration > -1, a resume, with the ranks and hosts that run from then on. */
 static json_t *start_event(const struct world *world, const char *hosts, char *const *argv,
                            int64_t iteration)
 {

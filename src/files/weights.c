@@ -3,15 +3,16 @@
 
 #include "core/network.h"
 #include "hdf5_array.h"
+#include "hdf5_file.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Larger claims are taken for damage: nothing is allocated for them. */
+/* A file that claims more is taken to be damaged; nothing is allocated for it. */
 #define EXTENT_MAX (1 << 24)
 
-/* Opens a tensor, a matrix or a vector of floats. */
+/* Opens a tensor: a matrix (2 dimensions) or a vector (1) of floats. */
 static enum status open_tensor(hid_t group, const char *source, const char *name, int dimensions,
                                struct hdf5_array *tensor, struct error *error)
 {
@@ -27,7 +28,7 @@ static enum status open_tensor(hid_t group, const char *source, const char *name
                           dimensions == 2 ? "is no matrix of floats" : "is no vector of floats");
 }
 
-/* The parameters of a user's model: the file tells only how many they are. */
+/* Describes the parameters of a user's model, of which a file tells only the number. */
 static enum status find_theta(hid_t group, const char *source, struct tensors *tensors,
                               struct error *error)
 {
@@ -39,7 +40,7 @@ static enum status find_theta(hid_t group, const char *source, struct tensors *t
     return STATUS_DONE;
 }
 
-/* The layers of a network, whose weights name the widths. */
+/* Describes the tensors of a network; the shapes of its matrices give the widths of its layers. */
 static enum status find_layers(hid_t group, const char *source, struct tensors *tensors,
                                struct error *error)
 {
@@ -136,10 +137,7 @@ static bool write_tensor(hid_t group, const struct tensor *tensor, const double 
 bool weights_write_group(hid_t file, const char *group_name, const struct tensors *tensors,
                          const double *theta)
 {
-    const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
-    H5Pset_obj_track_times(creation, false);
-    const hid_t group = H5Gcreate2(file, group_name, H5P_DEFAULT, creation, H5P_DEFAULT);
-    H5Pclose(creation);
+    const hid_t group = hdf5_file_create_group(file, group_name);
     if (group < 0)
         return false;
     bool written = true;

@@ -37,7 +37,7 @@ static enum status read_run(const struct world *world, const char *run_dir, stru
     return STATUS_DONE;
 }
 
-/* The group to read where the user names none. */
+/* Returns the group to read if the user names none. */
 static const char *find_group(hid_t file)
 {
     const bool at_root =
@@ -75,6 +75,22 @@ static enum status read_source(const struct world *world, const char *source,
     return status;
 }
 
+/* Collective. Copies the weights that rank 0 has read to all others. */
+static enum status share(const struct world *world, const char *source, struct tensors *tensors,
+                         double **theta, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    collective_broadcast(world, tensors, sizeof *tensors);
+    if (world->rank != 0)
+        *theta = malloc(tensors->parameters * sizeof **theta);
+    if (!*theta)
+        status = error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
+    if (world_agree(world, status, error))
+        return error->status;
+    collective_broadcast(world, *theta, tensors->parameters * sizeof **theta);
+    return STATUS_DONE;
+}
+
 enum status weights_source_load(const struct world *world, const char *source,
                                 struct tensors *tensors, double **theta, struct error *error)
 {
@@ -83,19 +99,11 @@ enum status weights_source_load(const struct world *world, const char *source,
     if (world->rank == 0)
         status = read_source(world, source, tensors, theta, error);
     status = world_agree(world, status, error);
-    if (status == STATUS_DONE) {
-        collective_broadcast(world, tensors, sizeof *tensors);
-        if (world->rank != 0)
-            *theta = malloc(tensors->parameters * sizeof **theta);
-        if (!*theta)
-            status = error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
-        status = world_agree(world, status, error);
-    }
+    if (!status)
+        status = share(world, source, tensors, theta, error);
     if (status) {
         free(*theta);
         *theta = NULL;
-        return status;
     }
-    collective_broadcast(world, *theta, tensors->parameters * sizeof **theta);
-    return STATUS_DONE;
+    return status;
 }

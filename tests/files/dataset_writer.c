@@ -9,7 +9,7 @@
 
 /* Two images of 2 x 3. */
 static const uint8_t images[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, labels[] = {0, 1};
-static const struct dataset_part part = {2, 2, 3, images, labels};
+static const struct split_content split = {2, 2, 3, images, labels};
 static const struct dataset_description description = {"tiny", "here", "none", 2};
 
 static void test_the_dataset_is_written_byte_for_byte_alike(void **state)
@@ -18,8 +18,10 @@ static void test_the_dataset_is_written_byte_for_byte_alike(void **state)
     static char first[65536], second[65536];
     struct error error;
     uint8_t read_back[12];
-    assert_int_equal(dataset_write("a.h5", &description, &part, &part, NULL, &error), STATUS_DONE);
-    assert_int_equal(dataset_write("b.h5", &description, &part, &part, NULL, &error), STATUS_DONE);
+    assert_int_equal(dataset_write("a.h5", &description, &split, &split, NULL, &error),
+                     STATUS_DONE);
+    assert_int_equal(dataset_write("b.h5", &description, &split, &split, NULL, &error),
+                     STATUS_DONE);
     const size_t count = folder_read("a.h5", first, sizeof first);
     assert_int_equal(count, folder_read("b.h5", second, sizeof second));
     assert_memory_equal(first, second, count);
@@ -29,7 +31,7 @@ static void test_the_dataset_is_written_byte_for_byte_alike(void **state)
     assert_memory_equal(read_back, images, sizeof read_back);
     H5Dclose(array);
     H5Fclose(file);
-    assert_int_equal(dataset_write("absent/a.h5", &description, &part, &part, NULL, &error),
+    assert_int_equal(dataset_write("absent/a.h5", &description, &split, &split, NULL, &error),
                      STATUS_FAILED);
     assert_non_null(strstr(error.text, "absent/a.h5"));
 }
@@ -40,7 +42,7 @@ static void test_the_dataset_is_not_written_through_a_symbolic_link(void **state
     struct error error;
     folder_write("precious", "precious", 8);
     assert_int_equal(symlink("precious", folder_temporary("linked.h5")), 0);
-    assert_int_equal(dataset_write("linked.h5", &description, &part, &part, NULL, &error),
+    assert_int_equal(dataset_write("linked.h5", &description, &split, &split, NULL, &error),
                      STATUS_DONE);
     /* The link is replaced; the file that it points to is untouched. */
     folder_expect_precious("precious");

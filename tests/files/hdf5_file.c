@@ -27,7 +27,7 @@ static void write_attribute(hid_t type, hid_t memory_type, hsize_t count, const 
 static bool read_integer(int64_t *value)
 {
     int64_t guarded[3] = {0, 77, 77};
-    const bool read = hdf5_file_integer(file, "a", H5T_NATIVE_INT64, guarded);
+    const bool read = hdf5_file_read_integer(file, "a", H5T_NATIVE_INT64, guarded);
     assert_true(guarded[1] == 77 && guarded[2] == 77);
     *value = guarded[0];
     return read;
@@ -56,7 +56,7 @@ static void test_numbers_do_not_wrap(void **state)
     write_attribute(H5T_STD_U64LE, H5T_NATIVE_UINT64, 0, &huge);
     assert_true(read_integer(&value));
     assert_true(value == INT64_MAX);
-    assert_true(hdf5_file_integer(file, "a", H5T_NATIVE_UINT64, &read));
+    assert_true(hdf5_file_read_integer(file, "a", H5T_NATIVE_UINT64, &read));
     assert_true(read == huge);
     values[0] = ((int64_t)1 << 32) + 3;
     write_attribute(H5T_STD_I64LE, H5T_NATIVE_INT64, 0, values);
@@ -73,7 +73,7 @@ static void test_what_is_not_one_integer_is_refused(void **state)
     for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i) {
         write_attribute(H5T_STD_I64LE, H5T_NATIVE_INT64, counts[i], values);
         assert_false(read_integer(&value));
-        assert_null(hdf5_file_text(file, "a"));
+        assert_null(hdf5_file_read_text(file, "a"));
     }
     write_attribute(H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 0, &real);
     assert_false(read_integer(&value));
@@ -90,18 +90,18 @@ static void test_one_text_is_read(void **state)
     const hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, 4);
     write_attribute(type, type, 0, text);
-    char *read = hdf5_file_text(file, "a");
+    char *read = hdf5_file_read_text(file, "a");
     assert_string_equal(read, text);
     free(read);
     write_attribute(type, type, 2,
                     "0.1\0"
                     "0.2");
-    assert_null(hdf5_file_text(file, "a"));
+    assert_null(hdf5_file_read_text(file, "a"));
     H5Tset_size(type, H5T_VARIABLE);
     write_attribute(type, type, 0, &variable);
-    assert_null(hdf5_file_text(file, "a"));
+    assert_null(hdf5_file_read_text(file, "a"));
     H5Tclose(type);
-    assert_null(hdf5_file_text(file, "b"));
+    assert_null(hdf5_file_read_text(file, "b"));
 }
 
 static int enter(void **state)

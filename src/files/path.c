@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include "path.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void path_join(char path[PATH_MAX], const char *folder, const char *name)
+{
+    snprintf(path, PATH_MAX, "%s/%s", folder, name);
+}
+
+void path_to_folder(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash)
+        slash[slash == path] = '\0';
+    else
+        memcpy(path, ".", sizeof ".");
+}
+
+void path_remove(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    path_join(path, folder, name);
+    unlink(path);
+}
