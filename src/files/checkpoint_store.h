@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The checkpoints of a run: which stay, and which one to go on from. Not collective: rank 0
- * calls. */
+ * The checkpoints of a run: which of them are kept, and from which one the run resumes. Not
+ * collective: only rank 0 calls. */
 #ifndef DTRAIN_CHECKPOINT_STORE_H
 #define DTRAIN_CHECKPOINT_STORE_H
 
@@ -9,30 +9,29 @@
 
 #include <stdbool.h>
 
-/* Whether RUN_DIR/checkpoints is there and holds a checkpoint, sound or not; or cannot be listed,
- * so that it may hold some. */
+/* Whether RUN_DIR/checkpoints contains a checkpoint, sound or not. Also true if the folder exists
+ * but cannot be listed: it may contain some. */
 bool checkpoint_store_has_any(const char *run_dir);
 
-/* The name of a run's checkpoint: path[size]. */
+/* Writes the path of a run's checkpoint to path[size]. */
 void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, size_t size);
 
-/* Which checkpoints a run leaves: the newest `keep` of those that it writes every `period`
- * iterations and at the `last`. */
+/* A run keeps the newest `keep` of the checkpoints that it writes every `period` iterations and at
+ * the `last` iteration. */
 struct checkpoint_schedule {
     int64_t period, last, keep;
 };
 
-/* Writes a checkpoint into RUN_DIR/checkpoints, and then removes the older ones that the schedule
- * does not keep, among them those that a stop left in between. So the folder ends the same however
- * often a run was stopped. On failure the folder is as it was. */
+/* Writes a checkpoint into RUN_DIR/checkpoints, then removes the older ones that the schedule does
+ * not keep, including those that were written between two periods because the run was stopped. So
+ * the folder ends up the same however often the run was stopped. On failure nothing is removed. */
 enum status checkpoint_store_add(const char *run_dir, const struct settings *settings,
                                  const struct checkpoint_schedule *schedule,
                                  const struct checkpoint *checkpoint, struct error *error);
 
-/* Reads the newest checkpoint that is sound; prints a line on standard error for each newer one
- * that it passes over. Without any checkpoint: iteration is -1 and theta NULL. STATUS_FAILED where
- * there are some and none is sound. settings, which may be NULL, fingerprint and STATUS_USAGE are
- * those of checkpoint_read. The caller frees theta. */
+/* Reads the newest sound checkpoint, as checkpoint_read does; prints a line on standard error for
+ * each newer one that it passes over. If there is no checkpoint at all, iteration is -1 and theta
+ * NULL; if there are some and none is sound, returns STATUS_FAILED. The caller frees theta. */
 enum status checkpoint_store_newest(const char *run_dir, const struct settings *settings,
                                     uint64_t fingerprint, struct checkpoint *checkpoint,
                                     struct error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Data sets: HDF5 files with /train/images, /train/labels, /test/images, /test/labels, of which
- * each rank reads its own rows. The format is described in data/README.md. */
+ * A dataset is an HDF5 file with /train/images, /train/labels, /test/images and /test/labels. Each
+ * rank reads its own rows of it. data/README.md describes the format. */
 #ifndef DTRAIN_DATASET_H
 #define DTRAIN_DATASET_H
 
@@ -14,31 +14,33 @@
 
 enum dataset_split { DATASET_TRAIN, DATASET_TEST, DATASET_SPLITS };
 
-/* An open data set; the same on all ranks. */
+/* An open dataset: the same on all ranks. */
 struct dataset {
     const struct world *world;
     const char *path;
     hid_t file;
     int inputs;                          /* D: the product of an image's dimensions */
     int classes;                         /* K */
-    bool pixels;                         /* bytes rather than floats */
+    bool pixels;                         /* whether the inputs are bytes; otherwise floats */
     int64_t global_rows[DATASET_SPLITS]; /* N of each split */
 };
 
-/* Collective. Opens the file read-only and checks types, shapes and labels. All ranks return the
- * same; on failure nothing stays open. world and path must outlive the data set. */
+/* Collective. Opens the file read-only and checks types and shapes. All ranks return the same; on
+ * failure nothing stays open. world and path must outlive the dataset. */
 enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
                          struct error *error);
 void dataset_close(struct dataset *dataset);
 
-/* Collective; each rank names its own rows (none is fine). All ranks return the same; on success
- * the caller frees with dataset_free_samples, on failure there is nothing to free. */
+/* Collective. Reads and checks this rank's rows of a split; each rank names its own, or none. All
+ * ranks return the same. The caller frees the samples with dataset_free_samples; on failure there
+ * is nothing to free. */
 enum status dataset_read(const struct dataset *dataset, enum dataset_split split,
                          struct sampler_range rows, struct samples *samples, struct error *error);
 void dataset_free_samples(struct samples *samples);
 
-/* Collective. A number for the content (inputs and labels) of the rows that the ranks name, which
- * must be disjoint and are inside `samples`: equal however they are spread over ranks. */
+/* Collective. Returns a hash of the inputs and labels of the rows that the ranks name. The rows of
+ * the ranks must be disjoint, and each rank's inside its `samples`. The hash does not depend on how
+ * the rows are divided among the ranks. */
 uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
                              struct sampler_range rows);
 

@@ -10,9 +10,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* Memory grows by what was really read: a damaged header cannot ask for more than there is. */
+/* Memory is allocated step by step as the file is read, so that a damaged header, which may claim
+ * any size, does not exhaust it. */
 #define STEP ((int64_t)1 << 20)
-/* No file of IDX's 32-bit extents that fits into memory is larger. */
+/* A header that claims more is taken to be damaged. */
 #define BYTES_MAX ((int64_t)1 << 40)
 
 static enum status bad(const char *path, struct error *error, const char *what)
@@ -25,15 +26,15 @@ static bool read_bytes(gzFile file, uint8_t *bytes, int64_t count)
     return gzread(file, bytes, (unsigned)count) == (int)count;
 }
 
-/* What ended the reading: a fault of the compressed data or of the disk; or else the file is read
- * as it was written, and its end `means` something. */
-static const char *explain_end(gzFile file, const char *means)
+/* Returns why reading stopped: an error of the disk or in the compressed data. If there was none,
+ * the file simply ended, and the return value is `otherwise`. */
+static const char *explain_end(gzFile file, const char *otherwise)
 {
     int code;
     gzerror(file, &code);
     switch (code) {
     case Z_OK:
-        return means;
+        return otherwise;
     case Z_ERRNO:
         return strerror(errno);
     case Z_MEM_ERROR:
@@ -50,7 +51,7 @@ static int64_t big_endian(const uint8_t *bytes)
     return (int64_t)bytes[0] << 24 | (int64_t)bytes[1] << 16 | (int64_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Sets the extents from the header; *total is their product. */
+/* Reads the extents from the header; sets *total to their product. */
 static enum status read_header(gzFile file, const char *path, struct idx *idx, int64_t *total,
                                struct error *error)
 {
@@ -91,7 +92,7 @@ static enum status read_contents(gzFile file, const char *path, struct idx *idx,
             return bad(path, error, explain_end(file, "is shorter than its header says"));
         done += count;
     }
-    /* Reading on also makes zlib compare its checksum. */
+    /* Reading to the end also makes zlib check the checksum. */
     if (gzread(file, &beyond, 1) > 0)
         return bad(path, error, "is longer than its header says");
     const char *wrong = explain_end(file, NULL);

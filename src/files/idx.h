@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * IDX, the format in which MNIST and its relatives come: unsigned bytes, plain or gzipped. */
+ * IDX is the format of MNIST and similar datasets: arrays of unsigned bytes, plain or gzipped. */
 #ifndef DTRAIN_IDX_H
 #define DTRAIN_IDX_H
 
@@ -16,8 +16,8 @@ struct idx {
     uint8_t *bytes; /* (extent[0], extent[1], ...) */
 };
 
-/* Reads a file of that many dimensions (3: images, 1: labels). The line of a failure names the
- * file; nothing is allocated then. Free with idx_free. Not collective. */
+/* Reads a file whose array must have that many dimensions (3: images, 1: labels). The caller frees
+ * *idx with idx_free; on failure there is nothing to free. Not collective. */
 enum status idx_read(const char *path, int dimensions, struct idx *idx, struct error *error);
 void idx_free(struct idx *idx);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The record of a run's course: metrics.jsonl (what was learned: deterministic, no times in it)
- * and timing.jsonl (how long it took). One JSON object a line. Not collective: rank 0 calls. */
+ * The record of a run: metrics.jsonl holds losses and scores, and is the same in every repetition
+ * of the run; timing.jsonl holds the time that it took. Each line is a JSON object. Not collective:
+ * only rank 0 calls. */
 #ifndef DTRAIN_METRICS_H
 #define DTRAIN_METRICS_H
 
@@ -13,46 +14,47 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Mean loss and accuracy over a whole set. */
+/* The mean loss and the accuracy over all rows of a split. */
 struct metrics_score {
     double loss, accuracy;
 };
 
-/* Seconds in a phase, over the ranks. */
+/* The seconds that the ranks spent in a phase. */
 struct metrics_seconds {
     double minimum, mean, maximum;
 };
 
 struct metrics {
-    FILE *course, *timing;
+    FILE *course; /* metrics.jsonl */
+    FILE *timing; /* timing.jsonl */
     char folder[PATH_MAX];
 };
 
-/* Creates both files in the folder, where neither must be. On failure the folder is as it was. */
+/* Creates both files in the folder; fails if either exists. On failure the folder is as before. */
 enum status metrics_open(struct metrics *metrics, const char *folder, struct error *error);
 
-/* Undoes metrics_open where the run cannot begin after all: closes and removes both files. */
+/* Undoes metrics_open if the run cannot begin after all: closes and removes both files. */
 void metrics_remove(struct metrics *metrics);
 
 /* Opens /dev/null in place of the files, for a run that leaves no record. */
 enum status metrics_discard(struct metrics *metrics, struct error *error);
 
-/* Opens the files of an earlier start and cuts them back to what was there after `iteration` (-1:
- * the run has no checkpoint, and begins). The evaluation at that iteration stays if
- * keep_evaluation; *evaluated tells whether there is one. Fails, and changes nothing, where an
- * iteration is missing, or where a run without a checkpoint has some. */
+/* Opens the files of an earlier start and removes the lines after `iteration`, or all lines if it
+ * is -1, which means that the run has no checkpoint. The evaluation at `iteration` is kept only if
+ * keep_evaluation; *evaluated is set to whether the file now ends with it. Fails, and changes
+ * nothing, if the loss of an iteration is missing, or if a run without a checkpoint has losses. */
 enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
                            bool keep_evaluation, bool *evaluated, struct error *error);
 
-/* One line each. A failed write is noticed by the next metrics_sync. */
+/* Each writes one line. The next metrics_sync reports a failed write. metrics_timing does not write
+ * PHASE_START, and does not read seconds[PHASE_START]. */
 void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss);
 void metrics_evaluation(struct metrics *metrics, int64_t iteration, int64_t epoch,
                         struct metrics_score train, struct metrics_score test);
-/* Nothing is written of PHASE_START: seconds[PHASE_START] is not read. */
 void metrics_timing(struct metrics *metrics, int64_t iteration,
                     const struct metrics_seconds seconds[PHASES]);
 
-/* Waits until what was written is on disk. */
+/* Waits until all that was written is on disk. */
 enum status metrics_sync(struct metrics *metrics, struct error *error);
 
 void metrics_close(struct metrics *metrics);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* Far beyond any network's inputs; the number of pixels stays below 2^48. */
+/* Far more than the inputs of any network; the number of pixels still fits int64_t. */
 enum { EXTENT_MAX = 1 << 24, PIXEL_MAX = 255 };
 
 static enum status bad(const char *source, struct error *error, const char *what)
@@ -13,7 +13,7 @@ static enum status bad(const char *source, struct error *error, const char *what
     return error_set(error, STATUS_FAILED, "%s: %s", source, what);
 }
 
-/* The next character of the header; a comment counts as the end of its line. */
+/* Reads a character of the header; a comment reads as the end of its line. */
 static int read_character(FILE *file)
 {
     int c = fgetc(file);
@@ -23,8 +23,8 @@ static int read_character(FILE *file)
     return c;
 }
 
-/* The next number of the header, from 1 to maximum; 0 where there is none. The character behind it
- * is not read. */
+/* Reads a number of the header, from 1 to maximum, but not the character after it. Returns 0 if
+ * there is no such number. */
 static int read_number(FILE *file, int maximum)
 {
     int number = 0, c = read_character(file);
@@ -36,8 +36,8 @@ static int read_number(FILE *file, int maximum)
     return number <= maximum ? number : 0;
 }
 
-/* Moves to the pixels, which one blank separates from the header; or CR LF, if that is what makes
- * the length right. */
+/* Moves to the first of the `count` pixels. One space or line end separates them from the header;
+ * CR LF is a line end if the length of the file says so. */
 static bool find_pixels(FILE *file, int64_t count)
 {
     const long header = ftell(file);
@@ -46,9 +46,9 @@ static bool find_pixels(FILE *file, int64_t count)
     const int64_t rest = (int64_t)ftell(file) - header;
     if (fseek(file, header, SEEK_SET) != 0)
         return false;
-    const int blank = fgetc(file);
-    return isspace(blank) &&
-           (rest == count + 1 || (rest == count + 2 && blank == '\r' && fgetc(file) == '\n'));
+    const int separator = fgetc(file);
+    return isspace(separator) &&
+           (rest == count + 1 || (rest == count + 2 && separator == '\r' && fgetc(file) == '\n'));
 }
 
 static enum status read_pixels(FILE *file, const char *source, int maximum, struct pgm *pgm,

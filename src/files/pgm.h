@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * PGM, a simple format of grey images: binary ("P5"), 8 bits, one image a file. */
+ * PGM is a simple format for grey images. dtrain reads binary files ("P5") of one image with 8 bits
+ * a pixel. */
 #ifndef DTRAIN_PGM_H
 #define DTRAIN_PGM_H
 
@@ -14,10 +15,9 @@ struct pgm {
     uint8_t *pixels; /* (height, width), scaled to 0 .. 255 */
 };
 
-/* Reads an open file from its beginning. It must be exactly as long as its header says: after the
- * header's last number comes one blank or line end, and then the pixels. On failure the line
- * begins with `source`, and there is nothing to free; otherwise the caller frees the pixels. Not
- * collective. */
+/* Reads an open file from its beginning. One space or line end must separate the header from the
+ * pixels, and nothing may follow them. `source` names the file in error lines. The caller frees the
+ * pixels; on failure there is nothing to free. Not collective. */
 enum status pgm_read(FILE *file, const char *source, struct pgm *pgm, struct error *error);
 
 #endif

@@ -20,7 +20,7 @@ static const char *kind_of(mode_t mode)
 int regular_file_open(const char *path, struct error *error)
 {
     struct stat info;
-    /* The kind is asked before the file is opened, which can set a device going. */
+    /* The kind is checked first, because opening a device can have effects. */
     const bool found = stat(path, &info) == 0;
     if (found && !S_ISREG(info.st_mode)) {
         error_set(error, STATUS_FAILED, "%s: is a %s, not a file", path, kind_of(info.st_mode));

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Files that a user names, opened to be read. A folder, a pipe, a socket or a device is refused by
- * its kind, as libraries wait for a pipe for ever, and MPI prints pages about a folder. */
+ * Opens, for reading, the files that a user names. Folders, pipes, sockets and devices are refused
+ * with a line that says what they are: libraries would wait for a pipe for ever, and MPI prints
+ * pages about a folder. Not collective. */
 #ifndef DTRAIN_REGULAR_FILE_H
 #define DTRAIN_REGULAR_FILE_H
 
 #include "common/error.h"
 
-/* Not collective, and never waits. Returns a descriptor to close, or -1 with a line that names the
- * path. */
+/* Returns a descriptor, which the caller closes, or -1 and fills *error. Never waits. */
 int regular_file_open(const char *path, struct error *error);
 
-/* Whether regular_file_open succeeds. */
+/* Checks that regular_file_open succeeds. */
 enum status regular_file_check(const char *path, struct error *error);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * run.json in the run directory: what ran, how it was built, with which settings, where and when. A
- * byte that is not
- * UTF-8, as in a path, is written as \xff in its texts. */
+ * run.json in the run directory records what ran, how it was built, with which settings, where and
+ * when. JSON is UTF-8: a byte of a path that is not is written as \xff. */
 #ifndef DTRAIN_RUN_RECORD_H
 #define DTRAIN_RUN_RECORD_H
 
@@ -12,7 +11,7 @@
 
 #include <stdint.h>
 
-/* What run.json says of the data. */
+/* What run.json records about the dataset. */
 struct run_dataset {
     const char *path;
     int64_t train_rows, test_rows;
@@ -20,16 +19,16 @@ struct run_dataset {
     uint64_t fingerprint;
 };
 
-/* Collective (the hosts of all ranks are gathered); rank 0 writes. Records a start, or where
- * `iteration` > -1 that the run goes on after that iteration. argv is the command line, up to a
- * NULL. All ranks return the same; on failure run.json is as it was. */
+/* Collective (the hosts of all ranks are gathered); rank 0 writes. Records a start or, if
+ * `iteration` > -1, that the run resumes after that iteration. argv is the command line, and ends
+ * with NULL. All ranks return the same; on failure run.json is as before. */
 enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct settings *settings, char *const *argv,
                              const struct run_dataset *dataset, int64_t iteration,
                              struct error *error);
 
-/* Not collective: rank 0 calls. Adds an event, such as "finish", with the time, the iteration, and
- * the reason (NULL: none). On failure run.json is as it was. */
+/* Not collective: only rank 0 calls. Adds an event, such as "finish", with the time, the iteration
+ * and the reason (NULL: none). On failure run.json is as before. */
 enum status run_record_event(const char *run_dir, const char *event, int64_t iteration,
                              const char *reason, struct error *error);
 

@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Below the prefix of an installation, and below the build folder. */
+/* The file, seen from the prefix of an installation or from the build folder. */
 #define SHIPPED "share/dtrain/mnist.h5"
 
-/* Whether SHIPPED is in a folder above the file; if so, its path without symbolic links. */
+/* Finds SHIPPED in the nearest folder above `file`, and writes its path, without symbolic links, to
+ * path[size]. */
 static bool find_above(const char *file, char *path, size_t size)
 {
     char candidate[PATH_MAX + sizeof SHIPPED];
@@ -32,7 +33,7 @@ enum status shipped_data_path(char *path, size_t size, struct error *error)
 {
     if (find_above("/proc/self/exe", path, size))
         return STATUS_DONE;
-    /* A program elsewhere that is linked with the installed library. */
+    /* The program may be elsewhere, and linked with the installed library. */
     static const char here;
     Dl_info library;
     if (dladdr(&here, &library) && find_above(library.dli_fname, path, size))

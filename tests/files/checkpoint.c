@@ -24,7 +24,7 @@ static const struct settings settings = {3,
                                          {{0}}};
 static const struct checkpoint_schedule keep_five = {10, 10000, 5};
 
-/* The state after an iteration; theta tells which. */
+/* Makes the state after an iteration, on which theta depends. */
 static struct checkpoint make_state(int64_t iteration, double theta[PARAMETERS])
 {
     for (int i = 0; i < PARAMETERS; ++i)
@@ -65,7 +65,7 @@ static void test_equal_states_are_equal_files(void **state)
     static unsigned char first[BYTES_MAX], second[BYTES_MAX];
     struct error error;
     assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
-    sleep(1); /* a time stamp would show */
+    sleep(1); /* a time stamp would differ */
     assert_int_equal(write_state("b.h5", 7, &error), STATUS_DONE);
     const size_t size = folder_read("a.h5", first, BYTES_MAX);
     assert_int_equal(folder_read("b.h5", second, BYTES_MAX), size);
@@ -91,7 +91,7 @@ static void test_every_damaged_bit_is_noticed(void **state)
     assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
     const size_t size = folder_read("a.h5", bytes, BYTES_MAX);
     int cases = 0;
-    /* A bit of every fifth byte: user block and padding, metadata, gaps and numbers. */
+    /* One bit of every fifth byte: of user block, padding, metadata, gaps and numbers. */
     for (size_t at = 0; at < size; at += 5, ++cases) {
         bytes[at] ^= (unsigned char)(1 << at % 8);
         assert_damage_is_noticed(bytes, size);
@@ -104,7 +104,7 @@ static void test_every_damaged_bit_is_noticed(void **state)
     assert_true(cases > 500);
 }
 
-/* Reads the checkpoint for a run one of whose settings has another value. */
+/* Reads the checkpoint for a run in which one setting has another value. */
 static enum status read_with(const char *name, const char *value, bool replaced,
                              struct error *error)
 {
@@ -138,7 +138,7 @@ static void test_another_runs_checkpoint_is_refused(void **state)
     free(read.theta);
 }
 
-/* A run from --weights whose checkpoints name the default hidden units, as they once did. */
+/* The checkpoints of older versions name the default hidden units in a run from --weights. */
 static void test_hidden_units_of_the_weights_need_not_be_those_named(void **state)
 {
     (void)state;
@@ -158,7 +158,7 @@ static bool survives(enum fault fault, int call)
     assert_int_equal(write_state("a.h5", 1, &error), STATUS_DONE);
     failing_calls_set(fault, call);
     const enum status status = write_state("a.h5", 2, &error);
-    const bool played = failing_calls_made() > call;
+    const bool reached = failing_calls_made() > call;
     failing_calls_set(FAULT_NONE, 0);
     if (status) {
         assert_int_equal(status, STATUS_FAILED);
@@ -169,7 +169,7 @@ static bool survives(enum fault fault, int call)
     assert_true(fault != FAULT_SHORT_WRITE || status == STATUS_DONE);
     assert_int_equal(access(folder_temporary("a.h5"), F_OK), -1);
     free(read.theta);
-    return played;
+    return reached;
 }
 
 static void test_whatever_call_fails_a_whole_checkpoint_is_there(void **state)
@@ -210,7 +210,7 @@ static void test_the_newest_on_schedule_stay(void **state)
     (void)state;
     const struct checkpoint_schedule schedule = {.period = 600, .last = 10000300, .keep = 2};
     empty_run();
-    /* Their order is that of numbers, not of names; 650 and 10000201 are of stops. */
+    /* They are ordered by number, not by name; at 650 and 10000201 the run was stopped. */
     const int64_t iterations[] = {0, 600, 650, 1200, 9999600, 10000200, 10000201, 10000300};
     for (int i = 0; i < 3; ++i)
         add(&schedule, iterations[i]);
@@ -220,7 +220,7 @@ static void test_the_newest_on_schedule_stay(void **state)
     assert_true(is_there(10000201) && is_there(10000200));
     assert_true(is_there(9999600));
     assert_false(is_there(0) || is_there(600) || is_there(650) || is_there(1200));
-    /* The last iteration counts as one on schedule. */
+    /* The last iteration is on schedule too. */
     add(&schedule, iterations[7]);
     assert_true(is_there(10000300) && is_there(10000200));
     assert_false(is_there(9999600) || is_there(10000201));
@@ -279,7 +279,7 @@ static void test_a_folder_that_cannot_be_listed_is_not_empty(void **state)
     empty_run();
     add(&keep_five, 10);
     add(&keep_five, 20);
-    /* Entries ".", ".." and two files, the end of the list, and room for each file. */
+    /* readdir for ".", "..", two files and the end of the list; realloc for each file. */
     for (int call = 0; call < 7; ++call) {
         failing_calls_set(FAULT_IO, call);
         assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),

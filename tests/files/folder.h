@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A temporary folder that a group of tests works in: setup and teardown for cmocka, and the files
- * in it. */
+ * A temporary folder in which a group of tests works: cmocka's setup and teardown, and helpers for
+ * the files in it. */
 #ifndef DTRAIN_FOLDER_H
 #define DTRAIN_FOLDER_H
 
@@ -36,7 +36,7 @@ static inline void folder_write(const char *path, const void *bytes, size_t coun
     assert_int_equal(fclose(file), 0);
 }
 
-/* Reads up to `size` bytes; returns how many there were. */
+/* Reads up to `size` bytes; returns their number. */
 static inline size_t folder_read(const char *path, void *bytes, size_t size)
 {
     FILE *file = fopen(path, "rb");
@@ -54,7 +54,7 @@ static inline void folder_expect_precious(const char *path)
     assert_memory_equal(text, "precious", 8);
 }
 
-/* The name under which this process writes a file before it is whole. */
+/* Returns the temporary name under which this process writes a file. */
 static inline const char *folder_temporary(const char *path)
 {
     static char name[256];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Images of each format: found by how their files begin, and read or refused. */
+ * The format of an image file is recognised by its first bytes; the file is read or refused. */
 #include "files/image_formats.h"
 #include "folder.h"
 #include "testing.h"

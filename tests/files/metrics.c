@@ -27,7 +27,7 @@ static void test_metrics_are_lines_of_json(void **state)
                               "\"train_accuracy\":0.25000000000000000,"
                               "\"test_loss\":9.9999999999999995e-07,"
                               "\"test_accuracy\":1.0000000000000000}\n");
-    /* A fresh start does not write over a run. */
+    /* A new run does not overwrite the metrics of another. */
     assert_int_equal(metrics_open(&metrics, "run", &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "run/metrics.jsonl"));
 }
@@ -83,7 +83,7 @@ static void test_metrics_are_cut_back_and_go_on(void **state)
     write_course(&metrics, 1, 20);
     metrics_close(&metrics);
 
-    /* Killed in the middle of line 13; the checkpoints are of 9, 6, 3 and 0. */
+    /* The run is killed while it writes line 13, and resumed from iteration 9, 6, 3 or 0. */
     for (int64_t checkpoint = 9; checkpoint >= 0; checkpoint -= 3) {
         unlink("resumed/metrics.jsonl");
         unlink("resumed/timing.jsonl");
@@ -100,8 +100,8 @@ static void test_metrics_are_cut_back_and_go_on(void **state)
     }
 }
 
-/* A run that was killed before its first checkpoint begins again: it has learned nothing. Where
- * there are losses, their checkpoints were removed, and the record must not go the same way. */
+/* A run that was killed before its first checkpoint begins again, as it has learned nothing. If
+ * there are losses, somebody removed the checkpoints, and the metrics must not be lost as well. */
 static void test_metrics_without_a_checkpoint_stay(void **state)
 {
     (void)state;

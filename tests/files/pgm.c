@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads a file of that content: a header, and pixels that look like blanks and comments. */
+/* Reads a file of a header and pixels; the pixels look like blanks and comments. */
 static enum status read_image(const char *header, size_t pixels, struct pgm *pgm,
                               struct error *error)
 {
@@ -67,7 +67,7 @@ static void test_what_is_not_exact_is_refused(void **state)
     (void)state;
     expect_refused("P5\n3 2\n255\n", 5, "must hold");
     expect_refused("P5\n3 2\n255\n", 7, "must hold");
-    expect_refused("P5\n3 2\n255", 6, "must hold"); /* the first pixel is no separator */
+    expect_refused("P5\n3 2\n255", 6, "must hold"); /* the separator is missing */
     expect_refused("P5\r\n3 2\r\n255\r\n", 4, "must hold");
     expect_refused("P5\n3 2\n255\n# digit\n", 6, "no comment before the pixels");
     expect_refused("P5\n3 2\n255 # digit\n", 6, "no comment before the pixels");

@@ -30,7 +30,7 @@ static json_t *load(void)
     return record;
 }
 
-/* The text at the end of a path of keys. */
+/* Returns the text first.second of an object. */
 static const char *text_at(const json_t *json, const char *first, const char *second)
 {
     const char *text = json_string_value(json_object_get(json_object_get(json, first), second));
@@ -63,7 +63,7 @@ static void test_a_record_tells_how_the_program_was_built(void **state)
     const char *const set = text_at(record, "build", "instruction_set");
     assert_non_null(strchr(text_at(record, "build", "compiler"), ' '));
     assert_non_null(strstr(flags, "-ffp-contract=off"));
-    /* No warnings, and no place on the machine that built it. */
+    /* No warning options, and no path of the machine that built it. */
     assert_null(strstr(flags, "-W"));
     assert_null(strchr(flags, '/'));
     assert_true(strcmp(set, "x86-64-v4") == 0 || strcmp(set, "x86-64-v3") == 0 ||
@@ -71,7 +71,7 @@ static void test_a_record_tells_how_the_program_was_built(void **state)
     json_decref(record);
 }
 
-/* Number `index` of the events, which there must be. */
+/* Checks event number `index`. */
 static void expect_event(const json_t *record, size_t index, const char *name, int iteration)
 {
     const json_t *event = json_array_get(json_object_get(record, "events"), index);
@@ -102,13 +102,13 @@ static void test_events_follow_each_other(void **state)
 }
 
 /* An event cannot be added to a damaged record, and fails; a resume begins a new record. */
-static void test_a_spoilt_record_is_not_added_to(void **state)
+static void test_a_damaged_record_is_not_added_to(void **state)
 {
     (void)state;
-    static const char *const spoilt[] = {"", "[]", "{\"version\": \"0\"}"};
+    static const char *const damaged[] = {"", "[]", "{\"version\": \"0\"}"};
     struct error error;
     for (int i = 0; i < 3; ++i) {
-        folder_write("run.json", spoilt[i], strlen(spoilt[i]));
+        folder_write("run.json", damaged[i], strlen(damaged[i]));
         assert_int_equal(run_record_event(".", "finish", 20, NULL, &error), STATUS_FAILED);
         assert_string_equal(error.text, "./run.json: cannot be read");
         start(7);
@@ -124,7 +124,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_record_tells_what_ran),
         cmocka_unit_test(test_a_record_tells_how_the_program_was_built),
         cmocka_unit_test(test_events_follow_each_other),
-        cmocka_unit_test(test_a_spoilt_record_is_not_added_to),
+        cmocka_unit_test(test_a_damaged_record_is_not_added_to),
     };
     world = world_open(&argc, &argv);
     const int failed = cmocka_run_group_tests(tests, folder_enter, folder_leave);

@@ -1,6 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The shipped dataset is found from where the program is. */
 #include "files/shipped_data.h"
-
 #include "testing.h"
 
 #include <limits.h>

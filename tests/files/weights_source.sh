@@ -17,7 +17,7 @@ says() {
     [ "$(cat err)" = "$text" ] || fail "$*: says '$(cat err)', not '$text'"
 }
 
-# refused TEXT ARGUMENT...: dtrain ends with 1, and one line that holds the text.
+# refused TEXT ARGUMENT...: dtrain exits with 1, and standard error is one line with that text.
 refused() {
     local text=$1 got=0
     shift

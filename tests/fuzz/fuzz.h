@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A reader under test. Each harness defines these two; libFuzzer or replay.c calls them. */
+ * The functions that each harness defines; libFuzzer or replay.c calls them. */
 #ifndef DTRAIN_FUZZ_H
 #define DTRAIN_FUZZ_H
 
