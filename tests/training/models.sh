@@ -66,7 +66,7 @@ HOSTILE_AT=loss HOSTILE_DO=slow "${train[@]}" --batch-size 4 --iterations 1 --st
 HOSTILE_AT=loss HOSTILE_DO=hang HOSTILE_CALL=300 "${train[@]}" --checkpoint-every 1 --run-dir interrupted 2>err &
 job=$!
 for _ in $(seq 200); do
-    [ ! -e interrupted/checkpoints/iteration-0000001.h5 ] || break
+    [ ! -e interrupted/checkpoints/iteration-0000003.h5 ] || break
     sleep 0.05
 done
 kill -INT $job
