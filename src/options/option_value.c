@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "option_value.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Whether text is one of the choices "a|b|c". */
+static bool is_choice(const char *choices, const char *text)
+{
+    const size_t length = strlen(text);
+    for (const char *at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+        if (length == strcspn(at, "|") && strncmp(at, text, length) == 0)
+            return true;
+    return false;
+}
+
+static bool parse_flag(const char *text, bool *value)
+{
+    static const char *const words[2][4] = {{"0", "false", "no", "off"},
+                                            {"1", "true", "yes", "on"}};
+    for (int meaning = 0; meaning < 2; ++meaning)
+        for (int i = 0; i < 4; ++i)
+            if (strcasecmp(text, words[meaning][i]) == 0) {
+                *value = meaning == 1;
+                return true;
+            }
+    return false;
+}
+
+static bool parse_integer(const char *text, const struct option_spec *spec, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtoll(text, &end, 10);
+    return end != text && *end == '\0' && errno == 0 && (double)*value >= spec->minimum &&
+           (double)*value <= spec->maximum;
+}
+
+static bool parse_real(const char *text, const struct option_spec *spec, double *value)
+{
+    char *end;
+    *value = strtod(text, &end);
+    /* A NaN fails both comparisons. */
+    return end != text && *end == '\0' && *value >= spec->minimum && *value <= spec->maximum;
+}
+
+/* Seconds, or a number with the unit s, m, h or d. */
+static bool parse_duration(const char *text, const struct option_spec *spec, double *value)
+{
+    static const struct {
+        char letter;
+        double seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char *end;
+    *value = strtod(text, &end);
+    if (end == text)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; ++i)
+        if (*end == units[i].letter) {
+            *value *= units[i].seconds;
+            ++end;
+            break;
+        }
+    return *end == '\0' && *value >= spec->minimum && *value <= spec->maximum;
+}
+
+bool option_value_parse(const struct option_spec *spec, const char *text, void *field)
+{
+    switch (spec->kind) {
+    case FLAG:
+        return parse_flag(text, field);
+    case INTEGER:
+        return parse_integer(text, spec, field);
+    case REAL:
+        return parse_real(text, spec, field);
+    case DURATION:
+        return parse_duration(text, spec, field);
+    case CHOICE:
+        *(const char **)field = text;
+        return is_choice(spec->argument, text);
+    case TEXT:
+        *(const char **)field = text;
+        return *text != '\0';
+    }
+    return false;
+}
+
+enum status option_value_refuse(const struct option_spec *spec, const char *name, const char *text,
+                                struct error *error)
+{
+    switch (spec->kind) {
+    case FLAG:
+        return error_set(error, STATUS_USAGE,
+                         "%s: '%s' is none of 1, 0, true, false, yes, no, on, off", name, text);
+    case INTEGER:
+        return error_set(error, STATUS_USAGE, "%s: '%s' is not a whole number from %.0f to %.0f",
+                         name, text, spec->minimum, spec->maximum);
+    case REAL:
+        return error_set(error, STATUS_USAGE, "%s: '%s' is not a number from %g to %g", name, text,
+                         spec->minimum, spec->maximum);
+    case DURATION:
+        return error_set(error, STATUS_USAGE, "%s: '%s' is not a time such as 90, 90s, 30m or 2h",
+                         name, text);
+    case CHOICE:
+        return error_set(error, STATUS_USAGE, "%s: '%s' is none of %s", name, text, spec->argument);
+    default:
+        return error_set(error, STATUS_USAGE, "%s needs a value", name);
+    }
+}
+
+/* The shortest text that reads back as the number: 0.1, not 0.10000000000000001. */
+static void write_real(double number, char *text, size_t size)
+{
+    const int always_enough = 17; /* digits tell any two doubles apart */
+    for (int digits = 1; digits <= always_enough; ++digits) {
+        snprintf(text, size, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            return;
+    }
+}
+
+const char *option_value_text(const struct option_spec *spec, const void *field,
+                              char number[SETTING_NUMBER_SIZE])
+{
+    switch (spec->kind) {
+    case INTEGER:
+        snprintf(number, SETTING_NUMBER_SIZE, "%lld", (long long)*(const int64_t *)field);
+        return number;
+    case REAL:
+    case DURATION:
+        write_real(*(const double *)field, number, SETTING_NUMBER_SIZE);
+        return number;
+    case FLAG:
+        return *(const bool *)field ? "1" : "0";
+    default: {
+        const char *const text = *(const char *const *)field;
+        return text ? text : "";
+    }
+    }
+}
