@@ -209,7 +209,7 @@ static enum status read_contents(hid_t file, const char *path, const struct sett
                               error);
 }
 
-bool checkpoint_is(const char *path)
+bool checkpoint_recognize(const char *path)
 {
     char begin[sizeof MARK - 1];
     struct error error;

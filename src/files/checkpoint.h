@@ -40,7 +40,7 @@ enum status checkpoint_read(const char *path, const struct settings *settings, u
                             struct checkpoint *checkpoint, struct error *error);
 
 /* Whether a file begins like a checkpoint. */
-bool checkpoint_is(const char *path);
+bool checkpoint_recognize(const char *path);
 
 /* Reads a checkpoint into memory and opens it there as an HDF5 file; the caller closes it with
  * H5Fclose. Returns a negative id and fills *error if the file is damaged. */

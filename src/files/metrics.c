@@ -39,12 +39,12 @@ enum status metrics_open(struct metrics *metrics, const char *folder, struct err
 {
     *metrics = (struct metrics){0};
     snprintf(metrics->folder, sizeof metrics->folder, "%s", folder);
-    metrics->course = create(folder, "metrics.jsonl", error);
-    if (metrics->course)
+    metrics->learning = create(folder, "metrics.jsonl", error);
+    if (metrics->learning)
         metrics->timing = create(folder, "timing.jsonl", error);
-    if (metrics->course && metrics->timing)
+    if (metrics->learning && metrics->timing)
         return STATUS_DONE;
-    if (metrics->course)
+    if (metrics->learning)
         path_remove(folder, "metrics.jsonl");
     metrics_close(metrics);
     return STATUS_FAILED;
@@ -60,7 +60,7 @@ void metrics_remove(struct metrics *metrics)
 enum status metrics_discard(struct metrics *metrics, struct error *error)
 {
     *metrics = (struct metrics){fopen("/dev/null", "w"), fopen("/dev/null", "w"), ""};
-    if (metrics->course && metrics->timing)
+    if (metrics->learning && metrics->timing)
         return STATUS_DONE;
     metrics_close(metrics);
     return error_set(error, STATUS_FAILED, "/dev/null: %s", strerror(errno));
@@ -164,13 +164,13 @@ enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t 
     struct extent extent = {0};
     *metrics = (struct metrics){0};
     snprintf(metrics->folder, sizeof metrics->folder, "%s", folder);
-    metrics->course = reopen(folder, "metrics.jsonl", iteration, keep_evaluation,
-                             iteration > 0 ? iteration : 0, &extent, error);
+    metrics->learning = reopen(folder, "metrics.jsonl", iteration, keep_evaluation,
+                               iteration > 0 ? iteration : 0, &extent, error);
     *evaluated = extent.evaluated;
-    if (metrics->course)
+    if (metrics->learning)
         metrics->timing =
             reopen(folder, "timing.jsonl", iteration, keep_evaluation, 0, &extent, error);
-    if (metrics->course && metrics->timing)
+    if (metrics->learning && metrics->timing)
         return STATUS_DONE;
     metrics_close(metrics);
     return STATUS_FAILED;
@@ -178,14 +178,14 @@ enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t 
 
 void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss)
 {
-    fprintf(metrics->course, "{\"iteration\":%lld,\"loss\":" NUMBER "}\n", (long long)iteration,
+    fprintf(metrics->learning, "{\"iteration\":%lld,\"loss\":" NUMBER "}\n", (long long)iteration,
             loss);
 }
 
 void metrics_evaluation(struct metrics *metrics, int64_t iteration, int64_t epoch,
                         struct metrics_score train, struct metrics_score test)
 {
-    fprintf(metrics->course,
+    fprintf(metrics->learning,
             "{\"iteration\":%lld,\"epoch\":%lld,\"train_loss\":" NUMBER
             ",\"train_accuracy\":" NUMBER ",\"test_loss\":" NUMBER ",\"test_accuracy\":" NUMBER
             "}\n",
@@ -215,15 +215,15 @@ static enum status sync_file(const struct metrics *metrics, FILE *file, const ch
 
 enum status metrics_sync(struct metrics *metrics, struct error *error)
 {
-    const enum status status = sync_file(metrics, metrics->course, "metrics.jsonl", error);
+    const enum status status = sync_file(metrics, metrics->learning, "metrics.jsonl", error);
     return status ? status : sync_file(metrics, metrics->timing, "timing.jsonl", error);
 }
 
 void metrics_close(struct metrics *metrics)
 {
-    if (metrics->course)
-        fclose(metrics->course);
+    if (metrics->learning)
+        fclose(metrics->learning);
     if (metrics->timing)
         fclose(metrics->timing);
-    metrics->course = metrics->timing = NULL;
+    metrics->learning = metrics->timing = NULL;
 }

@@ -25,8 +25,8 @@ struct metrics_seconds {
 };
 
 struct metrics {
-    FILE *course; /* metrics.jsonl */
-    FILE *timing; /* timing.jsonl */
+    FILE *learning; /* metrics.jsonl */
+    FILE *timing;   /* timing.jsonl */
     char folder[PATH_MAX];
 };
 

@@ -49,7 +49,7 @@ static enum status read_file(const char *path, const char *group, const char *so
                              struct tensors *tensors, double **theta, struct error *error)
 {
     const hid_t file =
-        checkpoint_is(path) ? checkpoint_open(path, error) : hdf5_file_open(path, error);
+        checkpoint_recognize(path) ? checkpoint_open(path, error) : hdf5_file_open(path, error);
     if (file < 0)
         return error->status;
     if (strcmp(group, "/") == 0)

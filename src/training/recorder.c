@@ -91,7 +91,7 @@ static enum status record_start(struct recorder *recorder, const struct dataset 
 /* A run that cannot begin after all leaves nothing that a later start would refuse. */
 static void withdraw(struct recorder *recorder)
 {
-    if (recorder->config->resume || !recorder->metrics.course)
+    if (recorder->config->resume || !recorder->metrics.learning)
         return;
     metrics_remove(&recorder->metrics);
     if (!recorder->config->run_dir)

@@ -89,7 +89,7 @@ static void test_metrics_are_cut_back_and_go_on(void **state)
         unlink("resumed/timing.jsonl");
         assert_int_equal(metrics_open(&metrics, "resumed", &error), STATUS_DONE);
         write_course(&metrics, 1, 12);
-        fputs("{\"iteration\":13,\"los", metrics.course);
+        fputs("{\"iteration\":13,\"los", metrics.learning);
         metrics_close(&metrics);
         assert_int_equal(metrics_resume(&metrics, "resumed", checkpoint, true, &evaluated, &error),
                          STATUS_DONE);
