@@ -53,33 +53,52 @@ static bool name_temporary(const char *path, char temporary[PATH_MAX])
     return snprintf(temporary, PATH_MAX, "%s.%ld.partial", path, (long)getpid()) < PATH_MAX;
 }
 
-/* Whether `name` is a temporary name for the file, and its process no longer exists. */
-static bool is_left_behind(const char *name, const char *file)
+/* The PID in a temporary name for `file`, or for any file where that is NULL; 0 if it is none. */
+static long process_of(const char *name, const char *file)
 {
-    const size_t length = strlen(file);
-    if (strncmp(name, file, length) != 0 || name[length] != '.' ||
-        !isdigit((unsigned char)name[length + 1]))
-        return false;
-    char *end;
-    const long process = strtol(name + length + 1, &end, 10);
-    return strcmp(end, ".partial") == 0 && process > 0 && process <= INT_MAX &&
-           kill((pid_t)process, 0) != 0 && errno == ESRCH;
+    const char *end = strstr(name, ".partial"), *number = end;
+    while (number && number > name && isdigit((unsigned char)number[-1]))
+        --number;
+    if (!end || end[strlen(".partial")] != 0 || number == end || number == name ||
+        number[-1] != '.')
+        return 0;
+    const size_t length = (size_t)(number - 1 - name);
+    if (file && (strlen(file) != length || strncmp(name, file, length) != 0))
+        return 0;
+    return strtol(number, NULL, 10);
 }
 
-/* Removes the temporary files of killed processes. A failure does no harm, and is ignored. */
+static bool is_dead(long process)
+{
+    return process <= INT_MAX && kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
+/* Removes a folder's temporary files for `file` of processes that are dead; where `file` is NULL,
+ * all temporary files. A failure does no harm, and is ignored. */
+static void remove_temporaries(const char *folder, const char *file)
+{
+    DIR *directory = opendir(folder);
+    if (!directory)
+        return;
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
+        const long process = process_of(entry->d_name, file);
+        if (process > 0 && (!file || is_dead(process)))
+            unlinkat(dirfd(directory), entry->d_name, 0);
+    }
+    closedir(directory);
+}
+
 static void remove_left_behind(const char *path)
 {
     char folder[PATH_MAX];
     const char *const slash = strrchr(path, '/');
-    const char *const file = slash ? slash + 1 : path;
     name_folder_of(path, folder);
-    DIR *directory = opendir(folder);
-    if (!directory)
-        return;
-    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
-        if (is_left_behind(entry->d_name, file))
-            unlinkat(dirfd(directory), entry->d_name, 0);
-    closedir(directory);
+    remove_temporaries(folder, slash ? slash + 1 : path);
+}
+
+void atomic_file_sweep(const char *folder)
+{
+    remove_temporaries(folder, NULL);
 }
 
 static enum status cannot_write(const char *path, int cause, struct error *error)

@@ -36,6 +36,11 @@ void atomic_file_abandon(const char *path);
 enum status atomic_file_write(const char *path, const void *bytes, size_t size,
                               struct error *error);
 
+/* Removes all temporary files in a folder that no other process writes to. A PID may be in use
+ * again by another process, or still by a dead one that nobody has waited for, so that
+ * atomic_file_begin takes its file for one at work. */
+void atomic_file_sweep(const char *folder);
+
 /* Opens a file that is written in place, with the flags of open(2). Refuses symbolic links and
  * anything but a regular file. Returns a descriptor, which the caller closes, or -1 and fills
  * *error. */

@@ -108,6 +108,15 @@ void run_directory_remove(const char *run_dir)
     rmdir(run_dir);
 }
 
+/* Only for the holder of the lock. */
+static void remove_half_written(const char *run_dir)
+{
+    char checkpoints[PATH_MAX];
+    path_join(checkpoints, run_dir, "checkpoints");
+    atomic_file_sweep(run_dir);
+    atomic_file_sweep(checkpoints);
+}
+
 int run_directory_lock(const char *run_dir, struct error *error)
 {
     char path[PATH_MAX];
@@ -116,8 +125,10 @@ int run_directory_lock(const char *run_dir, struct error *error)
     const int descriptor = atomic_file_open(path, O_RDWR | O_CREAT, error);
     if (descriptor < 0)
         return -1;
-    if (fcntl(descriptor, F_SETLK, &lock) == 0)
+    if (fcntl(descriptor, F_SETLK, &lock) == 0) {
+        remove_half_written(run_dir);
         return descriptor;
+    }
     if (errno == EAGAIN || errno == EACCES)
         error_set(error, STATUS_FAILED, "%s: another job is at work in it", run_dir);
     else

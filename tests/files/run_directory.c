@@ -33,6 +33,31 @@ static void test_a_run_that_cannot_begin_leaves_nothing(void **state)
     assert_int_equal(access("runs/0001/metrics.jsonl", F_OK), -1);
 }
 
+/* This process, which lives, has the PID of the killed one. */
+static void test_the_lock_removes_what_a_killed_job_left(void **state)
+{
+    (void)state;
+    char path[PATH_MAX], checkpoint[PATH_MAX], record[PATH_MAX];
+    struct error error;
+    assert_int_equal(run_directory_create("left", false, path, sizeof path, &error), STATUS_DONE);
+    snprintf(checkpoint, sizeof checkpoint, "left/checkpoints/iteration-0000380.h5.%ld.partial",
+             (long)getpid());
+    snprintf(record, sizeof record, "left/run.json.%ld.partial", (long)getpid());
+    const char *const kept[] = {"left/partial", "left/mine.partial", "left/4.partial",
+                                "left/mine.4.partial.txt", "left/checkpoints/iteration-0000360.h5"};
+    folder_write(checkpoint, "half", 4);
+    folder_write(record, "half", 4);
+    for (int i = 0; i < 5; ++i)
+        folder_write(kept[i], "precious", 8);
+    const int lock = run_directory_lock(path, &error);
+    assert_true(lock >= 0);
+    assert_int_equal(access(checkpoint, F_OK), -1);
+    assert_int_equal(access(record, F_OK), -1);
+    for (int i = 0; i < 5; ++i)
+        folder_expect_precious(kept[i]);
+    close(lock);
+}
+
 static void test_the_lock_is_no_symbolic_link(void **state)
 {
     (void)state;
@@ -97,6 +122,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_run_that_cannot_begin_leaves_nothing),
+        cmocka_unit_test(test_the_lock_removes_what_a_killed_job_left),
         cmocka_unit_test(test_the_lock_is_no_symbolic_link),
         cmocka_unit_test(test_a_directory_that_holds_a_run_is_only_resumed),
         cmocka_unit_test(test_a_request_to_stop_is_a_file),
