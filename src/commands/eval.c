@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * dtrain eval: the loss, accuracy and confusion matrix of saved weights on a whole data set. */
+ * dtrain eval: the loss, accuracy and confusion matrix of saved weights on a whole dataset. */
 #include "classification_report.h"
 #include "commands.h"
 #include "files/dataset.h"

@@ -22,7 +22,7 @@ enum model_function {
 struct model_call {
     const char *model;      /* the model's name; its file's while that is loaded */
     atomic_int function;    /* the function that runs: enum model_function */
-    atomic_llong row;       /* the row of the data set, for MODEL_LOSS and MODEL_PREDICT */
+    atomic_llong row;       /* the row of the dataset, for MODEL_LOSS and MODEL_PREDICT */
     atomic_llong iteration; /* the iteration of the training; -1: none */
     atomic_ulong count;     /* calls begun so far */
 };

@@ -50,22 +50,20 @@ void model_note_iteration(const struct model *model, int64_t iteration)
         model->kind->note_iteration(model, iteration);
 }
 
-struct model_score model_score(struct model_pass *pass, const double *theta,
-                               const struct samples *samples, const int64_t *rows, int64_t count,
-                               const struct exact_grid *grid)
+void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
+                     const struct samples *samples, const int64_t *rows, int64_t count,
+                     const struct exact_grid *grid)
 {
-    struct model_score score = {0};
     for (int64_t i = 0; i < count; ++i) {
         uint64_t off = 0;
         sample_decode(&pass->sample, samples, rows[i]);
         model_forward(pass, theta);
         const double loss = model_loss(pass);
-        score.loss_sum += exact_round(grid, loss, &off);
-        score.correct += model_predict(pass, theta, NULL) == pass->sample.label;
-        if (exact_overflowed(grid, off) && score.overflows++ == 0) {
-            score.overflow_row = rows[i];
-            score.overflow_loss = loss;
+        score->loss_sum += exact_round(grid, loss, &off);
+        score->correct += model_predict(pass, theta, NULL) == pass->sample.label;
+        if (exact_overflowed(grid, off) && score->overflows++ == 0) {
+            score->overflow_row = rows[i];
+            score->overflow_loss = loss;
         }
     }
-    return score;
 }

@@ -104,10 +104,10 @@ struct model_score {
     double overflow_loss; /* the loss of that row */
 };
 
-/* The score of `count` rows, given by their numbers in the data set. `grid` is that of all terms
- * that will be summed, over all ranks, with range model->loss_range. */
-struct model_score model_score(struct model_pass *pass, const double *theta,
-                               const struct samples *samples, const int64_t *rows, int64_t count,
-                               const struct exact_grid *grid);
+/* Adds `count` rows, given by their numbers in the dataset, to a score, which is all zero at first.
+ * `grid` is that of all terms that will be summed, over all ranks, with range model->loss_range. */
+void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
+                     const struct samples *samples, const int64_t *rows, int64_t count,
+                     const struct exact_grid *grid);
 
 #endif

@@ -27,7 +27,7 @@ struct sampler_range {
     int64_t begin, end;
 };
 
-/* One rank's share of a mini-batch: `count` rows, by the data set's numbers. Two ranks can share
+/* One rank's share of a mini-batch: `count` rows, by the dataset's numbers. Two ranks can share
  * the parts of a sample's work: of the first row only the parts from first_part on are this rank's,
  * of the last row only those before end_part. */
 struct batch_share {

@@ -9,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A block of consecutive rows of a data set. Exactly one of bytes and floats is set (both may be
+/* A block of consecutive rows of a dataset. Exactly one of bytes and floats is set (both may be
  * NULL where there are no rows). */
 struct samples {
     int inputs;            /* D */
-    int64_t first_row;     /* the data set's number of row 0 here */
+    int64_t first_row;     /* the dataset's number of row 0 here */
     int64_t rows;          /* the number of rows here */
     const uint8_t *bytes;  /* (rows, D): pixels, value v / 255 */
     const float *floats;   /* (rows, D): features, used as they are */
@@ -32,7 +32,7 @@ enum { SAMPLE_UNLABELLED = -1 };
 struct sample {
     enum sample_form form;
     int inputs;  /* D */
-    int64_t row; /* the data set's number of the row */
+    int64_t row; /* the dataset's number of the row */
     int label;   /* t, or SAMPLE_UNLABELLED */
     bool pixels; /* whether the inputs are pixels, which have levels */
 
@@ -54,7 +54,7 @@ struct sample {
 bool sample_create(struct sample *sample, int inputs, enum sample_form form);
 void sample_destroy(struct sample *sample);
 
-/* Decodes a row, by the data set's number of it, in the form that the sample was made for. */
+/* Decodes a row, by the dataset's number of it, in the form that the sample was made for. */
 void sample_decode(struct sample *sample, const struct samples *samples, int64_t row);
 
 /* The value of a pixel: (float)v / 255 in single precision, then widened, as the book has it. */

@@ -13,7 +13,8 @@ void batch_loss_measure(struct batch_loss *loss, int64_t iteration, struct model
                         const double *theta, const struct samples *samples, const int64_t *rows,
                         int64_t count)
 {
-    loss->local = model_score(pass, theta, samples, rows, count, &loss->grid);
+    loss->local = (struct model_score){0};
+    model_score_add(&loss->local, pass, theta, samples, rows, count, &loss->grid);
     loss->iteration = iteration;
     loss->pending = true;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The loss of a batch after its update, which is what the book records. Each rank measures it over
- * its own samples; the sum over the ranks rides along with the next gradient, which spares a
- * reduction. */
+ * its own samples; the next reduction sums it together with the gradient. */
 #ifndef DTRAIN_BATCH_LOSS_H
 #define DTRAIN_BATCH_LOSS_H
 
@@ -12,8 +11,8 @@
 struct batch_loss {
     struct exact_grid grid;
     int64_t global_batch;
-    int64_t iteration;        /* that of the batch */
-    struct model_score local; /* of this rank's samples */
+    int64_t iteration;        /* the iteration of the batch */
+    struct model_score local; /* the score of this rank's samples */
     bool pending;             /* whether its sum over the ranks is still to be recorded */
 };
 

@@ -47,15 +47,8 @@ enum status evaluation_run(const struct world *world, const double *theta,
 {
     const struct exact_grid grid = exact_grid_make(global_rows, pass->model->loss_range);
     struct model_score own = {0};
-    for (int64_t row = rows.begin; row < rows.end; ++row) {
-        const struct model_score one = model_score(pass, theta, samples, &row, 1, &grid);
-        if (one.overflows > 0 && own.overflows++ == 0) {
-            own.overflow_row = one.overflow_row;
-            own.overflow_loss = one.overflow_loss;
-        }
-        own.loss_sum += one.loss_sum;
-        own.correct += one.correct;
-    }
+    for (int64_t row = rows.begin; row < rows.end; ++row)
+        model_score_add(&own, pass, theta, samples, &row, 1, &grid);
     int64_t sums[3] = {own.loss_sum, own.correct, own.overflows};
     collective_sum(world, sums, 3);
     *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),

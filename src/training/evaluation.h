@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loss and accuracy over a whole set that is spread over the ranks: whole numbers are summed, so
- * the result does not depend on the spreading. */
+ * Loss and accuracy over a whole set, of which each rank holds some rows. Whole numbers are summed,
+ * so the result does not depend on which rank holds which rows. */
 #ifndef DTRAIN_EVALUATION_H
 #define DTRAIN_EVALUATION_H
 
@@ -11,16 +11,16 @@
 #include "files/metrics.h"
 #include "ranks/world.h"
 
-/* Collective. `rows` (in `samples`) are this rank's; over all ranks they are disjoint and
- * global_rows many. All ranks return the same: STATUS_DIVERGED where a loss
- * is not finite, or beyond a model's loss_range. */
+/* Collective. `rows`, which are in `samples`, are this rank's: the ranks' rows are disjoint, and
+ * global_rows in all. All ranks return the same: STATUS_DIVERGED where a loss is not finite, or
+ * beyond the model's loss_range. */
 enum status evaluation_run(const struct world *world, const double *theta,
                            const struct samples *samples, struct sampler_range rows,
                            int64_t global_rows, struct model_pass *pass,
                            struct metrics_score *score, struct error *error);
 
-/* Not collective. Says of a score with losses off the grid which is the first of them, and what is
- * wrong with it. */
+/* Not collective. Writes to text[size] which loss of a score is the first that does not fit the
+ * grid, and what is wrong with it. */
 void evaluation_describe_overflow(const struct model *model, const struct model_score *score,
                                   char *text, size_t size);
 

@@ -19,9 +19,9 @@ struct loader {
     int64_t *rows;                  /* local: the row numbers of the share at work */
 };
 
-/* Collective. Reads this rank's rows. `parts`: into how many parts the work of a sample can be
- * divided. All ranks return the same; whatever that is, free with loader_destroy. The dataset must
- * stay open until then. */
+/* Collective. Reads this rank's rows. `parts` is the number of parts that the work of a sample can
+ * be divided into. All ranks return the same; whatever that is, free with loader_destroy. The
+ * dataset must stay open until then. */
 enum status loader_create(struct loader *loader, const struct world *world,
                           const struct config *config, const struct dataset *dataset, int parts,
                           struct error *error);

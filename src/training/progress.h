@@ -16,9 +16,10 @@ struct progress {
     enum progress_style style;
     int terminal; /* a descriptor to ask for the width, or -1 */
     int64_t first, iterations, epoch_iterations;
-    int64_t iteration, printed; /* the last one heard of, and printed */
-    double loss, accuracy;      /* smoothed over some 50 iterations; of the test set, or NaN */
-    double started, looked;     /* seconds, monotonic */
+    int64_t iteration, printed; /* the iterations that were last reported, and last printed */
+    double loss;                /* the moving mean of the losses, over about 50 iterations */
+    double accuracy;            /* the accuracy on the test set; NaN before the first evaluation */
+    double started, looked;     /* times on the clock of clock_seconds */
     bool drawn;                 /* whether the cursor stands behind a bar */
 };
 

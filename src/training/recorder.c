@@ -228,7 +228,7 @@ enum status recorder_finish(struct recorder *recorder, int64_t iteration, struct
 void recorder_failure(struct recorder *recorder, int64_t iteration, const struct error *error)
 {
     struct error ignored;
-    if (!is_recording(recorder) || recorder->config->dry_run)
+    if (!is_recording(recorder))
         return;
     if (error->status == STATUS_DIVERGED)
         run_record_event(recorder->directory, "diverge", iteration, error->text, &ignored);

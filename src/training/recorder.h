@@ -2,7 +2,7 @@
  *
  * What a run leaves behind and shows on its way: the run directory with its metrics, checkpoints
  * and run.json, and the progress display. Rank 0 keeps all of it; on other ranks these functions do
- * nothing but what is collective in them. */
+ * nothing, but take part in what is collective. */
 #ifndef DTRAIN_RECORDER_H
 #define DTRAIN_RECORDER_H
 
@@ -18,19 +18,19 @@
 struct recorder {
     const struct world *world;
     const struct config *config;
-    struct settings settings;            /* the same as texts, for the files */
+    struct settings settings;            /* the same settings as texts, for the files */
     uint64_t fingerprint;                /* of the dataset */
     char directory[CONFIG_TEXT_MAX + 1]; /* the run directory; "" on other ranks */
     int lock;                            /* a descriptor that holds it, or -1 */
     struct metrics metrics;              /* on rank 0 */
     struct progress progress;            /* on rank 0 */
-    struct metrics_score train, test;    /* on rank 0: of the last evaluation */
+    struct metrics_score train, test;    /* on rank 0: the scores of the last evaluation */
     bool loss_unchanged;                 /* on rank 0: whether the one before had the same loss */
 };
 
 /* Collective. Takes the run directory and opens its files. With --resume fills theta from the
  * newest sound checkpoint, where there is one, and says in the schedule where the run goes on. All
- * ranks return the same, and then free with recorder_close. */
+ * ranks return the same; whatever that is, end with recorder_close. */
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, const struct dataset *dataset,
                           uint64_t fingerprint, const struct model *model,

@@ -17,7 +17,7 @@ static bool is_out_of_time(const struct stop *stop, double time)
 bool stop_is_requested(struct stop *stop, const struct world *world)
 {
     const double time = clock_seconds(), look_every = 1;
-    if (signals_received() != 0)
+    if (signals_ask_to_stop())
         return true;
     if (world->rank != 0)
         return false;

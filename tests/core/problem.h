@@ -14,7 +14,7 @@ enum { PROBLEM_ROWS = 6 };
 struct problem {
     struct model model;
     size_t parameters;
-    struct samples samples; /* rows 100 to 105 of some data set */
+    struct samples samples; /* rows 100 to 105 of some dataset */
     uint8_t *bytes;
     float *floats;
     int32_t *labels;
