@@ -67,7 +67,7 @@ DTRAIN_API const struct dtrain_model *dtrain_model(void);
  * which numbers have a decimal point. Standard output is flushed and stays open. */
 DTRAIN_API int dtrain_main(int argc, char **argv, const struct dtrain_model *model);
 
-/* The version, such as "0.1.0". */
+/* The version, such as "0.2.0". */
 DTRAIN_API const char *dtrain_version(void);
 
 #ifdef __cplusplus

@@ -62,6 +62,7 @@ static void note(struct bench *bench, int phase, const char *name, int repetitio
 static void time_iteration(struct bench *bench, const char *method, int repetition)
 {
     const struct optimizer_gradient mean = {bench->sums, &bench->gradient.grid, BATCH};
+    struct model_pass *pass = &bench->gradient.pass;
     double lap = MPI_Wtime();
     struct model_score score = {0};
     const struct batch_share share = sampler_share(&bench->sampler, repetition + 1, bench->rows);
@@ -70,25 +71,24 @@ static void time_iteration(struct bench *bench, const char *method, int repetiti
     note(bench, 1, method, repetition, &lap);
     optimizer_step(&optimizer_sgd, bench->theta, bench->model.tensors.parameters, &mean, 0);
     note(bench, 2, "update", repetition, &lap);
-    model_score_add(&score, &bench->gradient.pass, bench->theta, &bench->samples, bench->rows,
-                    BATCH, &bench->loss_grid);
+    for (int64_t done = 0; done < BATCH; done += pass->count) {
+        model_pass_take(pass, &bench->samples, bench->rows + done, BATCH - done);
+        model_score_add(&score, pass, bench->theta, &bench->loss_grid);
+    }
     note(bench, 3, "loss after the update", repetition, &lap);
 }
 
 /* Evaluates the whole training set. */
 static void time_evaluation(struct bench *bench)
 {
+    struct model_pass *pass = &bench->gradient.pass;
     struct model_score score = {0};
-    int64_t *rows = malloc((size_t)bench->samples.rows * sizeof *rows);
-    if (!rows)
-        abort();
-    for (int64_t row = 0; row < bench->samples.rows; ++row)
-        rows[row] = row;
     const double start = MPI_Wtime();
-    model_score_add(&score, &bench->gradient.pass, bench->theta, &bench->samples, rows,
-                    bench->samples.rows, &bench->loss_grid);
+    for (int64_t row = 0; row < bench->samples.rows; row += pass->count) {
+        model_pass_take_from(pass, &bench->samples, row, bench->samples.rows - row);
+        model_score_add(&score, pass, bench->theta, &bench->loss_grid);
+    }
     printf("%-28s %10.0f\n", "evaluation of 60,000 rows", 1e6 * (MPI_Wtime() - start));
-    free(rows);
 }
 
 static void time_method(struct bench *bench, const struct gradient_method *method, double step,

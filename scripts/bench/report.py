@@ -117,7 +117,7 @@ lines.append(f"| one iteration, 1 rank, with its 2 evaluations | {np.median([sta
 for ranks in (1, 2):
     lines.append(f"| default run, 10,000 iterations, {ranks} rank{'s' * (ranks > 1)} "
                  f"| {np.median([whole_run(ranks) for _ in range(3)]):.1f} |")
-for title, command in (("phases, trained or not", ["bench_core", ""]), ("kernel", ["bench_kernel"])):
+for title, command in (("phases, trained or not", ["bench_core", ""]),):
     text = subprocess.run([build / "scripts/bench" / command[0], *command[1:]], check=True,
                           stdout=subprocess.PIPE, text=True).stdout
     lines += ["", f"{title}:", "```", text.strip(), "```"]

@@ -19,13 +19,15 @@ static void count_confusions(const struct world *world, const double *theta,
                              int64_t *counts)
 {
     const size_t classes = (size_t)pass->model->classes;
-    for (int64_t row = samples->first_row; row < samples->first_row + samples->rows; ++row) {
-        sample_decode(&pass->sample, samples, row);
+    for (int64_t done = 0; done < samples->rows; done += pass->count) {
+        model_pass_take_from(pass, samples, samples->first_row + done, samples->rows - done);
         model_forward(pass, theta);
-        const int predicted = model_predict(pass, theta, NULL);
-        /* predict() may return a class outside 0 .. K - 1. Such a row counts as wrong. */
-        if (predicted >= 0 && predicted < pass->model->classes)
-            ++counts[(size_t)pass->sample.label * classes + (size_t)predicted];
+        for (int i = 0; i < pass->count; ++i) {
+            const int predicted = model_predict(pass, theta, i, NULL);
+            /* predict() may return a class outside 0 .. K - 1. Such a row counts as wrong. */
+            if (predicted >= 0 && predicted < pass->model->classes)
+                ++counts[(size_t)pass->samples[i].label * classes + (size_t)predicted];
+        }
     }
     collective_sum(world, counts, classes * classes);
 }

@@ -23,12 +23,14 @@ static void print_predictions(const struct config *config, struct model_pass *pa
 {
     if (!config->json)
         puts("  image  class  probability");
-    for (int64_t image = 0; image < samples->rows; ++image) {
-        double probability;
-        sample_decode(&pass->sample, samples, image);
+    for (int64_t done = 0; done < samples->rows; done += pass->count) {
+        model_pass_take_from(pass, samples, done, samples->rows - done);
         model_forward(pass, theta);
-        const int class_ = model_predict(pass, theta, &probability);
-        print_prediction(config, image, class_, probability);
+        for (int i = 0; i < pass->count; ++i) {
+            double probability;
+            const int class_ = model_predict(pass, theta, i, &probability);
+            print_prediction(config, done + i, class_, probability);
+        }
     }
 }
 

@@ -36,8 +36,11 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
         .step = step,
         .grid = exact_grid_make(global_batch, GRADIENT_RANGE),
     };
-    gradient->scratch = method->create_scratch(gradient);
-    if (gradient->scratch && model_pass_create(&gradient->pass, model))
+    if (model_pass_create(&gradient->pass, model)) {
+        gradient->parts = calloc((size_t)gradient->pass.capacity, sizeof *gradient->parts);
+        gradient->scratch = method->create_scratch(gradient);
+    }
+    if (gradient->parts && gradient->scratch)
         return true;
     gradient_destroy(gradient);
     return false;
@@ -45,32 +48,42 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
 
 void gradient_destroy(struct gradient *gradient)
 {
-    model_pass_destroy(&gradient->pass);
     if (gradient->method)
         gradient->method->destroy_scratch(gradient->scratch);
     gradient->scratch = NULL;
+    free(gradient->parts);
+    gradient->parts = NULL;
+    model_pass_destroy(&gradient->pass);
+}
+
+/* Adds the samples from `done` on that fit into a pass, and returns how many they are. */
+static int add_some(struct gradient *gradient, const struct samples *samples,
+                    const struct batch_share *share, int64_t done)
+{
+    const struct gradient_method *method = gradient->method;
+    const int count = model_pass_take(&gradient->pass, samples, share->rows + done,
+                                      method->needs_layers ? share->count - done : 1);
+    for (int i = 0; i < count; ++i)
+        gradient->parts[i] = batch_share_parts(share, done + i, gradient->model->parts);
+    if (method->needs_layers)
+        model_forward(&gradient->pass, gradient->theta);
+    method->add_samples(gradient);
+    return count;
 }
 
 void gradient_sum_share(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct batch_share *share,
                         int64_t *sums)
 {
-    const struct gradient_method *method = gradient->method;
     memset(sums, 0, gradient->model->tensors.parameters * sizeof *sums);
     gradient->theta = theta;
     gradient->sums = sums;
     gradient->overflows = 0;
     gradient->abandoned = false;
-    if (method->begin)
-        method->begin(gradient);
-    for (int64_t i = 0; i < share->count && !gradient->abandoned; ++i) {
-        if (i + 1 < share->count)
-            samples_prefetch(samples, share->rows[i + 1]);
-        sample_decode(&gradient->pass.sample, samples, share->rows[i]);
-        method->add_sample(gradient, batch_share_parts(share, i, gradient->model->parts));
-    }
-    if (method->end)
-        method->end(gradient);
+    if (gradient->method->begin)
+        gradient->method->begin(gradient);
+    for (int64_t done = 0; done < share->count && !gradient->abandoned;)
+        done += add_some(gradient, samples, share, done);
 }
 
 struct gradient_difference gradient_compare(const double *a, const double *b, size_t n)

@@ -34,17 +34,17 @@ struct gradient;
  * through the samples; the parameters and the sums of the share are gradient->theta and ->sums. */
 struct gradient_method {
     const char *name;
-    bool needs_layers; /* whether it is for networks only; the others need nothing but a loss */
+    bool needs_layers; /* whether it is for networks only; the others need nothing but a loss, and
+                        * take one sample at a time */
     /* Working memory of the method's own for that model, step and grid; NULL where memory is
      * short. destroy_scratch takes NULL too. */
     void *(*create_scratch)(const struct gradient *gradient);
     void (*destroy_scratch)(void *scratch);
-    /* What comes before the first sample and after the last; NULL: nothing. */
-    void (*begin)(struct gradient *gradient);
-    void (*end)(struct gradient *gradient);
-    /* Adds the quotients of one sample, gradient->pass.sample: of the parameters that belong to
-     * those parts of its work. */
-    void (*add_sample)(struct gradient *gradient, struct part_range parts);
+    void (*begin)(struct gradient *gradient); /* before the first samples; NULL: nothing */
+    /* Adds the quotients of the samples that gradient->pass has taken: of each, those of the
+     * parameters that belong to the parts of its work in gradient->parts. The forward pass of a
+     * network has been made. */
+    void (*add_samples)(struct gradient *gradient);
 };
 
 extern const struct gradient_method gradient_numerical, gradient_literal, gradient_backprop;
@@ -56,6 +56,7 @@ struct gradient {
     double step; /* h */
     struct exact_grid grid;
     struct model_pass pass;
+    struct part_range *parts; /* (S): of the samples of the pass, the parts at work */
     void *scratch;
     const double *theta;        /* (P): of the share at work */
     int64_t *sums;              /* (P): of the share at work */
@@ -101,6 +102,15 @@ static inline void gradient_add(struct gradient *gradient, size_t parameter, dou
 {
     uint64_t off = 0;
     gradient->sums[parameter] += exact_round(&gradient->grid, quotient, &off);
+    gradient_note_overflow(gradient, off, parameter);
+}
+
+/* The same of a quotient x y, which is rounded to the grid only. */
+static inline void gradient_add_product(struct gradient *gradient, size_t parameter, double x,
+                                        double y)
+{
+    uint64_t off = 0;
+    gradient->sums[parameter] += exact_round_product(&gradient->grid, x, y, &off);
     gradient_note_overflow(gradient, off, parameter);
 }
 

@@ -22,7 +22,7 @@ static void begin(struct gradient *gradient)
 static double loss_at(struct gradient *gradient, const double *theta)
 {
     model_forward(&gradient->pass, theta);
-    return model_loss(&gradient->pass);
+    return model_loss(&gradient->pass, 0);
 }
 
 static void add_quotient(struct gradient *gradient, size_t p)
@@ -38,12 +38,14 @@ static void add_quotient(struct gradient *gradient, size_t p)
     gradient_add(gradient, p, (raised - lowered) / (2 * h));
 }
 
-static void add_sample(struct gradient *gradient, struct part_range parts)
+/* One sample. */
+static void add_samples(struct gradient *gradient)
 {
     const size_t parameters = gradient->model->tensors.parameters;
+    const struct part_range at_work = gradient->parts[0];
     for (size_t p = 0; p < parameters && !gradient->abandoned; ++p) {
         const int part = model_part_of(gradient->model, p);
-        if (part < parts.begin || part >= parts.end)
+        if (part < at_work.begin || part >= at_work.end)
             continue;
         add_quotient(gradient, p);
         gradient->abandoned = gradient->asks_to_stop && gradient->asks_to_stop();
@@ -55,5 +57,5 @@ const struct gradient_method gradient_literal = {
     .create_scratch = create_scratch,
     .destroy_scratch = free,
     .begin = begin,
-    .add_sample = add_sample,
+    .add_samples = add_samples,
 };

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
 
+#include <stdlib.h>
+
+/* Samples of a pass: so many that the weights are fetched for many samples at once, and so few that
+ * their results stay in the second-level cache. */
+enum { SAMPLES_AT_ONCE = 128 };
+
 bool model_pass_create(struct model_pass *pass, const struct model *model)
 {
-    *pass = (struct model_pass){.model = model, .results = model->kind->create_results(model)};
-    if (pass->results && sample_create(&pass->sample, model->inputs, model->kind->form))
+    *pass = (struct model_pass){.model = model, .capacity = SAMPLES_AT_ONCE};
+    pass->results = model->kind->create_results(model, &pass->capacity);
+    pass->samples = calloc((size_t)pass->capacity, sizeof *pass->samples);
+    if (pass->results && pass->samples)
         return true;
     model_pass_destroy(pass);
     return false;
@@ -12,25 +20,47 @@ bool model_pass_create(struct model_pass *pass, const struct model *model)
 
 void model_pass_destroy(struct model_pass *pass)
 {
-    sample_destroy(&pass->sample);
+    free(pass->samples);
     if (pass->model)
         pass->model->kind->destroy_results(pass->results);
     *pass = (struct model_pass){0};
 }
 
+int model_pass_take(struct model_pass *pass, const struct samples *samples, const int64_t *rows,
+                    int64_t count)
+{
+    pass->count = count < pass->capacity ? (int)count : pass->capacity;
+    for (int i = 0; i < pass->count; ++i)
+        samples_prefetch(samples, rows[i]);
+    for (int i = 0; i < pass->count; ++i)
+        pass->samples[i] = samples_row(samples, rows[i]);
+    if (pass->model->kind->take)
+        pass->model->kind->take(pass->samples, pass->count, pass->results);
+    return pass->count;
+}
+
+int model_pass_take_from(struct model_pass *pass, const struct samples *samples, int64_t row,
+                         int64_t count)
+{
+    int64_t rows[SAMPLES_AT_ONCE];
+    for (int i = 0; i < pass->capacity; ++i)
+        rows[i] = row + i;
+    return model_pass_take(pass, samples, rows, count);
+}
+
 void model_forward(struct model_pass *pass, const double *theta)
 {
-    pass->model->kind->forward(pass->model, theta, &pass->sample, pass->results);
+    pass->model->kind->forward(pass->model, theta, pass->samples, pass->count, pass->results);
 }
 
-double model_loss(const struct model_pass *pass)
+double model_loss(const struct model_pass *pass, int i)
 {
-    return pass->model->kind->loss(pass->results);
+    return pass->model->kind->loss(pass->results, i);
 }
 
-int model_predict(const struct model_pass *pass, const double *theta, double *probability)
+int model_predict(const struct model_pass *pass, const double *theta, int i, double *probability)
 {
-    return pass->model->kind->predict(pass->model, theta, &pass->sample, pass->results,
+    return pass->model->kind->predict(pass->model, theta, pass->samples, pass->results, i,
                                       probability);
 }
 
@@ -51,18 +81,17 @@ void model_note_iteration(const struct model *model, int64_t iteration)
 }
 
 void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
-                     const struct samples *samples, const int64_t *rows, int64_t count,
                      const struct exact_grid *grid)
 {
-    for (int64_t i = 0; i < count; ++i) {
+    model_forward(pass, theta);
+    for (int i = 0; i < pass->count; ++i) {
         uint64_t off = 0;
-        sample_decode(&pass->sample, samples, rows[i]);
-        model_forward(pass, theta);
-        const double loss = model_loss(pass);
+        const struct sample *sample = &pass->samples[i];
+        const double loss = model_loss(pass, i);
         score->loss_sum += exact_round(grid, loss, &off);
-        score->correct += model_predict(pass, theta, NULL) == pass->sample.label;
+        score->correct += model_predict(pass, theta, i, NULL) == sample->label;
         if (exact_overflowed(grid, off) && score->overflows++ == 0) {
-            score->overflow_row = rows[i];
+            score->overflow_row = sample->row;
             score->overflow_loss = loss;
         }
     }

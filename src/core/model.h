@@ -20,11 +20,9 @@
 
 enum { MODEL_DESCRIPTION_SIZE = 256 };
 
-/* What a kind of model does. `results` is a kind's own memory for what it finds out about one
- * sample. */
+/* What a kind of model does. `results` is a kind's own memory for what it finds out about the
+ * samples of a pass; sample i of them is number i of the pass. */
 struct model_kind {
-    enum sample_form form; /* of the samples that it takes */
-
     /* Whether it is a network of known layers, whose loss has a derivative. Where it is not,
      * nothing is known of the loss but its values: it may jump, or be flat within a step. */
     bool derivative_known;
@@ -35,13 +33,16 @@ struct model_kind {
     void (*initialize)(const struct model *model, uint64_t seed, double deviation, double *theta);
     void (*note_iteration)(const struct model *model, int64_t iteration); /* NULL: no need */
 
-    void *(*create_results)(const struct model *model); /* NULL where memory is short */
-    void (*destroy_results)(void *results);             /* takes NULL too */
-    void (*forward)(const struct model *model, const double *theta, const struct sample *sample,
-                    void *results);
-    double (*loss)(const void *results);
-    int (*predict)(const struct model *model, const double *theta, const struct sample *sample,
-                   const void *results, double *probability);
+    /* Room for samples, *capacity at the most: it may be lowered. NULL where memory is short. */
+    void *(*create_results)(const struct model *model, int *capacity);
+    void (*destroy_results)(void *results); /* takes NULL too */
+    /* What is done once with the samples, however often they go forward. NULL: nothing. */
+    void (*take)(const struct sample *samples, int count, void *results);
+    void (*forward)(const struct model *model, const double *theta, const struct sample *samples,
+                    int count, void *results);
+    double (*loss)(const void *results, int i);
+    int (*predict)(const struct model *model, const double *theta, const struct sample *samples,
+                   const void *results, int i, double *probability);
 };
 
 /* A plain value: it may be copied, and nothing frees it. */
@@ -63,11 +64,13 @@ struct model {
     };
 };
 
-/* One sample at a time on its way through a model. */
+/* Samples on their way through a model: some at a time, as that is faster. */
 struct model_pass {
     const struct model *model;
-    struct sample sample; /* room for it, in the form that the model takes */
-    void *results;        /* the kind's own */
+    int capacity;           /* how many samples it takes at the most */
+    int count;              /* how many it has taken */
+    struct sample *samples; /* (capacity) */
+    void *results;          /* the kind's own */
 };
 
 /* Makes room; the model must outlive the pass. False where memory is short; nothing is left behind
@@ -75,15 +78,24 @@ struct model_pass {
 bool model_pass_create(struct model_pass *pass, const struct model *model);
 void model_pass_destroy(struct model_pass *pass);
 
-/* The forward pass of the sample that pass->sample holds. */
+/* Takes the first of `count` > 0 rows, given by their numbers in the dataset: as many as fit.
+ * Returns how many. The samples must stay where they are. */
+int model_pass_take(struct model_pass *pass, const struct samples *samples, const int64_t *rows,
+                    int64_t count);
+
+/* The same of `count` > 0 consecutive rows from `row` on. */
+int model_pass_take_from(struct model_pass *pass, const struct samples *samples, int64_t row,
+                         int64_t count);
+
+/* The forward pass of the samples taken. */
 void model_forward(struct model_pass *pass, const double *theta);
 
-/* The loss of the sample last passed forward, which has a label. */
-double model_loss(const struct model_pass *pass);
+/* The loss of sample i after its forward pass; the sample has a label. */
+double model_loss(const struct model_pass *pass, int i);
 
-/* The class that the sample last passed forward is taken for, -1 where the model predicts none. Its
- * probability is stored where `probability` is not NULL; NaN where the model has none. */
-int model_predict(const struct model_pass *pass, const double *theta, double *probability);
+/* The class that sample i is taken for after its forward pass, -1 where the model predicts none.
+ * Its probability is stored where `probability` is not NULL; NaN where the model has none. */
+int model_predict(const struct model_pass *pass, const double *theta, int i, double *probability);
 
 /* The part of a sample's work that a parameter belongs to: 0 .. parts - 1. */
 int model_part_of(const struct model *model, size_t parameter);
@@ -104,10 +116,9 @@ struct model_score {
     double overflow_loss; /* the loss of that row */
 };
 
-/* Adds `count` rows, given by their numbers in the dataset, to a score, which is all zero at first.
- * `grid` is that of all terms that will be summed, over all ranks, with range model->loss_range. */
+/* Passes the samples taken forward, and adds them to a score, which is all zero at first. `grid` is
+ * that of all terms that will be summed, over all ranks, with range model->loss_range. */
 void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
-                     const struct samples *samples, const int64_t *rows, int64_t count,
                      const struct exact_grid *grid);
 
 #endif

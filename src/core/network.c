@@ -81,67 +81,176 @@ static void initialize(const struct model *model, uint64_t seed, double deviatio
     }
 }
 
+/* A panel is rows of W1 that are used for one sample after the other: as many as a first-level
+ * cache of 48 KB holds. */
+enum { PANEL_BYTES = 48 * 1024, PANEL_ROWS_MAX = 256, PANEL_ROWS_MIN = 8 };
+
+/* A unit's columns of a panel are whole vectors. */
+static size_t panel_columns(int hidden)
+{
+    return ((size_t)hidden + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
+}
+
+static int panel_rows(int hidden)
+{
+    const int rows = (int)(PANEL_BYTES / (panel_columns(hidden) * sizeof(double)));
+    return rows < PANEL_ROWS_MIN ? PANEL_ROWS_MIN : rows < PANEL_ROWS_MAX ? rows : PANEL_ROWS_MAX;
+}
+
 static void destroy_results(void *results)
 {
     struct network_pass *pass = results;
-    if (pass)
-        free(pass->storage);
+    if (!pass)
+        return;
+    free(pass->storage);
+    free(pass->panel);
     free(pass);
 }
 
-static void *create_results(const struct model *model)
+/* The results of so many samples stay in the second-level cache. */
+static int samples_that_fit(const struct model *model, int most)
 {
-    const size_t h = (size_t)model->hidden, k = (size_t)model->classes;
-    const size_t units = network_padded_units(&model->network);
-    struct network_pass *pass = calloc(1, sizeof *pass);
-    double *block = calloc(3 * units + 2 * k, sizeof *block);
-    if (!pass || !block) {
-        free(pass);
-        free(block);
+    const size_t cache = 1 << 19;
+    const size_t each =
+        (3 * network_padded_units(&model->network) + 2 * (size_t)model->classes) * sizeof(double);
+    const size_t fitting = cache / each / NETWORK_VECTOR * NETWORK_VECTOR;
+    return fitting < NETWORK_VECTOR ? NETWORK_VECTOR : fitting < (size_t)most ? (int)fitting : most;
+}
+
+/* The arrays of a pass, one after the other in its block. */
+static void divide_block(struct network_pass *pass, size_t samples)
+{
+    const size_t units = pass->units, classes = (size_t)pass->classes;
+    pass->a1 = pass->storage;
+    pass->z = pass->a1 + samples * units;
+    pass->one_minus_z = pass->z + samples * units;
+    pass->a2 = pass->one_minus_z + samples * units;
+    pass->y = pass->a2 + samples * classes;
+    pass->one_minus_y_t = pass->y + samples * classes;
+    pass->loss = pass->one_minus_y_t + samples;
+    pass->lanes = pass->loss + samples;
+    pass->label = (int *)(pass->lanes + classes * NETWORK_VECTOR);
+    pass->cursor = pass->label + samples;
+    /* The padding is units that are always 1 too: finite whatever is done with them. */
+    for (size_t i = 0; i < samples; ++i)
+        for (size_t j = (size_t)pass->hidden; j < units; ++j)
+            pass->z[i * units + j] = 1;
+}
+
+static void *create_results(const struct model *model, int *capacity)
+{
+    const size_t samples = (size_t)(*capacity = samples_that_fit(model, *capacity));
+    const size_t units = network_padded_units(&model->network), classes = (size_t)model->classes;
+    const size_t numbers = samples * (3 * units + 2 * classes + 2) + classes * NETWORK_VECTOR;
+    const size_t rows = (size_t)panel_rows(model->hidden);
+    const size_t panel_bytes = rows * panel_columns(model->hidden) * sizeof(double);
+    struct network_pass *pass = malloc(sizeof *pass);
+    if (!pass)
+        return NULL;
+    *pass = (struct network_pass){
+        .hidden = model->hidden,
+        .classes = model->classes,
+        .units = units,
+        .storage = calloc(1, numbers * sizeof(double) + 2 * samples * sizeof(int)),
+        .panel = aligned_alloc(NETWORK_VECTOR * sizeof(double), panel_bytes),
+    };
+    if (!pass->storage || !pass->panel) {
+        destroy_results(pass);
         return NULL;
     }
-    pass->storage = block;
-    pass->a1 = block;
-    pass->z = pass->a1 + units;
-    pass->one_minus_z = pass->z + units;
-    pass->a2 = pass->one_minus_z + units;
-    pass->y = pass->a2 + k;
-    /* The padding is units that are always 1 too: finite whatever is done with them. */
-    for (size_t j = h; j < units; ++j)
-        pass->z[j] = 1;
+    memset(pass->panel, 0, panel_bytes);
+    divide_block(pass, samples);
     return pass;
 }
 
-/* sums += x[n] * the row index[n] of weights, for n = 0 .. count - 1 in this order. Four rows at a
- * time, so that a sum is loaded and stored once for four products. */
-ELEMENTARY_INLINE void add_rows(int count, const int *index, const double *x, const double *weights,
-                                int columns, double *restrict sums)
+struct network_sample network_sample(const struct network_pass *pass, int i)
 {
-    int n = 0;
-    for (; n + 4 <= count; n += 4) {
-        const double *restrict w0 = weights + (size_t)index[n] * (size_t)columns;
-        const double *restrict w1 = weights + (size_t)index[n + 1] * (size_t)columns;
-        const double *restrict w2 = weights + (size_t)index[n + 2] * (size_t)columns;
-        const double *restrict w3 = weights + (size_t)index[n + 3] * (size_t)columns;
-        const double x0 = x[n], x1 = x[n + 1], x2 = x[n + 2], x3 = x[n + 3];
-        for (int j = 0; j < columns; ++j)
-            sums[j] = fma(x3, w3[j], fma(x2, w2[j], fma(x1, w1[j], fma(x0, w0[j], sums[j]))));
-    }
-    for (; n < count; ++n) {
-        const double *restrict w = weights + (size_t)index[n] * (size_t)columns;
-        for (int j = 0; j < columns; ++j)
-            sums[j] = fma(x[n], w[j], sums[j]);
+    const size_t units = (size_t)i * pass->units, classes = (size_t)i * (size_t)pass->classes;
+    return (struct network_sample){.label = pass->label[i],
+                                   .a1 = pass->a1 + units,
+                                   .z = pass->z + units,
+                                   .one_minus_z = pass->one_minus_z + units,
+                                   .a2 = pass->a2 + classes,
+                                   .y = pass->y + classes,
+                                   .one_minus_y_t = pass->one_minus_y_t[i]};
+}
+
+/* sums += x[0] * the first row + x[1] * the second + ..., in this order. The number of rows is a
+ * constant: so a sum is loaded and stored once for all of them. */
+ELEMENTARY_INLINE void add_rows(int rows, const double *const *row, const double *x, size_t columns,
+                                double *restrict sums)
+{
+    for (size_t j = 0; j < columns; ++j) {
+        double sum = sums[j];
+        for (int n = 0; n < rows; ++n)
+            sum = fma(x[n], row[n][j], sum);
+        sums[j] = sum;
     }
 }
 
-/* a1 = x W1 + b1. */
+/* Rows of W1 from `first` on, and how many columns of them are used. */
+struct panel {
+    int first;
+    const double *weights;
+    size_t stride, columns;
+};
+
+/* a1 += x W1 for those inputs of a sample that are in the panel and below `end`. */
 MULTIVERSION
-static void hidden_layer(const struct network_layer *layer, const double *w1,
-                         const struct sample *sample, double *restrict a1)
+static void add_panel(const struct sample *sample, int *cursor, int end, const struct panel *panel,
+                      double *restrict a1)
 {
-    const int hidden = layer->outputs;
-    memcpy(a1, w1 + (size_t)layer->inputs * (size_t)hidden, (size_t)hidden * sizeof *a1);
-    add_rows(sample->count, sample->index, sample->value, w1, hidden, a1);
+    int index[PANEL_ROWS_MAX], n = 0;
+    double x[PANEL_ROWS_MAX];
+    const double *row[PANEL_ROWS_MAX];
+    const int count = sample_inputs(sample, cursor, end, index, x);
+    for (int i = 0; i < count; ++i)
+        row[i] = panel->weights + (size_t)(index[i] - panel->first) * panel->stride;
+    for (; n + 8 <= count; n += 8)
+        add_rows(8, row + n, x + n, panel->columns, a1);
+    if (n + 4 <= count) {
+        add_rows(4, row + n, x + n, panel->columns, a1);
+        n += 4;
+    }
+    if (count - n == 3)
+        add_rows(3, row + n, x + n, panel->columns, a1);
+    else if (count - n == 2)
+        add_rows(2, row + n, x + n, panel->columns, a1);
+    else if (count - n == 1)
+        add_rows(1, row + n, x + n, panel->columns, a1);
+}
+
+/* The panel of rows first .. end - 1. Where many samples use it, it is a copy in whole vectors. */
+static struct panel make_panel(const struct network_layer *layer, const double *w1, int first,
+                               int end, int samples, const struct network_pass *pass)
+{
+    enum { MANY = 32 }; /* for fewer, copying takes longer than it saves */
+    const size_t hidden = (size_t)layer->outputs, columns = panel_columns(layer->outputs);
+    if (samples < MANY)
+        return (struct panel){0, w1, hidden, hidden};
+    for (int n = first; n < end; ++n)
+        memcpy(pass->panel + (size_t)(n - first) * columns, w1 + (size_t)n * hidden,
+               hidden * sizeof *w1);
+    return (struct panel){first, pass->panel, columns, columns};
+}
+
+/* a1 = x W1 + b1, panel by panel. A sample's additions come in the order of its inputs. */
+static void hidden_layer(const struct network_layer *layer, const double *w1,
+                         const struct sample *samples, int count, const struct network_pass *pass)
+{
+    const int inputs = layer->inputs, rows = panel_rows(layer->outputs);
+    const size_t hidden = (size_t)layer->outputs;
+    for (int i = 0; i < count; ++i)
+        memcpy(pass->a1 + (size_t)i * pass->units, w1 + (size_t)inputs * hidden,
+               hidden * sizeof *w1);
+    memset(pass->cursor, 0, (size_t)count * sizeof *pass->cursor);
+    for (int first = 0; first < inputs; first += rows) {
+        const int end = first + rows < inputs ? first + rows : inputs;
+        const struct panel panel = make_panel(layer, w1, first, end, count, pass);
+        for (int i = 0; i < count; ++i)
+            add_panel(&samples[i], &pass->cursor[i], end, &panel,
+                      pass->a1 + (size_t)i * pass->units);
+    }
 }
 
 /* a2 = b2 + z W2. Four hidden units at a time, as above. */
@@ -164,65 +273,96 @@ static void output_layer(int hidden, int classes, const double *w2, const double
             a2[k] = fma(z[j], w2[(size_t)j * row + k], a2[k]);
 }
 
-/* y = exp(a2 - max) / sum; returns 1 - y[label] as the sum of the others: y[label] may be so
- * close to 1 that the subtraction would leave nothing. */
+/* Softmax and loss of eight samples side by side, in lanes (K, 8), of which a2 becomes y:
+ * y = exp(a2 - max) / sum. 1 - y_t is taken as the sum of the others: y_t may be so close to 1 that
+ * the subtraction would leave nothing. */
 MULTIVERSION
-static double softmax(int classes, const double *restrict a2, int label, double *restrict y)
+static void softmax(int classes, const int *restrict label, double *restrict lanes,
+                    double *restrict one_minus_y_t, double *restrict loss)
 {
-    double largest = a2[0], others = 0;
+    enum { LANES = NETWORK_VECTOR };
+    double largest[LANES], others[LANES] = {0}, own[LANES] = {0}, total[LANES];
+    memcpy(largest, lanes, sizeof largest);
     for (int k = 1; k < classes; ++k)
-        largest = a2[k] > largest ? a2[k] : largest;
+        for (int s = 0; s < LANES; ++s) {
+            const double a2 = lanes[k * LANES + s];
+            largest[s] = a2 > largest[s] ? a2 : largest[s];
+        }
     for (int k = 0; k < classes; ++k)
-        y[k] = elementary_exp(a2[k] - largest);
+        for (int s = 0; s < LANES; ++s) {
+            const double y = elementary_exp(lanes[k * LANES + s] - largest[s]);
+            lanes[k * LANES + s] = y;
+            others[s] += k == label[s] ? 0 : y;
+            own[s] = k == label[s] ? y : own[s];
+        }
+    for (int s = 0; s < LANES; ++s) {
+        total[s] = others[s] + own[s];
+        one_minus_y_t[s] = others[s] / total[s];
+        loss[s] = -elementary_log(own[s] / total[s] + NETWORK_LOSS_EPSILON);
+    }
     for (int k = 0; k < classes; ++k)
-        others += k == label ? 0 : y[k];
-    const double total = others + y[label];
-    for (int k = 0; k < classes; ++k)
-        y[k] /= total;
-    return others / total;
+        for (int s = 0; s < LANES; ++s)
+            lanes[k * LANES + s] /= total[s];
 }
 
-static void forward(const struct model *model, const double *theta, const struct sample *sample,
-                    void *results)
+/* The samples first, first + 1, ...: eight, or those that are left. The lanes of samples that are
+ * not there are whatever they were, and finite. */
+static void softmax_of_some(const struct network_pass *pass, int first, int count)
+{
+    enum { LANES = NETWORK_VECTOR };
+    const int some = count - first < LANES ? count - first : LANES, classes = pass->classes;
+    const double *a2 = pass->a2 + (size_t)first * (size_t)classes;
+    double *y = pass->y + (size_t)first * (size_t)classes;
+    for (int s = 0; s < some; ++s)
+        for (int k = 0; k < classes; ++k)
+            pass->lanes[k * LANES + s] = a2[s * classes + k];
+    softmax(classes, pass->label + first, pass->lanes, pass->one_minus_y_t + first,
+            pass->loss + first);
+    for (int s = 0; s < some; ++s)
+        for (int k = 0; k < classes; ++k)
+            y[s * classes + k] = pass->lanes[k * LANES + s];
+}
+
+static void forward(const struct model *model, const double *theta, const struct sample *samples,
+                    int count, void *results)
 {
     const struct network_layer *first = &model->network.layers[0], *last = first + 1;
-    struct network_pass *pass = results;
-    pass->label = sample->label == SAMPLE_UNLABELLED ? 0 : sample->label;
-    hidden_layer(first, theta + first->offset, sample, pass->a1);
-    model->network.activation->value((size_t)first->outputs, pass->a1, pass->z, pass->one_minus_z);
-    output_layer(last->inputs, last->outputs, theta + last->offset, pass->z, pass->a2);
-    pass->one_minus_y_t = softmax(last->outputs, pass->a2, pass->label, pass->y);
+    const struct network_pass *pass = results;
+    hidden_layer(first, theta + first->offset, samples, count, pass);
+    for (int i = 0; i < count; ++i) {
+        const size_t units = (size_t)i * pass->units;
+        pass->label[i] = samples[i].label == SAMPLE_UNLABELLED ? 0 : samples[i].label;
+        model->network.activation->value((size_t)first->outputs, pass->a1 + units, pass->z + units,
+                                         pass->one_minus_z + units);
+        output_layer(last->inputs, last->outputs, theta + last->offset, pass->z + units,
+                     pass->a2 + (size_t)i * (size_t)pass->classes);
+    }
+    for (int done = 0; done < count; done += NETWORK_VECTOR)
+        softmax_of_some(pass, done, count);
 }
 
-MULTIVERSION
-static double cross_entropy(const struct network_pass *pass)
+static double loss(const void *results, int i)
 {
-    return -elementary_log(pass->y[pass->label] + NETWORK_LOSS_EPSILON);
-}
-
-static double loss(const void *results)
-{
-    return cross_entropy(results);
+    return ((const struct network_pass *)results)->loss[i];
 }
 
 /* The class with the largest a2, the first of equals. */
-static int predict(const struct model *model, const double *theta, const struct sample *sample,
-                   const void *results, double *probability)
+static int predict(const struct model *model, const double *theta, const struct sample *samples,
+                   const void *results, int i, double *probability)
 {
-    const struct network_pass *pass = results;
+    const struct network_sample pass = network_sample(results, i);
     int best = 0;
     (void)theta;
-    (void)sample;
+    (void)samples;
     for (int k = 1; k < model->classes; ++k)
-        if (pass->a2[k] > pass->a2[best])
+        if (pass.a2[k] > pass.a2[best])
             best = k;
     if (probability)
-        *probability = pass->y[best];
+        *probability = pass.y[best];
     return best;
 }
 
 const struct model_kind network_kind = {
-    .form = SAMPLE_SPARSE,
     .derivative_known = true,
     .bad_loss_cause = ": the weights or the inputs are too large",
     .part_of = part_of,

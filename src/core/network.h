@@ -53,17 +53,34 @@ struct network {
     struct network_layer layers[NETWORK_LAYERS];
 };
 
-/* The results of a sample's forward pass. Its arrays are one block, `storage`. */
+/* The results of a forward pass, of S samples at the most. Its arrays but `panel` are one block,
+ * `storage`. */
 struct network_pass {
-    int label;            /* t, or 0 where nobody knows it: the class that y is relative to */
-    double *a1;           /* (H) */
-    double *z;            /* (H + 1) sigmoid(a1), and 1; padded */
-    double *one_minus_z;  /* (H + 1) sigmoid(-a1), without cancellation, and 0; padded */
-    double *a2;           /* (K) */
-    double *y;            /* (K) softmax(a2) */
-    double one_minus_y_t; /* the sum of the other classes' y, without cancellation */
+    int hidden, classes;   /* H, K */
+    size_t units;          /* U: H + 1, padded (network_padded_units) */
+    int *label;            /* (S) t, or 0 where nobody knows it: the class that y is relative to */
+    double *a1;            /* (S, U) */
+    double *z;             /* (S, U) sigmoid(a1), and 1 from unit H on */
+    double *one_minus_z;   /* (S, U) sigmoid(-a1), without cancellation, and 0 from unit H on */
+    double *a2;            /* (S, K) */
+    double *y;             /* (S, K) softmax(a2) */
+    double *one_minus_y_t; /* (S) the sum of the other classes' y, without cancellation */
+    double *loss;          /* (S) */
+    double *lanes;         /* (K, 8) eight samples side by side */
+    double *panel;         /* room for some rows of W1 */
+    int *cursor;           /* (S) how far the inputs of each sample have been added */
     void *storage;
 };
+
+/* The results of one of the samples. */
+struct network_sample {
+    int label;                          /* t */
+    const double *a1, *z, *one_minus_z; /* (U) */
+    const double *a2, *y;               /* (K) */
+    double one_minus_y_t;
+};
+
+struct network_sample network_sample(const struct network_pass *pass, int i);
 
 /* Its results are a struct network_pass. */
 extern const struct model_kind network_kind;

@@ -1,123 +1,81 @@
 /* SPDX-License-Identifier: MIT
  *
- * The central differences of one sample's loss: the arithmetic of the numerical method.
+ * The arithmetic of the numerical method: how the loss of one sample changes when one unit's
+ * pre-activation, or one logit, is shifted.
  *
- * Hidden units lie side by side in "lanes", and the loops over them become vector code. Take one
- * sample with label t and probabilities y, and a hidden unit j.
+ * Let Delta(eta) be the change of the loss when a hidden unit's pre-activation is raised by eta.
+ * Raising the weight of an input x by h raises it by h x, so every weight into the unit has the
+ * central difference
+ *     q = (Delta(h x) - Delta(-h x)) / 2h = x Q(h x),   Q(eta) = (Delta(eta) - Delta(-eta)) / 2
+ * eta. The functions below evaluate Q, from two perturbed losses each. The bias is the weight of an
+ * input that is always 1. For the second layer the same holds with a logit in place of the
+ * pre-activation, and the hidden units z in place of the inputs; a further z, always 1, is b2's.
  *
- * Raising W1[i,j] by h raises a1[j] by eta = h x_i; one sigmoid changes, by delta, and the logits
- * move by delta W2[j,:]. Measured from the logit of the label that is delta d_k with
- * d_k = W2[j,k] - W2[j,t], and the softmax sum, relative to the label's own term, is multiplied by
- *     Q = 1 + u,   u = sum_k y_k expm1(d_k delta),
- * so that y_t becomes y_t / Q. With u+ and u- for +h and -h, and e = eps / (y_t + eps) for the eps
- * inside the loss's logarithm, the quotient is
- *     q = (l+ - l-) / (2h) = atanh(X) / h,
- *     X = (1 - e) (u+ - u-) / (2 + (1 + e) (u+ + u-) + 2 e u+ u-).
- * Nothing cancels but what is equal, so q keeps its digits however small h is.
- *
- * Raising W2[j,k] by h moves one logit, by s = h z_j. If k is not t, u = y_k expm1(s); if it is,
- * all others fall by s and u = (1 - y_t) expm1(-s). The rest is the same.
- *
- * With SERIES_EXACT any finite eta, h and weights give the central difference. Where exp would
- * overflow, or 1 + u cancel, the perturbed softmax sums are formed from the logits themselves.
- *
- * The bias b1 is the weight of an input that is always 1; b2 is that of a hidden unit that is. */
+ * Nothing cancels but what is equal, so Q keeps its digits however small eta is. Take the label t,
+ * probabilities y, and a hidden unit whose sigmoid moves by delta. The logits move by
+ * delta W2[j,:], measured from the label's by delta d_k with d_k = W2[j,k] - W2[j,t], and the
+ * softmax sum, relative to the label's own term, is multiplied by
+ *     1 + u,   u = sum_k y_k expm1(d_k delta),
+ * so that y_t becomes y_t / (1 + u). For a logit k that moves by eta, u = y_k expm1(eta), and for
+ * the label's u = (1 - y_t) expm1(-eta), as all others fall. With u+ and u- for +eta and -eta and
+ * the epsilon inside the loss's logarithm,
+ *     2 eta Q = log((1 + u+) (y_t + epsilon (1 + u-)) / ((1 + u-) (y_t + epsilon (1 + u+)))),
+ * whose argument is taken as 1 and a difference. Where exp would overflow, or 1 + u cancel, the
+ * perturbed softmax sums are formed from the logits themselves; so any finite eta and weights will
+ * do. Units lie side by side in "lanes", and the loops over them become vector code. */
 #ifndef DTRAIN_QUOTIENTS_H
 #define DTRAIN_QUOTIENTS_H
 
-#include "exact_sum.h"
 #include "network.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-/* How u and atanh(X) are computed. Where h and the weights are small, their arguments are small
- * too, and a few terms of a series give every digit that a double has; quotients.c says how many
- * terms. The series, of which tilt is a part, are the sigmoid's own. */
-enum series_order { SERIES_3, SERIES_5, SERIES_9, SERIES_EXACT };
+/* Terms of the series of u in delta, for small steps: u = sum_n m_n delta^n with the moments
+ * m_n = sum_k y_k d_k^n / n!. */
+enum { QUOTIENTS_MOMENTS = 5 };
 
-/* Terms of the longest series: of u, and of atanh after the first. */
-enum { QUOTIENTS_MOMENTS = 9, QUOTIENTS_ATANH = 6 };
-
-/* Inputs whose quotients are computed in one call: so many that the call itself costs little, and
- * so few that their quotients stay in the first-level cache. */
-enum { QUOTIENTS_INPUTS = 16 };
-
-/* A shift of a hidden unit's pre-activation by eta, and what the shifted sigmoids need of it. */
-struct input_shift {
-    double eta;            /* h x */
-    double sinh;           /* sinh(eta) */
-    double cosh_minus_1x2; /* 2 (cosh(eta) - 1) = 4 sinh(eta/2)^2 */
-};
-
-/* atanh(scale x) / h = (scale x + (scale x)^3 / 3 + (scale x)^5 / 5 + ...) / h: the numbers before
- * x, x^3, x^5, ... */
-struct atanh_series {
-    double number[QUOTIENTS_ATANH + 1];
-};
-
-/* What is computed once an iteration, once a sample, and for each shift. There are L lanes, for H +
- * 1 units and padding. Of a sample, the units first .. end - 1 are at work, in the first lanes:
- * they take `count` lanes, with those that fill the last vector. */
+/* What is computed once an iteration, and once a sample. Of a sample, the units first .. end - 1
+ * are at work, in the first lanes; `count` lanes are computed, to the end of the last vector. */
 struct quotients {
-    double step; /* h */
-    struct exact_grid grid;
     const struct activation *activation;
     int hidden;          /* H */
     int classes;         /* K */
-    size_t lanes;        /* L */
-    double *weights;     /* (K, L): W2 and b2 transposed, this iteration's */
-    double weight_range; /* the largest max_k W2[j,k] - min_k W2[j,k] */
+    size_t lanes;        /* L: for H + 1 units or K classes, and padding */
+    double *weights;     /* (K, L): W2 transposed, this iteration's */
+    double weight_range; /* R: the largest max_k W2[j,k] - min_k W2[j,k] */
 
-    const struct network_pass *pass; /* this sample's */
+    const struct network_sample *pass; /* this sample's */
     size_t first, end, count;
-    double epsilon_share;      /* e */
-    struct atanh_series atanh; /* of 1 - e */
-    enum series_order output_order;
-    double *slope;   /* (L): v, which is z (1 - z) */
-    double *tilt;    /* (L): v (1/2 - z) */
-    double *moments; /* (QUOTIENTS_MOMENTS, L): sum_k y_k d_k^n / n!, n = 1, 2, ... */
+    bool small;      /* whether the moments are good for all shifts of this sample */
+    double *slope;   /* (L): z (1 - z) */
+    double *moments; /* (QUOTIENTS_MOMENTS, L) */
 
-    double *raised, *lowered; /* (L): delta, or expm1(+-s) */
+    double *raised, *lowered; /* (L): the shifts of the units */
     double *up, *down;        /* (L): u+ and u- */
-    double *exact;            /* (L): quotients of SERIES_EXACT, before they are rounded */
-    int64_t *rounded;         /* (QUOTIENTS_INPUTS, L): the quotients, rounded to the grid */
     void *storage;
 };
 
 /* False where memory is short; nothing is left behind then. Free with quotients_destroy. */
-bool quotients_create(struct quotients *quotients, const struct network *network, double step,
-                      struct exact_grid grid);
+bool quotients_create(struct quotients *quotients, const struct network *network);
 void quotients_destroy(struct quotients *quotients);
 
-/* The order for shifts of up to |eta| and weights of that range. Pure. */
-enum series_order series_order(double eta, double weight_range);
-
-/* What a shift by eta needs; SERIES_EXACT takes the eta alone, which may be of any size. Pure. */
-struct input_shift quotients_shift(double eta);
-
-/* Begins an iteration: W2 (H + 1, K), the last row b2. */
+/* Begins an iteration: W2 (H, K). */
 void quotients_set_weights(struct quotients *quotients, const double *w2);
 
-/* Begins a sample: units first .. end - 1, and the order that its first layer will use. The pass
- * must stay as it is until the next. */
-void quotients_set_sample(struct quotients *quotients, const struct network_pass *pass, int first,
-                          int end, enum series_order order);
+/* Begins a sample, whose units first .. end - 1 will be shifted by at most `largest`. The pass must
+ * stay as it is until the next. */
+void quotients_set_sample(struct quotients *quotients, const struct network_sample *pass, int first,
+                          int end, double largest);
 
-/* The quotients of the first layer's weights of up to QUOTIENTS_INPUTS inputs, or sets of inputs
- * with the same shift: into quotients->rounded. Returns the marks that exact_overflowed reads. */
-uint64_t quotients_of_inputs(struct quotients *quotients, enum series_order order, int inputs,
-                             const struct input_shift *shifts);
+/* Q(eta) of the hidden units at work, and of all logits: quotient (L), 0 up to the end of a vector.
+ */
+void quotients_of_units(struct quotients *quotients, double eta, double *quotient);
+void quotients_of_logits(struct quotients *quotients, double eta, double *quotient);
 
-/* The first unit with a quotient off the grid, for an input with that shift; `end` where there is
- * none. */
-int quotients_find_overflow(struct quotients *quotients, enum series_order order,
-                            struct input_shift shift);
-
-/* The quotients of the second layer's weights into one class. quotients_set_outputs comes once a
- * sample before. */
-void quotients_set_outputs(struct quotients *quotients);
-uint64_t quotients_of_class(struct quotients *quotients, int class);
+/* The radius in which Q is analytic, as a function of a complex eta, and |Q| at most some 20 R / 4:
+ * of all hidden units, given R, and of all logits. Pure. */
+double quotients_radius_of_units(double weight_range);
+#define QUOTIENTS_RADIUS_OF_LOGITS 2.8
 
 #endif

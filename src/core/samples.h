@@ -1,72 +1,61 @@
 /* SPDX-License-Identifier: MIT
  *
- * Samples in memory: rows of inputs, kept as they are stored (bytes or floats), and labels. No
- * other module knows how rows are stored: each row is decoded once, into a struct sample. */
+ * Samples in memory: rows of inputs and their labels. Rows of pixels are kept compact (compact.h)
+ * or as they are, features as floats. No other module knows which: it sees a row as a struct
+ * sample, and its inputs through the functions below. */
 #ifndef DTRAIN_SAMPLES_H
 #define DTRAIN_SAMPLES_H
+
+#include "compact.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* A block of consecutive rows of a dataset. Exactly one of bytes and floats is set (both may be
- * NULL where there are no rows). */
+/* A block of consecutive rows of a dataset. At most one of bytes, compact and floats is set. */
 struct samples {
-    int inputs;            /* D */
-    int64_t first_row;     /* the dataset's number of row 0 here */
-    int64_t rows;          /* the number of rows here */
-    const uint8_t *bytes;  /* (rows, D): pixels, value v / 255 */
-    const float *floats;   /* (rows, D): features, used as they are */
-    const int32_t *labels; /* (rows): 0 .. K - 1; NULL where nobody knows them */
+    int inputs;             /* D */
+    int64_t first_row;      /* the dataset's number of row 0 here */
+    int64_t rows;           /* the number of rows here */
+    const uint8_t *bytes;   /* (rows, D): pixels, value v / 255 */
+    const float *floats;    /* (rows, D): features, used as they are */
+    const int32_t *labels;  /* (rows): 0 .. K - 1; NULL where nobody knows them */
+    struct compact compact; /* the rows of pixels in compact form, where compact.begins is set */
 };
-
-enum { SAMPLES_LEVELS = 256 };
-
-/* What a row is decoded into: the inputs that are not zero, or all inputs. */
-enum sample_form { SAMPLE_SPARSE, SAMPLE_DENSE };
 
 /* The label of a sample of which nobody knows it. */
 enum { SAMPLE_UNLABELLED = -1 };
 
-/* One row, decoded. Its arrays are one block, `storage`. */
+/* One row, where it lies in memory. Exactly one of bytes, compact and floats is set. */
 struct sample {
-    enum sample_form form;
     int inputs;  /* D */
     int64_t row; /* the dataset's number of the row */
     int label;   /* t, or SAMPLE_UNLABELLED */
-    bool pixels; /* whether the inputs are pixels, which have levels */
-
-    /* SAMPLE_SPARSE: the inputs that are not zero, ascending. */
-    int count;
-    int *index;     /* (D) */
-    double *value;  /* (D) */
-    uint8_t *level; /* (D): of pixels, 1 .. 255; equal levels are equal values */
-
-    /* SAMPLE_DENSE: all inputs. */
-    double *dense; /* (D) */
-
-    double level_values[SAMPLES_LEVELS]; /* samples_pixel_value of each level */
-    void *storage;
+    const uint8_t *bytes;
+    const float *floats;
+    struct compact_row compact; /* where compact.number is set */
 };
 
-/* Makes room for rows of so many inputs. False where memory is short; nothing is left behind then.
- * Free with sample_destroy. */
-bool sample_create(struct sample *sample, int inputs, enum sample_form form);
-void sample_destroy(struct sample *sample);
-
-/* Decodes a row, by the dataset's number of it, in the form that the sample was made for. */
-void sample_decode(struct sample *sample, const struct samples *samples, int64_t row);
-
-/* The value of a pixel: (float)v / 255 in single precision, then widened, as the book has it. */
-static inline double samples_pixel_value(uint8_t pixel)
-{
-    return (double)((float)pixel / 255.0f);
-}
-
-/* The largest absolute value of the inputs; for pixels 1, which none exceeds. */
-double samples_largest_input(const struct samples *samples);
+/* The row of that number in the dataset. */
+struct sample samples_row(const struct samples *samples, int64_t row);
 
 /* Asks for a row that will be needed soon: rows drawn at random are in no cache. */
 void samples_prefetch(const struct samples *samples, int64_t row);
+
+/* Lists inputs that are not zero, ascending: those below `end` that no call before has listed.
+ * *cursor is 0 at first. Writes their numbers and values, and returns how many they are: `end` less
+ * the `end` before at most. */
+int sample_inputs(const struct sample *sample, int *cursor, int end, int *index, double *value);
+
+/* Writes all inputs, the zeros included: dense (D). */
+void sample_widen(const struct sample *sample, double *dense);
+
+/* The pixels (D) of a row of pixels, where they are or, if they are compact, in `room`. */
+const uint8_t *sample_pixels(const struct sample *sample, uint8_t room[COMPACT_INPUTS_MAX]);
+
+/* The largest absolute value of the inputs, of one sample and of all; for pixels 1, which none
+ * exceeds. */
+double sample_largest(const struct sample *sample);
+double samples_largest(const struct samples *samples);
 
 #endif

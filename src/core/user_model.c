@@ -79,48 +79,63 @@ static void note_iteration(const struct model *model, int64_t iteration)
     atomic_store(&model->user.call->iteration, iteration);
 }
 
-/* All that is known of a sample is its loss: one double. */
-static void *create_results(const struct model *model)
+/* One sample at a time: its inputs, and all that is found out about it, its loss. */
+struct results {
+    double loss;
+    double inputs[];
+};
+
+static void *create_results(const struct model *model, int *capacity)
 {
-    (void)model;
-    return malloc(sizeof(double));
+    *capacity = 1;
+    return malloc(sizeof(struct results) + (size_t)model->inputs * sizeof(double));
 }
 
-static void forward(const struct model *model, const double *theta, const struct sample *sample,
-                    void *results)
+static void take(const struct sample *samples, int count, void *results)
+{
+    struct results *r = results;
+    (void)count;
+    sample_widen(samples, r->inputs);
+}
+
+static void forward(const struct model *model, const double *theta, const struct sample *samples,
+                    int count, void *results)
 {
     const struct dtrain_shape shape = shape_of(model);
     const struct user_model *user = &model->user;
-    double *loss = results;
-    atomic_store_explicit(&user->call->row, sample->row, memory_order_relaxed);
+    struct results *r = results;
+    (void)count;
+    atomic_store_explicit(&user->call->row, samples->row, memory_order_relaxed);
     model_call_begin(user->call, MODEL_LOSS);
-    *loss = user->functions->loss(&shape, theta, sample->dense, sample->label);
+    r->loss = user->functions->loss(&shape, theta, r->inputs, samples->label);
     model_call_end(user->call);
 }
 
-static double loss(const void *results)
+static double loss(const void *results, int i)
 {
-    return *(const double *)results;
+    (void)i;
+    return ((const struct results *)results)->loss;
 }
 
-static int predict(const struct model *model, const double *theta, const struct sample *sample,
-                   const void *results, double *probability)
+static int predict(const struct model *model, const double *theta, const struct sample *samples,
+                   const void *results, int i, double *probability)
 {
     const struct dtrain_shape shape = shape_of(model);
     const struct user_model *user = &model->user;
-    (void)results;
+    const struct results *r = results;
+    (void)samples;
+    (void)i;
     if (probability)
         *probability = (double)NAN;
     if (!user->functions->predict)
         return -1;
     model_call_begin(user->call, MODEL_PREDICT);
-    const int predicted = user->functions->predict(&shape, theta, sample->dense);
+    const int predicted = user->functions->predict(&shape, theta, r->inputs);
     model_call_end(user->call);
     return predicted;
 }
 
 const struct model_kind user_model_kind = {
-    .form = SAMPLE_DENSE,
     .derivative_known = false,
     .bad_loss_cause = "",
     .part_of = part_of,
@@ -128,6 +143,7 @@ const struct model_kind user_model_kind = {
     .note_iteration = note_iteration,
     .create_results = create_results,
     .destroy_results = free,
+    .take = take,
     .forward = forward,
     .loss = loss,
     .predict = predict,

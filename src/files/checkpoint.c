@@ -2,6 +2,7 @@
 #include "checkpoint.h"
 
 #include "atomic_file.h"
+#include "common/version.h"
 #include "hdf5_file.h"
 #include "regular_file.h"
 #include "weights.h"
@@ -53,6 +54,7 @@ static bool write_contents(hid_t file, const struct settings *settings,
                            const struct checkpoint *checkpoint)
 {
     return write_settings(file, settings) &&
+           hdf5_file_write_text(file, "arithmetic", H5T_CSET_ASCII, VERSION_OF_THE_SAME_BITS) &&
            hdf5_file_write_number(file, "iteration", H5T_STD_I64LE, H5T_NATIVE_INT64,
                                   &checkpoint->iteration) &&
            hdf5_file_write_number(file, "fingerprint", H5T_STD_U64LE, H5T_NATIVE_UINT64,
@@ -178,6 +180,20 @@ static enum status compare_setting(hid_t file, const char *path, const struct se
     return status;
 }
 
+/* Refuses the checkpoint of a version whose runs end in other bits. Version 0.1.0 recorded none. */
+static enum status compare_arithmetic(hid_t file, const char *path, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    char *recorded = hdf5_file_read_text(file, "arithmetic");
+    if (!recorded || strcmp(recorded, VERSION_OF_THE_SAME_BITS) != 0)
+        status = error_set(error, STATUS_USAGE,
+                           "%s: was made by dtrain %s, whose runs end in other bits than those of "
+                           "%s: go on with that version, or start a new run from it by --weights",
+                           path, recorded ? recorded : "0.1.0", version_number());
+    free(recorded);
+    return status;
+}
+
 /* Refuses the checkpoint of a run with other settings or another dataset. */
 static enum status compare_run(hid_t file, const char *path, const struct settings *settings,
                                uint64_t fingerprint, const struct checkpoint *checkpoint,
@@ -203,6 +219,8 @@ static enum status read_contents(hid_t file, const char *path, const struct sett
     if (!hdf5_file_read_integer(file, "iteration", H5T_NATIVE_INT64, &checkpoint->iteration) ||
         !hdf5_file_read_integer(file, "fingerprint", H5T_NATIVE_UINT64, &checkpoint->fingerprint))
         return damaged(path, error, "it names no iteration or dataset");
+    if (settings && compare_arithmetic(file, path, error))
+        return error->status;
     if (settings && compare_run(file, path, settings, fingerprint, checkpoint, error))
         return error->status;
     return weights_read_group(file, "/parameters", path, &checkpoint->tensors, &checkpoint->theta,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A checkpoint, RUN/checkpoints/iteration-0000600.h5, is an HDF5 file with the weights in
- * /parameters and, as attributes, the iteration, every setting that shapes the run, and the
- * dataset's fingerprint. Its bytes depend only on the state of the run, not on the time, the place
- * or the number of ranks.
+ * /parameters and, as attributes, the iteration, every setting that shapes the run, the dataset's
+ * fingerprint, and the first version whose runs end in the same bits. Its bytes depend only on the
+ * state of the run, not on the time, the place or the number of ranks.
  *
  * The file begins with a user block, 512 bytes that HDF5 skips: a line of text with the length of
  * the file and the 128-bit XXH3 hash of all that follows. Both are checked before the HDF5 library
@@ -34,8 +34,9 @@ enum status checkpoint_write(const char *path, const struct settings *settings,
                              const struct checkpoint *checkpoint, struct error *error);
 
 /* Reads a checkpoint; the caller frees theta. Returns STATUS_FAILED if any byte of the file is
- * damaged, and STATUS_USAGE if the checkpoint was made with other settings or with a dataset of
- * another fingerprint; neither is compared if settings is NULL. theta is NULL on failure. */
+ * damaged, and STATUS_USAGE if the checkpoint was made with other settings, another dataset, or a
+ * version whose runs end in other bits; none is compared if settings is NULL. theta is NULL on
+ * failure. */
 enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error);
 

@@ -244,29 +244,59 @@ static enum status check_values(const struct dataset *dataset, enum dataset_spli
     return STATUS_DONE;
 }
 
+/* Pixels are read some rows at a time, and kept in compact form. */
+static enum status read_pixels(const struct dataset *dataset, const char *name,
+                               struct sampler_range rows, struct compact *compact,
+                               struct error *error)
+{
+    const int64_t at_once_bytes = 4 << 20, at_once = at_once_bytes / dataset->inputs + 1;
+    uint8_t *pixels = malloc((size_t)at_once * (size_t)dataset->inputs);
+    enum status status = STATUS_DONE;
+    if (!pixels || !compact_create(compact, dataset->inputs, rows.end - rows.begin))
+        status = bad(dataset, error, name, "do not fit into memory: use more ranks");
+    for (int64_t row = rows.begin; !status && row < rows.end; row += at_once) {
+        const int64_t count = rows.end - row < at_once ? rows.end - row : at_once;
+        status = read_rows(dataset, name, row, count, H5T_NATIVE_UINT8, pixels, error);
+        if (!status)
+            compact_append(compact, pixels, count);
+    }
+    free(pixels);
+    if (!status)
+        compact_finish(compact);
+    return status;
+}
+
+static enum status read_features(const struct dataset *dataset, const char *name,
+                                 struct sampler_range rows, struct samples *samples,
+                                 struct error *error)
+{
+    float *floats = malloc(((size_t)samples->rows * (size_t)dataset->inputs + 1) * sizeof *floats);
+    samples->floats = floats;
+    if (!floats)
+        return bad(dataset, error, name, "do not fit into memory: use more ranks");
+    return read_rows(dataset, name, rows.begin, samples->rows, H5T_NATIVE_FLOAT, floats, error);
+}
+
 /* Reads and checks this rank's rows. Not collective. On failure the caller frees the samples. */
 static enum status read_local(const struct dataset *dataset, enum dataset_split split,
                               struct sampler_range rows, struct samples *samples,
                               struct error *error)
 {
-    const size_t width = dataset->pixels ? sizeof(uint8_t) : sizeof(float);
-    const size_t count = (size_t)(rows.end - rows.begin);
     char name[32];
-    void *images = malloc(count * (size_t)dataset->inputs * width + 1);
+    const size_t count = (size_t)(rows.end - rows.begin);
     int32_t *labels = malloc((count + 1) * sizeof *labels);
     *samples = (struct samples){
         .inputs = dataset->inputs,
         .first_row = rows.begin,
         .rows = rows.end - rows.begin,
-        .bytes = dataset->pixels ? images : NULL,
-        .floats = dataset->pixels ? NULL : images,
         .labels = labels,
     };
     object_name(name, sizeof name, split, "images");
-    if (!images || !labels)
+    if (!labels)
         return bad(dataset, error, name, "do not fit into memory: use more ranks");
-    const hid_t type = dataset->pixels ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT;
-    enum status status = read_rows(dataset, name, rows.begin, samples->rows, type, images, error);
+    enum status status = dataset->pixels
+                             ? read_pixels(dataset, name, rows, &samples->compact, error)
+                             : read_features(dataset, name, rows, samples, error);
     if (!status)
         status = read_labels(dataset, split, rows, labels, error);
     return status ? status : check_values(dataset, split, samples, error);
@@ -290,26 +320,32 @@ void dataset_free_samples(struct samples *samples)
     union {
         const void *read_only;
         void *owned;
-    } images = {samples->bytes ? (const void *)samples->bytes : (const void *)samples->floats},
-      labels = {samples->labels};
-    free(images.owned);
+    } floats = {samples->floats}, labels = {samples->labels};
+    compact_destroy(&samples->compact);
+    free(floats.owned);
     free(labels.owned);
     *samples = (struct samples){0};
+}
+
+/* A hash of one row, seeded with its number and its label. */
+static uint64_t hash_row(const struct sample *sample)
+{
+    uint8_t room[COMPACT_INPUTS_MAX];
+    const size_t inputs = (size_t)sample->inputs;
+    const uint64_t seed = (uint64_t)sample->row * 65536 + (uint64_t)sample->label;
+    if (sample->floats)
+        return XXH3_64bits_withSeed(sample->floats, inputs * sizeof *sample->floats, seed);
+    return XXH3_64bits_withSeed(sample_pixels(sample, room), inputs, seed);
 }
 
 uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
                              struct sampler_range rows)
 {
-    const size_t width = samples->bytes ? sizeof(uint8_t) : sizeof(float);
-    const size_t row_bytes = (size_t)samples->inputs * width;
-    const uint8_t *images =
-        samples->bytes ? samples->bytes : (const uint8_t *)(const void *)samples->floats;
     uint64_t sum = 0;
-    /* The sum of one hash for each row, seeded with its number, does not depend on the order. */
+    /* A sum of one hash for each row does not depend on their order. */
     for (int64_t row = rows.begin; row < rows.end; ++row) {
-        const size_t at = (size_t)(row - samples->first_row);
-        const uint64_t seed = (uint64_t)row * 65536 + (uint64_t)samples->labels[at];
-        sum += XXH3_64bits_withSeed(images + at * row_bytes, row_bytes, seed);
+        const struct sample sample = samples_row(samples, row);
+        sum += hash_row(&sample);
     }
     return collective_sum_hash(world, sum);
 }

@@ -14,7 +14,10 @@ void batch_loss_measure(struct batch_loss *loss, int64_t iteration, struct model
                         int64_t count)
 {
     loss->local = (struct model_score){0};
-    model_score_add(&loss->local, pass, theta, samples, rows, count, &loss->grid);
+    for (int64_t done = 0; done < count; done += pass->count) {
+        model_pass_take(pass, samples, rows + done, count - done);
+        model_score_add(&loss->local, pass, theta, &loss->grid);
+    }
     loss->iteration = iteration;
     loss->pending = true;
 }

@@ -14,7 +14,7 @@ enum { CAUSE_SIZE = 320 };
  * and later on the learning rate. */
 static void describe_cause(const struct trainer *trainer, int64_t iteration, char text[CAUSE_SIZE])
 {
-    const double largest = samples_largest_input(&trainer->loader.train);
+    const double largest = samples_largest(&trainer->loader.train);
     const struct config *config = trainer->config;
     if (largest > GRADIENT_RANGE)
         snprintf(text, CAUSE_SIZE,

@@ -47,8 +47,10 @@ enum status evaluation_run(const struct world *world, const double *theta,
 {
     const struct exact_grid grid = exact_grid_make(global_rows, pass->model->loss_range);
     struct model_score own = {0};
-    for (int64_t row = rows.begin; row < rows.end; ++row)
-        model_score_add(&own, pass, theta, samples, &row, 1, &grid);
+    for (int64_t row = rows.begin; row < rows.end; row += pass->count) {
+        model_pass_take_from(pass, samples, row, rows.end - row);
+        model_score_add(&own, pass, theta, &grid);
+    }
     int64_t sums[3] = {own.loss_sum, own.correct, own.overflows};
     collective_sum(world, sums, 3);
     *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),

@@ -69,6 +69,16 @@ refused 3 'nothing has been trained yet: try a smaller --init-std than 1000' --d
     fail "a loss that sticks: $(cat err)"
 grep -q '"event": "finish"' stuck/run.json || fail "a loss that sticks: $(cat stuck/run.json)"
 
+# Runs of 0.1.0 end in other bits: no run goes on from its checkpoint, but a new one may start there.
+mkdir -p older/checkpoints
+cp "$(dirname "$0")/../data/checkpoint_0.1.0.h5" older/checkpoints/iteration-0000003.h5
+older=(--hidden 1 --batch-size 10 --iterations 6 --checkpoint-every 3)
+refused 2 'iteration-0000003.h5: was made by dtrain 0.1.0, .*start a new run from it by --weights' \
+    "${older[@]}" --resume --run-dir older
+"$mpirun" -np 2 "$dtrain" "${older[@]}" --weights older/checkpoints/iteration-0000003.h5 --quiet \
+    --run-dir newer
+"$dtrain" eval older/checkpoints/iteration-0000003.h5 >out
+
 # Settings that did not reach all ranks are refused: the last rank would have another network.
 got=0
 # shellcheck disable=SC2016

@@ -24,13 +24,13 @@ static void add_forward(XXH3_state_t *hash, const struct problem *p)
     struct model_pass pass;
     if (!model_pass_create(&pass, &p->model))
         abort();
-    const struct network_pass *results = pass.results;
+    model_pass_take(&pass, &p->samples, p->rows, PROBLEM_ROWS);
+    model_forward(&pass, p->theta);
     for (int i = 0; i < PROBLEM_ROWS; ++i) {
-        sample_decode(&pass.sample, &p->samples, p->rows[i]);
-        model_forward(&pass, p->theta);
-        const double loss = model_loss(&pass);
-        add(hash, results->y, (size_t)p->model.classes * sizeof *results->y);
-        add(hash, results->one_minus_z, (size_t)p->model.hidden * sizeof *results->one_minus_z);
+        const struct network_sample results = network_sample(pass.results, i);
+        const double loss = model_loss(&pass, i);
+        add(hash, results.y, (size_t)p->model.classes * sizeof *results.y);
+        add(hash, results.one_minus_z, (size_t)p->model.hidden * sizeof *results.one_minus_z);
         add(hash, &loss, sizeof loss);
     }
     model_pass_destroy(&pass);

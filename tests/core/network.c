@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/model.h"
+#include "core/pixels.h"
 #include "testing.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ static struct model small_network(void)
 
 static void forward(const double *parameters, int64_t row, struct model_pass *pass)
 {
-    sample_decode(&pass->sample, &two, row);
+    model_pass_take_from(pass, &two, row, 1);
     model_forward(pass, parameters);
 }
 
@@ -90,7 +91,7 @@ static void test_made_from_tensors(void **state)
 static void test_forward_is_the_definition(void **state)
 {
     (void)state;
-    const long double x = samples_pixel_value(51);
+    const long double x = pixels_value[51];
     const long double a1[] = {0.05L + 0.3L + x * -0.5L, -0.05L + 0.4L + x * 0.6L};
     const long double z[] = {1 / (1 + expl(-a1[0])), 1 / (1 + expl(-a1[1]))};
     const long double a2[] = {0.1L + z[0] + z[1] * 0.2L, 0.2L - z[0] + z[1] * 0.3L,
@@ -99,18 +100,17 @@ static void test_forward_is_the_definition(void **state)
     const struct model small = small_network();
     struct model_pass pass;
     assert_true(model_pass_create(&pass, &small));
-    const struct network_pass *results = pass.results;
     forward(theta, 10, &pass);
-    assert_int_equal(pass.sample.count, 2);
+    const struct network_sample results = network_sample(pass.results, 0);
     for (int j = 0; j < 2; ++j) {
-        assert_near(results->z[j], (double)z[j], 2e-16);
-        assert_near(results->one_minus_z[j], (double)(1 - z[j]), 2e-16);
+        assert_near(results.z[j], (double)z[j], 2e-16);
+        assert_near(results.one_minus_z[j], (double)(1 - z[j]), 2e-16);
     }
     for (int k = 0; k < 3; ++k)
-        assert_near(results->y[k], (double)(expl(a2[k]) / sum), 2e-16);
-    assert_near(results->one_minus_y_t, (double)(1 - expl(a2[2]) / sum), 2e-16);
-    assert_near(model_loss(&pass), (double)-logl(expl(a2[2]) / sum + 1e-7L), 4e-16);
-    assert_int_equal(model_predict(&pass, theta, NULL), 0);
+        assert_near(results.y[k], (double)(expl(a2[k]) / sum), 2e-16);
+    assert_near(results.one_minus_y_t, (double)(1 - expl(a2[2]) / sum), 2e-16);
+    assert_near(model_loss(&pass, 0), (double)-logl(expl(a2[2]) / sum + 1e-7L), 4e-16);
+    assert_int_equal(model_predict(&pass, theta, 0, NULL), 0);
     model_pass_destroy(&pass);
 }
 
@@ -122,13 +122,12 @@ static void test_loss_at_its_ends(void **state)
     const struct model small = small_network();
     struct model_pass pass;
     assert_true(model_pass_create(&pass, &small));
-    const struct network_pass *results = pass.results;
     extreme[14] = 800;
     forward(extreme, 10, &pass);
-    assert_near(model_loss(&pass), 16.118095650958319, 1e-14);
+    assert_near(model_loss(&pass, 0), 16.118095650958319, 1e-14);
     forward(extreme, 11, &pass);
-    assert_near(model_loss(&pass), -1e-7, 1e-14);
-    assert_near(results->one_minus_y_t, 0, 0);
+    assert_near(model_loss(&pass, 0), -1e-7, 1e-14);
+    assert_near(network_sample(pass.results, 0).one_minus_y_t, 0, 0);
     model_pass_destroy(&pass);
 }
 
@@ -143,10 +142,10 @@ static void test_unlabelled(void **state)
     unlabelled.labels = NULL;
     assert_true(model_pass_create(&pass, &small));
     forward(theta, 10, &pass);
-    const int class = model_predict(&pass, theta, &labelled);
-    sample_decode(&pass.sample, &unlabelled, 10);
+    const int class = model_predict(&pass, theta, 0, &labelled);
+    model_pass_take_from(&pass, &unlabelled, 10, 1);
     model_forward(&pass, theta);
-    assert_int_equal(model_predict(&pass, theta, &probability), class);
+    assert_int_equal(model_predict(&pass, theta, 0, &probability), class);
     assert_near(probability, labelled, 2e-16);
     model_pass_destroy(&pass);
 }
@@ -162,7 +161,8 @@ static void test_score_counts(void **state)
     assert_true(model_pass_create(&pass, &small));
     /* All classes are equally likely: the first is predicted, which is right for row 11. */
     struct model_score score = {0};
-    model_score_add(&score, &pass, zero, &two, rows, 2, &grid);
+    model_pass_take(&pass, &two, rows, 2);
+    model_score_add(&score, &pass, zero, &grid);
     assert_int_equal(score.correct, 1);
     assert_int_equal(score.overflows, 0);
     assert_near(exact_mean(&grid, score.loss_sum, 2), (double)-logl(1.0L / 3 + 1e-7L), 1e-14);
@@ -171,7 +171,7 @@ static void test_score_counts(void **state)
     memcpy(broken, theta, sizeof broken);
     broken[15] = (double)NAN;
     score = (struct model_score){0};
-    model_score_add(&score, &pass, broken, &two, rows, 2, &grid);
+    model_score_add(&score, &pass, broken, &grid);
     assert_int_equal(score.overflows, 2);
     model_pass_destroy(&pass);
 }

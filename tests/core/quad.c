@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "quad.h"
 
+#include "core/pixels.h"
+
 #include <quadmath.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,7 @@ enum { CLASSES_MAX = 128 };
 static quad input_value(const struct problem *p, int row, int i)
 {
     const size_t at = (size_t)row * (size_t)p->model.inputs + (size_t)i;
-    return p->samples.bytes ? (quad)samples_pixel_value(p->bytes[at]) : (quad)p->floats[at];
+    return p->samples.bytes ? (quad)pixels_value[p->bytes[at]] : (quad)p->floats[at];
 }
 
 static quad loss(const struct problem *p, const quad *theta, int row)

@@ -112,15 +112,15 @@ static void test_a_sample_is_handed_on_as_it_is(void **state)
     struct model_pass pass;
     double probability;
     assert_true(model_pass_create(&pass, &model));
-    sample_decode(&pass.sample, &samples, 22);
+    model_pass_take_from(&pass, &samples, 22, 1);
     model_forward(&pass, theta);
-    assert_near(model_loss(&pass), (0.75 - 1 + 6 - 6) * (0.75 - 1 + 6 - 6), 0);
+    assert_near(model_loss(&pass, 0), (0.75 - 1 + 6 - 6) * (0.75 - 1 + 6 - 6), 0);
     assert_int_equal(seen.label, 1);
     assert_int_equal(seen.row, 22);
     assert_int_equal(seen.function, MODEL_LOSS);
     for (int i = 0; i < INPUTS; ++i)
         assert_near(seen.inputs[i], (double)features[2 * INPUTS + i], 0);
-    assert_int_equal(model_predict(&pass, theta, &probability), 1);
+    assert_int_equal(model_predict(&pass, theta, 0, &probability), 1);
     assert_true(isnan(probability));
     assert_int_equal(atomic_load(&call.function), MODEL_NONE);
     model_pass_destroy(&pass);
@@ -130,9 +130,9 @@ static void test_a_sample_is_handed_on_as_it_is(void **state)
     const struct model silent = make(&mute);
     assert_false(silent.predicts);
     assert_true(model_pass_create(&pass, &silent));
-    sample_decode(&pass.sample, &samples, 22);
+    model_pass_take_from(&pass, &samples, 22, 1);
     model_forward(&pass, theta);
-    assert_int_equal(model_predict(&pass, theta, NULL), -1);
+    assert_int_equal(model_predict(&pass, theta, 0, NULL), -1);
     model_pass_destroy(&pass);
 }
 

@@ -129,7 +129,8 @@ static void test_three_steps_give_the_books_losses(void **state)
         gradient_sum_share(&gradient, theta, &f->samples, &share, sums);
         optimizer_step(&optimizer_sgd, theta, book.tensors.parameters, &mean, 0.1);
         struct model_score score = {0};
-        model_score_add(&score, &gradient.pass, theta, &f->samples, f->rows[t], BATCH, &loss_grid);
+        assert_int_equal(model_pass_take(&gradient.pass, &f->samples, f->rows[t], BATCH), BATCH);
+        model_score_add(&score, &gradient.pass, theta, &loss_grid);
         assert_near(exact_mean(&loss_grid, score.loss_sum, BATCH), losses[t], 1e-11);
     }
     gradient_destroy(&gradient);
@@ -146,8 +147,10 @@ static void test_the_trained_network_scores_as_the_books(void **state)
     struct model_pass pass;
     struct model_score total = {0};
     assert_true(model_pass_create(&pass, &book));
-    for (int64_t row = 0; row < ROWS; ++row)
-        model_score_add(&total, &pass, theta, &f->samples, &row, 1, &grid);
+    for (int64_t row = 0; row < ROWS; row += pass.count) {
+        model_pass_take_from(&pass, &f->samples, row, ROWS - row);
+        model_score_add(&total, &pass, theta, &grid);
+    }
     assert_int_equal(total.correct, 56917);
     assert_near(exact_mean(&grid, total.loss_sum, ROWS), 0.18171508225002736, 1e-12);
     model_pass_destroy(&pass);

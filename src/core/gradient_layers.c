@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "gradient_layers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void gradient_layers_destroy(struct gradient_layers *layers)
+{
+    layer_sums_destroy(&layers->sums);
+    free(layers->units[0]);
+    free(layers->q);
+    free(layers->x);
+    free(layers->index);
+    *layers = (struct gradient_layers){0};
+}
+
+bool gradient_layers_create(struct gradient_layers *layers, const struct gradient *gradient,
+                            int nodes)
+{
+    const struct network_layer *list = gradient->model->network.layers;
+    const size_t samples = (size_t)gradient->pass.capacity, vector = NETWORK_VECTOR;
+    size_t lanes = 0;
+    int inputs = 0, units = 0;
+    for (int n = 0; n < NETWORK_LAYERS; ++n) {
+        lanes += layer_sums_lanes(&list[n]);
+        inputs = list[n].inputs > inputs ? list[n].inputs : inputs;
+        units = list[n].outputs > units ? list[n].outputs : units;
+    }
+    const size_t rows = (size_t)inputs + 1, numbers = samples * (size_t)nodes * lanes;
+    *layers = (struct gradient_layers){
+        .units = {calloc(NETWORK_LAYERS * samples, sizeof **layers->units)},
+        .q = aligned_alloc(vector * sizeof(double), numbers * sizeof(double)),
+        .x = malloc(rows * sizeof *layers->x),
+        .index = malloc(rows * sizeof *layers->index),
+    };
+    if (!layer_sums_create(&layers->sums, units, (int)samples) || !layers->units[0] || !layers->q ||
+        !layers->x || !layers->index) {
+        gradient_layers_destroy(layers);
+        return false;
+    }
+    for (size_t n = 1; n < NETWORK_LAYERS; ++n)
+        layers->units[n] = layers->units[n - 1] + samples;
+    return true;
+}
+
+void gradient_layers_begin(struct gradient_layers *layers)
+{
+    layers->used = 0;
+}
+
+/* Of the parts of a sample's work, part j is hidden unit j, and the last is that of b2. */
+struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i)
+{
+    const int outputs = gradient->model->network.layers[layer].outputs;
+    const struct part_range parts = gradient->parts[i];
+    if (layer > 0)
+        return (struct part_range){0, outputs};
+    return (struct part_range){parts.begin, parts.end < outputs ? parts.end : outputs};
+}
+
+struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,
+                                            const struct gradient *gradient, int layer, int i,
+                                            const struct nodes *nodes, double largest)
+{
+    struct unit_quotients *units = &layers->units[layer][i];
+    *units = (struct unit_quotients){nodes, largest, layers->q + layers->used};
+    layers->used += (nodes ? (size_t)nodes->count : 1) *
+                    layer_sums_lanes(&gradient->model->network.layers[layer]);
+    return units;
+}
+
+/* Moves the units at work to their lanes, if they are not all, with 0 in all others. */
+static void spread(double *q, struct part_range at_work, size_t lanes)
+{
+    const size_t first = (size_t)at_work.begin, end = (size_t)at_work.end;
+    memmove(q + first, q, (end - first) * sizeof *q);
+    memset(q, 0, first * sizeof *q);
+    memset(q + end, 0, (lanes - end) * sizeof *q);
+}
+
+/* Puts q into its final form. Returns whether all quotients are within the range, at the nodes and
+ * between them. */
+static bool arrange(const struct unit_quotients *units, struct part_range at_work, int outputs,
+                    size_t lanes, double limit)
+{
+    const int nodes = units->nodes ? units->nodes->count : 1;
+    bool within = true;
+    for (int k = 0; k < nodes; ++k) {
+        double *q = units->q + (size_t)k * lanes;
+        if (at_work.end - at_work.begin < outputs)
+            spread(q, at_work, lanes);
+        for (size_t j = 0; j < lanes; ++j)
+            within &= fabs(q[j]) <= limit;
+        for (size_t j = 0; j < lanes && k > 0; ++j)
+            q[j] -= units->q[j];
+    }
+    return within;
+}
+
+/* One by one, so that the first parameter whose quotient is off the grid can be named. */
+static void add_one_by_one(const struct gradient_layers *layers, struct gradient *gradient,
+                           int layer, struct part_range at_work, const struct unit_quotients *units)
+{
+    const struct network_layer *of = &gradient->model->network.layers[layer];
+    const size_t lanes = layer_sums_lanes(of);
+    double weights[NODES_MAX];
+    for (int n = 0; n < layers->count; ++n) {
+        const double x = layers->x[n];
+        const size_t row = network_row(of, layers->index[n]);
+        if (units->nodes)
+            nodes_weights(units->nodes, 1, &x, units->largest, 1, weights);
+        for (int j = at_work.begin; j < at_work.end; ++j) {
+            double q = units->q[j];
+            for (int k = 1; units->nodes && k < units->nodes->count; ++k)
+                q = fma(weights[k - 1], units->q[(size_t)k * lanes + (size_t)j], q);
+            gradient_add_product(gradient, row + (size_t)j, x, q);
+        }
+    }
+}
+
+void gradient_layers_settle(struct gradient_layers *layers, struct gradient *gradient, int layer,
+                            int i)
+{
+    struct unit_quotients *units = &layers->units[layer][i];
+    const struct part_range at_work = gradient_layers_units(gradient, layer, i);
+    const struct network_layer *of = &gradient->model->network.layers[layer];
+    const double limit = gradient->grid.range / (NODES_LEBESGUE * units->largest);
+    if (at_work.begin < at_work.end &&
+        arrange(units, at_work, of->outputs, layer_sums_lanes(of), limit))
+        return;
+    if (at_work.begin < at_work.end) {
+        gradient_layers_list(layers, gradient, layer, i);
+        add_one_by_one(layers, gradient, layer, at_work, units);
+    }
+    units->q = NULL;
+}
+
+void gradient_layers_list(struct gradient_layers *layers, const struct gradient *gradient,
+                          int layer, int i)
+{
+    const struct network_layer *of = &gradient->model->network.layers[layer];
+    int cursor = 0;
+    if (layer == 0) {
+        layers->count = sample_inputs(&gradient->pass.samples[i], &cursor, of->inputs,
+                                      layers->index, layers->x);
+        layers->index[layers->count] = of->inputs;
+        layers->x[layers->count++] = 1;
+        return;
+    }
+    const struct network_sample pass = network_sample(gradient->pass.results, i);
+    layers->count = 0;
+    for (int j = gradient->parts[i].begin; j < gradient->parts[i].end; ++j) {
+        layers->index[layers->count] = j;
+        layers->x[layers->count++] = pass.z[j];
+    }
+}
+
+void gradient_layers_add(struct gradient_layers *layers, struct gradient *gradient)
+{
+    const struct network_pass *pass = gradient->pass.results;
+    for (int n = 0; n < NETWORK_LAYERS; ++n) {
+        const struct layer_inputs inputs = {.samples = n == 0 ? gradient->pass.samples : NULL,
+                                            .units = pass->z,
+                                            .stride = pass->units,
+                                            .rows = gradient->parts};
+        layer_sums_add(&layers->sums, &gradient->model->network.layers[n], &inputs,
+                       gradient->pass.count, layers->units[n], &gradient->grid, gradient->sums);
+    }
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the gradient methods for networks share: how the quotients of a sample, one function Q for
+ * each unit of each layer (layer_sums.h), become sums over the samples of a pass. A method
+ * evaluates Q for each sample and layer, and then adds all of them. */
+#ifndef DTRAIN_GRADIENT_LAYERS_H
+#define DTRAIN_GRADIENT_LAYERS_H
+
+#include "gradient.h"
+#include "layer_sums.h"
+
+struct gradient_layers {
+    struct unit_quotients *units[NETWORK_LAYERS]; /* (S) of each layer */
+    double *q;                                    /* room for the q of all of them */
+    size_t used;                                  /* how much of it has been taken */
+    struct layer_sums sums;
+    double *x;  /* (D + 1 or H + 1): the inputs of one sample that are not zero, and the bias */
+    int *index; /* the same: their numbers */
+    int count;  /* how many they are */
+};
+
+/* For quotients that take up to so many nodes. False where memory is short; nothing is left behind
+ * then. Free with gradient_layers_destroy. */
+bool gradient_layers_create(struct gradient_layers *layers, const struct gradient *gradient,
+                            int nodes);
+void gradient_layers_destroy(struct gradient_layers *layers);
+
+/* Begins with the samples of a pass. */
+void gradient_layers_begin(struct gradient_layers *layers);
+
+/* The units of a layer that are at work for sample i. */
+struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i);
+
+/* Room for sample i's Q of a layer's units at work, of inputs up to `largest`: q (n, lanes), to be
+ * filled from each first lane on, with 0 up to the end of a vector. `nodes` is NULL for a constant.
+ */
+struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,
+                                            const struct gradient *gradient, int layer, int i,
+                                            const struct nodes *nodes, double largest);
+
+/* To be called when q has been filled. Quotients that might be off the grid are added at once. */
+void gradient_layers_settle(struct gradient_layers *layers, struct gradient *gradient, int layer,
+                            int i);
+
+/* Lists the inputs of a layer of sample i that are at work: x, index and count. */
+void gradient_layers_list(struct gradient_layers *layers, const struct gradient *gradient,
+                          int layer, int i);
+
+/* Adds the quotients of all samples of the pass to gradient->sums. */
+void gradient_layers_add(struct gradient_layers *layers, struct gradient *gradient);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "layer_sums.h"
+
+#include "common/multiversion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A panel is rows of sums that are used for one sample after the other: as many as a first-level
+ * cache of 48 KB holds beside the rest. */
+enum { PANEL_BYTES = 40 * 1024, PANEL_ROWS_MAX = 256, PANEL_ROWS_MIN = 8 };
+
+static size_t lanes_of(int units)
+{
+    return ((size_t)units + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
+}
+
+size_t layer_sums_lanes(const struct network_layer *layer)
+{
+    return lanes_of(layer->outputs);
+}
+
+static int panel_rows(size_t lanes)
+{
+    const int rows = (int)(PANEL_BYTES / (lanes * sizeof(uint64_t)));
+    return rows < PANEL_ROWS_MIN ? PANEL_ROWS_MIN : rows < PANEL_ROWS_MAX ? rows : PANEL_ROWS_MAX;
+}
+
+bool layer_sums_create(struct layer_sums *sums, int units, int samples)
+{
+    const size_t lanes = lanes_of(units), vector_bytes = NETWORK_VECTOR * sizeof(double);
+    /* Narrower layers have more rows in a panel, and never more sums. */
+    const size_t numbers = (size_t)panel_rows(lanes) * lanes + PANEL_BYTES / sizeof(uint64_t);
+    const size_t bytes = numbers / NETWORK_VECTOR * vector_bytes;
+    *sums = (struct layer_sums){
+        .lanes = lanes,
+        .panel = aligned_alloc(vector_bytes, bytes),
+        .terms = calloc(PANEL_ROWS_MAX, sizeof *sums->terms),
+        .cursor = malloc((size_t)samples * sizeof *sums->cursor),
+    };
+    if (sums->panel && sums->terms && sums->cursor) {
+        memset(sums->panel, 0, bytes);
+        return true;
+    }
+    layer_sums_destroy(sums);
+    return false;
+}
+
+void layer_sums_destroy(struct layer_sums *sums)
+{
+    free(sums->panel);
+    free(sums->terms);
+    free(sums->cursor);
+    *sums = (struct layer_sums){0};
+}
+
+/* The inputs of one sample whose rows are in a panel. */
+struct rows {
+    int count;
+    int index[PANEL_ROWS_MAX];
+    double x[PANEL_ROWS_MAX];
+    double weights[NODES_MAX - 1][PANEL_ROWS_MAX]; /* of the nodes but the first */
+};
+
+/* The units of the layer below, those at work. */
+static void list_units(const struct layer_inputs *inputs, int i, int begin, int end,
+                       struct rows *rows)
+{
+    const struct part_range at_work = inputs->rows[i];
+    const double *units = inputs->units + (size_t)i * inputs->stride;
+    const int first = begin > at_work.begin ? begin : at_work.begin;
+    const int last = end < at_work.end ? end : at_work.end;
+    rows->count = last > first ? last - first : 0;
+    for (int n = 0; n < rows->count; ++n)
+        rows->index[n] = first + n;
+    for (int n = 0; n < rows->count; ++n)
+        rows->x[n] = units[first + n];
+}
+
+/* The network's inputs; the last row is that of the biases. */
+static void list_inputs(const struct sample *sample, int *cursor, int end, int biases,
+                        struct rows *rows)
+{
+    rows->count = sample_inputs(sample, cursor, end < biases ? end : biases, rows->index, rows->x);
+    if (end > biases) {
+        rows->index[rows->count] = biases;
+        rows->x[rows->count++] = 1;
+    }
+}
+
+/* raw += x Q(x), where Q(x) is a constant. */
+ELEMENTARY_INLINE void add_constant(const struct exact_grid *grid, double x, size_t lanes,
+                                    const double *restrict q, uint64_t *restrict raw)
+{
+    for (size_t j = 0; j < lanes; ++j)
+        raw[j] += exact_round_raw(grid, x, q[j]);
+}
+
+/* The same between two nodes, for some rows at a time, whose number is a constant: so Q is loaded
+ * once for all of them. */
+ELEMENTARY_INLINE void add_between_two(const struct exact_grid *grid, int rows, const double *x,
+                                       const double *weight, size_t lanes, const double *restrict q,
+                                       const double *restrict difference, uint64_t *restrict raw0,
+                                       uint64_t *restrict raw1, uint64_t *restrict raw2,
+                                       uint64_t *restrict raw3)
+{
+    for (size_t j = 0; j < lanes; ++j) {
+        const double first = q[j], more = difference[j];
+        raw0[j] += exact_round_raw(grid, x[0], fma(weight[0], more, first));
+        if (rows > 1)
+            raw1[j] += exact_round_raw(grid, x[1], fma(weight[1], more, first));
+        if (rows > 2)
+            raw2[j] += exact_round_raw(grid, x[2], fma(weight[2], more, first));
+        if (rows > 3)
+            raw3[j] += exact_round_raw(grid, x[3], fma(weight[3], more, first));
+    }
+}
+
+/* The same between any number of nodes, of eight units at a time. */
+ELEMENTARY_INLINE void add_between(const struct exact_grid *grid, double x, int nodes,
+                                   const double *restrict weights, size_t lanes,
+                                   const double *restrict q, uint64_t *restrict raw)
+{
+    for (size_t begin = 0; begin < lanes; begin += NETWORK_VECTOR) {
+        double sum[NETWORK_VECTOR];
+        memcpy(sum, q + begin, sizeof sum);
+        for (int k = 1; k < nodes; ++k) {
+            const double weight = weights[(size_t)(k - 1) * PANEL_ROWS_MAX];
+            const double *restrict difference = q + (size_t)k * lanes + begin;
+            for (int j = 0; j < NETWORK_VECTOR; ++j)
+                sum[j] = fma(weight, difference[j], sum[j]);
+        }
+        for (int j = 0; j < NETWORK_VECTOR; ++j)
+            raw[begin + (size_t)j] += exact_round_raw(grid, x, sum[j]);
+    }
+}
+
+/* Adds the quotients of one sample to the panel, for rows from `first` on. */
+MULTIVERSION
+static void add_rows(const struct layer_sums *sums, int first, size_t lanes,
+                     const struct unit_quotients *unit, const struct rows *rows,
+                     const struct exact_grid *exact)
+{
+    const struct exact_grid grid = *exact;
+    const int nodes = unit->nodes ? unit->nodes->count : 1, count = rows->count;
+    const double *x = rows->x, *weights = rows->weights[0], *q = unit->q;
+    uint64_t *raw[PANEL_ROWS_MAX];
+    int n = 0;
+    for (int i = 0; i < count; ++i) {
+        raw[i] = sums->panel + (size_t)(rows->index[i] - first) * lanes;
+        ++sums->terms[rows->index[i] - first];
+    }
+    for (; nodes == 2 && n + 4 <= count; n += 4)
+        add_between_two(&grid, 4, x + n, weights + n, lanes, q, q + lanes, raw[n], raw[n + 1],
+                        raw[n + 2], raw[n + 3]);
+    for (; nodes == 2 && n < count; ++n)
+        add_between_two(&grid, 1, x + n, weights + n, lanes, q, q + lanes, raw[n], NULL, NULL,
+                        NULL);
+    for (; nodes == 1 && n < count; ++n)
+        add_constant(&grid, x[n], lanes, q, raw[n]);
+    for (; n < count; ++n)
+        add_between(&grid, x[n], nodes, weights + n, lanes, q, raw[n]);
+}
+
+/* Adds the panel to the totals, and leaves it empty. */
+MULTIVERSION
+static void add_panel(const struct layer_sums *sums, int rows, size_t lanes, size_t units,
+                      const struct exact_grid *exact, int64_t *restrict totals)
+{
+    const struct exact_grid grid = *exact;
+    for (int row = 0; row < rows; ++row, totals += units) {
+        uint64_t *restrict raw = sums->panel + (size_t)row * lanes;
+        const uint64_t terms = sums->terms[row];
+        if (terms == 0)
+            continue;
+        for (size_t j = 0; j < units; ++j)
+            totals[j] += exact_sum_of_raw(&grid, raw[j], terms);
+        memset(raw, 0, lanes * sizeof *raw);
+        sums->terms[row] = 0;
+    }
+}
+
+void layer_sums_add(struct layer_sums *sums, const struct network_layer *layer,
+                    const struct layer_inputs *inputs, int count,
+                    const struct unit_quotients *quotients, const struct exact_grid *grid,
+                    int64_t *totals)
+{
+    const size_t units = (size_t)layer->outputs, lanes = lanes_of(layer->outputs);
+    const int all = layer->inputs + 1, rows_at_once = panel_rows(lanes);
+    struct rows rows;
+    memset(sums->cursor, 0, (size_t)count * sizeof *sums->cursor);
+    for (int first = 0; first < all; first += rows_at_once) {
+        const int end = first + rows_at_once < all ? first + rows_at_once : all;
+        for (int i = 0; i < count; ++i) {
+            const struct unit_quotients *unit = &quotients[i];
+            if (!unit->q)
+                continue;
+            if (inputs->samples)
+                list_inputs(&inputs->samples[i], &sums->cursor[i], end, layer->inputs, &rows);
+            else
+                list_units(inputs, i, first, end, &rows);
+            if (unit->nodes)
+                nodes_weights(unit->nodes, (size_t)rows.count, rows.x, unit->largest,
+                              PANEL_ROWS_MAX, rows.weights[0]);
+            add_rows(sums, first, lanes, unit, &rows, grid);
+        }
+        add_panel(sums, end - first, lanes, units, grid, totals + network_row(layer, first));
+    }
+}

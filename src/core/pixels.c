@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "pixels.h"
+
+#include <string.h>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "dtrain reads eight pixels as one little-endian word"
+#endif
+
+/* The values of 1, 4, 16 and 64 pixels from v on. */
+#define VALUE(v)     (double)((float)(v) / 255.0f)
+#define VALUES_4(v)  VALUE(v), VALUE((v) + 1), VALUE((v) + 2), VALUE((v) + 3)
+#define VALUES_16(v) VALUES_4(v), VALUES_4((v) + 4), VALUES_4((v) + 8), VALUES_4((v) + 12)
+#define VALUES_64(v) VALUES_16(v), VALUES_16((v) + 16), VALUES_16((v) + 32), VALUES_16((v) + 48)
+
+const double pixels_value[PIXELS_LEVELS] = {VALUES_64(0), VALUES_64(64), VALUES_64(128),
+                                            VALUES_64(192)};
+
+/* Pixels in a word, and in a mask of one bit a pixel. */
+enum { WORD_PIXELS = 8, MASK_PIXELS = 64 };
+
+/* Bit n is set where pixel n of eight is not zero (on a little-endian machine). */
+static uint64_t mask_of_eight(const uint8_t *pixels)
+{
+    const uint64_t low_bits = UINT64_C(0x7f7f7f7f7f7f7f7f);
+    uint64_t word;
+    memcpy(&word, pixels, sizeof word);
+    /* The high bit of each byte that is not zero; the product gathers them into the top byte. */
+    const uint64_t high_bits = (((word & low_bits) + low_bits) | word) & ~low_bits;
+    return ((high_bits >> 7) * UINT64_C(0x0102040810204080)) >> 56;
+}
+
+static uint64_t mask_of(const uint8_t *pixels, int count)
+{
+    uint64_t mask = 0;
+    int n = 0;
+    for (; n + WORD_PIXELS <= count; n += WORD_PIXELS)
+        mask |= mask_of_eight(pixels + n) << n;
+    for (; n < count; ++n)
+        mask |= (uint64_t)(pixels[n] != 0) << n;
+    return mask;
+}
+
+/* By way of a mask: a branch on each pixel would be mispredicted too often. */
+int pixels_list(const uint8_t *pixels, int begin, int end, int *index)
+{
+    int count = 0;
+    for (; begin < end; begin += MASK_PIXELS) {
+        const int left = end - begin;
+        uint64_t mask = mask_of(pixels + begin, left < MASK_PIXELS ? left : MASK_PIXELS);
+        for (; mask; mask &= mask - 1)
+            index[count++] = begin + __builtin_ctzll(mask);
+    }
+    return count;
+}

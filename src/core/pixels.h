@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inputs that are pixels: bytes, most of which are 0 in images of digits. */
+#ifndef DTRAIN_PIXELS_H
+#define DTRAIN_PIXELS_H
+
+#include <stdint.h>
+
+enum { PIXELS_LEVELS = 256 };
+
+/* The value of each pixel v: (float)v / 255 in single precision, then widened, as the book has it.
+ */
+extern const double pixels_value[PIXELS_LEVELS];
+
+/* Lists the pixels begin .. end - 1 that are not zero: their numbers, ascending. Returns how many
+ * they are. */
+int pixels_list(const uint8_t *pixels, int begin, int end, int *index);
+
+#endif
