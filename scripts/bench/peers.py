@@ -1,28 +1,32 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Seconds for an iteration of the same training by other programs, on the shipped MNIST.
+"""The same training by other programs. Prints the seconds of an iteration, one number for each block
+of iterations.
 
-    peers.py numpy|torch32|torch64|ddp32|ddp64 DATASET      prints one number a block
-
-numpy: the book's loop, float64: two forward passes of the batch for each of the 39,760 parameters.
-       Some forward passes are timed, and the number is 79,520 times their median: extrapolated.
-torch: autograd and SGD, one thread; ddp: DistributedDataParallel over gloo, two processes of one
-       thread each, half the batch each. 32 and 64 are the bits of the floats; dtrain's are 64.
+torch: backpropagation and SGD; each process has one thread. With several processes it is
+       DistributedDataParallel over gloo, and each has its part of the batch.
+numpy: the book's loop, extrapolated: it makes two forward passes of the batch for each parameter, and
+       only some of them are timed.
+about: prints the versions instead, and which BLAS does the matrix products.
 """
+import argparse
+import ctypes
+import datetime
 import os
-import sys
+import re
+import tempfile
 import time
 
 import h5py
 import numpy as np
 
-BATCH, HIDDEN, CLASSES, BLOCKS, BLOCK = 100, 50, 10, 5, 100
+CLASSES, PASSES = 10, 200
 
 
-def load(dtype):
-    with h5py.File(sys.argv[2]) as f:
-        images = f["train/images"][:].reshape(-1, 784).astype(np.float32) / np.float32(255)
-        return images.astype(dtype), f["train/labels"][:].astype(np.int64)
+def load(given, dtype):
+    with h5py.File(given.data) as file:
+        images = file["train/images"][:].reshape(-1, 784).astype(dtype) / dtype(255)
+        return images, file["train/labels"][:].astype(np.int64)
 
 
 def softmax_loss(params, x, t):
@@ -34,70 +38,96 @@ def softmax_loss(params, x, t):
     return -np.mean(np.log(y[np.arange(len(t)), t] + 1e-7))
 
 
-def time_numpy():
-    x, t = load(np.float64)
+def time_numpy(given):
+    x, t = load(given, np.float64)
     rng = np.random.default_rng(0)
-    params = {
-        "W1": 0.01 * rng.normal(size=(784, HIDDEN)), "b1": np.zeros(HIDDEN),
-        "W2": 0.01 * rng.normal(size=(HIDDEN, CLASSES)), "b2": np.zeros(CLASSES),
-    }
-    passes = 2 * sum(p.size for p in params.values())
-    rows = rng.integers(0, len(x), BATCH)
+    params = {"W1": 0.01 * rng.normal(size=(784, given.hidden)), "b1": np.zeros(given.hidden),
+              "W2": 0.01 * rng.normal(size=(given.hidden, CLASSES)), "b2": np.zeros(CLASSES)}
+    rows = rng.integers(0, len(x), given.batch)
     x, t = x[rows], t[rows]
-    for _ in range(BLOCKS):
-        seconds = []
-        for _ in range(200):
-            start = time.perf_counter()
+    for _ in range(given.blocks):
+        start = time.perf_counter()
+        for _ in range(PASSES):
             softmax_loss(params, x, t)
-            seconds.append(time.perf_counter() - start)
-        print(passes * np.median(seconds), flush=True)
+        seconds = (time.perf_counter() - start) / PASSES
+        print(2 * sum(p.size for p in params.values()) * seconds)
 
 
-def time_torch(bits, rank=0, size=1):
+def time_torch(given, rank, store):
     import torch
     import torch.distributed
 
     torch.set_num_threads(1)
-    torch.manual_seed(0)
-    x, t = load(np.float64 if bits == "64" else np.float32)
-    x, t = torch.from_numpy(x), torch.from_numpy(t)
-    net = torch.nn.Sequential(
-        torch.nn.Linear(784, HIDDEN), torch.nn.Sigmoid(), torch.nn.Linear(HIDDEN, CLASSES)
-    ).to(x.dtype)
-    if size > 1:
-        torch.distributed.init_process_group("gloo", rank=rank, world_size=size)
-        net = torch.nn.parallel.DistributedDataParallel(net)
+    torch.manual_seed(rank)
+    x, t = map(torch.from_numpy, load(given, np.float64 if given.bits == 64 else np.float32))
+    net = torch.nn.Sequential(torch.nn.Linear(784, given.hidden), torch.nn.Sigmoid(),
+                              torch.nn.Linear(given.hidden, CLASSES)).to(x.dtype)
+    replica = net
+    if given.processes > 1:
+        torch.distributed.init_process_group("gloo", f"file://{store}", datetime.timedelta(minutes=2),
+                                             rank=rank, world_size=given.processes)
+        replica = torch.nn.parallel.DistributedDataParallel(net, gradient_as_bucket_view=True)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     loss_of = torch.nn.CrossEntropyLoss()
-    for block in range(BLOCKS + 1):
+
+    def step():
+        """An iteration; returns the loss of this process's part of the batch after the update."""
+        rows = torch.randint(0, len(x), (given.batch // given.processes,))
+        images, labels = x[rows], t[rows]
+        optimizer.zero_grad(set_to_none=True)
+        loss_of(replica(images), labels).backward()
+        optimizer.step()
+        if given.loss == "no":
+            return 0.0
+        with torch.no_grad():
+            return loss_of(net(images), labels).item()
+
+    # The first block warms up.
+    for block in range(given.blocks + 1):
         start = time.perf_counter()
-        for _ in range(BLOCK):
-            rows = torch.randint(0, len(x), (BATCH // size,))
-            optimizer.zero_grad()
-            loss = loss_of(net(x[rows]), t[rows])
-            loss.backward()
-            optimizer.step()
-        # The first block warms up.
+        losses = torch.tensor([step() for _ in range(given.block)])
+        # One reduction for the losses of a whole block: cheaper than one in each iteration.
+        if given.processes > 1 and given.loss == "yes":
+            torch.distributed.all_reduce(losses)
         if block > 0 and rank == 0:
-            print((time.perf_counter() - start) / BLOCK, flush=True)
+            print((time.perf_counter() - start) / given.block)
 
 
-def time_ddp(bits):
+def time_processes(given):
     import torch.multiprocessing
 
-    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT="29511")
-    start = torch.multiprocessing.get_context("fork").Process
-    second = start(target=time_torch, args=(bits, 1, 2))
-    second.start()
-    time_torch(bits, 0, 2)
-    second.join()
+    os.environ["GLOO_SOCKET_IFNAME"] = "lo"
+    with tempfile.TemporaryDirectory() as folder:
+        others = [torch.multiprocessing.get_context("fork").Process(
+            target=time_torch, args=(given, rank, f"{folder}/store")) for rank in range(1, given.processes)]
+        for process in others:
+            process.start()
+        time_torch(given, 0, f"{folder}/store")
+        for process in others:
+            process.join()
+
+
+def about():
+    """Says which BLAS is loaded: with the reference BLAS these programs would be several times slower."""
+    import torch
+
+    with open("/proc/self/maps") as maps:
+        paths = {match[0] for match in re.finditer(r"/\S*blas\S*", maps.read())}
+    configs = [getattr(ctypes.CDLL(path), "openblas_get_config", None) for path in sorted(paths)]
+    config = next((config for config in configs if config), None)
+    if config:
+        config.restype = ctypes.c_char_p
+    print(f"PyTorch {torch.__version__}, NumPy {np.__version__},",
+          config().decode() if config else f"NO OpenBLAS, so slower than need be: {' '.join(sorted(paths))}")
 
 
 if __name__ == "__main__":
-    what = sys.argv[1]
-    if what == "numpy":
-        time_numpy()
-    elif what.startswith("torch"):
-        time_torch(what[-2:])
-    else:
-        time_ddp(what[-2:])
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("what", choices=("torch", "numpy", "about"))
+    options.add_argument("data", nargs="?", help="dataset with the shape of MNIST")
+    for name, default in (("bits", 64), ("processes", 1), ("batch", 100), ("hidden", 50),
+                          ("block", 100), ("blocks", 4)):
+        options.add_argument(f"--{name}", type=int, default=default)
+    options.add_argument("--loss", choices=("yes", "no"), default="yes", help="the loss after the update")
+    given = options.parse_args()
+    {"torch": time_processes, "numpy": time_numpy, "about": lambda given: about()}[given.what](given)
