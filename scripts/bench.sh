@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Times dtrain beside the book's NumPy loop and PyTorch, in turns, and writes tables and pictures to
-# build/benchmark. Takes most of an hour; let nothing else run.
+# build/benchmark. Takes half an hour; let nothing else run.
 #     scripts/bench.sh [OPTION...]        the options of bench/bench.py, such as --against OLDER_DTRAIN
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh

@@ -19,29 +19,28 @@ from pathlib import Path
 # The scripts' modules are above this folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from failure import parser, run
+from failure import Failure, parser, run
 import outputs
 
 from measurements import CORES, FULL, PAIRS, QUICK, launch, make_rows
 
-# The programs that an option names, and its help.
-PROGRAMS = {"dtrain": "--dtrain", "AVX2": "--avx2", "clang": "--clang", "older dtrain": "--against",
-            "older AVX2": "--against-avx2"}
-HELP = {"dtrain": "the dtrain to measure", "AVX2": "one for AVX2 only", "clang": "one made by clang",
-        "older dtrain": "an older one, measured in turns with it",
-        "older AVX2": "an older one for AVX2 only"}
+# The programs that options name, with their help.
+PROGRAMS = {"dtrain": ("--dtrain", "the dtrain to measure"), "AVX2": ("--avx2", "one for AVX2 only"),
+            "clang": ("--clang", "one made by clang"),
+            "older dtrain": ("--against", "an older one, measured in turns with it"),
+            "older AVX2": ("--against-avx2", "an older one for AVX2 only")}
 OUR_TABLE = outputs.starts_with(b"# Benchmark")
 OUR_DATA = outputs.starts_with(b'{\n "machine"')
 
 
 def find_programs(given):
-    """The file of each program, or None where it is missing, and the words for that."""
-    files = {name: getattr(given, option[2:].replace("-", "_")) for name, option in PROGRAMS.items()}
-    missing = {name: f"not given ({option})" for name, option in PROGRAMS.items()}
+    """The file of each program, or None where there is none, and the words for that."""
+    files = {name: getattr(given, option[2:].replace("-", "_")) for name, (option, _) in PROGRAMS.items()}
+    missing = {name: f"not given ({option})" for name, (option, _) in PROGRAMS.items()}
     for name, modules in (("PyTorch", ("torch", "numpy", "h5py")), ("NumPy", ("numpy", "h5py"))):
-        absent = [module for module in modules if not importlib.util.find_spec(module)]
+        absent = [f"python3-{module}" for module in modules if not importlib.util.find_spec(module)]
         files[name] = None if absent else Path(__file__).with_name("peers.py")
-        missing[name] = f"not installed (Debian: {' '.join(f'python3-{module}' for module in absent)})"
+        missing[name] = f"not installed (Debian: {', '.join(absent)})"
     return files, missing
 
 
@@ -50,7 +49,7 @@ def describe(programs):
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     yield f"{model[1] if model else platform.machine()}, {CORES} cores, {platform.system()} {platform.release()}"
     yield f"load average at the start: {os.getloadavg()[0]:.1f}"
-    for name, option in PROGRAMS.items():
+    for name in PROGRAMS:
         if programs[name]:
             record = launch(programs[name], 1, iterations=1).record
             build = record["build"]
@@ -97,36 +96,47 @@ def tables(rows, values, missing):
             yield f"| {ours} / {words} | {spread([a / b for a, b in zip(values[ours], values[theirs])])} |"
 
 
+def measure_in_turns(rows, programs, given):
+    """The numbers of each row, one for each round."""
+    values = {row.name: [] for row in rows if programs[row.program]}
+    for turn in range(given.rounds):
+        for row in rows:
+            if row.name in values:
+                number = row.measure(programs[row.program], QUICK if given.quick else FULL, **row.settings)
+                values[row.name].append(number)
+                print(f"round {turn + 1} of {given.rounds}: {row.name}: {number:.3f} {row.unit}", flush=True)
+    return values
+
+
+def data(rows, values):
+    """The rows as figures.py reads them."""
+    for row in rows:
+        yield {"table": row.table, "name": row.name, "unit": row.unit, "values": values.get(row.name, []),
+               "settings": {name: value for name, value in row.settings.items() if not callable(value)}}
+
+
 def main():
     arguments = parser(__doc__)
-    for name, option in PROGRAMS.items():
-        arguments.add_argument(option, type=Path, metavar="PROGRAM", required=name == "dtrain",
-                               help=HELP[name])
+    for name, (option, words) in PROGRAMS.items():
+        arguments.add_argument(option, type=Path, metavar="PROGRAM", help=words, required=name == "dtrain")
     arguments.add_argument("--rounds", type=int, default=5, metavar="N")
-    arguments.add_argument("--only", default="", metavar="PATTERN", help="only rows whose names match")
-    arguments.add_argument("--quick", action="store_true", help="a few iterations of a few rows, to try this script")
+    arguments.add_argument("--only", default="", metavar="PATTERN", help="the rows whose names match")
+    arguments.add_argument("--quick", action="store_true", help="one row of each kind, and few iterations: a trial")
     arguments.add_argument("-o", "--output", type=Path, default=Path("benchmark"), metavar="FOLDER")
     given = arguments.parse_args()
+    if given.rounds < 1:
+        raise Failure("--rounds: must be at least 1")
     programs, missing = find_programs(given)
     rows = list(choose_rows(programs, given))
-    machine = list(describe(programs))
-    values = {}
-    for turn in range(given.rounds):
-        for row in (row for row in rows if programs[row.program]):
-            number = row.measure(programs[row.program], QUICK if given.quick else FULL, **row.settings)
-            values.setdefault(row.name, []).append(number)
-            print(f"round {turn + 1} of {given.rounds}: {row.name}: {number:.3f} {row.unit}", flush=True)
+    machine = [*describe(programs), f"rounds, in turns: {given.rounds}"]
+    values = measure_in_turns(rows, programs, given)
+    table = "\n".join(["# Benchmark", "", *(f"- {line}" for line in machine), *tables(rows, values, missing)])
     given.output.mkdir(parents=True, exist_ok=True)
-    lines = ["# Benchmark", "", *(f"- {line}" for line in machine), f"- rounds, in turns: {given.rounds}",
-             *tables(rows, values, missing)]
     with outputs.replacing(given.output / "benchmark.md", OUR_TABLE) as path:
-        path.write_text("\n".join(lines) + "\n")
+        path.write_text(table + "\n")
     with outputs.replacing(given.output / "benchmark.json", OUR_DATA) as path:
-        path.write_text(json.dumps({"machine": machine, "rounds": given.rounds, "rows": [
-            {"table": row.table, "name": row.name, "program": row.program, "unit": row.unit,
-             "settings": {name: value for name, value in row.settings.items() if name != "measure"},
-             "values": values.get(row.name, [])} for row in rows]}, indent=1))
-    print("\n".join(lines))
+        path.write_text(json.dumps({"machine": machine, "cores": CORES, "rows": list(data(rows, values))}, indent=1))
+    print(table)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ SCRIPTS = Path(__file__).resolve().parent.parent
 DATA, TRAIN_ROWS, ALL_ROWS, INPUTS = SCRIPTS.parent / "data" / "mnist.h5", 60000, 70000, 784
 CORES = len(os.sched_getaffinity(0))
 RANKS = [2**k for k in range(12) if 2**k <= max(8, CORES)]
+NEVER = 10**9
 KEEPS_A_CORE_BUSY = """import os
 os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 print(flush=True)
@@ -40,10 +41,6 @@ class Amount(NamedTuple):
 FULL, QUICK = Amount(block=200, blocks=4, whole=10000), Amount(block=4, blocks=1, whole=40)
 
 
-def command_line(options):
-    return [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
-
-
 class Launched(NamedTuple):
     record: dict    # run.json
     timing: list    # timing.jsonl: a line for each evaluation
@@ -51,19 +48,23 @@ class Launched(NamedTuple):
     peak: float     # MB of resident memory (VmHWM) of the largest process: a rank, as mpirun is small
 
 
+def command_line(options):
+    return [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+
+
 def launch(program, ranks, **options):
     """Trains. The names of the options have _ for -."""
     with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder, "run")
         start = time.perf_counter()
         process = subprocess.Popen(
             [SCRIPTS / "launch.sh", "mpirun", "-np", str(ranks), program, "--quiet", f"--data={DATA}",
-             f"--run-dir={folder}/run", *command_line(options)], env={**os.environ, "RANKS": str(ranks)})
+             f"--run-dir={run}", *command_line(options)], env={**os.environ, "RANKS": str(ranks)})
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise Failure(f"{program}: ends with exit code {process.returncode} on {ranks} ranks")
-        run = Path(folder, "run")
         return Launched(read_record(run), read_lines(run / "timing.jsonl", TIMING), seconds,
                         usage.ru_maxrss * 1024 / 1e6)
 
@@ -71,7 +72,7 @@ def launch(program, ranks, **options):
 def iteration(program, amount, ranks=1, batch=100, hidden=50, **options):
     block = amount.block_of(batch, hidden)
     timing = launch(program, ranks, batch_size=batch, hidden=hidden, iterations=(amount.blocks + 1) * block,
-                    eval_every=block, checkpoint_every=10**9, **options).timing
+                    eval_every=block, checkpoint_every=NEVER, **options).timing
     # The first line is about the start, the second about the block that warms up.
     return statistics.median(1e3 * (line["compute"]["mean"] + line["reduction"]["mean"]) / block
                              for line in timing[2:])
@@ -79,14 +80,13 @@ def iteration(program, amount, ranks=1, batch=100, hidden=50, **options):
 
 def iteration_by_outer_clock(program, amount):
     """From the seconds of two whole runs that differ only in their number of iterations."""
-    short, long = (launch(program, 1, iterations=n, eval_every=10**9, checkpoint_every=10**9).seconds
+    short, long = (launch(program, 1, iterations=n, eval_every=NEVER, checkpoint_every=NEVER).seconds
                    for n in (amount.whole // 4, amount.whole // 2))
     return 1e3 * (long - short) / (amount.whole // 4)
 
 
 def peer(program, amount, what="torch", batch=100, hidden=50, **options):
-    options = {"batch": batch, "hidden": hidden, "block": amount.block_of(batch, hidden),
-               "blocks": amount.blocks, **options}
+    options.update(batch=batch, hidden=hidden, block=amount.block_of(batch, hidden), blocks=amount.blocks)
     process = subprocess.run([sys.executable, program, what, DATA, *command_line(options)], text=True,
                              stdout=subprocess.PIPE, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
     if process.returncode:
@@ -125,11 +125,15 @@ def peak_memory(program, amount, ranks):
 class Row(NamedTuple):
     table: str
     name: str
-    program: str         # a name from bench.py's PROGRAMS
+    program: str         # a name from bench.py's find_programs
     measure: object      # a function above, called with the program's file, an Amount and the settings
     settings: dict = {}
     unit: str = "ms"
     older: bool = False  # whether the older dtrain is measured, too
+
+
+BITS, LOSSES = (64, 32), (("", "yes"), (", no loss after the update", "no"))
+PEERS = [(f"float{bits}{words}", {"bits": bits, "loss": loss}) for bits in BITS for words, loss in LOSSES]
 
 
 def count(ranks):
@@ -139,10 +143,8 @@ def count(ranks):
 def make_rows():
     table = "An iteration on one core"
     yield Row(table, "dtrain, 1 rank", "dtrain", iteration, older=True)
-    for bits in (64, 32):
-        yield Row(table, f"PyTorch, float{bits}", "PyTorch", peer, {"bits": bits})
-        yield Row(table, f"PyTorch, float{bits}, no loss after the update", "PyTorch", peer,
-                  {"bits": bits, "loss": "no"})
+    for words, settings in PEERS:
+        yield Row(table, f"PyTorch, {words}", "PyTorch", peer, settings)
     yield Row(table, "dtrain, 1 rank, by a clock outside", "dtrain", iteration_by_outer_clock)
     for step in ("1e-2", "0.5"):
         yield Row(table, f"dtrain, 1 rank, h = {step}", "dtrain", iteration, {"step": step}, older=True)
@@ -154,10 +156,8 @@ def make_rows():
     table = f"An iteration of several processes on {CORES} cores"
     for ranks in RANKS[1:]:
         yield Row(table, f"dtrain, {ranks} ranks", "dtrain", iteration, {"ranks": ranks}, older=True)
-    for bits in (64, 32):
-        two = {"bits": bits, "processes": 2}
-        yield Row(table, f"DDP, float{bits}", "PyTorch", peer, two)
-        yield Row(table, f"DDP, float{bits}, no loss after the update", "PyTorch", peer, {**two, "loss": "no"})
+    for words, settings in PEERS:
+        yield Row(table, f"DDP, {words}", "PyTorch", peer, {**settings, "processes": 2})
 
     table = "The same while another process keeps one core busy"
     for ranks in (2, 8):
@@ -166,39 +166,31 @@ def make_rows():
     yield Row(table, "DDP, float32, busy core", "PyTorch", on_busy_machine,
               {"measure": peer, "bits": 32, "processes": 2})
 
-    table = "Evaluation and whole runs, all included"
+    table = "Evaluation, whole runs, and peak memory of a rank"
     yield Row(table, "evaluation of 60,000 rows, 1 rank", "dtrain", evaluation, older=True)
-    yield Row(table, "one iteration and two evaluations, 1 rank", "dtrain", first_iteration, unit="s", older=True)
+    yield Row(table, "1 iteration, start and end included, 1 rank", "dtrain", first_iteration, unit="s", older=True)
     for ranks in (1, 2):
-        yield Row(table, f"default run, {count(ranks)}", "dtrain", whole_run, {"ranks": ranks},
-                  "s", older=True)
-
-    table = "Peak memory of a rank"
-    for ranks in (1, 2):
-        shard = ALL_ROWS * INPUTS / ranks / 1e6
-        yield Row(table, f"on {count(ranks)}, dense shard {shard:.1f} MB", "dtrain", peak_memory,
-                  {"ranks": ranks}, "MB", older=True)
+        size, shard = {"ranks": ranks}, f"dense shard {ALL_ROWS * INPUTS / ranks / 1e6:.1f} MB"
+        yield Row(table, f"default run, all included, {count(ranks)}", "dtrain", whole_run, size, "s", older=True)
+        yield Row(table, f"memory, {count(ranks)}, {shard}", "dtrain", peak_memory, size, "MB", older=True)
 
     table = "Growth: an iteration on one core"
-    for hidden in (50, 200, 1000):
-        for batch in (100, 1000, 10000):
-            size, title = {"hidden": hidden, "batch": batch}, f"H = {hidden}, B = {batch:,}"
-            yield Row(table, f"dtrain, {title}", "dtrain", iteration, size)
-            for bits in (64, 32):
-                yield Row(table, f"PyTorch, float{bits}, {title}", "PyTorch", peer, {**size, "bits": bits})
+    for hidden, batch in ((hidden, batch) for hidden in (50, 200, 1000) for batch in (100, 1000, 10000)):
+        size, words = {"hidden": hidden, "batch": batch}, f"H = {hidden}, B = {batch:,}"
+        yield Row(table, f"dtrain, {words}", "dtrain", iteration, size)
+        for bits in BITS:
+            yield Row(table, f"PyTorch, float{bits}, {words}", "PyTorch", peer, {**size, "bits": bits})
 
-    for table, growing in (("Strong scaling: B = 1,000", False), ("Weak scaling: B = 1,000 for each rank", True)):
-        for ranks in RANKS:
-            batch = 1000 * ranks if growing else 1000
-            yield Row(table, f"dtrain, {count(ranks)}, B = {batch:,}{' (weak)' * growing}", "dtrain", iteration,
-                      {"ranks": ranks, "batch": batch})
+    for ranks in RANKS:
+        yield Row("Strong scaling: B = 1,000", f"dtrain, {count(ranks)}, B = 1,000", "dtrain", iteration,
+                  {"ranks": ranks, "batch": 1000})
+    for ranks in RANKS:
+        yield Row("Weak scaling: B = 1,000 for each rank", f"dtrain, {count(ranks)}, 1,000 each", "dtrain",
+                  iteration, {"ranks": ranks, "batch": 1000 * ranks})
 
 
-# What the tables compare besides older and newer.
-PAIRS = [("dtrain, 1 rank", f"PyTorch, float{bits}{rest}") for bits in (64, 32)
-         for rest in ("", ", no loss after the update")]
-PAIRS += [("dtrain, 2 ranks", f"DDP, float{bits}{rest}") for bits in (64, 32)
-          for rest in ("", ", no loss after the update")]
-PAIRS += [("dtrain, 8 ranks", "dtrain, 2 ranks"), ("dtrain, 2 ranks", "dtrain, 1 rank"),
-          ("dtrain, 1 rank, by a clock outside", "dtrain, 1 rank"),
-          ("dtrain, 1 rank, AVX2 only", "dtrain, 1 rank"), ("dtrain, 1 rank, clang", "dtrain, 1 rank")]
+# What is compared, besides newer and older.
+PAIRS = [*(("dtrain, 1 rank", f"PyTorch, {words}") for words, _ in PEERS),
+         *(("dtrain, 2 ranks", f"DDP, {words}") for words, _ in PEERS),
+         ("dtrain, 8 ranks", "dtrain, 2 ranks"), ("dtrain, 2 ranks", "dtrain, 1 rank"),
+         *((f"dtrain, 1 rank, {words}", "dtrain, 1 rank") for words in ("by a clock outside", "AVX2 only", "clang"))]

@@ -10,7 +10,6 @@ numpy: the book's loop, extrapolated: it makes two forward passes of the batch f
 about: prints the versions instead, and which BLAS does the matrix products.
 """
 import argparse
-import ctypes
 import datetime
 import os
 import re
@@ -107,22 +106,19 @@ def time_processes(given):
             process.join()
 
 
-def about():
-    """Says which BLAS is loaded: with the reference BLAS these programs would be several times slower."""
+def about(_):
+    """With the reference BLAS, these programs would be several times slower."""
     import torch
 
     with open("/proc/self/maps") as maps:
-        paths = {match[0] for match in re.finditer(r"/\S*blas\S*", maps.read())}
-    configs = [getattr(ctypes.CDLL(path), "openblas_get_config", None) for path in sorted(paths)]
-    config = next((config for config in configs if config), None)
-    if config:
-        config.restype = ctypes.c_char_p
-    print(f"PyTorch {torch.__version__}, NumPy {np.__version__},",
-          config().decode() if config else f"NO OpenBLAS, so slower than need be: {' '.join(sorted(paths))}")
+        libraries = sorted({match[1] for match in re.finditer(r"/(lib[^/\s]*blas[^/\s]*)", maps.read())})
+    slow = "" if any("openblas" in name for name in libraries) else " (no OpenBLAS: slower than need be)"
+    print(f"PyTorch {torch.__version__}, NumPy {np.__version__}, {', '.join(libraries)}{slow}")
 
 
 if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(description=__doc__,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("what", choices=("torch", "numpy", "about"))
     options.add_argument("data", nargs="?", help="dataset with the shape of MNIST")
     for name, default in (("bits", 64), ("processes", 1), ("batch", 100), ("hidden", 50),
@@ -130,4 +126,4 @@ if __name__ == "__main__":
         options.add_argument(f"--{name}", type=int, default=default)
     options.add_argument("--loss", choices=("yes", "no"), default="yes", help="the loss after the update")
     given = options.parse_args()
-    {"torch": time_processes, "numpy": time_numpy, "about": lambda given: about()}[given.what](given)
+    {"torch": time_processes, "numpy": time_numpy, "about": about}[given.what](given)
