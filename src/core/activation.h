@@ -24,8 +24,10 @@ struct activation {
     void (*value)(size_t count, const double *a, double *z, double *complement);
     /* slope = act'(a), of act(a) and its complement. */
     void (*derivative)(size_t count, const double *z, const double *complement, double *slope);
-    /* delta = act(a + eta) - act(a), for eta of any size, without cancellation. */
-    void (*shift)(size_t count, const struct activation_units *units, double eta, double *delta);
+    /* raised = act(a + eta) - act(a), lowered = act(a - eta) - act(a), for eta >= 0 of any size,
+     * without cancellation. */
+    void (*shift)(size_t count, const struct activation_units *units, double eta, double *raised,
+                  double *lowered);
 };
 
 extern const struct activation activation_sigmoid;

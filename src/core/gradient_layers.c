@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "gradient_layers.h"
 
+#include "common/multiversion.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,19 +82,21 @@ static void spread(double *q, struct part_range at_work, size_t lanes)
 
 /* Puts q into its final form. Returns whether all quotients are within the range, at the nodes and
  * between them. */
+MULTIVERSION
 static bool arrange(const struct unit_quotients *units, struct part_range at_work, int outputs,
                     size_t lanes, double limit)
 {
     const int nodes = units->nodes ? units->nodes->count : 1;
-    bool within = true;
+    const double *restrict first = units->q;
+    uint64_t within = 1;
     for (int k = 0; k < nodes; ++k) {
-        double *q = units->q + (size_t)k * lanes;
+        double *restrict q = units->q + (size_t)k * lanes;
         if (at_work.end - at_work.begin < outputs)
             spread(q, at_work, lanes);
         for (size_t j = 0; j < lanes; ++j)
             within &= fabs(q[j]) <= limit;
         for (size_t j = 0; j < lanes && k > 0; ++j)
-            q[j] -= units->q[j];
+            q[j] -= first[j];
     }
     return within;
 }

@@ -17,6 +17,7 @@ struct scratch {
     struct quotients quotients;
     struct gradient_layers layers;
     struct nodes nodes[NODES_MAX + 1]; /* by their number */
+    int nodes_of_logits;               /* how many the second layer needs */
     double *q;                         /* (L): of one shift */
 };
 
@@ -46,6 +47,7 @@ static void *create_scratch(const struct gradient *gradient)
     }
     for (int count = NODES_MIN; count <= NODES_MAX; ++count)
         s->nodes[count] = nodes_make(count);
+    s->nodes_of_logits = nodes_needed(gradient->step, QUOTIENTS_RADIUS_OF_LOGITS);
     return s;
 }
 
@@ -87,10 +89,9 @@ static void evaluate_each(struct gradient *gradient, int layer, int i, evaluatio
 }
 
 static void evaluate_layer(struct gradient *gradient, int layer, int i, evaluation *evaluate,
-                           double largest, double radius)
+                           double largest, int nodes)
 {
     struct scratch *s = gradient->scratch;
-    const int nodes = nodes_needed(gradient->step * largest, radius);
     if (nodes > 0)
         evaluate_at_nodes(gradient, layer, i, evaluate, &s->nodes[nodes], largest);
     else
@@ -108,8 +109,8 @@ static void evaluate_sample(struct gradient *gradient, int i)
     const double largest = fmax(1, sample_largest(&gradient->pass.samples[i]));
     quotients_set_sample(&s->quotients, &pass, units.begin, units.end, gradient->step * largest);
     evaluate_layer(gradient, 0, i, quotients_of_units, largest,
-                   quotients_radius_of_units(s->quotients.weight_range));
-    evaluate_layer(gradient, 1, i, quotients_of_logits, 1, QUOTIENTS_RADIUS_OF_LOGITS);
+                   nodes_needed(gradient->step * largest, s->quotients.radius));
+    evaluate_layer(gradient, 1, i, quotients_of_logits, 1, s->nodes_of_logits);
 }
 
 static void add_samples(struct gradient *gradient)

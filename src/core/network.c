@@ -253,24 +253,40 @@ static void hidden_layer(const struct network_layer *layer, const double *w1,
     }
 }
 
-/* a2 = b2 + z W2. Four hidden units at a time, as above. */
-MULTIVERSION
-static void output_layer(int hidden, int classes, const double *w2, const double *z,
-                         double *restrict a2)
+/* One class of eight samples side by side. Four hidden units at a time, as for rows. */
+ELEMENTARY_INLINE void add_units(int units, double (*z)[NETWORK_VECTOR], const double *weight,
+                                 size_t stride, double *restrict a2)
 {
-    const size_t row = (size_t)classes;
-    int j = 0;
-    memcpy(a2, w2 + (size_t)hidden * row, row * sizeof *a2);
-    for (; j + 4 <= hidden; j += 4) {
-        const double *restrict w = w2 + (size_t)j * row;
-        for (size_t k = 0; k < row; ++k)
-            a2[k] = fma(
-                z[j + 3], w[3 * row + k],
-                fma(z[j + 2], w[2 * row + k], fma(z[j + 1], w[row + k], fma(z[j], w[k], a2[k]))));
+    for (int s = 0; s < NETWORK_VECTOR; ++s) {
+        double sum = a2[s];
+        for (int j = 0; j < units; ++j)
+            sum = fma(z[j][s], weight[(size_t)j * stride], sum);
+        a2[s] = sum;
     }
-    for (; j < hidden; ++j)
-        for (size_t k = 0; k < row; ++k)
-            a2[k] = fma(z[j], w2[(size_t)j * row + k], a2[k]);
+}
+
+/* a2 = b2 + z W2 of eight samples side by side: lanes (K, 8). */
+MULTIVERSION
+static void output_layer(const struct network_layer *layer, const double *w2, const double *z,
+                         size_t units, double *lanes)
+{
+    enum { LANES = NETWORK_VECTOR, AT_ONCE = 4 };
+    const size_t hidden = (size_t)layer->inputs, classes = (size_t)layer->outputs;
+    for (size_t k = 0; k < classes; ++k)
+        for (size_t s = 0; s < LANES; ++s)
+            lanes[k * LANES + s] = w2[hidden * classes + k];
+    for (size_t j = 0; j < hidden; j += AT_ONCE) {
+        const int some = hidden - j < AT_ONCE ? (int)(hidden - j) : AT_ONCE;
+        double side_by_side[AT_ONCE][LANES];
+        for (int n = 0; n < some; ++n)
+            for (size_t s = 0; s < LANES; ++s)
+                side_by_side[n][s] = z[s * units + j + (size_t)n];
+        for (size_t k = 0; k < classes; ++k)
+            if (some == AT_ONCE)
+                add_units(AT_ONCE, side_by_side, w2 + j * classes + k, classes, lanes + k * LANES);
+            else
+                add_units(some, side_by_side, w2 + j * classes + k, classes, lanes + k * LANES);
+    }
 }
 
 /* Softmax and loss of eight samples side by side, in lanes (K, 8), of which a2 becomes y:
@@ -305,22 +321,26 @@ static void softmax(int classes, const int *restrict label, double *restrict lan
             lanes[k * LANES + s] /= total[s];
 }
 
-/* The samples first, first + 1, ...: eight, or those that are left. The lanes of samples that are
- * not there are whatever they were, and finite. */
-static void softmax_of_some(const struct network_pass *pass, int first, int count)
+/* Of the samples that are there, out of the eight in the lanes. */
+static void store_lanes(const double *lanes, int samples, int classes, double *values)
 {
-    enum { LANES = NETWORK_VECTOR };
-    const int some = count - first < LANES ? count - first : LANES, classes = pass->classes;
-    const double *a2 = pass->a2 + (size_t)first * (size_t)classes;
-    double *y = pass->y + (size_t)first * (size_t)classes;
-    for (int s = 0; s < some; ++s)
+    for (int s = 0; s < samples; ++s)
         for (int k = 0; k < classes; ++k)
-            pass->lanes[k * LANES + s] = a2[s * classes + k];
-    softmax(classes, pass->label + first, pass->lanes, pass->one_minus_y_t + first,
+            *values++ = lanes[(size_t)k * NETWORK_VECTOR + (size_t)s];
+}
+
+/* The output layer of the samples first, first + 1, ...: eight, or those that are left. Room for
+ * the results of eight is there in any case. */
+static void finish_some(const struct network_layer *last, const double *w2,
+                        const struct network_pass *pass, int first, int count)
+{
+    const int some = count - first < NETWORK_VECTOR ? count - first : NETWORK_VECTOR;
+    const size_t at = (size_t)first, classes = (size_t)pass->classes;
+    output_layer(last, w2, pass->z + at * pass->units, pass->units, pass->lanes);
+    store_lanes(pass->lanes, some, pass->classes, pass->a2 + at * classes);
+    softmax(pass->classes, pass->label + first, pass->lanes, pass->one_minus_y_t + first,
             pass->loss + first);
-    for (int s = 0; s < some; ++s)
-        for (int k = 0; k < classes; ++k)
-            y[s * classes + k] = pass->lanes[k * LANES + s];
+    store_lanes(pass->lanes, some, pass->classes, pass->y + at * classes);
 }
 
 static void forward(const struct model *model, const double *theta, const struct sample *samples,
@@ -334,11 +354,9 @@ static void forward(const struct model *model, const double *theta, const struct
         pass->label[i] = samples[i].label == SAMPLE_UNLABELLED ? 0 : samples[i].label;
         model->network.activation->value((size_t)first->outputs, pass->a1 + units, pass->z + units,
                                          pass->one_minus_z + units);
-        output_layer(last->inputs, last->outputs, theta + last->offset, pass->z + units,
-                     pass->a2 + (size_t)i * (size_t)pass->classes);
     }
     for (int done = 0; done < count; done += NETWORK_VECTOR)
-        softmax_of_some(pass, done, count);
+        finish_some(last, theta + last->offset, pass, done, count);
 }
 
 static double loss(const void *results, int i)

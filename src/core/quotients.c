@@ -20,7 +20,7 @@
  * the loss's logarithms: the loss is analytic. Solved for r, that is 2 atan(4 c / R); and
  * atan(v) >= 3 v / (1 + 2 sqrt(1 + v^2)). A logit moves by eta itself, and from the middle by half
  * of it: there r is 2 c. */
-double quotients_radius_of_units(double weight_range)
+static double radius_of_units(double weight_range)
 {
     const double v = weight_range / (4 * LARGEST_ARGUMENT);
     return 6 / (v + 2 * sqrt(v * v + 1));
@@ -74,6 +74,7 @@ void quotients_set_weights(struct quotients *quotients, const double *w2)
         if (largest - smallest > quotients->weight_range)
             quotients->weight_range = largest - smallest;
     }
+    quotients->radius = radius_of_units(quotients->weight_range);
 }
 
 /* The same number, as the lanes that are computed fill whole vectors. Written like this, the
@@ -290,8 +291,7 @@ void quotients_of_units(struct quotients *q, double eta, double *quotient)
 {
     const struct activation_units units = {q->pass->a1 + q->first, q->pass->z + q->first,
                                            q->pass->one_minus_z + q->first, q->slope};
-    q->activation->shift(q->count, &units, eta, q->raised);
-    q->activation->shift(q->count, &units, -eta, q->lowered);
+    q->activation->shift(q->count, &units, eta, q->raised, q->lowered);
     if (q->small) {
         sum_moments(q, q->raised, q->up);
         sum_moments(q, q->lowered, q->down);

@@ -44,6 +44,8 @@ struct quotients {
     size_t lanes;        /* L: for H + 1 units or K classes, and padding */
     double *weights;     /* (K, L): W2 transposed, this iteration's */
     double weight_range; /* R: the largest max_k W2[j,k] - min_k W2[j,k] */
+    double radius;       /* Q of all units is analytic for complex |eta| < radius, and at most some
+                          * 20 R / 4 */
 
     const struct network_sample *pass; /* this sample's */
     size_t first, end, count;
@@ -73,9 +75,7 @@ void quotients_set_sample(struct quotients *quotients, const struct network_samp
 void quotients_of_units(struct quotients *quotients, double eta, double *quotient);
 void quotients_of_logits(struct quotients *quotients, double eta, double *quotient);
 
-/* The radius in which Q is analytic, as a function of a complex eta, and |Q| at most some 20 R / 4:
- * of all hidden units, given R, and of all logits. Pure. */
-double quotients_radius_of_units(double weight_range);
+/* The same of all logits as quotients->radius of units. */
 #define QUOTIENTS_RADIUS_OF_LOGITS 2.8
 
 #endif

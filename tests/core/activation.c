@@ -45,19 +45,20 @@ static void test_shift(void **state)
 {
     (void)state;
     const struct activation *act = &activation_sigmoid;
-    const double etas[] = {1e-9, -1e-9, 1e-4, -0.5, 3, -60, 705, -712, 1400};
-    double z[UNITS], complement[UNITS], slope[UNITS], delta[UNITS];
+    const double etas[] = {1e-9, 1e-4, 0.5, 3, 60, 705, 712, 1400};
+    double z[UNITS], complement[UNITS], slope[UNITS], raised[UNITS], lowered[UNITS];
     act->value(UNITS, a, z, complement);
     act->derivative(UNITS, z, complement, slope);
     const struct activation_units units = {a, z, complement, slope};
     for (size_t e = 0; e < sizeof etas / sizeof *etas; ++e) {
         const long double eta = (long double)etas[e];
-        act->shift(UNITS, &units, etas[e], delta);
+        act->shift(UNITS, &units, etas[e], raised, lowered);
         for (int j = 0; j < UNITS; ++j) {
             const long double x = (long double)a[j];
             /* sinh(eta/2) / (2 cosh((x + eta)/2) cosh(x/2)) */
-            assert_close(delta[j], sinhl(eta / 2) / (2 * coshl((x + eta) / 2) * coshl(x / 2)),
-                         2e-15);
+            const long double half = sinhl(eta / 2) / (2 * coshl(x / 2));
+            assert_close(raised[j], half / coshl((x + eta) / 2), 2e-15);
+            assert_close(lowered[j], -half / coshl((x - eta) / 2), 2e-15);
         }
     }
 }

@@ -134,14 +134,27 @@ static double find_switch(int count, double radius)
     return above;
 }
 
+/* The radius in which the units of such a problem are analytic. */
+static double radius_of(double weight_range)
+{
+    struct quotients quotients;
+    struct problem p = problem_of_range(weight_range);
+    assert_true(quotients_create(&quotients, &p.model.network));
+    quotients_set_weights(&quotients, p.theta + p.model.network.layers[1].offset);
+    assert_near(quotients.weight_range, weight_range, 0);
+    const double radius = quotients.radius;
+    quotients_destroy(&quotients);
+    problem_free(&p);
+    return radius;
+}
+
 static void test_both_sides_of_every_switch(void **state)
 {
     (void)state;
     const double weight_ranges[] = {0.1, 1, 6, 20};
     for (size_t r = 0; r < sizeof weight_ranges / sizeof *weight_ranges; ++r)
         for (int count = NODES_MIN; count <= NODES_MAX; ++count) {
-            const double radii[] = {quotients_radius_of_units(weight_ranges[r]),
-                                    QUOTIENTS_RADIUS_OF_LOGITS};
+            const double radii[] = {radius_of(weight_ranges[r]), QUOTIENTS_RADIUS_OF_LOGITS};
             for (int layer = 0; layer < 2; ++layer) {
                 const double step = find_switch(count, radii[layer]);
                 expect_exact(step * (1 - 1e-9), weight_ranges[r]);
