@@ -13,13 +13,14 @@ int nodes_needed(double largest, double radius)
     const double ratio = largest / radius, half_sum = 2 / (ratio * ratio) - 1;
     const double rho = half_sum + sqrt(half_sum * half_sum - 1);
     double reached = rho - 1;
-    int count = 1;
-    /* Also for a rho that is not a number: where largest >= radius, or one of them is none. */
-    while (count <= NODES_MAX && !(reached >= 0x1p53)) {
+    /* No number of nodes is enough for a rho that is not a number: where largest >= radius, or one
+     * of them is none. */
+    for (int count = NODES_MIN; count <= NODES_MAX; ++count) {
         reached *= rho;
-        ++count;
+        if (reached >= 0x1p53)
+            return count;
     }
-    return count > NODES_MAX ? 0 : count < NODES_MIN ? NODES_MIN : count;
+    return 0;
 }
 
 /* cos(x) for 0 <= x <= pi / 2, by its series: libm's may differ from machine to machine. */
