@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "beat.h"
+#include "cores.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct world world_open(int *argc, char ***argv)
                         &world.node.comm);
     MPI_Comm_rank(world.node.comm, &world.node.rank);
     MPI_Comm_size(world.node.comm, &world.node.size);
+    world.node.cores = cores_of_node(world.node.comm);
     return world;
 }
 

@@ -13,6 +13,7 @@
 struct node {
     MPI_Comm comm;
     int rank, size;
+    int cores; /* on which any of them may run */
 };
 
 struct world {
