@@ -5,8 +5,8 @@ const char *phase_name(enum phase phase)
 {
     static const char *const names[PHASES] = {
         [PHASE_START] = "start",           [PHASE_COMPUTE] = "compute",
-        [PHASE_REDUCTION] = "reduction",   [PHASE_EVALUATION] = "evaluation",
-        [PHASE_CHECKPOINT] = "checkpoint",
+        [PHASE_REDUCTION] = "reduction",   [PHASE_WAITING] = "waiting",
+        [PHASE_EVALUATION] = "evaluation", [PHASE_CHECKPOINT] = "checkpoint",
     };
     return names[phase];
 }

@@ -8,12 +8,13 @@ enum phase {
     PHASE_START,
     PHASE_COMPUTE,    /* the gradient, the update, and the loss of the batch */
     PHASE_REDUCTION,  /* the sums over all ranks, including the wait for them */
+    PHASE_WAITING,    /* that wait: a part of PHASE_REDUCTION, for the record only */
     PHASE_EVALUATION, /* loss and accuracy over both whole sets */
     PHASE_CHECKPOINT,
     PHASES
 };
 
-/* "start", "compute", "reduction", "evaluation" or "checkpoint". */
+/* "start", "compute", "reduction", "waiting", "evaluation" or "checkpoint". */
 const char *phase_name(enum phase phase);
 
 #endif

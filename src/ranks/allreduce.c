@@ -74,6 +74,8 @@ static enum status create_shared(struct allreduce *allreduce, struct error *erro
     if (!allreduce->segments)
         status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
     status = world_agree(allreduce->world, status, error);
+    if (!status)
+        status = barrier_create(&allreduce->barrier, allreduce->world, error);
     if (status)
         allreduce_destroy(allreduce);
     else
@@ -102,6 +104,7 @@ void allreduce_destroy(struct allreduce *allreduce)
         MPI_Win_unlock_all(allreduce->window);
         MPI_Win_free(&allreduce->window);
     }
+    barrier_destroy(&allreduce->barrier);
     if (allreduce->shared && has_chunk(allreduce))
         MPI_Comm_free(&allreduce->peers);
     free(allreduce->segments);
@@ -125,30 +128,33 @@ static void sum_chunk(struct allreduce *allreduce, size_t begin, size_t end)
     MPI_Allreduce(MPI_IN_PLACE, totals, (int)(end - begin), MPI_INT64_T, MPI_SUM, allreduce->peers);
 }
 
-/* Afterwards all ranks of the node see what any of them had written to the window. */
-static void synchronize(struct allreduce *allreduce)
+/* Afterwards all ranks of the node see what any of them had written to the window. Returns the
+ * seconds that this rank waited for the others. */
+static double synchronize(struct allreduce *allreduce)
 {
     MPI_Win_sync(allreduce->window);
-    MPI_Barrier(allreduce->world->node.comm);
+    const double waited = barrier_wait(&allreduce->barrier);
     MPI_Win_sync(allreduce->window);
+    return waited;
 }
 
-static void sum_shared(struct allreduce *allreduce)
+static double sum_shared(struct allreduce *allreduce)
 {
     const size_t count = allreduce->count, chunks = (size_t)allreduce->chunks;
     const size_t chunk = (size_t)allreduce->world->node.rank;
     beat_wait_begin();
-    synchronize(allreduce);
+    double waited = synchronize(allreduce);
     if (has_chunk(allreduce))
         sum_chunk(allreduce, chunk * count / chunks, (chunk + 1) * count / chunks);
-    synchronize(allreduce);
+    waited += synchronize(allreduce);
     beat_wait_end();
+    return waited;
 }
 
-void allreduce_sum(struct allreduce *allreduce)
+double allreduce_sum(struct allreduce *allreduce)
 {
     if (allreduce->shared)
-        sum_shared(allreduce);
-    else
-        collective_sum(allreduce->world, allreduce->sums, allreduce->count);
+        return sum_shared(allreduce);
+    collective_sum(allreduce->world, allreduce->sums, allreduce->count);
+    return 0;
 }

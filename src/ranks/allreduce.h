@@ -7,6 +7,7 @@
 #ifndef DTRAIN_ALLREDUCE_H
 #define DTRAIN_ALLREDUCE_H
 
+#include "barrier.h"
 #include "common/error.h"
 #include "world.h"
 
@@ -27,6 +28,7 @@ struct allreduce {
     int chunks;     /* into how many chunks the vector is divided, the same on all nodes */
     MPI_Comm peers; /* the rank of each node with this rank's chunk, if this rank has one */
     MPI_Win window;
+    struct barrier barrier;
     int64_t **segments;     /* (ranks of the node) the sums of each */
     int64_t *shared_totals; /* (count) totals, in the memory of the node's first rank */
 };
@@ -43,7 +45,8 @@ enum status allreduce_create(struct allreduce *allreduce, const struct world *wo
 void allreduce_destroy(struct allreduce *allreduce);
 
 /* Collective. totals = the sums over all ranks. They are valid until the next call, or until the
- * caller writes to sums, which may be the same memory. */
-void allreduce_sum(struct allreduce *allreduce);
+ * caller writes to sums, which may be the same memory. Returns the seconds that this rank waited
+ * for other ranks of its node; 0 by MPI_Allreduce, which does not tell waiting from summing. */
+double allreduce_sum(struct allreduce *allreduce);
 
 #endif

@@ -20,17 +20,30 @@ void phases_begin(struct phases *phases, enum phase phase)
     beat_enter(phase);
 }
 
+void phases_add_waiting(struct phases *phases, double seconds)
+{
+    phases->seconds[PHASE_WAITING] += seconds;
+}
+
+/* Waiting for other nodes, inside MPI, is not measured, but the rank that came last has none. */
+static void complete_waiting(struct phases *phases, const struct world *world)
+{
+    const double reduction = phases->seconds[PHASE_REDUCTION];
+    const double itself = reduction - phases->seconds[PHASE_WAITING];
+    phases->seconds[PHASE_WAITING] = reduction - collective_spread(world, itself).minimum;
+}
+
 void phases_collect(struct phases *phases, const struct world *world,
                     struct metrics_seconds seconds[PHASES])
 {
     phases_begin(phases, phases->now);
+    complete_waiting(phases, world);
     for (int phase = 0; phase < PHASES; ++phase) {
         const struct collective_spread spread = collective_spread(world, phases->seconds[phase]);
         seconds[phase] = (struct metrics_seconds){spread.minimum, spread.mean, spread.maximum};
         phases->total[phase] += spread.mean;
         phases->seconds[phase] = 0;
     }
-    phases->total_reduction += seconds[PHASE_REDUCTION].minimum;
 }
 
 double phases_elapsed(const struct phases *phases)

@@ -15,7 +15,6 @@ struct phases {
     double started;         /* local: when the first phase, PHASE_START, began */
     double seconds[PHASES]; /* local: the time of each phase since the last phases_collect */
     double total[PHASES];   /* the time of each phase up to then: the mean over the ranks */
-    double total_reduction; /* the part of total[PHASE_REDUCTION] that is not waiting */
 };
 
 /* Begins PHASE_START. Not collective. */
@@ -24,8 +23,11 @@ void phases_start(struct phases *phases);
 /* Ends the phase that is on and begins another. Not collective. */
 void phases_begin(struct phases *phases, enum phase phase);
 
-/* Collective. The seconds of each phase over the ranks since the last call. In a reduction, the
- * rank that came last did not wait: its time is that of the reduction itself. */
+/* This rank has waited for others of its node for that long, in a reduction. Not collective. */
+void phases_add_waiting(struct phases *phases, double seconds);
+
+/* Collective. The seconds of each phase over the ranks since the last call. The reduction itself
+ * takes what it took on the rank that waited least for other nodes; more than that is waiting. */
 void phases_collect(struct phases *phases, const struct world *world,
                     struct metrics_seconds seconds[PHASES]);
 

@@ -58,11 +58,11 @@ void trainer_print_start(const struct trainer *trainer)
 /* In percent of the time since this process began. */
 static void print_shares(const struct phases *phases, double seconds)
 {
-    const double percent = 100 / seconds, reduction = phases->total_reduction;
-    printf("  time: compute %.0f %%, reduction %.0f %%, waiting %.0f %%, evaluation %.0f %%, "
-           "checkpoints %.0f %%, start %.0f %%\n",
-           percent * phases->total[PHASE_COMPUTE], percent * reduction,
-           percent * (phases->total[PHASE_REDUCTION] - reduction),
+    const double percent = 100 / seconds, waiting = phases->total[PHASE_WAITING];
+    printf("  time: compute %.0f %%, reduction %.0f %%, waiting for other ranks %.0f %%, "
+           "evaluation %.0f %%, checkpoints %.0f %%, start %.0f %%\n",
+           percent * phases->total[PHASE_COMPUTE],
+           percent * (phases->total[PHASE_REDUCTION] - waiting), percent * waiting,
            percent * phases->total[PHASE_EVALUATION], percent * phases->total[PHASE_CHECKPOINT],
            percent * phases->total[PHASE_START]);
 }

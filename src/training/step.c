@@ -65,7 +65,7 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
     fill_local_sums(trainer, local);
 
     phases_begin(&trainer->phases, PHASE_REDUCTION);
-    allreduce_sum(&trainer->allreduce);
+    phases_add_waiting(&trainer->phases, allreduce_sum(&trainer->allreduce));
     const struct step_sums *global = global_sums(trainer);
 
     phases_begin(&trainer->phases, PHASE_COMPUTE);

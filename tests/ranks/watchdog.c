@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Under mpirun: which ranks count as stalled, with a timeout of half a second. The argument says
- * what happens:
+ * Under mpirun: which ranks count as stalled, mostly with a timeout of half a second. The argument
+ * says what happens:
  *
  * - slow: rank 0 computes for longer than that, while the others wait; it is not stalled.
  *
  * - checkpoint: rank 0 takes longer than that for a checkpoint; it is stalled.
+ *
+ * - halted: rank 0 is halted, while the others sleep in a barrier.
+ *
+ * - killed: rank 0 is killed meanwhile; the launcher ends the job long before the watchdog would.
  *
  * - waits: all ranks wait, though in a phase in which ranks compute.
  *
@@ -13,10 +17,12 @@
 #include "ranks/watchdog.h"
 
 #include "common/clock.h"
+#include "ranks/barrier.h"
 #include "ranks/beat.h"
 #include "ranks/collective.h"
 #include "ranks/final_line.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +50,27 @@ static void be_stuck(const struct world *world, enum phase phase)
     collective_largest(world, 0);
 }
 
+/* The others have 0.3 s to fall asleep. */
+static void lose_a_rank(const struct world *world, int signal)
+{
+    struct barrier barrier;
+    struct error error;
+    if (barrier_create(&barrier, world, &error))
+        return;
+    beat_enter(PHASE_REDUCTION);
+    beat_wait_begin();
+    if (world->rank == 0) {
+        if (signal == SIGKILL)
+            puts("rank 0 is about to be killed");
+        fflush(stdout);
+        clock_sleep(0.3);
+        raise(signal);
+    }
+    barrier_wait(&barrier);
+    beat_wait_end();
+    barrier_destroy(&barrier);
+}
+
 static void wait_in_vain(void)
 {
     beat_enter(PHASE_COMPUTE);
@@ -58,10 +85,14 @@ int main(int argc, char **argv)
     struct world world = world_open(&argc, &argv);
     const char *const what = argc > 1 ? argv[1] : "slow";
     final_line_prepare(&world);
-    if (watchdog_start(&world, 0.5, &error))
+    if (watchdog_start(&world, strcmp(what, "killed") == 0 ? 1000 : 0.5, &error))
         return 1;
     if (strcmp(what, "checkpoint") == 0)
         be_stuck(&world, PHASE_CHECKPOINT);
+    else if (strcmp(what, "halted") == 0)
+        lose_a_rank(&world, SIGSTOP);
+    else if (strcmp(what, "killed") == 0)
+        lose_a_rank(&world, SIGKILL);
     else if (strcmp(what, "waits") == 0)
         wait_in_vain();
     else
