@@ -21,11 +21,11 @@ import numpy as np
 
 import weights
 from hdf5 import find_set, open_file, read_rows
-from runs import Run, checkpoints, has_shape
+from runs import OVER_RANKS, Run, checkpoints, has_shape
 
 # The names are those that dtrain prints when a run is finished.
-PHASES = {"compute": "#3b76af", "reduction": "#ee8636", "waiting": "#c9c9c9", "evaluation": "#529e3e",
-          "checkpoints": "#8d69b8"}
+PHASES = {"compute": "#3b76af", "reduction": "#ee8636", "waiting for other ranks": "#c9c9c9",
+          "evaluation": "#529e3e", "checkpoints": "#8d69b8"}
 STYLE = Path(__file__).with_name("report.css")
 HEAD = '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
 START = {"ranks": int, "hosts": [str]}
@@ -81,11 +81,14 @@ def curves(run):
 
 
 def seconds_by_phase(line):
-    """Means over the ranks. All but the last rank to reach a reduction wait there for it."""
-    reduction = line["reduction"]
-    return {"compute": line["compute"]["mean"], "reduction": reduction["minimum"],
-            "waiting": reduction["mean"] - reduction["minimum"],
-            "evaluation": line["evaluation"]["mean"], "checkpoints": line["checkpoint"]["mean"]}
+    """Means over the ranks. Waiting is a part of the reduction."""
+    reduction, waiting = line["reduction"], line.get("waiting")
+    if has_shape(waiting, OVER_RANKS):
+        waited = waiting["mean"]
+    else:  # An older version of dtrain wrote the line. The last rank to come did not wait.
+        waited = reduction["mean"] - reduction["minimum"]
+    return {"compute": line["compute"]["mean"], "reduction": reduction["mean"] - waited,
+            "waiting for other ranks": waited, "evaluation": line["evaluation"]["mean"], "checkpoints": line["checkpoint"]["mean"]}
 
 
 def shares(blocks):
@@ -98,8 +101,9 @@ def shares(blocks):
             f'<td class="number">{100 * seconds[phase] / total:.0f} %</td>'
             f'<td class="number">{seconds[phase]:.2f} s</td></tr>' for phase, color in PHASES.items()]
     return (f'<div><div class="bar">{bar}</div>{table(rows)}<p class="note">Means over the ranks, of '
-            f"the {total:.1f} s in timing.jsonl. The program&rsquo;s start is not recorded there; "
-            "the summary at the end of a run counts it, too.</p></div>")
+            f"the {total:.1f} s in timing.jsonl. Where ranks share a core, one waits while others "
+            "compute on it. The program&rsquo;s start is not recorded there; the summary at the end "
+            "of a run counts it, too.</p></div>")
 
 
 def timing(run):

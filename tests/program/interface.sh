@@ -15,7 +15,7 @@ export TERM=xterm
 ! grep -q $'\r\[' out || fail "a bar without a terminal"
 [ "$(wc -l <out)" -lt 70 ] || fail "$(wc -l <out) lines of progress"
 grep -q '^dtrain: 1200 iterations in .*test accuracy 0\.' out || fail "no summary: $(cat out)"
-grep -q '^  time: compute .*, reduction .*, waiting ' out || fail "no shares of time: $(cat out)"
+grep -q '^  time: compute .*, reduction .*, waiting for other ranks ' out || fail "no shares of time: $(cat out)"
 
 # One line, redrawn, if mpirun's own output is a terminal.
 script --quiet --return --command "$mpirun -np 2 $dtrain --iterations 1200 --run-dir bar" /dev/null >out

@@ -32,8 +32,13 @@ grep -q 'iteration-0000600.h5</code>.</p>' older.html || fail "not by the weight
 "$scripts/report.py" one
 ! grep -q 'http:\|https:\|src="[^d]' one/report.html || fail "the report loads something"
 # The report names the phases as the summary of the run does.
-sed -n 's/^  time: \(.*\), start.*/\1/p' summary | tr ',' '\n' | awk '{print $1}' >phases
-grep -o '</span>[a-z]*</td><td class="number">[0-9]* %' one/report.html | sed 's/<.span>\([a-z]*\).*/\1/' | diff phases -
+sed -n 's/^  time: \(.*\), start.*/\1/p' summary | tr ',' '\n' | sed 's/^ *\([a-z ]*\) [0-9]* %/\1/' >phases
+grep -o '</span>[a-z ]*</td><td class="number">[0-9]* %' one/report.html | sed 's/<.span>\([a-z ]*\).*/\1/' | diff phases -
+grep -q '^waiting for other ranks$' phases || fail "the phases of the summary: $(cat phases)"
+# So does that of a run of an older version, which did not record the waiting.
+cp -r one older && sed -i 's/,"waiting":{[^}]*}//' older/timing.jsonl
+"$scripts/report.py" older
+grep -o '</span>[a-z ]*</td><td class="number">[0-9]* %' older/report.html | sed 's/<.span>\([a-z ]*\).*/\1/' | diff phases -
 # Text in run.json never becomes part of the HTML.
 /usr/bin/python3 - <<'PYTHON'
 import json, shutil
