@@ -5,7 +5,7 @@
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
-    zlib1g-dev librandom123-dev libxxhash-dev libjansson-dev)
+    zlib1g-dev libdeflate-dev librandom123-dev libxxhash-dev libjansson-dev)
 picture_packages=(python3-h5py python3-matplotlib)
 quick_test_packages=(libcmocka-dev procps)
 lint_packages=(clang-tidy cppcheck shellcheck)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dataset.h"
 
+#include "chunk_reader.h"
 #include "crash_guard.h"
 #include "hdf5_array.h"
 #include "hdf5_file.h"
@@ -244,25 +245,49 @@ static enum status check_values(const struct dataset *dataset, enum dataset_spli
     return STATUS_DONE;
 }
 
-/* Pixels are read some rows at a time, and kept in compact form. */
-static enum status read_pixels(const struct dataset *dataset, const char *name,
-                               struct sampler_range rows, struct compact *compact,
-                               struct error *error)
+/* Reads rows of pixels: faster than HDF5 where that is possible. */
+static enum status read_pixels(const struct dataset *dataset, const struct hdf5_array *array,
+                               int64_t begin, int64_t count, uint8_t *pixels, struct error *error)
 {
-    const int64_t at_once_bytes = 4 << 20, at_once = at_once_bytes / dataset->inputs + 1;
+    if (chunk_reader_read(array, begin, count, pixels))
+        return STATUS_DONE;
+    return read_rows(dataset, array->name, begin, count, H5T_NATIVE_UINT8, pixels, error);
+}
+
+/* Reads an open array of pixels some rows at a time, as they are kept in compact form. */
+static enum status compact_pixels(const struct dataset *dataset, const struct hdf5_array *array,
+                                  struct sampler_range rows, struct compact *compact,
+                                  struct error *error)
+{
+    const int64_t bytes = 4 << 20, chunk = chunk_reader_rows(array);
+    const int64_t at_once = (bytes / dataset->inputs / chunk + 1) * chunk;
     uint8_t *pixels = malloc((size_t)at_once * (size_t)dataset->inputs);
     enum status status = STATUS_DONE;
     if (!pixels || !compact_create(compact, dataset->inputs, rows.end - rows.begin))
-        status = bad(dataset, error, name, "do not fit into memory: use more ranks");
-    for (int64_t row = rows.begin; !status && row < rows.end; row += at_once) {
-        const int64_t count = rows.end - row < at_once ? rows.end - row : at_once;
-        status = read_rows(dataset, name, row, count, H5T_NATIVE_UINT8, pixels, error);
+        status = bad(dataset, error, array->name, "do not fit into memory: use more ranks");
+    for (int64_t row = rows.begin; !status && row < rows.end;) {
+        const int64_t next = (row / at_once + 1) * at_once;
+        const int64_t count = (next < rows.end ? next : rows.end) - row;
+        status = read_pixels(dataset, array, row, count, pixels, error);
         if (!status)
             compact_append(compact, pixels, count);
+        row += count;
     }
     free(pixels);
     if (!status)
         compact_finish(compact);
+    return status;
+}
+
+static enum status read_compact(const struct dataset *dataset, const char *name,
+                                struct sampler_range rows, struct compact *compact,
+                                struct error *error)
+{
+    struct hdf5_array array;
+    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
+        return error->status;
+    const enum status status = compact_pixels(dataset, &array, rows, compact, error);
+    hdf5_array_close(&array);
     return status;
 }
 
@@ -295,7 +320,7 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
     if (!labels)
         return bad(dataset, error, name, "do not fit into memory: use more ranks");
     enum status status = dataset->pixels
-                             ? read_pixels(dataset, name, rows, &samples->compact, error)
+                             ? read_compact(dataset, name, rows, &samples->compact, error)
                              : read_features(dataset, name, rows, samples, error);
     if (!status)
         status = read_labels(dataset, split, rows, labels, error);
