@@ -155,7 +155,8 @@ void gradient_layers_list(struct gradient_layers *layers, const struct gradient 
     layers->count = 0;
     for (int j = gradient->parts[i].begin; j < gradient->parts[i].end; ++j) {
         layers->index[layers->count] = j;
-        layers->x[layers->count++] = pass.z[j];
+        layers->x[layers->count] = pass.z[j];
+        layers->count += pass.z[j] != 0;
     }
 }
 

@@ -42,7 +42,7 @@ struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,
 void gradient_layers_settle(struct gradient_layers *layers, struct gradient *gradient, int layer,
                             int i);
 
-/* Lists the inputs of a layer of sample i that are at work: x, index and count. */
+/* Lists the inputs of a layer of sample i that are at work and not zero: x, index and count. */
 void gradient_layers_list(struct gradient_layers *layers, const struct gradient *gradient,
                           int layer, int i);
 

@@ -16,9 +16,9 @@
 struct scratch {
     struct quotients quotients;
     struct gradient_layers layers;
-    struct nodes nodes[NODES_MAX + 1]; /* by their number */
-    int nodes_of_logits;               /* how many the second layer needs */
-    double *q;                         /* (L): of one shift */
+    struct nodes nodes[NODES_MAX + 1];   /* by their number */
+    const struct nodes *nodes_of_logits; /* those of the second layer; NULL: none would do */
+    double *q;                           /* (L): of one shift */
 };
 
 typedef void evaluation(struct quotients *quotients, double eta, double *quotient);
@@ -34,6 +34,13 @@ static void destroy_scratch(void *memory)
     free(s);
 }
 
+/* The nodes for shifts of up to `largest`; NULL where no number of nodes would do. */
+static const struct nodes *find_nodes(const struct scratch *s, double largest, double radius)
+{
+    const int needed = nodes_needed(largest, radius);
+    return needed > 0 ? &s->nodes[needed] : NULL;
+}
+
 static void *create_scratch(const struct gradient *gradient)
 {
     struct scratch *s = calloc(1, sizeof *s);
@@ -47,7 +54,7 @@ static void *create_scratch(const struct gradient *gradient)
     }
     for (int count = NODES_MIN; count <= NODES_MAX; ++count)
         s->nodes[count] = nodes_make(count);
-    s->nodes_of_logits = nodes_needed(gradient->step, QUOTIENTS_RADIUS_OF_LOGITS);
+    s->nodes_of_logits = find_nodes(s, gradient->step, QUOTIENTS_RADIUS_OF_LOGITS);
     return s;
 }
 
@@ -89,11 +96,10 @@ static void evaluate_each(struct gradient *gradient, int layer, int i, evaluatio
 }
 
 static void evaluate_layer(struct gradient *gradient, int layer, int i, evaluation *evaluate,
-                           double largest, int nodes)
+                           double largest, const struct nodes *nodes)
 {
-    struct scratch *s = gradient->scratch;
-    if (nodes > 0)
-        evaluate_at_nodes(gradient, layer, i, evaluate, &s->nodes[nodes], largest);
+    if (nodes)
+        evaluate_at_nodes(gradient, layer, i, evaluate, nodes, largest);
     else
         evaluate_each(gradient, layer, i, evaluate);
 }
@@ -109,7 +115,7 @@ static void evaluate_sample(struct gradient *gradient, int i)
     const double largest = fmax(1, sample_largest(&gradient->pass.samples[i]));
     quotients_set_sample(&s->quotients, &pass, units.begin, units.end, gradient->step * largest);
     evaluate_layer(gradient, 0, i, quotients_of_units, largest,
-                   nodes_needed(gradient->step * largest, s->quotients.radius));
+                   find_nodes(s, gradient->step * largest, s->quotients.radius));
     evaluate_layer(gradient, 1, i, quotients_of_logits, 1, s->nodes_of_logits);
 }
 

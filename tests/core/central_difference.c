@@ -147,6 +147,9 @@ static void test_numerical_is_exact_where_a_step_undoes_an_underflow(void **stat
         p.theta[j] = 0;
     b1[3] = -709;
     check_against_quad(&p, &gradient_numerical, step, PROBLEM_ROWS, 1, 1e-13, 0x1p-45);
+    /* A unit that stays 0: its weights move nothing. */
+    b1[3] = -800;
+    check_against_quad(&p, &gradient_numerical, 30, PROBLEM_ROWS, 1, 1e-13, 0x1p-45);
     b1[3] = 0;
     b2[0] = -712;
     check_against_quad(&p, &gradient_numerical, large_step, PROBLEM_ROWS, 1, 1e-13, 0x1p-45);

@@ -69,7 +69,7 @@ static void expect_pixels(hid_t file)
             const int count = end - begin;
             assert_int_equal(chunk_reader_read(&array, begin, count, read), reads_chunks);
             if (reads_chunks)
-                assert_memory_equal(read, pixels + begin * ROW, (size_t)(count * ROW));
+                assert_memory_equal(read, pixels + (size_t)begin * ROW, (size_t)count * ROW);
         }
     hdf5_array_close(&array);
 }
@@ -129,7 +129,8 @@ static void test_a_chunk_without_filters_is_left_to_hdf5(void **state)
     struct hdf5_array array;
     const hid_t file = create_array(&storage, "a.h5");
     open_array(file, &array);
-    assert_true(H5Dwrite_chunk(array.id, H5P_DEFAULT, 1, offset, CHUNK_ROWS * ROW, pixels) >= 0);
+    assert_true(
+        H5Dwrite_chunk(array.id, H5P_DEFAULT, 1, offset, (size_t)(CHUNK_ROWS * ROW), pixels) >= 0);
     hdf5_array_close(&array);
     expect_refusal(file);
     H5Fclose(file);
