@@ -8,41 +8,44 @@
 
 void gradient_layers_destroy(struct gradient_layers *layers)
 {
-    layer_sums_destroy(&layers->sums);
-    free(layers->units[0]);
+    for (int n = 0; n < NETWORK_LAYERS; ++n) {
+        layer_sums_destroy(&layers->sums[n]);
+        free(layers->units[n]);
+    }
     free(layers->q);
     free(layers->x);
     free(layers->index);
     *layers = (struct gradient_layers){0};
 }
 
+static bool create_layer(struct gradient_layers *layers, int n, const struct network_layer *layer,
+                         size_t samples)
+{
+    layers->units[n] = calloc(samples, sizeof *layers->units[n]);
+    return layers->units[n] && layer_sums_create(&layers->sums[n], layer, (int)samples);
+}
+
 bool gradient_layers_create(struct gradient_layers *layers, const struct gradient *gradient,
                             int nodes)
 {
     const struct network_layer *list = gradient->model->network.layers;
-    const size_t samples = (size_t)gradient->pass.capacity, vector = NETWORK_VECTOR;
-    size_t lanes = 0;
-    int inputs = 0, units = 0;
+    const size_t samples = (size_t)gradient->pass.capacity;
+    size_t lanes = 0, inputs = 0;
+    bool created = true;
+    *layers = (struct gradient_layers){0};
     for (int n = 0; n < NETWORK_LAYERS; ++n) {
+        created &= create_layer(layers, n, &list[n], samples);
         lanes += layer_sums_lanes(&list[n]);
-        inputs = list[n].inputs > inputs ? list[n].inputs : inputs;
-        units = list[n].outputs > units ? list[n].outputs : units;
+        inputs = (size_t)list[n].inputs > inputs ? (size_t)list[n].inputs : inputs;
     }
-    const size_t rows = (size_t)inputs + 1, numbers = samples * (size_t)nodes * lanes;
-    *layers = (struct gradient_layers){
-        .units = {calloc(NETWORK_LAYERS * samples, sizeof **layers->units)},
-        .q = aligned_alloc(vector * sizeof(double), numbers * sizeof(double)),
-        .x = malloc(rows * sizeof *layers->x),
-        .index = malloc(rows * sizeof *layers->index),
-    };
-    if (!layer_sums_create(&layers->sums, units, (int)samples) || !layers->units[0] || !layers->q ||
-        !layers->x || !layers->index) {
-        gradient_layers_destroy(layers);
-        return false;
-    }
-    for (size_t n = 1; n < NETWORK_LAYERS; ++n)
-        layers->units[n] = layers->units[n - 1] + samples;
-    return true;
+    layers->q = aligned_alloc(NETWORK_VECTOR * sizeof *layers->q,
+                              samples * (size_t)nodes * lanes * sizeof *layers->q);
+    layers->x = malloc((inputs + 1) * sizeof *layers->x);
+    layers->index = malloc((inputs + 1) * sizeof *layers->index);
+    if (created && layers->q && layers->x && layers->index)
+        return true;
+    gradient_layers_destroy(layers);
+    return false;
 }
 
 void gradient_layers_begin(struct gradient_layers *layers)
@@ -168,7 +171,7 @@ void gradient_layers_add(struct gradient_layers *layers, struct gradient *gradie
                                             .units = pass->z,
                                             .stride = pass->units,
                                             .rows = gradient->parts};
-        layer_sums_add(&layers->sums, &gradient->model->network.layers[n], &inputs,
-                       gradient->pass.count, layers->units[n], &gradient->grid, gradient->sums);
+        layer_sums_add(&layers->sums[n], &inputs, gradient->pass.count, layers->units[n],
+                       &gradient->grid, gradient->sums);
     }
 }

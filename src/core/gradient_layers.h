@@ -13,7 +13,7 @@ struct gradient_layers {
     struct unit_quotients *units[NETWORK_LAYERS]; /* (S) of each layer */
     double *q;                                    /* room for the q of all of them */
     size_t used;                                  /* how much of it has been taken */
-    struct layer_sums sums;
+    struct layer_sums sums[NETWORK_LAYERS];
     double *x;  /* (D + 1 or H + 1): the inputs of one sample that are not zero, and the bias */
     int *index; /* the same: their numbers */
     int count;  /* how many they are */

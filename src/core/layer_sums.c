@@ -10,14 +10,9 @@
  * cache of 48 KB holds beside the rest. */
 enum { PANEL_BYTES = 40 * 1024, PANEL_ROWS_MAX = 256, PANEL_ROWS_MIN = 8 };
 
-static size_t lanes_of(int units)
-{
-    return ((size_t)units + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
-}
-
 size_t layer_sums_lanes(const struct network_layer *layer)
 {
-    return lanes_of(layer->outputs);
+    return ((size_t)layer->outputs + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
 }
 
 static int panel_rows(size_t lanes)
@@ -26,19 +21,19 @@ static int panel_rows(size_t lanes)
     return rows < PANEL_ROWS_MIN ? PANEL_ROWS_MIN : rows < PANEL_ROWS_MAX ? rows : PANEL_ROWS_MAX;
 }
 
-bool layer_sums_create(struct layer_sums *sums, int units, int samples)
+bool layer_sums_create(struct layer_sums *sums, const struct network_layer *layer, int samples)
 {
-    const size_t lanes = lanes_of(units), vector_bytes = NETWORK_VECTOR * sizeof(double);
-    /* Narrower layers have more rows in a panel, and never more sums. */
-    const size_t numbers = (size_t)panel_rows(lanes) * lanes + PANEL_BYTES / sizeof(uint64_t);
-    const size_t bytes = numbers / NETWORK_VECTOR * vector_bytes;
+    const size_t lanes = layer_sums_lanes(layer), vector_bytes = NETWORK_VECTOR * sizeof(double);
+    const size_t bytes = (size_t)panel_rows(lanes) * lanes * sizeof *sums->panel;
     *sums = (struct layer_sums){
+        .layer = *layer,
         .lanes = lanes,
         .panel = aligned_alloc(vector_bytes, bytes),
         .terms = calloc(PANEL_ROWS_MAX, sizeof *sums->terms),
         .cursor = malloc((size_t)samples * sizeof *sums->cursor),
+        .between = aligned_alloc(vector_bytes, lanes * sizeof *sums->between),
     };
-    if (sums->panel && sums->terms && sums->cursor) {
+    if (sums->panel && sums->terms && sums->cursor && sums->between) {
         memset(sums->panel, 0, bytes);
         return true;
     }
@@ -51,6 +46,7 @@ void layer_sums_destroy(struct layer_sums *sums)
     free(sums->panel);
     free(sums->terms);
     free(sums->cursor);
+    free(sums->between);
     *sums = (struct layer_sums){0};
 }
 
@@ -116,32 +112,33 @@ ELEMENTARY_INLINE void add_between_two(const struct exact_grid *grid, int rows, 
     }
 }
 
-/* The same between any number of nodes, of eight units at a time. */
-ELEMENTARY_INLINE void add_between(const struct exact_grid *grid, double x, int nodes,
-                                   const double *restrict weights, size_t lanes,
-                                   const double *restrict q, uint64_t *restrict raw)
+/* Takes another node into account. */
+ELEMENTARY_INLINE void add_node(double weight, size_t lanes, const double *restrict difference,
+                                double *restrict between)
 {
-    for (size_t begin = 0; begin < lanes; begin += NETWORK_VECTOR) {
-        double sum[NETWORK_VECTOR];
-        memcpy(sum, q + begin, sizeof sum);
-        for (int k = 1; k < nodes; ++k) {
-            const double weight = weights[(size_t)(k - 1) * PANEL_ROWS_MAX];
-            const double *restrict difference = q + (size_t)k * lanes + begin;
-            for (int j = 0; j < NETWORK_VECTOR; ++j)
-                sum[j] = fma(weight, difference[j], sum[j]);
-        }
-        for (int j = 0; j < NETWORK_VECTOR; ++j)
-            raw[begin + (size_t)j] += exact_round_raw(grid, x, sum[j]);
-    }
+    for (size_t j = 0; j < lanes; ++j)
+        between[j] = fma(weight, difference[j], between[j]);
+}
+
+/* The same between more than two nodes. */
+ELEMENTARY_INLINE void add_between(const struct exact_grid *grid, double x, int nodes,
+                                   const double *weights, size_t lanes, const double *q,
+                                   double *between, uint64_t *raw)
+{
+    memcpy(between, q, lanes * sizeof *q);
+    for (int k = 1; k < nodes - 1; ++k, weights += PANEL_ROWS_MAX)
+        add_node(*weights, lanes, q + (size_t)k * lanes, between);
+    add_between_two(grid, 1, &x, weights, lanes, between, q + (size_t)(nodes - 1) * lanes, raw,
+                    NULL, NULL, NULL);
 }
 
 /* Adds the quotients of one sample to the panel, for rows from `first` on. */
 MULTIVERSION
-static void add_rows(const struct layer_sums *sums, int first, size_t lanes,
-                     const struct unit_quotients *unit, const struct rows *rows,
-                     const struct exact_grid *exact)
+static void add_rows(const struct layer_sums *sums, int first, const struct unit_quotients *unit,
+                     const struct rows *rows, const struct exact_grid *exact)
 {
     const struct exact_grid grid = *exact;
+    const size_t lanes = sums->lanes;
     const int nodes = unit->nodes ? unit->nodes->count : 1, count = rows->count;
     const double *x = rows->x, *weights = rows->weights[0], *q = unit->q;
     uint64_t *raw[PANEL_ROWS_MAX];
@@ -159,51 +156,60 @@ static void add_rows(const struct layer_sums *sums, int first, size_t lanes,
     for (; nodes == 1 && n < count; ++n)
         add_constant(&grid, x[n], lanes, q, raw[n]);
     for (; n < count; ++n)
-        add_between(&grid, x[n], nodes, weights + n, lanes, q, raw[n]);
+        add_between(&grid, x[n], nodes, weights + n, lanes, q, sums->between, raw[n]);
 }
 
-/* Adds the panel to the totals, and leaves it empty. */
+/* Adds so many rows of the panel to the totals, and leaves it empty. The lanes behind the last unit
+ * are never looked at. */
 MULTIVERSION
-static void add_panel(const struct layer_sums *sums, int rows, size_t lanes, size_t units,
-                      const struct exact_grid *exact, int64_t *restrict totals)
+static void add_panel(const struct layer_sums *sums, int rows, const struct exact_grid *exact,
+                      int64_t *restrict totals)
 {
     const struct exact_grid grid = *exact;
+    const size_t units = (size_t)sums->layer.outputs;
     for (int row = 0; row < rows; ++row, totals += units) {
-        uint64_t *restrict raw = sums->panel + (size_t)row * lanes;
+        uint64_t *restrict raw = sums->panel + (size_t)row * sums->lanes;
         const uint64_t terms = sums->terms[row];
         if (terms == 0)
             continue;
-        for (size_t j = 0; j < units; ++j)
+        for (size_t j = 0; j < units; ++j) {
             totals[j] += exact_sum_of_raw(&grid, raw[j], terms);
-        memset(raw, 0, lanes * sizeof *raw);
+            raw[j] = 0;
+        }
         sums->terms[row] = 0;
     }
 }
 
-void layer_sums_add(struct layer_sums *sums, const struct network_layer *layer,
-                    const struct layer_inputs *inputs, int count,
+/* The rows first .. end - 1, of all samples. */
+static void fill_panel(const struct layer_sums *sums, const struct layer_inputs *inputs, int count,
+                       const struct unit_quotients *quotients, int first, int end,
+                       const struct exact_grid *grid)
+{
+    struct rows rows;
+    for (int i = 0; i < count; ++i) {
+        const struct unit_quotients *unit = &quotients[i];
+        if (!unit->q)
+            continue;
+        if (inputs->samples)
+            list_inputs(&inputs->samples[i], &sums->cursor[i], end, sums->layer.inputs, &rows);
+        else
+            list_units(inputs, i, first, end, &rows);
+        if (unit->nodes)
+            nodes_weights(unit->nodes, (size_t)rows.count, rows.x, unit->largest, PANEL_ROWS_MAX,
+                          rows.weights[0]);
+        add_rows(sums, first, unit, &rows, grid);
+    }
+}
+
+void layer_sums_add(struct layer_sums *sums, const struct layer_inputs *inputs, int count,
                     const struct unit_quotients *quotients, const struct exact_grid *grid,
                     int64_t *totals)
 {
-    const size_t units = (size_t)layer->outputs, lanes = lanes_of(layer->outputs);
-    const int all = layer->inputs + 1, rows_at_once = panel_rows(lanes);
-    struct rows rows;
+    const int all = sums->layer.inputs + 1, at_once = panel_rows(sums->lanes);
     memset(sums->cursor, 0, (size_t)count * sizeof *sums->cursor);
-    for (int first = 0; first < all; first += rows_at_once) {
-        const int end = first + rows_at_once < all ? first + rows_at_once : all;
-        for (int i = 0; i < count; ++i) {
-            const struct unit_quotients *unit = &quotients[i];
-            if (!unit->q)
-                continue;
-            if (inputs->samples)
-                list_inputs(&inputs->samples[i], &sums->cursor[i], end, layer->inputs, &rows);
-            else
-                list_units(inputs, i, first, end, &rows);
-            if (unit->nodes)
-                nodes_weights(unit->nodes, (size_t)rows.count, rows.x, unit->largest,
-                              PANEL_ROWS_MAX, rows.weights[0]);
-            add_rows(sums, first, lanes, unit, &rows, grid);
-        }
-        add_panel(sums, end - first, lanes, units, grid, totals + network_row(layer, first));
+    for (int first = 0; first < all; first += at_once) {
+        const int end = first + at_once < all ? first + at_once : all;
+        fill_panel(sums, inputs, count, quotients, first, end, grid);
+        add_panel(sums, end - first, grid, totals + network_row(&sums->layer, first));
     }
 }

@@ -35,26 +35,27 @@ struct layer_inputs {
     const struct part_range *rows; /* (S): the units whose rows are at work */
 };
 
-/* Working memory: some rows of sums at a time. */
+/* A layer, and working memory: some rows of sums at a time. */
 struct layer_sums {
-    size_t lanes;    /* of the widest layer: its units, and padding */
+    struct network_layer layer;
+    size_t lanes;    /* its units, and padding */
     uint64_t *panel; /* (rows, lanes): sums of raw terms (exact_sum.h) */
     uint64_t *terms; /* (rows): how many terms are in each */
     int *cursor;     /* (S): how far the inputs of each sample have been added */
+    double *between; /* (lanes): Q of one input, between the nodes */
 };
 
 /* The lanes of a layer: its units, and padding to whole vectors. */
 size_t layer_sums_lanes(const struct network_layer *layer);
 
-/* For layers of so many units at the most, and so many samples. False where memory is short;
- * nothing is left behind then. Free with layer_sums_destroy. */
-bool layer_sums_create(struct layer_sums *sums, int units, int samples);
+/* For so many samples at the most. False where memory is short; nothing is left behind then. Free
+ * with layer_sums_destroy. */
+bool layer_sums_create(struct layer_sums *sums, const struct network_layer *layer, int samples);
 void layer_sums_destroy(struct layer_sums *sums);
 
-/* Adds the quotients of `count` samples to those of the layer in theta's order, in quanta of the
- * grid: totals (P). */
-void layer_sums_add(struct layer_sums *sums, const struct network_layer *layer,
-                    const struct layer_inputs *inputs, int count,
+/* Adds the quotients of `count` samples, in quanta of the grid, to the layer's part of totals (P).
+ */
+void layer_sums_add(struct layer_sums *sums, const struct layer_inputs *inputs, int count,
                     const struct unit_quotients *quotients, const struct exact_grid *grid,
                     int64_t *totals);
 

@@ -49,5 +49,5 @@ _Noreturn void final_line_exit(const char *line, enum status status)
         const ssize_t written = write(STDERR_FILENO, line, strlen(line));
         (void)written; /* there is nowhere else to report a failure */
     }
-    _exit(status);
+    _exit((int)status);
 }
