@@ -49,24 +49,28 @@ struct reader {
     bool has_checksums;
     size_t chunk_rows, row_bytes;
     size_t stored_max; /* the room for a chunk as it is stored */
-    uint8_t *stored, *inflated;
+    uint8_t *stored;
+    uint8_t *inflated; /* a chunk of which some rows are wanted */
     struct libdeflate_decompressor *decompressor;
 };
 
-static H5Z_filter_t filter_of(hid_t creation, unsigned number)
+static bool filter_is(hid_t creation, int number, H5Z_filter_t filter)
 {
     unsigned flags, config;
     size_t values = 0;
-    return H5Pget_filter2(creation, number, &flags, &values, NULL, 0, NULL, &config);
+    return number < H5Pget_nfilters(creation) &&
+           H5Pget_filter2(creation, (unsigned)number, &flags, &values, NULL, 0, NULL, &config) ==
+               filter;
 }
 
-/* Whether each chunk is compressed by gzip, and then perhaps has a checksum, and that is all. */
+/* Whether each chunk is compressed by gzip, and then perhaps has a checksum, and that is all.
+ * Shuffling does nothing to single bytes. */
 static bool find_filters(hid_t creation, bool *has_checksums)
 {
-    const int count = H5Pget_nfilters(creation);
-    *has_checksums = count == 2;
-    return (count == 1 || count == 2) && filter_of(creation, 0) == H5Z_FILTER_DEFLATE &&
-           (count == 1 || filter_of(creation, 1) == H5Z_FILTER_FLETCHER32);
+    const int deflate = filter_is(creation, 0, H5Z_FILTER_SHUFFLE) ? 1 : 0;
+    *has_checksums = filter_is(creation, deflate + 1, H5Z_FILTER_FLETCHER32);
+    return filter_is(creation, deflate, H5Z_FILTER_DEFLATE) &&
+           H5Pget_nfilters(creation) == deflate + 1 + *has_checksums;
 }
 
 static void close_reader(struct reader *reader)
@@ -126,8 +130,8 @@ static bool checksum_is_right(const uint8_t *stored, size_t size)
     return fletcher32(stored, size) == recorded;
 }
 
-/* Inflates the chunk that begins with that row. */
-static bool inflate_chunk(const struct reader *reader, hsize_t row)
+/* Inflates all rows of the chunk that begins with that row. */
+static bool inflate_chunk(const struct reader *reader, hsize_t row, uint8_t *values)
 {
     const hsize_t offset[HDF5_ARRAY_DIMENSIONS_MAX] = {row};
     const size_t checksum = reader->has_checksums ? CHECKSUM_BYTES : 0;
@@ -141,9 +145,24 @@ static bool inflate_chunk(const struct reader *reader, hsize_t row)
         return false;
     const size_t size = (size_t)stored - checksum;
     return (!reader->has_checksums || checksum_is_right(reader->stored, size)) &&
-           libdeflate_zlib_decompress(reader->decompressor, reader->stored, size, reader->inflated,
+           libdeflate_zlib_decompress(reader->decompressor, reader->stored, size, values,
                                       reader->chunk_rows * reader->row_bytes,
                                       NULL) == LIBDEFLATE_SUCCESS;
+}
+
+/* Reads rows [begin, end) of one chunk. A chunk of which all rows are wanted is inflated in place.
+ */
+static bool read_from_chunk(const struct reader *reader, int64_t begin, int64_t end,
+                            uint8_t *values)
+{
+    const int64_t rows = (int64_t)reader->chunk_rows, first = begin / rows * rows;
+    if (end - begin == rows)
+        return inflate_chunk(reader, (hsize_t)first, values);
+    if (!inflate_chunk(reader, (hsize_t)first, reader->inflated))
+        return false;
+    memcpy(values, reader->inflated + (size_t)(begin - first) * reader->row_bytes,
+           (size_t)(end - begin) * reader->row_bytes);
+    return true;
 }
 
 bool chunk_reader_read(const struct hdf5_array *array, int64_t begin, int64_t count,
@@ -152,13 +171,10 @@ bool chunk_reader_read(const struct hdf5_array *array, int64_t begin, int64_t co
     struct reader reader;
     bool read = open_reader(&reader, array);
     for (int64_t row = begin; read && row < begin + count;) {
-        const int64_t rows = (int64_t)reader.chunk_rows, first = row / rows * rows;
-        const int64_t end = first + rows < begin + count ? first + rows : begin + count;
-        read = inflate_chunk(&reader, (hsize_t)first);
-        if (read)
-            memcpy(values + (size_t)(row - begin) * reader.row_bytes,
-                   reader.inflated + (size_t)(row - first) * reader.row_bytes,
-                   (size_t)(end - row) * reader.row_bytes);
+        const int64_t next = (row / (int64_t)reader.chunk_rows + 1) * (int64_t)reader.chunk_rows;
+        const int64_t end = next < begin + count ? next : begin + count;
+        read =
+            read_from_chunk(&reader, row, end, values + (size_t)(row - begin) * reader.row_bytes);
         row = end;
     }
     close_reader(&reader);
