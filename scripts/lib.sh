@@ -5,7 +5,9 @@
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
-    zlib1g-dev libdeflate-dev librandom123-dev libxxhash-dev libjansson-dev)
+    zlib1g-dev librandom123-dev libxxhash-dev libjansson-dev)
+# These come along when others are installed; nobody without root is asked for them.
+optional_packages=(libdeflate-dev)
 picture_packages=(python3-h5py python3-matplotlib)
 quick_test_packages=(libcmocka-dev procps)
 lint_packages=(clang-tidy cppcheck shellcheck)
@@ -27,6 +29,7 @@ install_missing() {
             missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
+    missing+=("${optional_packages[@]}")
     if [ "$(id -u)" -ne 0 ]; then
         { command -v sudo >/dev/null && sudo -v; } || {
             echo "Packages are missing, and only root can install them. Ask for:" >&2

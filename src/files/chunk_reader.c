@@ -73,6 +73,15 @@ static bool find_filters(hid_t creation, bool *has_checksums)
            H5Pget_nfilters(creation) == deflate + 1 + *has_checksums;
 }
 
+/* HDF5 would convert bytes of fewer bits. */
+static bool holds_plain_bytes(hid_t array)
+{
+    const hid_t type = H5Dget_type(array);
+    const bool plain = H5Tequal(type, H5T_NATIVE_UINT8) > 0;
+    H5Tclose(type);
+    return plain;
+}
+
 static void close_reader(struct reader *reader)
 {
     free(reader->stored);
@@ -86,7 +95,7 @@ static bool open_reader(struct reader *reader, const struct hdf5_array *array)
     hsize_t chunk[HDF5_ARRAY_DIMENSIONS_MAX];
     const hid_t creation = H5Dget_create_plist(array->id);
     *reader = (struct reader){.array = array, .row_bytes = 1};
-    const bool suits = array->is_uint8 && find_chunk(array, creation, chunk) &&
+    const bool suits = holds_plain_bytes(array->id) && find_chunk(array, creation, chunk) &&
                        find_filters(creation, &reader->has_checksums);
     H5Pclose(creation);
     if (!suits)
