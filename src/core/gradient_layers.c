@@ -68,9 +68,11 @@ struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,
                                             const struct nodes *nodes, double largest)
 {
     struct unit_quotients *units = &layers->units[layer][i];
+    const size_t numbers = (nodes ? (size_t)nodes->count : 1) *
+                           layer_sums_lanes(&gradient->model->network.layers[layer]);
     *units = (struct unit_quotients){nodes, largest, layers->q + layers->used};
-    layers->used += (nodes ? (size_t)nodes->count : 1) *
-                    layer_sums_lanes(&gradient->model->network.layers[layer]);
+    memset(units->q, 0, numbers * sizeof *units->q);
+    layers->used += numbers;
     return units;
 }
 

@@ -31,9 +31,8 @@ void gradient_layers_begin(struct gradient_layers *layers);
 /* The units of a layer that are at work for sample i. */
 struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i);
 
-/* Room for sample i's Q of a layer's units at work, of inputs up to `largest`: q (n, lanes), to be
- * filled from each first lane on, with 0 up to the end of a vector. `nodes` is NULL for a constant.
- */
+/* Room for sample i's Q of a layer's units at work, of inputs up to `largest`: q (n, lanes), all 0,
+ * to be filled from each first lane on. `nodes` is NULL for a constant. */
 struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,
                                             const struct gradient *gradient, int layer, int i,
                                             const struct nodes *nodes, double largest);
