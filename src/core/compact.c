@@ -24,9 +24,9 @@ static size_t most_words(int inputs)
 
 bool compact_create(struct compact *compact, int inputs, int64_t rows)
 {
-    *compact = (struct compact){.inputs = inputs, .capacity = (size_t)rows * most_words(inputs)};
+    *compact = (struct compact){.inputs = inputs};
     compact->begins = calloc((size_t)rows + 1, sizeof *compact->begins);
-    compact->words = malloc((compact->capacity + 1) * sizeof *compact->words);
+    compact->words = malloc(((size_t)rows * most_words(inputs) + 1) * sizeof *compact->words);
     if (compact->begins && compact->words)
         return true;
     compact_destroy(compact);

@@ -21,7 +21,6 @@ struct compact {
     int64_t rows;    /* the number of rows so far */
     size_t *begins;  /* (rows + 1): where each row begins in words */
     uint16_t *words; /* the rows */
-    size_t capacity; /* of words */
 };
 
 /* A row: n pixels that are not zero; or all of them, where `pixels` is set. */

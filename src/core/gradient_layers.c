@@ -134,14 +134,13 @@ void gradient_layers_settle(struct gradient_layers *layers, struct gradient *gra
     const struct part_range at_work = gradient_layers_units(gradient, layer, i);
     const struct network_layer *of = &gradient->model->network.layers[layer];
     const double limit = gradient->grid.range / (NODES_LEBESGUE * units->largest);
-    if (at_work.begin < at_work.end &&
-        arrange(units, at_work, of->outputs, layer_sums_lanes(of), limit))
-        return;
-    if (at_work.begin < at_work.end) {
+    if (at_work.begin == at_work.end) {
+        units->q = NULL;
+    } else if (!arrange(units, at_work, of->outputs, layer_sums_lanes(of), limit)) {
         gradient_layers_list(layers, gradient, layer, i);
         add_one_by_one(layers, gradient, layer, at_work, units);
+        units->q = NULL;
     }
-    units->q = NULL;
 }
 
 void gradient_layers_list(struct gradient_layers *layers, const struct gradient *gradient,

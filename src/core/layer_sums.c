@@ -2,23 +2,14 @@
 #include "layer_sums.h"
 
 #include "common/multiversion.h"
+#include "panel.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A panel is rows of sums that are used for one sample after the other: as many as a first-level
- * cache of 48 KB holds beside the rest. */
-enum { PANEL_BYTES = 40 * 1024, PANEL_ROWS_MAX = 256, PANEL_ROWS_MIN = 8 };
-
 size_t layer_sums_lanes(const struct network_layer *layer)
 {
-    return ((size_t)layer->outputs + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
-}
-
-static int panel_rows(size_t lanes)
-{
-    const int rows = (int)(PANEL_BYTES / (lanes * sizeof(uint64_t)));
-    return rows < PANEL_ROWS_MIN ? PANEL_ROWS_MIN : rows < PANEL_ROWS_MAX ? rows : PANEL_ROWS_MAX;
+    return network_whole_vectors((size_t)layer->outputs);
 }
 
 bool layer_sums_create(struct layer_sums *sums, const struct network_layer *layer, int samples)

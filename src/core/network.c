@@ -3,6 +3,7 @@
 
 #include "common/multiversion.h"
 #include "model.h"
+#include "panel.h"
 #include "rng.h"
 
 #include <stdio.h>
@@ -81,22 +82,6 @@ static void initialize(const struct model *model, uint64_t seed, double deviatio
     }
 }
 
-/* A panel is rows of W1 that are used for one sample after the other: as many as a first-level
- * cache of 48 KB holds. */
-enum { PANEL_BYTES = 48 * 1024, PANEL_ROWS_MAX = 256, PANEL_ROWS_MIN = 8 };
-
-/* A unit's columns of a panel are whole vectors. */
-static size_t panel_columns(int hidden)
-{
-    return ((size_t)hidden + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
-}
-
-static int panel_rows(int hidden)
-{
-    const int rows = (int)(PANEL_BYTES / (panel_columns(hidden) * sizeof(double)));
-    return rows < PANEL_ROWS_MIN ? PANEL_ROWS_MIN : rows < PANEL_ROWS_MAX ? rows : PANEL_ROWS_MAX;
-}
-
 static void destroy_results(void *results)
 {
     struct network_pass *pass = results;
@@ -142,8 +127,8 @@ static void *create_results(const struct model *model, int *capacity)
     const size_t samples = (size_t)(*capacity = samples_that_fit(model, *capacity));
     const size_t units = network_padded_units(&model->network), classes = (size_t)model->classes;
     const size_t numbers = samples * (3 * units + 2 * classes + 2) + classes * NETWORK_VECTOR;
-    const size_t rows = (size_t)panel_rows(model->hidden);
-    const size_t panel_bytes = rows * panel_columns(model->hidden) * sizeof(double);
+    const size_t columns = network_whole_vectors((size_t)model->hidden);
+    const size_t panel_bytes = (size_t)panel_rows(columns) * columns * sizeof(double);
     struct network_pass *pass = malloc(sizeof *pass);
     if (!pass)
         return NULL;
@@ -225,7 +210,7 @@ static struct panel make_panel(const struct network_layer *layer, const double *
                                int end, int samples, const struct network_pass *pass)
 {
     enum { MANY = 32 }; /* for fewer, copying takes longer than it saves */
-    const size_t hidden = (size_t)layer->outputs, columns = panel_columns(layer->outputs);
+    const size_t hidden = (size_t)layer->outputs, columns = network_whole_vectors(hidden);
     if (samples < MANY)
         return (struct panel){0, w1, hidden, hidden};
     for (int n = first; n < end; ++n)
@@ -238,8 +223,8 @@ static struct panel make_panel(const struct network_layer *layer, const double *
 static void hidden_layer(const struct network_layer *layer, const double *w1,
                          const struct sample *samples, int count, const struct network_pass *pass)
 {
-    const int inputs = layer->inputs, rows = panel_rows(layer->outputs);
     const size_t hidden = (size_t)layer->outputs;
+    const int inputs = layer->inputs, rows = panel_rows(network_whole_vectors(hidden));
     for (int i = 0; i < count; ++i)
         memcpy(pass->a1 + (size_t)i * pass->units, w1 + (size_t)inputs * hidden,
                hidden * sizeof *w1);

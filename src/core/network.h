@@ -34,6 +34,12 @@ enum { NETWORK_LAYERS = 2 };
 /* Doubles in the widest vector registers, of AVX-512. */
 enum { NETWORK_VECTOR = 8 };
 
+/* So many numbers, and more up to the end of a vector. */
+static inline size_t network_whole_vectors(size_t count)
+{
+    return (count + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
+}
+
 /* One layer: (inputs + 1, outputs) numbers of theta from `offset` on, row-major. The last row is
  * the biases. */
 struct network_layer {

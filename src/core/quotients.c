@@ -31,7 +31,7 @@ bool quotients_create(struct quotients *quotients, const struct network *network
     const struct network_layer *last = &network->layers[1];
     const size_t vector = NETWORK_VECTOR, classes = (size_t)last->outputs;
     const size_t units = network_padded_units(network);
-    const size_t logits = (classes + vector - 1) / vector * vector;
+    const size_t logits = network_whole_vectors(classes);
     const size_t lanes = units > logits ? units : logits;
     *quotients = (struct quotients){.activation = network->activation,
                                     .hidden = last->inputs,
@@ -84,11 +84,6 @@ static inline size_t whole_vectors(size_t count)
     return count / NETWORK_VECTOR * NETWORK_VECTOR;
 }
 
-static size_t up_to_whole_vectors(size_t count)
-{
-    return whole_vectors(count + NETWORK_VECTOR - 1);
-}
-
 /* Adds a class to the moments, times n!. */
 ELEMENTARY_INLINE void add_moments(size_t count, double y, const double *restrict weights,
                                    const double *restrict of_label, double *restrict m1,
@@ -131,7 +126,7 @@ void quotients_set_sample(struct quotients *q, const struct network_sample *pass
     q->pass = pass;
     q->first = (size_t)first;
     q->end = (size_t)end;
-    q->count = up_to_whole_vectors(q->end - q->first);
+    q->count = network_whole_vectors(q->end - q->first);
     q->small = largest * q->weight_range / 4 <= SMALL_X;
     q->activation->derivative(q->count, pass->z + q->first, pass->one_minus_z + q->first, q->slope);
     /* The lanes behind the last unit do not move: their Q is 0. */
@@ -315,7 +310,7 @@ MULTIVERSION
 static void shift_logits(const struct quotients *q, double eta)
 {
     const double raised = elementary_expm1(eta), lowered = elementary_expm1(-eta);
-    const size_t classes = (size_t)q->classes, count = up_to_whole_vectors(classes);
+    const size_t classes = (size_t)q->classes, count = network_whole_vectors(classes);
     const size_t label = (size_t)q->pass->label;
     for (size_t k = 0; k < classes; ++k) {
         q->up[k] = q->pass->y[k] * raised;
@@ -331,7 +326,7 @@ static void shift_logits(const struct quotients *q, double eta)
 void quotients_of_logits(struct quotients *q, double eta, double *quotient)
 {
     const int classes = q->classes;
-    const size_t count = up_to_whole_vectors((size_t)classes);
+    const size_t count = network_whole_vectors((size_t)classes);
     shift_logits(q, eta);
     if (eta <= SMALL_X) {
         take_small_logarithms(q, count, eta, quotient);

@@ -6,8 +6,10 @@
  * Let Delta(eta) be the change of the loss when a hidden unit's pre-activation is raised by eta.
  * Raising the weight of an input x by h raises it by h x, so every weight into the unit has the
  * central difference
- *     q = (Delta(h x) - Delta(-h x)) / 2h = x Q(h x),   Q(eta) = (Delta(eta) - Delta(-eta)) / 2
- * eta. The functions below evaluate Q, from two perturbed losses each. The bias is the weight of an
+ *     q = (Delta(h x) - Delta(-h x)) / 2h = x Q(h x)
+ * with
+ *     Q(eta) = (Delta(eta) - Delta(-eta)) / (2 eta).
+ * The functions below evaluate Q, from two perturbed losses each. The bias is the weight of an
  * input that is always 1. For the second layer the same holds with a logit in place of the
  * pre-activation, and the hidden units z in place of the inputs; a further z, always 1, is b2's.
  *
@@ -75,7 +77,7 @@ void quotients_set_sample(struct quotients *quotients, const struct network_samp
 void quotients_of_units(struct quotients *quotients, double eta, double *quotient);
 void quotients_of_logits(struct quotients *quotients, double eta, double *quotient);
 
-/* The same of all logits as quotients->radius of units. */
+/* For all logits what quotients->radius is for the units (quotients.c). */
 #define QUOTIENTS_RADIUS_OF_LOGITS 2.8
 
 #endif

@@ -56,11 +56,12 @@ static bool name_temporary(const char *path, char temporary[PATH_MAX])
 /* The PID in a temporary name for `file`, or for any file where that is NULL; 0 if it is none. */
 static long process_of(const char *name, const char *file)
 {
-    const char *end = strstr(name, ".partial"), *number = end;
-    while (number && number > name && isdigit((unsigned char)number[-1]))
+    static const char suffix[] = ".partial";
+    const size_t all = strlen(name), before = all < sizeof suffix ? 0 : all - (sizeof suffix - 1);
+    const char *const end = name + before, *number = end;
+    while (number > name && isdigit((unsigned char)number[-1]))
         --number;
-    if (!end || end[strlen(".partial")] != 0 || number == end || number == name ||
-        number[-1] != '.')
+    if (strcmp(end, suffix) != 0 || number == end || number == name || number[-1] != '.')
         return 0;
     const size_t length = (size_t)(number - 1 - name);
     if (file && (strlen(file) != length || strncmp(name, file, length) != 0))

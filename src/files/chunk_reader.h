@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How many rows a chunk of the array has: 1 where it is stored in another way. Who reads some rows
- * at a time does not inflate a chunk twice if he goes from one multiple of this to another. */
+/* How many rows a chunk of the array has; 1 where it is stored in another way. Reading in steps
+ * that begin at multiples of this inflates no chunk twice. */
 int64_t chunk_reader_rows(const struct hdf5_array *array);
 
 /* Reads `count` rows from row `begin` on: values (count, row). Checks HDF5's checksums, where there

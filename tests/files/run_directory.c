@@ -37,22 +37,25 @@ static void test_a_run_that_cannot_begin_leaves_nothing(void **state)
 static void test_the_lock_removes_what_a_killed_job_left(void **state)
 {
     (void)state;
-    char path[PATH_MAX], checkpoint[PATH_MAX], record[PATH_MAX];
+    char path[PATH_MAX], checkpoint[PATH_MAX], record[PATH_MAX], odd[PATH_MAX];
     struct error error;
     assert_int_equal(run_directory_create("left", false, path, sizeof path, &error), STATUS_DONE);
     snprintf(checkpoint, sizeof checkpoint, "left/checkpoints/iteration-0000380.h5.%ld.partial",
              (long)getpid());
+    snprintf(odd, sizeof odd, "left/checkpoints/mine.partial.%ld.partial", (long)getpid());
     snprintf(record, sizeof record, "left/run.json.%ld.partial", (long)getpid());
     const char *const kept[] = {"left/partial", "left/mine.partial", "left/4.partial",
                                 "left/mine.4.partial.txt", "left/checkpoints/iteration-0000360.h5"};
     folder_write(checkpoint, "half", 4);
     folder_write(record, "half", 4);
+    folder_write(odd, "half", 4);
     for (int i = 0; i < 5; ++i)
         folder_write(kept[i], "precious", 8);
     const int lock = run_directory_lock(path, &error);
     assert_true(lock >= 0);
     assert_int_equal(access(checkpoint, F_OK), -1);
     assert_int_equal(access(record, F_OK), -1);
+    assert_int_equal(access(odd, F_OK), -1);
     for (int i = 0; i < 5; ++i)
         folder_expect_precious(kept[i]);
     close(lock);
