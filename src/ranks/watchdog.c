@@ -31,7 +31,9 @@ static struct {
     struct member *own, **members; /* this rank's; those of all ranks of the node */
     MPI_Win window;
     pthread_t thread;
-    atomic_bool running;
+    pthread_mutex_t mutex;  /* of `running` */
+    pthread_cond_t stopped; /* signalled once it is false */
+    bool running;
     char host[WORLD_HOST_SIZE];
     const struct model_call *_Atomic call; /* the model's; NULL: no model */
 } watch;
@@ -147,6 +149,23 @@ static long count_beats(void)
     return count;
 }
 
+/* Returns whether the thread goes on: after a while, or at once when it is to end. */
+static bool wait_for_next_look(void)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    const double seconds = fmin(watch.timeout / 20, 0.1);
+    const long nanoseconds = until.tv_nsec + lround(seconds * 1e9);
+    until.tv_sec += nanoseconds / 1000000000;
+    until.tv_nsec = nanoseconds % 1000000000;
+    pthread_mutex_lock(&watch.mutex);
+    while (watch.running && pthread_cond_timedwait(&watch.stopped, &watch.mutex, &until) == 0)
+        ;
+    const bool running = watch.running;
+    pthread_mutex_unlock(&watch.mutex);
+    return running;
+}
+
 /* The time counts from the last beat of any rank of the node. A slow rank may come to wait just
  * while is_stalled looks, which would then be wrong; so its answer counts only if no rank had a
  * beat meanwhile. */
@@ -156,7 +175,7 @@ static void *watch_beats(void *locale)
     long last = -1, last_own = -1;
     unsigned long last_calls = 0;
     double since = clock_seconds();
-    while (atomic_load(&watch.running)) {
+    do {
         const long count = count_beats();
         publish_own(&last_own, &last_calls);
         if (count != last) {
@@ -166,8 +185,7 @@ static void *watch_beats(void *locale)
                    count_beats() == last) {
             end_job();
         }
-        clock_sleep(fmin(watch.timeout / 20, 0.1));
-    }
+    } while (wait_for_next_look());
     return NULL;
 }
 
@@ -193,18 +211,33 @@ static void share_members(const struct node *node)
     beat_keep_in(&watch.own->beat);
 }
 
+/* The condition waits by the clock that nobody sets. Returns whether there is one. */
+static bool create_condition(void)
+{
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0)
+        return false;
+    const bool created = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+                         pthread_mutex_init(&watch.mutex, NULL) == 0 &&
+                         pthread_cond_init(&watch.stopped, &attributes) == 0;
+    pthread_condattr_destroy(&attributes);
+    return created;
+}
+
 /* The thread blocks all signals, so that the main thread gets them. It is handed the locale of the
  * calling thread, since a new thread does not inherit it, and prints numbers in it. */
 static bool start_thread(void)
 {
     sigset_t all, before;
+    if (!create_condition())
+        return false;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    atomic_store(&watch.running, true);
+    watch.running = true;
     const bool started =
         pthread_create(&watch.thread, NULL, watch_beats, (void *)uselocale((locale_t)0)) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    atomic_store(&watch.running, started);
+    watch.running = started;
     return started;
 }
 
@@ -238,12 +271,23 @@ void watchdog_model(const struct model_call *call)
     atomic_store(&watch.call, call);
 }
 
+static void stop_thread(void)
+{
+    pthread_mutex_lock(&watch.mutex);
+    watch.running = false;
+    pthread_mutex_unlock(&watch.mutex);
+    pthread_cond_signal(&watch.stopped);
+    pthread_join(watch.thread, NULL);
+    pthread_cond_destroy(&watch.stopped);
+    pthread_mutex_destroy(&watch.mutex);
+}
+
 void watchdog_stop(void)
 {
     if (watch.timeout <= 0)
         return;
-    if (atomic_exchange(&watch.running, false))
-        pthread_join(watch.thread, NULL);
+    if (watch.running)
+        stop_thread();
     beat_keep_in(NULL);
     MPI_Win_free(&watch.window);
     free(watch.members);
