@@ -3,6 +3,7 @@
  * The program: reads the command line, starts MPI, runs a command, and returns the status on which
  * all ranks agree. */
 #include "commands/commands.h"
+#include "common/arithmetic.h"
 #include "common/version.h"
 #include "files/crash_guard.h"
 #include "options/help.h"
@@ -53,6 +54,7 @@ static enum status run_command(const struct world *world, const struct config *c
         {COMMAND_TRAIN, train_command},     {COMMAND_EVAL, eval_command},
         {COMMAND_PREDICT, predict_command}, {COMMAND_GRADCHECK, gradcheck_command},
         {COMMAND_BATCHES, batches_command}, {COMMAND_IMPORT, import_command},
+        {COMMAND_DIGEST, digest_command},
     };
     int i = 0;
     while (commands[i].command != config->command)
@@ -127,7 +129,10 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
     final_line_prepare(&world);
     if (world.rank == 0)
         misspelt_variables(stderr);
-    enum status status = agree_on_settings(config, &world, &error);
+    enum status status = arithmetic_check("the program, or a library that it loads,", &error);
+    status = world_agree(&world, status, &error);
+    if (!status)
+        status = agree_on_settings(config, &world, &error);
     if (!status)
         status = run_command(&world, config, &error);
     if (!status)
@@ -161,6 +166,17 @@ static enum status print_description(const struct config *config, struct error *
     return check_output(error);
 }
 
+/* Each process that fails prints why, since its host may be the only one that is at fault. */
+static enum status run_selftest(struct error *error)
+{
+    enum status status = selftest_command(is_first_process(), error);
+    if (!status)
+        status = check_output(error);
+    if (status)
+        fprintf(stderr, "dtrain: %s\n", error->text);
+    return status;
+}
+
 static enum status run_program(int argc, char **argv, const struct dtrain_model *model)
 {
     struct config config;
@@ -169,7 +185,8 @@ static enum status run_program(int argc, char **argv, const struct dtrain_model 
     if (!status)
         status = config_link_model(&config, model, &error);
     if (!status && !config.version && !config.help && !config.generate)
-        return run_under_mpi(&argc, &argv, &config);
+        return config.command == COMMAND_SELFTEST ? run_selftest(&error)
+                                                  : run_under_mpi(&argc, &argv, &config);
     if (!status)
         status = print_description(&config, &error);
     if (status)

@@ -9,6 +9,8 @@
 #include "options/config.h"
 #include "ranks/world.h"
 
+#include <stdbool.h>
+
 enum status train_command(const struct world *world, const struct config *config,
                           struct error *error);
 enum status eval_command(const struct world *world, const struct config *config,
@@ -21,5 +23,10 @@ enum status batches_command(const struct world *world, const struct config *conf
                             struct error *error);
 enum status import_command(const struct world *world, const struct config *config,
                            struct error *error);
+enum status digest_command(const struct world *world, const struct config *config,
+                           struct error *error);
+
+/* Without MPI, and not collective. Prints the result if `prints`. */
+enum status selftest_command(bool prints, struct error *error);
 
 #endif

@@ -9,6 +9,7 @@
 #include "files/weights.h"
 #include "inputs.h"
 #include "ranks/collective.h"
+#include "training/evaluation.h"
 
 #include <limits.h>
 #include <math.h>
@@ -81,6 +82,8 @@ static enum status sum_share(const struct gradcheck *check, struct gradient *gra
     const struct batch_share share = batch_share_whole(rows, count, check->model.parts);
     gradient_sum_share(gradient, check->theta, &check->samples, &share, sums);
     free(rows);
+    if (evaluation_check_arithmetic(&check->model, error))
+        return error->status;
     if (gradient->overflows == 0)
         return STATUS_DONE;
     char name[64];

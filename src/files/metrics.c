@@ -3,6 +3,7 @@
 
 #include "atomic_file.h"
 #include "path.h"
+#include "regular_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -202,6 +203,26 @@ void metrics_timing(struct metrics *metrics, int64_t iteration,
                 phase_name(phase), seconds[phase].minimum, seconds[phase].mean,
                 seconds[phase].maximum);
     fputs("}\n", metrics->timing);
+}
+
+enum status metrics_digest(const char *folder, struct digest *digest, struct error *error)
+{
+    char path[PATH_MAX], bytes[1 << 14];
+    ssize_t count;
+    path_join(path, folder, "metrics.jsonl");
+    const int descriptor = regular_file_open(path, error);
+    if (descriptor < 0)
+        return error->status;
+    struct digest_stream *stream = digest_begin();
+    while (stream && (count = read(descriptor, bytes, sizeof bytes)) > 0)
+        digest_add_bytes(stream, bytes, (size_t)count);
+    close(descriptor);
+    if (!stream)
+        return error_set(error, STATUS_FAILED, "%s: not enough memory for its digest", path);
+    *digest = digest_end(stream);
+    if (count < 0)
+        return error_set(error, STATUS_FAILED, "%s: cannot be read: %s", path, strerror(errno));
+    return STATUS_DONE;
 }
 
 static enum status sync_file(const struct metrics *metrics, FILE *file, const char *name,

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/phase.h"
+#include "core/digest.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -53,6 +54,9 @@ void metrics_evaluation(struct metrics *metrics, int64_t iteration, int64_t epoc
                         struct metrics_score train, struct metrics_score test);
 void metrics_timing(struct metrics *metrics, int64_t iteration,
                     const struct metrics_seconds seconds[PHASES]);
+
+/* The digest of metrics.jsonl in the folder. */
+enum status metrics_digest(const char *folder, struct digest *digest, struct error *error);
 
 /* Waits until all that was written is on disk. */
 enum status metrics_sync(struct metrics *metrics, struct error *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model_file.h"
 
+#include "common/arithmetic.h"
 #include "common/printable.h"
 #include "crash_guard.h"
 #include "ranks/collective.h"
@@ -48,7 +49,8 @@ static const struct dtrain_model *load(const char *path, struct error *error)
     model_call_end(&call);
     if (!model)
         error_set(error, STATUS_FAILED, "--model %s: defines no dtrain_model()", path);
-    return model;
+    snprintf(name, sizeof name, "--model %.*s", (int)sizeof name - 16, path);
+    return model && arithmetic_check(name, error) ? NULL : model;
 }
 
 static enum status make(const struct dtrain_model *functions, const char *source, int inputs,

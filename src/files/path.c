@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void path_join(char path[PATH_MAX], const char *folder, const char *name)
@@ -17,6 +18,12 @@ void path_to_folder(char *path)
         slash[slash == path] = '\0';
     else
         memcpy(path, ".", sizeof ".");
+}
+
+bool path_is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 void path_remove(const char *folder, const char *name)

@@ -5,12 +5,15 @@
 #define DTRAIN_PATH_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 /* Writes "FOLDER/NAME" to path. */
 void path_join(char path[PATH_MAX], const char *folder, const char *name);
 
 /* Shortens a path to that of the folder that holds it: "." for a name without a folder. */
 void path_to_folder(char *path);
+
+bool path_is_folder(const char *path);
 
 /* Removes the file `name` of a folder; nothing happens where there is none. */
 void path_remove(const char *folder, const char *name);

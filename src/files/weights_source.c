@@ -4,19 +4,13 @@
 #include "checkpoint_store.h"
 #include "crash_guard.h"
 #include "hdf5_file.h"
+#include "path.h"
 #include "ranks/collective.h"
 #include "weights.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static bool is_folder(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
 
 static enum status read_run(const struct world *world, const char *run_dir, struct tensors *tensors,
                             double **theta, struct error *error)
@@ -68,7 +62,7 @@ static enum status read_source(const struct world *world, const char *source,
         return error_set(error, STATUS_FAILED, "%s: is not FILE, FILE:/GROUP or a run directory",
                          source);
     crash_guard_enter(path);
-    const enum status status = is_folder(source)
+    const enum status status = path_is_folder(source)
                                    ? read_run(world, source, tensors, theta, error)
                                    : read_file(path, group, source, tensors, theta, error);
     crash_guard_leave();

@@ -146,6 +146,9 @@ static enum status check_command(const struct config *config, struct error *erro
             error, STATUS_USAGE,
             "predict needs weights and images: dtrain predict FILE[:/GROUP]|RUN --images "
             "FILE");
+    if (config->command == COMMAND_DIGEST && !config->file)
+        return error_set(error, STATUS_USAGE,
+                         "digest needs weights or a run: dtrain digest FILE[:/GROUP]|RUN");
     if (config->command == COMMAND_TRAIN && config->resume && !config->run_dir)
         return error_set(error, STATUS_USAGE, "--resume: name the run with --run-dir");
     if (config->command == COMMAND_IMPORT &&
@@ -178,7 +181,8 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
     if (config->help || config->version || config->generate)
         return STATUS_DONE;
 
-    const bool takes_file = config->command & (COMMAND_EVAL | COMMAND_IMPORT | COMMAND_PREDICT);
+    const bool takes_file =
+        config->command & (COMMAND_EVAL | COMMAND_IMPORT | COMMAND_PREDICT | COMMAND_DIGEST);
     if (argc > optind && takes_file)
         config->file = argv[optind++];
     if (argc > optind)

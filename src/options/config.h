@@ -22,7 +22,9 @@ enum command {
     COMMAND_GRADCHECK = 4,
     COMMAND_BATCHES = 8,
     COMMAND_IMPORT = 16,
-    COMMAND_PREDICT = 32
+    COMMAND_PREDICT = 32,
+    COMMAND_DIGEST = 64,
+    COMMAND_SELFTEST = 128
 };
 
 /* Where an option's value came from. */

@@ -121,6 +121,10 @@ const struct command_spec command_table[] = {
     {"gradcheck", COMMAND_GRADCHECK, NULL, "compare the gradient methods"},
     {"batches", COMMAND_BATCHES, NULL, "print the rows of each mini-batch, one line per iteration"},
     {"import", COMMAND_IMPORT, "OUT.h5", "make a dataset from IDX files"},
+    {"digest", COMMAND_DIGEST, "FILE[:/GROUP]|RUN",
+     "the number that stands for all bits of saved weights, and of a run's metrics"},
+    {"selftest", COMMAND_SELFTEST, NULL,
+     "check that this machine and build compute the bits that they should"},
 };
 const int command_count = sizeof command_table / sizeof *command_table;
 

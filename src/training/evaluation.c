@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "evaluation.h"
 
+#include "common/arithmetic.h"
 #include "ranks/collective.h"
 
 #include <math.h>
@@ -40,6 +41,15 @@ static enum status check_losses(const struct world *world, const struct model *m
     return world_agree(world, status, error);
 }
 
+enum status evaluation_check_arithmetic(const struct model *model, struct error *error)
+{
+    char cause[MODEL_DESCRIPTION_SIZE + 16];
+    if (model->kind->derivative_known)
+        return arithmetic_check("a library of this process", error);
+    snprintf(cause, sizeof cause, "the model %s", model->description);
+    return arithmetic_check(cause, error);
+}
+
 enum status evaluation_run(const struct world *world, const double *theta,
                            const struct samples *samples, struct sampler_range rows,
                            int64_t global_rows, struct model_pass *pass,
@@ -51,6 +61,8 @@ enum status evaluation_run(const struct world *world, const double *theta,
         model_pass_take_from(pass, samples, row, rows.end - row);
         model_score_add(&own, pass, theta, &grid);
     }
+    if (world_agree(world, evaluation_check_arithmetic(pass->model, error), error))
+        return error->status;
     int64_t sums[3] = {own.loss_sum, own.correct, own.overflows};
     collective_sum(world, sums, 3);
     *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),

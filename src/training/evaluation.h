@@ -19,6 +19,10 @@ enum status evaluation_run(const struct world *world, const double *theta,
                            int64_t global_rows, struct model_pass *pass,
                            struct metrics_score *score, struct error *error);
 
+/* Not collective. STATUS_FAILED where the model, or a library, has changed the rules by which this
+ * process computes (common/arithmetic.h): whatever it has computed may be wrong. */
+enum status evaluation_check_arithmetic(const struct model *model, struct error *error);
+
 /* Not collective. Writes to text[size] which loss of a score is the first that does not fit the
  * grid, and what is wrong with it. */
 void evaluation_describe_overflow(const struct model *model, const struct model_score *score,

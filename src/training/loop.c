@@ -32,11 +32,12 @@ enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct 
     return STATUS_DONE;
 }
 
-/* Before anything is made of theta: the loss that is still to be recorded, and a check that all
- * ranks hold the same parameters. */
+/* Before anything is made of theta: checks that the arithmetic is what it was and that all ranks
+ * hold the same parameters, and records the loss that is still to be recorded. */
 static enum status settle(struct trainer *trainer, int64_t iteration, struct error *error)
 {
-    if (trainer_settle_loss(trainer, error))
+    if (world_agree(trainer->world, evaluation_check_arithmetic(&trainer->model, error), error) ||
+        trainer_settle_loss(trainer, error))
         return error->status;
     const size_t size = optimizer_block_size(trainer->optimizer, trainer->model.tensors.parameters);
     return replicas_compare(trainer->world, trainer->theta, size, iteration, error);

@@ -4,6 +4,7 @@
 #include "trainer.h"
 
 #include "common/printable.h"
+#include "core/digest.h"
 #include "ranks/placement.h"
 
 #include <stdio.h>
@@ -109,6 +110,25 @@ static void print_files(const struct trainer *trainer)
            directory, last, directory, directory, directory, 2 * last);
 }
 
+/* The numbers by which two runs can be compared (dtrain digest). */
+static void print_digests(const struct trainer *trainer)
+{
+    struct digest parameters, metrics;
+    char text[2][DIGEST_TEXT_SIZE];
+    struct error error;
+    if (!digest_parameters(&trainer->model.tensors, trainer->theta, &parameters)) {
+        fputs("dtrain: not enough memory for the digest of the parameters\n", stderr);
+        return;
+    }
+    if (metrics_digest(trainer->recorder.directory, &metrics, &error)) {
+        fprintf(stderr, "dtrain: %s\n", error.text);
+        return;
+    }
+    digest_format(parameters, text[0]);
+    digest_format(metrics, text[1]);
+    printf("  digest: parameters %s, metrics %s\n", text[0], text[1]);
+}
+
 void trainer_print_summary(const struct trainer *trainer)
 {
     const int64_t done = trainer->schedule.last - trainer->schedule.first;
@@ -125,5 +145,6 @@ void trainer_print_summary(const struct trainer *trainer)
            test.accuracy, test.loss, train.accuracy, train.loss);
     print_shares(&trainer->phases, seconds);
     print_files(trainer);
+    print_digests(trainer);
     fflush(stdout);
 }

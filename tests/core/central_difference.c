@@ -3,8 +3,8 @@
  * The methods against the oracle in quadruple precision: `numerical` is the central difference for
  * every step, on networks and data of every shape. */
 #include "core/gradient.h"
-#include "problem.h"
 #include "quad.h"
+#include "test_problem.h"
 #include "testing.h"
 
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static void test_numerical_is_the_central_difference_for_every_step(void **state
     const double deviations[] = {0.01, 0.5, 2, 5};
     for (int pixels = 0; pixels < 2; ++pixels)
         for (size_t w = 0; w < sizeof deviations / sizeof *deviations; ++w) {
-            struct problem p = problem_make(12, 9, 4, pixels, deviations[w]);
+            struct problem p = test_problem(12, 9, 4, pixels, deviations[w]);
             for (int s = 0; s < STEPS; ++s)
                 check_against_quad(&p, &gradient_numerical, steps[s], PROBLEM_ROWS, 1, 1e-13,
                                    0x1p-45);
@@ -63,7 +63,7 @@ static void test_numerical_is_exact_for_every_shape(void **state)
                              {4096, 1, 2}, {1, 50, 33}, {17, 100, 10}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
         for (int pixels = 0; pixels < 2; ++pixels) {
-            struct problem p = problem_make(shapes[i][0], shapes[i][1], shapes[i][2], pixels, 0.7);
+            struct problem p = test_problem(shapes[i][0], shapes[i][1], shapes[i][2], pixels, 0.7);
             const size_t stride = p.parameters < 120 ? 1 : p.parameters / 60;
             for (int s = 0; s < STEPS; ++s)
                 check_against_quad(&p, &gradient_numerical, steps[s], 1, stride, 1e-12, 0x1p-45);
@@ -75,7 +75,7 @@ static void test_numerical_is_exact_for_every_shape(void **state)
 static void test_numerical_is_exact_where_the_loss_is_near_16(void **state)
 {
     (void)state;
-    struct problem p = problem_make(12, 9, 4, true, 0.5);
+    struct problem p = test_problem(12, 9, 4, true, 0.5);
     double largest = 0;
     for (int row = 0; row < PROBLEM_ROWS; ++row)
         p.labels[row] = 1;
@@ -99,7 +99,7 @@ static void test_numerical_is_exact_for_features_of_any_size(void **state)
     const double more_steps[] = {1e-6, 1e-4, 1e-2, 1, 30, 700, 712, 1000};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i)
         for (size_t s = 0; s < sizeof more_steps / sizeof *more_steps; ++s) {
-            struct problem p = problem_make(12, 9, 4, false, 1);
+            struct problem p = test_problem(12, 9, 4, false, 1);
             for (size_t n = 0; n < 12 * PROBLEM_ROWS; ++n)
                 p.floats[n] *= (float)sizes[i];
             for (size_t n = 0; n < p.parameters; ++n)
@@ -125,7 +125,7 @@ static void test_numerical_is_exact_for_logits_far_apart(void **state)
     const double factors[] = {5, 60, 400, 3000};
     for (size_t w = 0; w < sizeof factors / sizeof *factors; ++w)
         for (size_t s = 0; s < sizeof all_steps / sizeof *all_steps; ++s) {
-            struct problem p = problem_make(12, 9, 4, true, 1);
+            struct problem p = test_problem(12, 9, 4, true, 1);
             for (size_t n = 13 * 9; n < p.parameters; ++n)
                 p.theta[n] *= fmin(factors[w], 100 * all_steps[s]);
             check_against_quad(&p, &gradient_numerical, all_steps[s], PROBLEM_ROWS, 1, 1e-13,
@@ -139,7 +139,7 @@ static void test_numerical_is_exact_where_a_step_undoes_an_underflow(void **stat
 {
     (void)state;
     const double step = 0x1p-13, large_step = 706;
-    struct problem p = problem_make(12, 9, 4, false, 0.01);
+    struct problem p = test_problem(12, 9, 4, false, 0.01);
     double *b1 = p.theta + 12 * 9, *b2 = p.theta + 13 * 9 + 9 * 4;
     for (int row = 0; row < PROBLEM_ROWS; ++row)
         p.floats[12 * row] = 707 * 8192; /* h x is 707, to the bit */
@@ -159,7 +159,7 @@ static void test_numerical_is_exact_where_a_step_undoes_an_underflow(void **stat
 static void test_numerical_is_never_worse_than_literal(void **state)
 {
     (void)state;
-    struct problem p = problem_make(12, 9, 4, true, 0.5);
+    struct problem p = test_problem(12, 9, 4, true, 0.5);
     for (int s = 0; s < STEPS; ++s) {
         double *exact = quad_gradient(&p, steps[s], PROBLEM_ROWS, 1);
         double *numerical = problem_gradient(&p, &gradient_numerical, steps[s], PROBLEM_ROWS);
@@ -176,7 +176,7 @@ static void test_numerical_is_never_worse_than_literal(void **state)
 static void test_literal_is_the_central_difference_within_its_rounding(void **state)
 {
     (void)state;
-    struct problem p = problem_make(7, 5, 3, true, 0.5);
+    struct problem p = test_problem(7, 5, 3, true, 0.5);
     for (int s = 1; s < STEPS; ++s)
         /* A loss of about 1 is off by an ulp or two, twice, and divided by 2h. */
         check_against_quad(&p, &gradient_literal, steps[s], PROBLEM_ROWS, 1, 0,
@@ -189,7 +189,7 @@ static void test_backprop_is_the_derivative(void **state)
     (void)state;
     const double deviations[] = {0.01, 0.5, 2};
     for (size_t w = 0; w < sizeof deviations / sizeof *deviations; ++w) {
-        struct problem p = problem_make(12, 9, 4, true, deviations[w]);
+        struct problem p = test_problem(12, 9, 4, true, deviations[w]);
         double *own = problem_gradient(&p, &gradient_backprop, 1, PROBLEM_ROWS);
         /* In quadruple precision a tiny step loses nothing: its error is h^2, 1e-20. */
         double *exact = quad_gradient(&p, 1e-10, PROBLEM_ROWS, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/gradient.h"
-#include "problem.h"
+#include "test_problem.h"
 #include "testing.h"
 
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static void test_the_methods_agree_on_other_shapes(void **state)
                              {40, 17, 5}, {2, 1000, 2}, {4, 3, 100}, {4096, 1, 2}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
         for (int pixels = 0; pixels < 2; ++pixels) {
-            struct problem p = problem_make(shapes[i][0], shapes[i][1], shapes[i][2], pixels, 0.3);
+            struct problem p = test_problem(shapes[i][0], shapes[i][1], shapes[i][2], pixels, 0.3);
             assert_near(relative_difference(&p, problem_gradient(&p, &gradient_numerical, 1e-3, 2),
                                             problem_gradient(&p, &gradient_literal, 1e-3, 2)),
                         0, 1e-9);
@@ -36,7 +36,7 @@ static void test_the_methods_agree_on_other_shapes(void **state)
 static void test_a_large_step_is_no_derivative(void **state)
 {
     (void)state;
-    struct problem p = problem_make(12, 9, 4, true, 0.5);
+    struct problem p = test_problem(12, 9, 4, true, 0.5);
     assert_true(
         relative_difference(&p, problem_gradient(&p, &gradient_numerical, 0.5, PROBLEM_ROWS),
                             problem_gradient(&p, &gradient_backprop, 0.5, PROBLEM_ROWS)) > 1e-3);
@@ -48,7 +48,7 @@ static void test_shares_add_up_wherever_a_sample_stands(void **state)
     (void)state;
     const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
                                                &gradient_backprop};
-    struct problem p = problem_make(12, 9, 4, true, 0.5);
+    struct problem p = test_problem(12, 9, 4, true, 0.5);
     const int64_t shuffled[PROBLEM_ROWS] = {103, 100, 105, 101, 104, 102};
     const size_t bytes = p.parameters * sizeof(int64_t);
     const int parts = p.model.parts;
@@ -87,7 +87,7 @@ static void test_overflows_are_counted_and_named(void **state)
     (void)state;
     const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
                                                &gradient_backprop};
-    struct problem p = problem_make(3, 2, 2, true, 0);
+    struct problem p = test_problem(3, 2, 2, true, 0);
     const struct batch_share share = batch_share_whole(p.rows, PROBLEM_ROWS, 3);
     int64_t sums[16];
     /* Unit 1, at one half, and the bias of class 0 cancel: the logits are equal, and steep by

@@ -6,8 +6,8 @@
 #include "core/nodes.h"
 
 #include "core/quotients.h"
-#include "problem.h"
 #include "quad.h"
+#include "test_problem.h"
 #include "testing.h"
 
 #include <math.h>
@@ -74,7 +74,7 @@ static void test_as_many_nodes_as_needed(void **state)
  * input has the largest effect, reaches it. The inputs are floats up to 1, the first of them 1. */
 static struct problem problem_of_range(double weight_range)
 {
-    struct problem p = problem_make(INPUTS, HIDDEN, CLASSES, false, 0.3);
+    struct problem p = test_problem(INPUTS, HIDDEN, CLASSES, false, 0.3);
     double *b1 = p.theta + (size_t)(INPUTS * HIDDEN), *w2 = b1 + HIDDEN;
     for (int i = 0; i < INPUTS; ++i) {
         p.floats[i] = i == 0 ? 1 : (float)(0.3 * i - 0.7);

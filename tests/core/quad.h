@@ -5,7 +5,7 @@
 #ifndef DTRAIN_QUAD_H
 #define DTRAIN_QUAD_H
 
-#include "problem.h"
+#include "test_problem.h"
 
 /* The loss of row number `row` (0 first) of the problem, at its theta. */
 double quad_loss(const struct problem *problem, int row);

@@ -3,6 +3,7 @@
  * A model that misbehaves as the environment says: function HOSTILE_AT does HOSTILE_DO in its call
  * number HOSTILE_CALL (default: in every call), on rank HOSTILE_RANK (default: on all). */
 #include <dtrain/dtrain.h>
+#include <fenv.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -49,6 +50,8 @@ static double misbehave(const char *function)
         abort();
     if (strcmp(deed, "overflow") == 0)
         return overflow_stack(0);
+    if (strcmp(deed, "round") == 0)
+        fesetround(FE_UPWARD);
     if (strcmp(deed, "slow") == 0)
         nanosleep(&(struct timespec){0, 20000000}, NULL);
     while (strcmp(deed, "hang") == 0)

@@ -55,6 +55,18 @@ ends 1 "model hostile: its predict\\(\\) $crashed in iteration 0 at row [0-9]+ \
 ends 1 'model hostile: its loss\(\) crashed \(abort\) in iteration 0 at row [0-9]+ \(rank 2 on' \
     HOSTILE_AT=loss HOSTILE_DO=abort HOSTILE_RANK=2 -- "$mpirun" -np 3 "${train[@]}"
 
+# Whoever changes the arithmetic of the process is found out before anything is recorded with it.
+for at in dtrain_model loss predict; do
+    ends 1 '.*model .* has changed this process.s arithmetic: numbers are not rounded to nearest' \
+        HOSTILE_AT=$at HOSTILE_DO=round HOSTILE_RANK=1 -- "$mpirun" -np 2 "${train[@]}"
+done
+! grep -q train_loss "$work/$runs/metrics.jsonl" || fail "scores were recorded"
+"${CC:-cc}" -shared -ffast-math -x c /dev/null -o libfast.so
+if [ "$(uname -m)" = x86_64 ]; then
+    ends 1 'the program, or a library that it loads, has changed .*: subnormal' LD_PRELOAD="$work/libfast.so" -- \
+        "$dtrain" "${options[@]}"
+fi
+
 # A call that never returns is a stall; a series of slow calls is not.
 ends 5 'no progress for 2 s: rank 1 on .* waits for the model hostile: its loss\(\) has not returned \(phase: compute, row ' \
     HOSTILE_AT=loss HOSTILE_DO=hang HOSTILE_CALL=40 HOSTILE_RANK=1 -- "$mpirun" -np 2 "${train[@]}" --stall-timeout 2

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dtrain digest: the numbers that stand for all bits of saved weights and of a run's metrics. */
+#include "core/digest.h"
+
+#include "commands.h"
+#include "files/metrics.h"
+#include "files/path.h"
+#include "files/weights_source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Rank 0 only. */
+static enum status print_digests(const char *source, const struct tensors *tensors,
+                                 const double *theta, struct error *error)
+{
+    struct digest parameters, metrics;
+    char text[DIGEST_TEXT_SIZE];
+    const bool is_run = path_is_folder(source);
+    if (!digest_parameters(tensors, theta, &parameters))
+        return error_set(error, STATUS_FAILED, "%s: not enough memory for the digest", source);
+    if (is_run && metrics_digest(source, &metrics, error))
+        return error->status;
+    digest_format(parameters, text);
+    printf("parameters %s\n", text);
+    if (is_run) {
+        digest_format(metrics, text);
+        printf("metrics    %s\n", text);
+    }
+    return STATUS_DONE;
+}
+
+enum status digest_command(const struct world *world, const struct config *config,
+                           struct error *error)
+{
+    struct tensors tensors;
+    double *theta;
+    if (weights_source_load(world, config->file, &tensors, &theta, error))
+        return error->status;
+    enum status status = STATUS_DONE;
+    if (world->rank == 0)
+        status = print_digests(config->file, &tensors, theta, error);
+    free(theta);
+    return world_agree(world, status, error);
+}

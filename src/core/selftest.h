@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A sample of everything the compute core computes, as one number: it is the same for every
+ * compiler, option, processor and library with which dtrain may be built or run. */
+#ifndef DTRAIN_SELFTEST_H
+#define DTRAIN_SELFTEST_H
+
+#include "digest.h"
+
+/* The digest that this version computes wherever nothing is wrong. */
+#define SELFTEST_DIGEST "377a6098d9bf70ac70fcf77717eaca9c"
+
+/* Computes random numbers, batches, elementary functions, forward passes, gradients by each method
+ * and updates, and the digest of all results. Takes a fraction of a second. False where memory is
+ * short. */
+bool selftest_run(struct digest *digest);
+
+#endif

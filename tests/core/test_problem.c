@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "test_problem.h"
+
+#include "testing.h"
+
+#include <stdlib.h>
+
+struct problem test_problem(int inputs, int hidden, int classes, bool pixels, double deviation)
+{
+    struct problem p;
+    assert_true(problem_make(&p, inputs, hidden, classes, pixels, deviation));
+    return p;
+}
+
+double *problem_gradient(const struct problem *p, const struct gradient_method *method, double step,
+                         int rows)
+{
+    struct gradient gradient;
+    int64_t *sums = malloc(p->parameters * sizeof *sums);
+    double *mean = malloc(p->parameters * sizeof *mean);
+    assert_true(gradient_create(&gradient, method, &p->model, step, rows));
+    const struct batch_share share = batch_share_whole(p->rows, rows, p->model.parts);
+    gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);
+    assert_int_equal(gradient.overflows, 0);
+    for (size_t i = 0; i < p->parameters; ++i)
+        mean[i] = exact_mean(&gradient.grid, sums[i], rows);
+    gradient_destroy(&gradient);
+    free(sums);
+    return mean;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The self-test's problems, for tests. */
+#ifndef DTRAIN_TEST_PROBLEM_H
+#define DTRAIN_TEST_PROBLEM_H
+
+#include "core/problem.h"
+
+/* As problem_make; the test fails where it does. */
+struct problem test_problem(int inputs, int hidden, int classes, bool pixels, double deviation);
+
+/* The mean gradient over the first `rows` rows, in an array (P) that the caller frees. The test
+ * fails where a quotient overflows the grid. */
+double *problem_gradient(const struct problem *problem, const struct gradient_method *method,
+                         double step, int rows);
+
+#endif
