@@ -54,7 +54,8 @@ static enum status run_command(const struct world *world, const struct config *c
         {COMMAND_TRAIN, train_command},     {COMMAND_EVAL, eval_command},
         {COMMAND_PREDICT, predict_command}, {COMMAND_GRADCHECK, gradcheck_command},
         {COMMAND_BATCHES, batches_command}, {COMMAND_IMPORT, import_command},
-        {COMMAND_DIGEST, digest_command},
+        {COMMAND_DIGEST, digest_command},   {COMMAND_DIFF, diff_command},
+        {COMMAND_VERIFY, verify_command},
     };
     int i = 0;
     while (commands[i].command != config->command)

@@ -25,6 +25,10 @@ enum status import_command(const struct world *world, const struct config *confi
                            struct error *error);
 enum status digest_command(const struct world *world, const struct config *config,
                            struct error *error);
+enum status diff_command(const struct world *world, const struct config *config,
+                         struct error *error);
+enum status verify_command(const struct world *world, const struct config *config,
+                           struct error *error);
 
 /* Without MPI, and not collective. Prints the result if `prints`. */
 enum status selftest_command(bool prints, struct error *error);

@@ -6,6 +6,7 @@
 #define DTRAIN_SETTING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct setting {
     const char *name;   /* "learning-rate" */
@@ -15,7 +16,7 @@ struct setting {
     bool replaced; /* whether --weights or a model determines it; a resume may give another value */
 };
 
-enum { SETTINGS_MAX = 48, SETTING_NUMBER_SIZE = 32 };
+enum { SETTINGS_MAX = 96, SETTING_NUMBER_SIZE = 32 };
 
 /* All settings of a command. It must not be copied, since values point into `numbers`. */
 struct settings {
@@ -23,5 +24,9 @@ struct settings {
     struct setting list[SETTINGS_MAX];
     char numbers[SETTINGS_MAX][SETTING_NUMBER_SIZE];
 };
+
+/* Texts of settings one after the other: name and value of each, both ending with \0. Returns the
+ * value of a setting, or NULL where it is not among them. */
+const char *settings_find_text(const char *texts, size_t bytes, const char *name);
 
 #endif

@@ -13,12 +13,6 @@
 
 #define FILE_NAME "iteration-%07lld.h5"
 
-/* The iterations of the checkpoints in a folder, newest first. */
-struct iteration_list {
-    int64_t *iterations;
-    size_t count;
-};
-
 void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, size_t size)
 {
     snprintf(path, size, "%s/checkpoints/" FILE_NAME, run_dir, (long long)iteration);
@@ -43,7 +37,7 @@ static int compare_newest_first(const void *a, const void *b)
 }
 
 /* Appends the checkpoints of an open folder to the list. False, with errno set, on failure. */
-static bool read_folder(DIR *directory, struct iteration_list *list)
+static bool read_folder(DIR *directory, struct checkpoint_list *list)
 {
     for (;;) {
         errno = 0;
@@ -63,11 +57,11 @@ static bool read_folder(DIR *directory, struct iteration_list *list)
 
 /* Lists a run's checkpoints, newest first; none if there is no folder. The caller frees the list.
  * On failure returns false, with errno set and an empty list. */
-static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
+static bool list_checkpoints(const char *run_dir, struct checkpoint_list *list)
 {
     char folder[PATH_MAX];
     path_join(folder, run_dir, "checkpoints");
-    *list = (struct iteration_list){NULL, 0};
+    *list = (struct checkpoint_list){NULL, 0};
     DIR *directory = opendir(folder);
     if (!directory)
         return errno == ENOENT;
@@ -76,7 +70,7 @@ static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
     closedir(directory);
     if (!listed) {
         free(list->iterations);
-        *list = (struct iteration_list){NULL, 0};
+        *list = (struct checkpoint_list){NULL, 0};
         errno = cause;
     } else if (list->count > 0) {
         qsort(list->iterations, list->count, sizeof *list->iterations, compare_newest_first);
@@ -84,10 +78,19 @@ static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
     return listed;
 }
 
+enum status checkpoint_store_list(const char *run_dir, struct checkpoint_list *list,
+                                  struct error *error)
+{
+    if (list_checkpoints(run_dir, list))
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED, "%s/checkpoints: cannot be read: %s", run_dir,
+                     strerror(errno));
+}
+
 bool checkpoint_store_has_any(const char *run_dir)
 {
     char folder[PATH_MAX];
-    struct iteration_list list;
+    struct checkpoint_list list;
     const bool listed = list_checkpoints(run_dir, &list), any = list.count > 0;
     free(list.iterations);
     path_join(folder, run_dir, "checkpoints");
@@ -99,7 +102,7 @@ bool checkpoint_store_has_any(const char *run_dir)
 static void remove_old(const char *run_dir, const struct checkpoint_schedule *schedule,
                        int64_t newest)
 {
-    struct iteration_list list;
+    struct checkpoint_list list;
     int64_t kept = 0;
     if (!list_checkpoints(run_dir, &list))
         return;
@@ -134,11 +137,10 @@ enum status checkpoint_store_newest(const char *run_dir, const struct settings *
                                     uint64_t fingerprint, struct checkpoint *checkpoint,
                                     struct error *error)
 {
-    struct iteration_list list;
+    struct checkpoint_list list;
     *checkpoint = (struct checkpoint){.iteration = -1};
-    if (!list_checkpoints(run_dir, &list))
-        return error_set(error, STATUS_FAILED, "%s/checkpoints: cannot be read: %s", run_dir,
-                         strerror(errno));
+    if (checkpoint_store_list(run_dir, &list, error))
+        return error->status;
     enum status status = STATUS_DONE;
     size_t passed_over = 0;
     for (size_t i = 0; i < list.count; ++i) {

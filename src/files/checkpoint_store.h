@@ -13,6 +13,17 @@
  * but cannot be listed: it may contain some. */
 bool checkpoint_store_has_any(const char *run_dir);
 
+/* The iterations of a run's checkpoints, newest first. */
+struct checkpoint_list {
+    int64_t *iterations;
+    size_t count;
+};
+
+/* Lists them by their names, sound or not; none if there is no folder. The caller frees
+ * list->iterations, which is NULL on failure. */
+enum status checkpoint_store_list(const char *run_dir, struct checkpoint_list *list,
+                                  struct error *error);
+
 /* Writes the path of a run's checkpoint to path[size]. */
 void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, size_t size);
 

@@ -67,6 +67,15 @@ enum status metrics_discard(struct metrics *metrics, struct error *error)
     return error_set(error, STATUS_FAILED, "/dev/null: %s", strerror(errno));
 }
 
+enum status metrics_open_temporary(struct metrics *metrics, struct error *error)
+{
+    *metrics = (struct metrics){tmpfile(), fopen("/dev/null", "w"), ""};
+    if (metrics->learning && metrics->timing)
+        return STATUS_DONE;
+    metrics_close(metrics);
+    return error_set(error, STATUS_FAILED, "no temporary file can be made: %s", strerror(errno));
+}
+
 /* The lines at the beginning of a file that a resumed run keeps. */
 struct extent {
     off_t bytes;

@@ -40,6 +40,10 @@ void metrics_remove(struct metrics *metrics);
 /* Opens /dev/null in place of the files, for a run that leaves no record. */
 enum status metrics_discard(struct metrics *metrics, struct error *error);
 
+/* Opens a temporary file in place of metrics.jsonl, and /dev/null in place of timing.jsonl, for
+ * lines that are compared and thrown away. */
+enum status metrics_open_temporary(struct metrics *metrics, struct error *error);
+
 /* Opens the files of an earlier start and removes the lines after `iteration`, or all lines if it
  * is -1, which means that the run has no checkpoint. The evaluation at `iteration` is kept only if
  * keep_evaluation; *evaluated is set to whether the file now ends with it. Fails, and changes

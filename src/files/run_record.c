@@ -181,3 +181,68 @@ enum status run_record_event(const char *run_dir, const char *event, int64_t ite
         entry = give_up(entry);
     return write_record(run_dir, record, entry, error);
 }
+
+/* Appends name and value to the texts. */
+static bool add_option(struct run_options *options, const char *name, const char *value)
+{
+    const size_t name_bytes = strlen(name) + 1, value_bytes = strlen(value) + 1;
+    char *longer = realloc(options->texts, options->bytes + name_bytes + value_bytes);
+    if (!longer)
+        return false;
+    memcpy(longer + options->bytes, name, name_bytes);
+    memcpy(longer + options->bytes + name_bytes, value, value_bytes);
+    options->texts = longer;
+    options->bytes += name_bytes + value_bytes;
+    return true;
+}
+
+static int64_t finished_at(const json_t *record)
+{
+    const json_t *events = json_object_get(record, "events");
+    const json_t *last = json_array_get(events, json_array_size(events) - 1);
+    const char *name = json_string_value(json_object_get(last, "event"));
+    if (!name || strcmp(name, "finish") != 0)
+        return -1;
+    return json_integer_value(json_object_get(last, "iteration"));
+}
+
+/* Rank 0 only. */
+static enum status read_options(const char *run_dir, struct run_options *options,
+                                struct error *error)
+{
+    json_t *record = load_record(run_dir), *option;
+    const char *name;
+    bool read = record != NULL;
+    json_object_foreach(json_object_get(record, "options"), name, option)
+    {
+        const char *value = json_string_value(json_object_get(option, "value"));
+        read = read && value && add_option(options, name, value);
+    }
+    options->finished = finished_at(record);
+    json_decref(record);
+    if (read && options->texts)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED, "%s/run.json: is no record of a run", run_dir);
+}
+
+enum status run_record_options(const struct world *world, const char *run_dir,
+                               struct run_options *options, struct error *error)
+{
+    *options = (struct run_options){0};
+    enum status status = world->rank == 0 ? read_options(run_dir, options, error) : STATUS_DONE;
+    status = world_agree(world, status, error);
+    if (!status) {
+        collective_broadcast(world, &options->finished, sizeof options->finished);
+        collective_broadcast(world, &options->bytes, sizeof options->bytes);
+        if (world->rank != 0 && !(options->texts = malloc(options->bytes)))
+            status = error_set(error, STATUS_FAILED, "not enough memory for the options of a run");
+        status = world_agree(world, status, error);
+    }
+    if (!status) {
+        collective_broadcast(world, options->texts, options->bytes);
+        return STATUS_DONE;
+    }
+    free(options->texts);
+    options->texts = NULL;
+    return status;
+}

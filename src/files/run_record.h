@@ -27,6 +27,18 @@ enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct run_dataset *dataset, int64_t iteration,
                              struct error *error);
 
+/* What run.json records of a run's options. */
+struct run_options {
+    char *texts; /* name and value of each (settings_find_text) */
+    size_t bytes;
+    int64_t finished; /* the iteration with which the run ended; -1 where it has not ended yet */
+};
+
+/* Collective: rank 0 reads, and all get the options. The caller frees options->texts, which is NULL
+ * on failure. All ranks return the same. */
+enum status run_record_options(const struct world *world, const char *run_dir,
+                               struct run_options *options, struct error *error);
+
 /* Not collective: only rank 0 calls. Adds an event, such as "finish", with the time, the iteration
  * and the reason (NULL: none). On failure run.json is as before. */
 enum status run_record_event(const char *run_dir, const char *event, int64_t iteration,

@@ -137,7 +137,8 @@ static enum status check_replaced(const struct config *config, struct error *err
 /* Checks what depends on several options, and that the command has all that it needs. */
 static enum status check_command(const struct config *config, struct error *error)
 {
-    if (config->file && check_length(config->file, config->file, error))
+    if ((config->file && check_length(config->file, config->file, error)) ||
+        (config->other_file && check_length(config->other_file, config->other_file, error)))
         return STATUS_USAGE;
     if (config->command == COMMAND_EVAL && !config->file)
         return error_set(error, STATUS_USAGE, "eval needs weights: dtrain eval FILE[:/GROUP]|RUN");
@@ -146,6 +147,11 @@ static enum status check_command(const struct config *config, struct error *erro
             error, STATUS_USAGE,
             "predict needs weights and images: dtrain predict FILE[:/GROUP]|RUN --images "
             "FILE");
+    if (config->command == COMMAND_DIFF && !config->other_file)
+        return error_set(error, STATUS_USAGE,
+                         "diff needs two runs, checkpoints or weights files: dtrain diff A B");
+    if (config->command == COMMAND_VERIFY && !config->file)
+        return error_set(error, STATUS_USAGE, "verify needs a run: dtrain verify RUN");
     if (config->command == COMMAND_DIGEST && !config->file)
         return error_set(error, STATUS_USAGE,
                          "digest needs weights or a run: dtrain digest FILE[:/GROUP]|RUN");
@@ -181,10 +187,12 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
     if (config->help || config->version || config->generate)
         return STATUS_DONE;
 
-    const bool takes_file =
-        config->command & (COMMAND_EVAL | COMMAND_IMPORT | COMMAND_PREDICT | COMMAND_DIGEST);
-    if (argc > optind && takes_file)
+    const unsigned with_operand = COMMAND_EVAL | COMMAND_IMPORT | COMMAND_PREDICT | COMMAND_DIGEST |
+                                  COMMAND_DIFF | COMMAND_VERIFY;
+    if (argc > optind && (config->command & with_operand))
         config->file = argv[optind++];
+    if (argc > optind && config->command == COMMAND_DIFF)
+        config->other_file = argv[optind++];
     if (argc > optind)
         return misspelt_word(argv[optind], has_command, error);
     return check_command(config, error);
@@ -226,9 +234,28 @@ void config_adopt_hidden(struct config *config, int hidden)
         *origin = ORIGIN_WEIGHTS;
 }
 
+enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
+                            size_t bytes, struct error *error)
+{
+    config->command = COMMAND_TRAIN;
+    for (int i = 0; i < option_count; ++i) {
+        const struct option_spec *spec = option_table + i;
+        if (!(spec->commands & COMMAND_TRAIN) || !spec->shapes_run)
+            continue;
+        const char *recorded = settings_find_text(texts, bytes, spec->name);
+        const char *value = recorded ? recorded : spec->initial;
+        config->origins[i] = ORIGIN_RUN;
+        if (value && *value && !option_value_parse(spec, value, field_of(config, spec)))
+            return error_set(error, STATUS_FAILED, "%s/run.json: '%s' is no value of --%s", run_dir,
+                             value, spec->name);
+    }
+    return STATUS_DONE;
+}
+
 void config_settings(const struct config *config, struct settings *settings)
 {
-    static const char *const origins[] = {"default", "environment", "command line", "weights"};
+    static const char *const origins[] = {"default", "environment", "command line", "weights",
+                                          "run"};
     settings->count = 0;
     for (int i = 0; i < option_count; ++i) {
         const struct option_spec *spec = option_table + i;

@@ -24,7 +24,9 @@ enum command {
     COMMAND_IMPORT = 16,
     COMMAND_PREDICT = 32,
     COMMAND_DIGEST = 64,
-    COMMAND_SELFTEST = 128
+    COMMAND_SELFTEST = 128,
+    COMMAND_DIFF = 256,
+    COMMAND_VERIFY = 512
 };
 
 /* Where an option's value came from. */
@@ -32,7 +34,8 @@ enum config_origin {
     ORIGIN_DEFAULT,
     ORIGIN_ENVIRONMENT,
     ORIGIN_COMMAND_LINE,
-    ORIGIN_WEIGHTS /* the file of --weights, in place of the default */
+    ORIGIN_WEIGHTS, /* the file of --weights, in place of the default */
+    ORIGIN_RUN      /* the record of another run */
 };
 
 enum { CONFIG_OPTIONS_MAX = SETTINGS_MAX };
@@ -46,7 +49,8 @@ enum { CONFIG_TEXT_MAX = PATH_MAX - 64 };
  * the environment or the option table. */
 struct config {
     enum command command;
-    const char *file;          /* the command's operand: weights, or the file to write (import) */
+    const char *file;          /* the command's operand: weights, a run, or the file to write */
+    const char *other_file;    /* its second operand */
     char *const *command_line; /* argv, up to its NULL */
     bool help, version;
 
@@ -67,6 +71,8 @@ struct config {
     const char *train_images, *train_labels, *test_images, *test_labels;
     const char *name, *source, *license;
     bool force;
+    int64_t stretches;        /* of a run to repeat; 0: all */
+    const char *repeated_run; /* the run that training is to repeat; NULL: none */
     const char *images, *model;
     const struct dtrain_model *linked_model; /* the calling program's; NULL: none */
     const char *generate;
@@ -90,6 +96,13 @@ enum status config_link_model(struct config *config, const struct dtrain_model *
 /* Compares `hidden`, the hidden units of the network of --weights, with the number that the user
  * gave, if any: STATUS_USAGE if the two differ. */
 enum status config_check_hidden(const struct config *config, int hidden, struct error *error);
+
+/* Makes *config, the settings of another command, those of a training that repeats a run: of its
+ * recorded settings (settings_find_text) it takes all that shape a run. One that an older version
+ * did not record has its default. STATUS_FAILED where a value is none; run_dir names the run. The
+ * texts must stay as long as *config. */
+enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
+                            size_t bytes, struct error *error);
 
 /* Makes `hidden` the setting that is printed and recorded. */
 void config_adopt_hidden(struct config *config, int hidden);

@@ -44,9 +44,13 @@ static enum status prepare_recorder(struct trainer *trainer, struct error *error
     const struct config *config = trainer->config;
     if (config->dry_run)
         return recorder_open_dry(&trainer->recorder, trainer->world, config, error);
+    const uint64_t fingerprint = loader_fingerprint(&trainer->loader, trainer->world);
+    if (config->repeated_run) {
+        recorder_open_repetition(&trainer->recorder, trainer->world, config, fingerprint);
+        return STATUS_DONE;
+    }
     return recorder_open(&trainer->recorder, trainer->world, config, trainer->loader.dataset,
-                         loader_fingerprint(&trainer->loader, trainer->world), &trainer->model,
-                         &trainer->schedule, trainer->theta, error);
+                         fingerprint, &trainer->model, &trainer->schedule, trainer->theta, error);
 }
 
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
@@ -66,9 +70,10 @@ enum status trainer_prepare(struct trainer *trainer, const struct dataset *datas
                                       config->eval_every, config->checkpoint_every);
     if (prepare_recorder(trainer, error))
         return error->status;
-    trainer->stop = (struct stop){.max_time = config->max_time,
-                                  .started = trainer->phases.started,
-                                  .run_dir = config->dry_run ? NULL : trainer->recorder.directory};
+    trainer->stop = (struct stop){
+        .max_time = config->max_time,
+        .started = trainer->phases.started,
+        .run_dir = trainer->recorder.directory[0] ? trainer->recorder.directory : NULL};
     return STATUS_DONE;
 }
 

@@ -64,6 +64,11 @@ enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct 
  */
 enum status trainer_dry_run(struct trainer *trainer, struct error *error);
 
+/* Repeats config->repeated_run, or config->stretches stretches of it between checkpoints, writes
+ * nothing, and compares each bit of what is on record. `finished` is the iteration with which the
+ * run ended, or -1. STATUS_FAILED names the first difference. */
+enum status trainer_repeat(struct trainer *trainer, int64_t finished, struct error *error);
+
 /* Returns STATUS_DIVERGED with a line about a gradient that does not fit its grid, or about the
  * loss of a batch: a rank that has met such a number names it, and its likely cause. */
 enum status trainer_report_gradient(const struct trainer *trainer, int64_t iteration,

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dtrain diff: where two runs, checkpoints or weights files part. */
+#include "commands.h"
+#include "core/comparison.h"
+#include "files/checkpoint_store.h"
+#include "files/metrics_lines.h"
+#include "files/path.h"
+#include "files/weights_source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Two vectors of parameters with what they are called in error lines. Prints nothing where they are
+ * equal. */
+static enum status compare_parameters(const char *name, const struct tensors *a_tensors,
+                                      const double *a, const struct tensors *b_tensors,
+                                      const double *b, bool *equal, struct error *error)
+{
+    char text[512];
+    if (!tensors_equal(a_tensors, b_tensors))
+        return error_set(error, STATUS_FAILED, "%s: the two are not of the same network", name);
+    const struct comparison comparison = comparison_make(a, b, a_tensors->parameters);
+    *equal = comparison.different == 0;
+    if (*equal)
+        return STATUS_DONE;
+    comparison_describe(&comparison, a_tensors, a, b, text, sizeof text);
+    printf("%s: %s\n", name, text);
+    return STATUS_DONE;
+}
+
+static void print_line(const struct metrics_lines *lines, size_t i)
+{
+    printf("  %s\n", i < lines->count ? lines->line[i] : "(no such line)");
+}
+
+/* The first line of metrics.jsonl in which two runs differ. */
+static void compare_lines(const struct metrics_lines *a, const struct metrics_lines *b, bool *equal)
+{
+    size_t i = 0;
+    while (i < a->count && i < b->count && strcmp(a->line[i], b->line[i]) == 0)
+        ++i;
+    *equal = i == a->count && i == b->count;
+    if (*equal) {
+        printf("metrics: the same %zu lines\n", i);
+        return;
+    }
+    const int64_t iteration = i < a->count ? a->iteration[i] : b->iteration[i];
+    printf("metrics: the first %zu lines are the same; then, at iteration %lld:\n", i,
+           (long long)iteration);
+    print_line(a, i);
+    print_line(b, i);
+}
+
+static enum status compare_metrics(const char *a, const char *b, bool *equal, struct error *error)
+{
+    struct metrics_lines a_lines, b_lines = {0};
+    enum status status = metrics_lines_read_run(a, &a_lines, error);
+    if (!status)
+        status = metrics_lines_read_run(b, &b_lines, error);
+    if (!status)
+        compare_lines(&a_lines, &b_lines, equal);
+    metrics_lines_free(&a_lines);
+    metrics_lines_free(&b_lines);
+    return status;
+}
+
+/* The checkpoints of one iteration. */
+static enum status compare_checkpoints(const char *a, const char *b, int64_t iteration, bool *equal,
+                                       struct error *error)
+{
+    char a_path[PATH_MAX], b_path[PATH_MAX];
+    struct checkpoint a_state, b_state = {0};
+    checkpoint_store_path(a, iteration, a_path, sizeof a_path);
+    checkpoint_store_path(b, iteration, b_path, sizeof b_path);
+    enum status status = checkpoint_read(a_path, NULL, 0, &a_state, error);
+    if (!status)
+        status = checkpoint_read(b_path, NULL, 0, &b_state, error);
+    if (!status)
+        status = compare_parameters(strrchr(a_path, '/') + 1, &a_state.tensors, a_state.theta,
+                                    &b_state.tensors, b_state.theta, equal, error);
+    free(a_state.theta);
+    free(b_state.theta);
+    return status;
+}
+
+static bool contains(const struct checkpoint_list *list, int64_t iteration)
+{
+    for (size_t i = 0; i < list->count; ++i)
+        if (list->iterations[i] == iteration)
+            return true;
+    return false;
+}
+
+/* The first of the checkpoints that both runs have in which they differ. */
+static enum status compare_stores(const char *a, const char *b, bool *equal, struct error *error)
+{
+    struct checkpoint_list a_list, b_list = {0};
+    enum status status = checkpoint_store_list(a, &a_list, error);
+    size_t compared = 0;
+    *equal = true;
+    if (!status)
+        status = checkpoint_store_list(b, &b_list, error);
+    for (size_t i = a_list.count; !status && *equal && i-- > 0;)
+        if (contains(&b_list, a_list.iterations[i])) {
+            status = compare_checkpoints(a, b, a_list.iterations[i], equal, error);
+            compared += *equal;
+        }
+    if (!status)
+        printf("checkpoints: %zu that both have are the same%s\n", compared,
+               *equal ? "" : ", those before the above");
+    free(a_list.iterations);
+    free(b_list.iterations);
+    return status;
+}
+
+/* Rank 0 only. */
+static enum status compare_runs(const char *a, const char *b, bool *equal, struct error *error)
+{
+    bool equal_metrics = false, equal_checkpoints = false;
+    if (compare_metrics(a, b, &equal_metrics, error) ||
+        compare_stores(a, b, &equal_checkpoints, error))
+        return error->status;
+    *equal = equal_metrics && equal_checkpoints;
+    return STATUS_DONE;
+}
+
+/* Collective, as weights_source_load is. */
+static enum status compare_weights(const struct world *world, const char *a, const char *b,
+                                   bool *equal, struct error *error)
+{
+    struct tensors a_tensors, b_tensors;
+    double *a_theta, *b_theta = NULL;
+    enum status status = weights_source_load(world, a, &a_tensors, &a_theta, error);
+    if (!status)
+        status = weights_source_load(world, b, &b_tensors, &b_theta, error);
+    if (!status && world->rank == 0)
+        status = compare_parameters("parameters", &a_tensors, a_theta, &b_tensors, b_theta, equal,
+                                    error);
+    free(a_theta);
+    free(b_theta);
+    return status;
+}
+
+enum status diff_command(const struct world *world, const struct config *config,
+                         struct error *error)
+{
+    const char *a = config->file, *b = config->other_file;
+    bool equal = true;
+    enum status status = STATUS_DONE;
+    if (!path_is_folder(a) || !path_is_folder(b))
+        status = compare_weights(world, a, b, &equal, error);
+    else if (world->rank == 0)
+        status = compare_runs(a, b, &equal, error);
+    if (!status && equal && world->rank == 0)
+        puts("no difference");
+    if (!status && !equal)
+        status = error_set(error, STATUS_FAILED, "%s and %s differ", a, b);
+    return world_agree(world, status, error);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#include "setting.h"
+
+#include <string.h>
+
+const char *settings_find_text(const char *texts, size_t bytes, const char *name)
+{
+    for (const char *text = texts; text < texts + bytes;) {
+        const char *value = text + strlen(text) + 1;
+        if (strcmp(text, name) == 0)
+            return value;
+        text = value + strlen(value) + 1;
+    }
+    return NULL;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "metrics_lines.h"
+
+#include "path.h"
+#include "regular_file.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void metrics_lines_free(struct metrics_lines *lines)
+{
+    free(lines->text);
+    free(lines->line);
+    free(lines->iteration);
+    *lines = (struct metrics_lines){0};
+}
+
+static enum status no_memory(const char *path, struct error *error)
+{
+    return error_set(error, STATUS_FAILED, "%s: not enough memory to read it", path);
+}
+
+/* Reads the whole file into lines->text, and counts its lines. */
+static enum status read_text(FILE *file, const char *path, struct metrics_lines *lines,
+                             struct error *error)
+{
+    size_t room = 0, used = 0, count = 1;
+    rewind(file);
+    while (count > 0) {
+        if (used + 1 >= room) {
+            room = 2 * room + BUFSIZ;
+            char *longer = realloc(lines->text, room);
+            if (!longer)
+                return no_memory(path, error);
+            lines->text = longer;
+        }
+        count = fread(lines->text + used, 1, room - used - 1, file);
+        used += count;
+    }
+    lines->text[used] = '\0';
+    for (size_t i = 0; i < used; ++i)
+        lines->count += lines->text[i] == '\n';
+    if (ferror(file))
+        return error_set(error, STATUS_FAILED, "%s: cannot be read: %s", path, strerror(errno));
+    return STATUS_DONE;
+}
+
+/* Returns false if the line names no iteration. */
+static bool read_iteration(const char *line, int64_t *iteration)
+{
+    json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *value = json_object_get(object, "iteration");
+    const bool read = json_is_integer(value);
+    *iteration = json_integer_value(value);
+    json_decref(object);
+    return read;
+}
+
+static enum status divide(const char *path, struct metrics_lines *lines, struct error *error)
+{
+    char *begin = lines->text;
+    for (size_t i = 0; i < lines->count; ++i) {
+        char *end = strchr(begin, '\n');
+        if (end)
+            *end = '\0';
+        lines->line[i] = begin;
+        if (!end || !read_iteration(begin, &lines->iteration[i]))
+            return error_set(error, STATUS_FAILED, "%s: line %zu is not one that dtrain writes",
+                             path, i + 1);
+        begin = end + 1;
+    }
+    return STATUS_DONE;
+}
+
+enum status metrics_lines_read(FILE *file, const char *path, struct metrics_lines *lines,
+                               struct error *error)
+{
+    *lines = (struct metrics_lines){0};
+    if (read_text(file, path, lines, error))
+        return error->status;
+    lines->line = calloc(lines->count + 1, sizeof *lines->line);
+    lines->iteration = calloc(lines->count + 1, sizeof *lines->iteration);
+    if (!lines->line || !lines->iteration)
+        return no_memory(path, error);
+    return divide(path, lines, error);
+}
+
+enum status metrics_lines_read_run(const char *run_dir, struct metrics_lines *lines,
+                                   struct error *error)
+{
+    char path[PATH_MAX];
+    *lines = (struct metrics_lines){0};
+    path_join(path, run_dir, "metrics.jsonl");
+    const int descriptor = regular_file_open(path, error);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
+    if (descriptor >= 0 && !file) {
+        close(descriptor);
+        return error_set(error, STATUS_FAILED, "%s: cannot be read: %s", path, strerror(errno));
+    }
+    if (!file)
+        return error->status;
+    const enum status status = metrics_lines_read(file, path, lines, error);
+    fclose(file);
+    return status;
+}

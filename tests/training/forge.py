@@ -1,0 +1,61 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Makes a forgery of a run: changes what is on record as somebody would who hides it well.
+
+    forge.py RUN ulp ITERATION              a weight of a checkpoint, by one unit in the last place
+    forge.py RUN attribute NAME VALUE       an option, in all checkpoints
+    forge.py RUN option NAME VALUE          an option, in run.json
+    forge.py RUN digit LINE                 the last digit of a line of metrics.jsonl
+    forge.py RUN drop LINE                  drops a line of metrics.jsonl (-1: the last)
+
+A checkpoint gets the hash of its new bytes.
+"""
+import json
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+from weights import USER_BLOCK_BYTES, xxh3  # noqa: E402
+
+
+def rewrite(path, change):
+    with h5py.File(path, "r+") as file:
+        change(file)
+    data = path.read_bytes()[USER_BLOCK_BYTES:]
+    line = b"dtrain checkpoint 1 bytes=%020d xxh3=%s\n" % (USER_BLOCK_BYTES + len(data), xxh3(data))
+    path.write_bytes(line.ljust(USER_BLOCK_BYTES, b"\0") + data)
+
+
+def one_unit(file):
+    weights = file["parameters/W1"]
+    weights[1, 2] = np.nextafter(weights[1, 2], 9)
+
+
+def forge(run, what, *how):
+    checkpoints = sorted((run / "checkpoints").iterdir())
+    metrics, record = run / "metrics.jsonl", run / "run.json"
+    lines = metrics.read_text().splitlines(keepends=True)
+    if what == "ulp":
+        rewrite(run / f"checkpoints/iteration-{int(how[0]):07d}.h5", one_unit)
+    elif what == "attribute":
+        for path in checkpoints:
+            rewrite(path, lambda file: file.attrs.modify(how[0], np.bytes_(how[1])))
+    elif what == "option":
+        content = json.loads(record.read_text())
+        content["options"][how[0]]["value"] = how[1]
+        record.write_text(json.dumps(content, indent=2))
+    elif what == "digit":
+        line = lines[int(how[0])]
+        last = max(i for i, letter in enumerate(line) if letter.isdigit())
+        lines[int(how[0])] = line[:last] + str((int(line[last]) + 1) % 10) + line[last + 1:]
+        metrics.write_text("".join(lines))
+    elif what == "drop":
+        del lines[int(how[0])]
+        metrics.write_text("".join(lines))
+
+
+if __name__ == "__main__":
+    forge(Path(sys.argv[1]), *sys.argv[2:])

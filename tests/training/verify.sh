@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# dtrain verify and dtrain diff: honest runs, killed and resumed on any number of ranks, are found to
+# be honest; forgeries are found out, and the first difference is named.
+#     verify.sh MPIRUN DTRAIN SUM_OF_DOUBLES ODD      (dtrain with inexact sums; a small dataset)
+# shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
+. "$(dirname "$0")/../faults.lib.sh"
+sum_of_doubles=$3 odd=$4
+forge=$(dirname "$0")/forge.py
+RANDOM=${SEED:-1}
+sizes=(1 2 3 5 8)
+options=(--data "$odd" --batch-size 37 --hidden 13 --eval-every 20)
+cd "$work"
+
+# verify RUN OPTION...: on a number of ranks taken at random.
+verify() {
+    "$mpirun" -np "${sizes[RANDOM % 5]}" "$dtrain" verify "$@"
+}
+
+# Runs of many lengths, checkpoints and options. Two in three are killed once and resumed, and one in
+# three stays as the kill has left it.
+for run in $(seq 20); do
+    more=(--iterations $((RANDOM % 900 + 1)) --checkpoint-every $((RANDOM % 50 + 10))
+        --keep $((RANDOM % 4 + 1)) --seed "$run")
+    [ $((run % 2)) -eq 0 ] || more+=(--sampling epoch)
+    start "${sizes[RANDOM % 5]}" "$work/run-$run" "${options[@]}" "${more[@]}"
+    if [ $((run % 3)) -gt 0 ]; then
+        sleep "0.$((RANDOM % 6 + 3))"
+        mapfile -t ranks < <(ranks_of "$work/run-$run")
+        kill -KILL "$job" "${ranks[@]}" 2>/dev/null || true
+        ended
+        while [ -n "$(ranks_of "$work/run-$run")" ]; do sleep 0.05; done
+    fi
+    if [ $((run % 3)) -ne 1 ] || [ ! -e "run-$run/run.json" ]; then
+        [ $((run % 3)) -eq 0 ] || start "${sizes[RANDOM % 5]}" "$work/run-$run" "${options[@]}" "${more[@]}"
+        ended
+        [ "$code" -eq 0 ] || fail "run $run: exit $code: $(cat log)"
+    fi
+    verify "run-$run" --quiet || fail "run $run: ${more[*]}: an honest run is called a forgery"
+done
+
+# found PATTERN RUN: verify ends with 1, and one line of that pattern.
+found() {
+    local got=0
+    verify "$2" >out 2>all || got=$?
+    without_launcher all >err
+    if [ "$got" -ne "${code_wanted:-1}" ] || [ "$(wc -l <err)" -ne 1 ] || ! grep -Eq "^dtrain: .*$1" err; then
+        fail "$2: exit $got, not one line '$1': $(cat err)"
+    fi
+}
+
+# forged PATTERN HOW...: that forgery of the run `honest` is found.
+forged() {
+    local pattern=$1
+    shift
+    rm -rf forged
+    cp -r honest forged
+    "$forge" forged "$@"
+    found "$pattern" forged
+}
+
+"$mpirun" -np 2 "$dtrain" "${options[@]}" --iterations 100 --checkpoint-every 30 --quiet --run-dir honest
+verify honest >out
+[ "$(grep -c 'the same bits' out)" -eq 3 ] || fail "not three stretches: $(cat out)"
+verify honest --stretches 2 >out
+grep -q '2 of 3 stretches' out || fail "not two stretches: $(cat out)"
+unit='W1\[1,2\] is .*, 1 unit in the last place apart; all others are the same'
+forged "iteration 100 is not what .*$unit" ulp 100
+forged "iteration 60 is not what .*$unit" ulp 60
+forged 'at iteration 50: it has .*"loss"' digit 52
+forged 'at iteration 100: it has .*"train_loss"' digit -1
+forged 'at iteration 49: ' drop 51
+forged 'at iteration 100: it has no line' drop -1
+forged 'at iteration 1: ' drop 1
+code_wanted=2 forged "seed: is '1', but .* was made with '0'" option seed 1
+for option in "seed 3" "learning-rate 0.2" "batch-size 36"; do
+    rm -rf forged
+    cp -r honest forged
+    # shellcheck disable=SC2086
+    { "$forge" forged option $option && "$forge" forged attribute $option; }
+    found 'is not what repeating the run gives' forged
+done
+"$mpirun" -np 3 "$sum_of_doubles" "${options[@]}" --reduce mpi --iterations 100 --quiet --run-dir inexact
+found 'is not what repeating the run gives' inexact
+
+# diff names where two runs part.
+differ() {
+    local got=0
+    "$dtrain" diff "$2" "$3" >out 2>err || got=$?
+    [ "$got" -eq 1 ] || fail "diff $2 $3: exit $got"
+    grep -Eq "$1" out || fail "diff $2 $3: no '$1': $(cat out)"
+}
+cp -r honest equal
+"$dtrain" diff honest equal | grep -q 'no difference' || fail "equal runs differ"
+rm -rf forged
+cp -r honest forged
+"$forge" forged ulp 90
+differ "iteration-0000090.h5: $unit" honest forged
+differ "parameters: $unit" honest/checkpoints/iteration-0000090.h5 forged/checkpoints/iteration-0000090.h5
+"$forge" forged digit 12
+differ 'the first 12 lines are the same; then, at iteration 12:' honest forged
+"$mpirun" -np 2 "$dtrain" "${options[@]}" --hidden 12 --iterations 1 --quiet --run-dir narrow
+! "$dtrain" diff honest/checkpoints/iteration-0000100.h5 narrow 2>err || fail "other networks are equal"
+grep -q 'not of the same network' err || fail "not one line about the networks: $(cat err)"
