@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
  * MULTIVERSION compiles a hot function for several instruction sets; the best one is chosen when
- * the program starts. All versions give the same bits (elementary.h). DTRAIN_ONE_INSTRUCTION_SET
- * turns this off, so that the compiler's flags choose: for the tests that compare the versions. */
+ * the program starts. All versions give the same bits (elementary.h). Where the compiler's flags
+ * have chosen the best one already, there are no others; with DTRAIN_ONE_INSTRUCTION_SET they
+ * always choose: for the tests that compare the versions. */
 #ifndef DTRAIN_MULTIVERSION_H
 #define DTRAIN_MULTIVERSION_H
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__AVX512DQ__) &&                          \
     !defined(DTRAIN_ONE_INSTRUCTION_SET)
 #define DTRAIN_HAS_VERSIONS
-#define MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#if defined(__clang__) && __clang_major__ < 18
+/* Older versions of clang never choose a version for a level, but one for a feature, which implies
+ * others: avx512dq implies fma and the 256-bit instructions, fma implies avx. */
+#define MULTIVERSION_V4 "avx512dq"
+#define MULTIVERSION_V3 "fma"
+#define MULTIVERSION    __attribute__((target_clones(MULTIVERSION_V4, MULTIVERSION_V3, "default")))
+#else
+#define MULTIVERSION_V4 "x86-64-v4"
+#define MULTIVERSION_V3 "x86-64-v3"
+#define MULTIVERSION                                                                               \
+    __attribute__((target_clones("arch=" MULTIVERSION_V4, "arch=" MULTIVERSION_V3, "default")))
+#endif
 #else
 #define MULTIVERSION
 #endif

@@ -153,8 +153,8 @@ static void add_rows(const struct layer_sums *sums, int first, const struct unit
 /* Adds so many rows of the panel to the totals, and leaves it empty. The lanes behind the last unit
  * are never looked at. */
 MULTIVERSION
-static void add_panel(const struct layer_sums *sums, int rows, const struct exact_grid *exact,
-                      int64_t *restrict totals)
+static void empty_panel(const struct layer_sums *sums, int rows, const struct exact_grid *exact,
+                        int64_t *restrict totals)
 {
     const struct exact_grid grid = *exact;
     const size_t units = (size_t)sums->layer.outputs;
@@ -201,6 +201,6 @@ void layer_sums_add(struct layer_sums *sums, const struct layer_inputs *inputs, 
     for (int first = 0; first < all; first += at_once) {
         const int end = first + at_once < all ? first + at_once : all;
         fill_panel(sums, inputs, count, quotients, first, end, grid);
-        add_panel(sums, end - first, grid, totals + network_row(&sums->layer, first));
+        empty_panel(sums, end - first, grid, totals + network_row(&sums->layer, first));
     }
 }

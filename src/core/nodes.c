@@ -52,8 +52,8 @@ struct nodes nodes_make(int count)
 }
 
 MULTIVERSION
-void nodes_weights(const struct nodes *nodes, size_t count, const double *restrict x,
-                   double largest, size_t stride, double *restrict weights)
+static void compute_weights(const struct nodes *nodes, size_t count, const double *restrict x,
+                            double largest, size_t stride, double *restrict weights)
 {
     const double scale = 1 / largest, first = nodes->square[0];
     for (int k = 1; k < nodes->count; ++k, weights += stride) {
@@ -70,4 +70,10 @@ void nodes_weights(const struct nodes *nodes, size_t count, const double *restri
             }
         }
     }
+}
+
+void nodes_weights(const struct nodes *nodes, size_t count, const double *x, double largest,
+                   size_t stride, double *weights)
+{
+    compute_weights(nodes, count, x, largest, stride, weights);
 }

@@ -3,12 +3,9 @@
 
 #include <string.h>
 
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "dtrain reads eight pixels as one little-endian word"
-#endif
-
-/* The values of 1, 4, 16 and 64 pixels from v on. */
-#define VALUE(v)     (double)((float)(v) / 255.0f)
+/* The values of 1, 4, 16 and 64 pixels from v on, each rounded to a float: C lets a compiler divide
+ * in a higher precision until there is a cast, and on s390x it does. */
+#define VALUE(v)     (double)(float)((float)(v) / 255.0f)
 #define VALUES_4(v)  VALUE(v), VALUE((v) + 1), VALUE((v) + 2), VALUE((v) + 3)
 #define VALUES_16(v) VALUES_4(v), VALUES_4((v) + 4), VALUES_4((v) + 8), VALUES_4((v) + 12)
 #define VALUES_64(v) VALUES_16(v), VALUES_16((v) + 16), VALUES_16((v) + 32), VALUES_16((v) + 48)
@@ -19,12 +16,22 @@ const double pixels_value[PIXELS_LEVELS] = {VALUES_64(0), VALUES_64(64), VALUES_
 /* Pixels in a word, and in a mask of one bit a pixel. */
 enum { WORD_PIXELS = 8, MASK_PIXELS = 64 };
 
-/* Bit n is set where pixel n of eight is not zero (on a little-endian machine). */
+/* Eight pixels as one word, the first in the lowest byte. */
+static uint64_t word_of(const uint8_t *pixels)
+{
+    uint64_t word;
+    memcpy(&word, pixels, sizeof word);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* Bit n is set where pixel n of eight is not zero. */
 static uint64_t mask_of_eight(const uint8_t *pixels)
 {
     const uint64_t low_bits = UINT64_C(0x7f7f7f7f7f7f7f7f);
-    uint64_t word;
-    memcpy(&word, pixels, sizeof word);
+    const uint64_t word = word_of(pixels);
     /* The high bit of each byte that is not zero; the product gathers them into the top byte. */
     const uint64_t high_bits = (((word & low_bits) + low_bits) | word) & ~low_bits;
     return ((high_bits >> 7) * UINT64_C(0x0102040810204080)) >> 56;

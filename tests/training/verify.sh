@@ -11,7 +11,7 @@ forge=$(dirname "$0")/forge.py
 RANDOM=${SEED:-1}
 sizes=(1 2 3 5 8)
 options=(--data "$odd" --batch-size 37 --hidden 13 --eval-every 20)
-cd "$work"
+cd "$work" || exit
 
 # verify RUN OPTION...: on a number of ranks taken at random.
 verify() {
