@@ -50,7 +50,7 @@ static void be_stuck(const struct world *world, enum phase phase)
     collective_largest(world, 0);
 }
 
-/* The others have 0.3 s to fall asleep. */
+/* The others have 0.1 s to fall asleep. */
 static void lose_a_rank(const struct world *world, int signal)
 {
     struct barrier barrier;
@@ -63,7 +63,7 @@ static void lose_a_rank(const struct world *world, int signal)
         if (signal == SIGKILL)
             puts("rank 0 is about to be killed");
         fflush(stdout);
-        clock_sleep(0.3);
+        clock_sleep(0.1);
         raise(signal);
     }
     barrier_wait(&barrier);

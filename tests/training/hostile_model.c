@@ -29,8 +29,9 @@ static int is_turn(const char *function)
     static int calls;
     if (strcmp(setting("HOSTILE_AT", ""), function) != 0)
         return 0;
-    if (strcmp(setting("HOSTILE_RANK", setting("OMPI_COMM_WORLD_RANK", "0")),
-               setting("OMPI_COMM_WORLD_RANK", "0")) != 0)
+    /* Each launcher says it in another variable. */
+    const char *rank = setting("OMPI_COMM_WORLD_RANK", setting("PMI_RANK", "0"));
+    if (strcmp(setting("HOSTILE_RANK", rank), rank) != 0)
         return 0;
     const int call = atoi(setting("HOSTILE_CALL", "0"));
     return ++calls == call || call == 0;
