@@ -23,3 +23,7 @@ class Dtrain(CMakePackage):
 
     def cmake_args(self):
         return [self.define("BUILD_TESTING", False)]
+
+    def test_selftest(self):
+        """the bits that this build computes"""
+        Executable(self.prefix.bin.dtrain)("selftest")

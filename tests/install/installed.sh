@@ -15,6 +15,7 @@ for folder in "$source" "$build"; do
 done
 cd "$work"
 PATH=$work/moved/bin:$PATH
+dtrain selftest >/dev/null
 "$mpirun" -np 3 dtrain --iterations 100 --quiet --run-dir run
 grep -q "\"path\": \".*$work/moved/.*mnist.h5\"" run/run.json || fail "not its own data: $(grep path run/run.json)"
 diff <(dtrain --generate man) moved/share/man/man1/dtrain.1
@@ -35,6 +36,7 @@ if command -v dpkg-shlibdeps >/dev/null && [ -x "$cpack" ]; then
     dpkg-deb -f "$work"/package/dtrain_*.deb Depends | grep -q 'libopenmpi.*libxxhash' || fail "no dependencies"
     ! readelf -d unpacked/usr/bin/dtrain unpacked/usr/lib/*/libdtrain.so | grep -E 'R(UN)?PATH' ||
         fail "the package looks for libraries in folders of its own"
+    unpacked/usr/bin/dtrain selftest >/dev/null
     unpacked/usr/bin/dtrain --iterations 1 --quiet --run-dir from-package
     if command -v lintian >/dev/null; then
         lintian --fail-on error "$work"/package/dtrain_*.deb >log 2>&1 || fail "$(cat log)"
