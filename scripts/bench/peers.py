@@ -13,6 +13,7 @@ import argparse
 import datetime
 import os
 import re
+import sys
 import tempfile
 import time
 
@@ -22,10 +23,10 @@ import numpy as np
 CLASSES, PASSES = 10, 200
 
 
-def load(given, dtype):
-    with h5py.File(given.data) as file:
-        images = file["train/images"][:].reshape(-1, 784).astype(dtype) / dtype(255)
-        return images, file["train/labels"][:].astype(np.int64)
+def load(path, dtype, split="train"):
+    with h5py.File(path) as file:
+        images = file[f"{split}/images"][:].reshape(-1, 784).astype(dtype) / dtype(255)
+        return images, file[f"{split}/labels"][:].astype(np.int64)
 
 
 def softmax_loss(params, x, t):
@@ -38,7 +39,7 @@ def softmax_loss(params, x, t):
 
 
 def time_numpy(given):
-    x, t = load(given, np.float64)
+    x, t = load(given.data, np.float64)
     rng = np.random.default_rng(0)
     params = {"W1": 0.01 * rng.normal(size=(784, given.hidden)), "b1": np.zeros(given.hidden),
               "W2": 0.01 * rng.normal(size=(given.hidden, CLASSES)), "b2": np.zeros(CLASSES)}
@@ -52,20 +53,49 @@ def time_numpy(given):
         print(2 * sum(p.size for p in params.values()) * seconds)
 
 
-def time_torch(given, rank, store):
+def make_net(hidden, dtype):
+    import torch
+
+    return torch.nn.Sequential(torch.nn.Linear(784, hidden), torch.nn.Sigmoid(),
+                               torch.nn.Linear(hidden, CLASSES)).to(dtype)
+
+
+def join(net, rank, processes, store):
+    """The net as one of several processes trains it: its gradients are the means over all of them."""
+    import torch.distributed
+
+    if processes == 1:
+        return net
+    torch.distributed.init_process_group("gloo", f"file://{store}", datetime.timedelta(minutes=2),
+                                         rank=rank, world_size=processes)
+    return torch.nn.parallel.DistributedDataParallel(net, gradient_as_bucket_view=True)
+
+
+def in_processes(count, work, *arguments):
+    """Calls work(rank, store, *arguments) in each of so many processes."""
+    import torch.multiprocessing
+
+    os.environ["GLOO_SOCKET_IFNAME"] = "lo"
+    with tempfile.TemporaryDirectory() as folder:
+        processes = [torch.multiprocessing.get_context("fork").Process(
+            target=work, args=(rank, f"{folder}/store", *arguments)) for rank in range(count)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+    if any(process.exitcode for process in processes):
+        sys.exit(1)
+
+
+def time_torch(rank, store, given):
     import torch
     import torch.distributed
 
     torch.set_num_threads(1)
     torch.manual_seed(rank)
-    x, t = map(torch.from_numpy, load(given, np.float64 if given.bits == 64 else np.float32))
-    net = torch.nn.Sequential(torch.nn.Linear(784, given.hidden), torch.nn.Sigmoid(),
-                              torch.nn.Linear(given.hidden, CLASSES)).to(x.dtype)
-    replica = net
-    if given.processes > 1:
-        torch.distributed.init_process_group("gloo", f"file://{store}", datetime.timedelta(minutes=2),
-                                             rank=rank, world_size=given.processes)
-        replica = torch.nn.parallel.DistributedDataParallel(net, gradient_as_bucket_view=True)
+    x, t = map(torch.from_numpy, load(given.data, np.float64 if given.bits == 64 else np.float32))
+    net = make_net(given.hidden, x.dtype)
+    replica = join(net, rank, given.processes, store)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     loss_of = torch.nn.CrossEntropyLoss()
 
@@ -93,17 +123,7 @@ def time_torch(given, rank, store):
 
 
 def time_processes(given):
-    import torch.multiprocessing
-
-    os.environ["GLOO_SOCKET_IFNAME"] = "lo"
-    with tempfile.TemporaryDirectory() as folder:
-        others = [torch.multiprocessing.get_context("fork").Process(
-            target=time_torch, args=(given, rank, f"{folder}/store")) for rank in range(1, given.processes)]
-        for process in others:
-            process.start()
-        time_torch(given, 0, f"{folder}/store")
-        for process in others:
-            process.join()
+    in_processes(given.processes, time_torch, given)
 
 
 def about(_):
