@@ -21,8 +21,14 @@ needs() {
     }
 }
 
-# without_launcher FILE: prints what the ranks wrote there. The mpirun of Open MPI 5 reports a failed
-# job in lines between two rulers, and no option silences it.
+# without_launcher FILE: prints what the ranks wrote there. The mpirun of Open MPI 5 and MPICH's report a
+# failed job in lines between two rulers, and no option silences them.
 without_launcher() {
-    sed '/^--*$/,/^--*$/d' "$1"
+    sed '/^--*$/,/^--*$/d; /^===*$/,/^===*$/d; /^YOUR APPLICATION TERMINATED/,$d' "$1"
+}
+
+# is_code GOT WANTED: whether a job ended with that exit code. MPICH's mpirun ends with 9 instead where
+# it has killed the other ranks of one that failed.
+is_code() {
+    [ "$1" -eq "$2" ] || { [ "$1" -eq 9 ] && "$mpirun" --version | grep -q HYDRA; }
 }

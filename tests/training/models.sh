@@ -31,7 +31,7 @@ ends() {
     runs=$((runs + 1))
     env "${settings[@]}" "$@" --run-dir "$work/$runs" >out 2>all || got=$?
     without_launcher all >err
-    [ "$got" -eq "$code" ] || fail "${settings[*]}: exit code $got, not $code: $(cat out err)"
+    is_code "$got" "$code" || fail "${settings[*]}: exit code $got, not $code: $(cat out err)"
     if [ "$(wc -l <err)" -ne 1 ] || ! grep -Eq "^dtrain: $pattern" err; then
         fail "${settings[*]}: not one line '$pattern': $(cat err)"
     fi
