@@ -27,8 +27,13 @@ without_launcher() {
     sed '/^--*$/,/^--*$/d; /^===*$/,/^===*$/d; /^YOUR APPLICATION TERMINATED/,$d' "$1"
 }
 
+# Whether mpirun is MPICH's.
+is_mpich() {
+    "$mpirun" --version 2>/dev/null | grep -q HYDRA
+}
+
 # is_code GOT WANTED: whether a job ended with that exit code. MPICH's mpirun ends with 9 instead where
 # it has killed the other ranks of one that failed.
 is_code() {
-    [ "$1" -eq "$2" ] || { [ "$1" -eq 9 ] && "$mpirun" --version | grep -q HYDRA; }
+    [ "$1" -eq "$2" ] || { [ "$1" -eq 9 ] && is_mpich; }
 }

@@ -82,7 +82,7 @@ refused 2 'iteration-0000003.h5: was made by dtrain 0.1.0, .*start a new run fro
 # Settings that did not reach all ranks are refused: the last rank would have another network.
 got=0
 # shellcheck disable=SC2016
-"$mpirun" -np 3 sh -c 'exec "$0" --hidden $((5 + (OMPI_COMM_WORLD_RANK == 2)))' "$dtrain" >out 2>err || got=$?
+"$mpirun" -np 3 sh -c 'exec "$0" --hidden $((5 + (${OMPI_COMM_WORLD_RANK:-$PMI_RANK} == 2)))' "$dtrain" >out 2>err || got=$?
 [ "$got" -eq 2 ] || fail "other settings on a rank: exit code $got: $(cat out err)"
 grep -q '^dtrain: .*same settings.*(rank 2 on' err || fail "other settings on a rank: $(cat err)"
 ! ls runs 2>/dev/null || fail "other settings on a rank made a run"

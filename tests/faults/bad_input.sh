@@ -53,7 +53,7 @@ refused 1 absent import out.h5 --train-images absent --train-labels absent --tes
     --test-labels absent
 ranks=3
 # One rank alone cannot see the file. The line names that rank, and the others do not hang.
-printf '#!/bin/sh\n[ "$OMPI_COMM_WORLD_RANK" -lt 2 ] || DTRAIN_DATA=absent.h5\nexec %s "$@"\n' "$dtrain" >blind
+printf '#!/bin/sh\n[ "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" -lt 2 ] || DTRAIN_DATA=absent.h5\nexec %s "$@"\n' "$dtrain" >blind
 chmod +x blind
 DTRAIN_DATA=$MNIST_FILE dtrain=$work/blind refused 1 '(rank 2 on ' --iterations 1
 DTRAIN_HIDDEN=many refused 2 DTRAIN_HIDDEN

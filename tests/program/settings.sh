@@ -62,7 +62,7 @@ cores_shown '2 ranks, 1 core: more ranks than cores' "$mpirun" -np 2 taskset -c 
 if [ -n "$second" ]; then
     cat >bound <<SCRIPT
 #!/bin/sh
-[ "\$OMPI_COMM_WORLD_RANK" = 1 ] && core=$second || core=$first
+[ "\${OMPI_COMM_WORLD_RANK:-\$PMI_RANK}" = 1 ] && core=$second || core=$first
 exec taskset -c "\$core" "\$@"
 SCRIPT
     chmod +x bound
