@@ -25,6 +25,7 @@ cell() {
     if [ "$got" != "$expected" ]; then
         different=1
         got=${got:-$(tail -n 1 "$work/err")}
+        got=${got:-crashed}
     else
         got=same
     fi

@@ -7,7 +7,10 @@
 #ifndef DTRAIN_MULTIVERSION_H
 #define DTRAIN_MULTIVERSION_H
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__AVX512DQ__) &&                          \
+/* A header of the C library, which says if that is glibc: musl's loader chooses no versions. */
+#include <stdint.h>
+
+#if defined(__x86_64__) && defined(__GNUC__) && defined(__GLIBC__) && !defined(__AVX512DQ__) &&    \
     !defined(DTRAIN_ONE_INSTRUCTION_SET)
 #define DTRAIN_HAS_VERSIONS
 #if defined(__clang__) && __clang_major__ < 18
