@@ -15,7 +15,8 @@
 #define DTRAIN_HAS_VERSIONS
 #if defined(__clang__) && __clang_major__ < 18
 /* Older versions of clang never choose a version for a level, but one for a feature, which implies
- * others: avx512dq implies fma and the 256-bit instructions, fma implies avx. */
+ * others: avx512dq implies fma and the 256-bit instructions, fma implies avx. They also need such
+ * functions to be static, each with a name that no other one in the program has. */
 #define MULTIVERSION_V4 "avx512dq"
 #define MULTIVERSION_V3 "fma"
 #define MULTIVERSION    __attribute__((target_clones(MULTIVERSION_V4, MULTIVERSION_V3, "default")))
