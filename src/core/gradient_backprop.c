@@ -1,81 +1,143 @@
 /* SPDX-License-Identifier: MIT
  *
  * The exact derivative of the same loss, l = -log(y_t + epsilon). The book's backpropagation
- * leaves epsilon out; with it, the derivative by the logits carries the factor
- * c = y_t / (y_t + epsilon):  dl/da2_k = c (y_k - [k = t]). Written for networks of two layers. */
+ * leaves epsilon out; with it, the derivative by logit k is c (y_k - [k = t]) with the factor
+ * c = y_t / (y_t + epsilon). */
 #include "common/multiversion.h"
 #include "gradient_layers.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+struct scratch {
+    struct gradient_layers layers;
+    double *by_a[2]; /* (2, the widest hidden layer): the derivatives by the pre-activations of a
+                      * layer and of the one above it, each with room for as many slopes */
+};
 
 static void destroy_scratch(void *memory)
 {
-    if (memory)
-        gradient_layers_destroy(memory);
-    free(memory);
+    struct scratch *s = memory;
+    if (!s)
+        return;
+    gradient_layers_destroy(&s->layers);
+    free(s->by_a[0]);
+    free(s->by_a[1]);
+    free(s);
 }
 
 static void *create_scratch(const struct gradient *gradient)
 {
-    struct gradient_layers *layers = malloc(sizeof *layers);
-    if (layers && gradient_layers_create(layers, gradient, 1))
-        return layers;
-    free(layers);
+    struct scratch *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    const size_t widest = (size_t)gradient->model->parts - 1;
+    s->by_a[0] = malloc(2 * widest * sizeof(double));
+    s->by_a[1] = malloc(2 * widest * sizeof(double));
+    if (s->by_a[0] && s->by_a[1] && gradient_layers_create(&s->layers, gradient, 1))
+        return s;
+    destroy_scratch(s);
     return NULL;
 }
 
-/* The derivatives by a2. */
-static void derive_logits(const struct network_sample *pass, int classes, double *by_a2)
+/* The derivatives by the logits. */
+static void derive_logits(const struct network_sample *pass, int classes, double *by_logits)
 {
     const int t = pass->label;
     const double c = pass->y[t] / (pass->y[t] + NETWORK_LOSS_EPSILON);
     for (int k = 0; k < classes; ++k)
-        by_a2[k] = k == t ? -c * pass->one_minus_y_t : c * pass->y[k];
+        by_logits[k] = k == t ? -c * pass->one_minus_y_t : c * pass->y[k];
 }
 
-/* The derivatives by a1, of hidden units first .. end - 1. */
+/* The sums over the logits of weights and derivatives, for units first .. end - 1 of the last
+ * hidden layer. */
 MULTIVERSION
-static void derive_units(const struct network_layer *last, const double *w2, int label,
-                         const double *by_a2, int first, int end, double *by_a1)
+static void sum_over_logits(const struct network_layer *last, const double *w, int label,
+                            const double *by_logits, int first, int end, double *by_z)
 {
     const int classes = last->outputs;
     for (int j = first; j < end; ++j) {
-        const double *row = w2 + (size_t)j * (size_t)classes;
+        const double *row = w + (size_t)j * (size_t)classes;
         double sum = 0;
-        /* The derivatives by a2 sum to zero, so row[label] may be taken off each weight: less is
-         * lost than in a sum of large terms of both signs. */
+        /* The derivatives by the logits sum to zero, so row[label] may be taken off each weight:
+         * less is lost than in a sum of large terms of both signs. */
         for (int k = 0; k < classes; ++k)
-            sum = fma(row[k] - row[label], k == label ? 0 : by_a2[k], sum);
-        by_a1[j - first] *= sum;
+            sum = fma(row[k] - row[label], k == label ? 0 : by_logits[k], sum);
+        by_z[j - first] = sum;
     }
 }
 
+/* The same over the units of the layer above. */
+MULTIVERSION
+static void sum_over_units(const struct network_layer *above, const double *w,
+                           const double *by_a_above, int first, int end, double *by_z)
+{
+    const int outputs = above->outputs;
+    for (int j = first; j < end; ++j) {
+        const double *row = w + (size_t)j * (size_t)outputs;
+        double sum = 0;
+        for (int k = 0; k < outputs; ++k)
+            sum = fma(row[k], by_a_above[k], sum);
+        by_z[j - first] = sum;
+    }
+}
+
+/* The derivatives by the pre-activations of units of a hidden layer, from those of the layer above
+ * it. */
+static void derive_units(const struct gradient *gradient, int layer, int i,
+                         const double *by_a_above, struct part_range range, double *by_a)
+{
+    const struct network *network = &gradient->model->network;
+    const struct network_layer *above = &network->layers[layer + 1];
+    const double *w = gradient->theta + above->offset;
+    const struct network_pass *results = gradient->pass.results;
+    const struct activation_units units = network_units(results, layer, i, range.begin);
+    const size_t count = (size_t)(range.end - range.begin);
+    double *slope = by_a + count; /* room for as many again */
+    if (above == network_last(network))
+        sum_over_logits(above, w, results->label[i], by_a_above, range.begin, range.end, by_a);
+    else
+        sum_over_units(above, w, by_a_above, range.begin, range.end, by_a);
+    network->activation->derivative(count, units.z, units.complement, slope);
+    for (size_t j = 0; j < count; ++j)
+        by_a[j] *= slope[j];
+}
+
+/* From the last layer to the first. Above the first layer all units are derived, since those below
+ * need them, and of these the units at work are kept. */
 static void evaluate_sample(struct gradient *gradient, int i)
 {
-    struct gradient_layers *layers = gradient->scratch;
+    struct scratch *s = gradient->scratch;
     const struct network *network = &gradient->model->network;
-    const struct network_layer *last = &network->layers[1];
+    const int last = network->count - 1;
     const struct network_sample pass = network_sample(gradient->pass.results, i);
-    const struct part_range at_work = gradient_layers_units(gradient, 0, i);
-    const double largest = fmax(1, sample_largest(&gradient->pass.samples[i]));
     const struct unit_quotients *units =
-                                    gradient_layers_take(layers, gradient, 0, i, NULL, largest),
-                                *logits = gradient_layers_take(layers, gradient, 1, i, NULL, 1);
-    derive_logits(&pass, last->outputs, logits->q);
-    network->activation->derivative((size_t)(at_work.end - at_work.begin), pass.z + at_work.begin,
-                                    pass.one_minus_z + at_work.begin, units->q);
-    derive_units(last, gradient->theta + last->offset, pass.label, logits->q, at_work.begin,
-                 at_work.end, units->q);
-    gradient_layers_settle(layers, gradient, 0, i);
-    gradient_layers_settle(layers, gradient, 1, i);
+        gradient_layers_take(&s->layers, gradient, last, i, NULL, 1);
+    const double *above = units->q;
+    derive_logits(&pass, network->layers[last].outputs, units->q);
+    for (int n = last - 1; n >= 0; --n) {
+        const struct part_range at_work = gradient_layers_units(gradient, n, i);
+        const struct part_range all = {0, network->layers[n].outputs};
+        const struct part_range range = n > 0 ? all : at_work;
+        const double largest = n > 0 ? 1 : fmax(1, sample_largest(&gradient->pass.samples[i]));
+        double *by_a = s->by_a[n % 2];
+        derive_units(gradient, n, i, above, range, by_a);
+        units = gradient_layers_take(&s->layers, gradient, n, i, NULL, largest);
+        memcpy(units->q, by_a + (at_work.begin - range.begin),
+               (size_t)(at_work.end - at_work.begin) * sizeof *by_a);
+        above = by_a;
+    }
+    for (int n = 0; n <= last; ++n)
+        gradient_layers_settle(&s->layers, gradient, n, i);
 }
 
 static void add_samples(struct gradient *gradient)
 {
-    gradient_layers_begin(gradient->scratch);
+    struct scratch *s = gradient->scratch;
+    gradient_layers_begin(&s->layers);
     for (int i = 0; i < gradient->pass.count; ++i)
         evaluate_sample(gradient, i);
-    gradient_layers_add(gradient->scratch, gradient);
+    gradient_layers_add(&s->layers, gradient);
 }
 
 const struct gradient_method gradient_backprop = {

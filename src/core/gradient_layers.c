@@ -8,11 +8,12 @@
 
 void gradient_layers_destroy(struct gradient_layers *layers)
 {
-    for (int n = 0; n < NETWORK_LAYERS; ++n) {
+    for (int n = 0; n < layers->layers; ++n) {
         layer_sums_destroy(&layers->sums[n]);
         free(layers->units[n]);
     }
     free(layers->q);
+    free(layers->rows);
     free(layers->x);
     free(layers->index);
     *layers = (struct gradient_layers){0};
@@ -32,17 +33,18 @@ bool gradient_layers_create(struct gradient_layers *layers, const struct gradien
     const size_t samples = (size_t)gradient->pass.capacity;
     size_t lanes = 0, inputs = 0;
     bool created = true;
-    *layers = (struct gradient_layers){0};
-    for (int n = 0; n < NETWORK_LAYERS; ++n) {
+    *layers = (struct gradient_layers){.layers = gradient->model->network.count};
+    for (int n = 0; n < layers->layers; ++n) {
         created &= create_layer(layers, n, &list[n], samples);
         lanes += layer_sums_lanes(&list[n]);
         inputs = (size_t)list[n].inputs > inputs ? (size_t)list[n].inputs : inputs;
     }
     layers->q = aligned_alloc(NETWORK_VECTOR * sizeof *layers->q,
                               samples * (size_t)nodes * lanes * sizeof *layers->q);
+    layers->rows = malloc(samples * sizeof *layers->rows);
     layers->x = malloc((inputs + 1) * sizeof *layers->x);
     layers->index = malloc((inputs + 1) * sizeof *layers->index);
-    if (created && layers->q && layers->x && layers->index)
+    if (created && layers->q && layers->rows && layers->x && layers->index)
         return true;
     gradient_layers_destroy(layers);
     return false;
@@ -53,14 +55,38 @@ void gradient_layers_begin(struct gradient_layers *layers)
     layers->used = 0;
 }
 
-/* Of the parts of a sample's work, part j is hidden unit j, and the last is that of b2. */
+/* The units of a hidden layer that belong to the parts at work for sample i. */
+static struct part_range hidden_units(const struct gradient *gradient, int layer, int i)
+{
+    const int hidden = gradient->model->network.layers[layer].outputs;
+    const int parts = gradient->model->parts;
+    return (struct part_range){network_first_unit(parts, hidden, gradient->parts[i].begin),
+                               network_first_unit(parts, hidden, gradient->parts[i].end)};
+}
+
+static bool is_last(const struct gradient *gradient, int layer)
+{
+    return layer == gradient->model->network.count - 1;
+}
+
 struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i)
 {
-    const int outputs = gradient->model->network.layers[layer].outputs;
-    const struct part_range parts = gradient->parts[i];
-    if (layer > 0)
-        return (struct part_range){0, outputs};
-    return (struct part_range){parts.begin, parts.end < outputs ? parts.end : outputs};
+    if (is_last(gradient, layer))
+        return (struct part_range){0, gradient->model->network.layers[layer].outputs};
+    return hidden_units(gradient, layer, i);
+}
+
+/* The inputs of a layer above the first whose rows are at work for sample i, that of the biases
+ * behind the last. In the last layer those of the units at work, and in others, of which whole
+ * columns are at work, all. */
+static struct part_range rows_at_work(const struct gradient *gradient, int layer, int i)
+{
+    const int inputs = gradient->model->network.layers[layer].inputs;
+    if (!is_last(gradient, layer))
+        return (struct part_range){0, inputs + 1};
+    struct part_range rows = hidden_units(gradient, layer - 1, i);
+    rows.end += gradient->parts[i].end == gradient->model->parts;
+    return rows;
 }
 
 struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,
@@ -155,23 +181,27 @@ void gradient_layers_list(struct gradient_layers *layers, const struct gradient 
         layers->x[layers->count++] = 1;
         return;
     }
-    const struct network_sample pass = network_sample(gradient->pass.results, i);
+    const double *z = network_units(gradient->pass.results, layer - 1, i, 0).z;
+    const struct part_range rows = rows_at_work(gradient, layer, i);
     layers->count = 0;
-    for (int j = gradient->parts[i].begin; j < gradient->parts[i].end; ++j) {
+    for (int j = rows.begin; j < rows.end; ++j) {
         layers->index[layers->count] = j;
-        layers->x[layers->count] = pass.z[j];
-        layers->count += pass.z[j] != 0;
+        layers->x[layers->count] = z[j];
+        layers->count += z[j] != 0;
     }
 }
 
 void gradient_layers_add(struct gradient_layers *layers, struct gradient *gradient)
 {
     const struct network_pass *pass = gradient->pass.results;
-    for (int n = 0; n < NETWORK_LAYERS; ++n) {
-        const struct layer_inputs inputs = {.samples = n == 0 ? gradient->pass.samples : NULL,
-                                            .units = pass->z,
-                                            .stride = pass->units,
-                                            .rows = gradient->parts};
+    for (int n = 0; n < layers->layers; ++n) {
+        struct layer_inputs inputs = {.samples = gradient->pass.samples};
+        if (n > 0)
+            inputs = (struct layer_inputs){.units = pass->hidden[n - 1].z,
+                                           .stride = pass->hidden[n - 1].stride,
+                                           .rows = layers->rows};
+        for (int i = 0; i < gradient->pass.count && n > 0; ++i)
+            layers->rows[i] = rows_at_work(gradient, n, i);
         layer_sums_add(&layers->sums[n], &inputs, gradient->pass.count, layers->units[n],
                        &gradient->grid, gradient->sums);
     }

@@ -10,10 +10,12 @@
 #include "layer_sums.h"
 
 struct gradient_layers {
-    struct unit_quotients *units[NETWORK_LAYERS]; /* (S) of each layer */
-    double *q;                                    /* room for the q of all of them */
-    size_t used;                                  /* how much of it has been taken */
-    struct layer_sums sums[NETWORK_LAYERS];
+    int layers;                                       /* L */
+    struct unit_quotients *units[NETWORK_LAYERS_MAX]; /* (S) of each layer */
+    double *q;                                        /* room for the q of all of them */
+    size_t used;                                      /* how much of it has been taken */
+    struct layer_sums sums[NETWORK_LAYERS_MAX];
+    struct part_range *rows; /* (S): of the layer at work, the inputs whose rows are at work */
     double *x;  /* (D + 1 or H + 1): the inputs of one sample that are not zero, and the bias */
     int *index; /* the same: their numbers */
     int count;  /* how many they are */

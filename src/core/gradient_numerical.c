@@ -62,7 +62,7 @@ static void begin(struct gradient *gradient)
 {
     struct scratch *s = gradient->scratch;
     quotients_set_weights(&s->quotients,
-                          gradient->theta + gradient->model->network.layers[1].offset);
+                          gradient->theta + network_last(&gradient->model->network)->offset);
 }
 
 /* Evaluates Q at the nodes, for inputs of up to `largest`. */
@@ -112,8 +112,10 @@ static void evaluate_sample(struct gradient *gradient, int i)
     struct scratch *s = gradient->scratch;
     const struct network_sample pass = network_sample(gradient->pass.results, i);
     const struct part_range units = gradient_layers_units(gradient, 0, i);
+    const struct activation_units first = network_units(gradient->pass.results, 0, i, units.begin);
     const double largest = fmax(1, sample_largest(&gradient->pass.samples[i]));
-    quotients_set_sample(&s->quotients, &pass, units.begin, units.end, gradient->step * largest);
+    quotients_set_sample(&s->quotients, &pass, &first, units.begin, units.end,
+                         gradient->step * largest);
     evaluate_layer(gradient, 0, i, quotients_of_units, largest,
                    find_nodes(s, gradient->step * largest, s->quotients.radius));
     evaluate_layer(gradient, 1, i, quotients_of_logits, 1, s->nodes_of_logits);

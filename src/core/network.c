@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct tensors network_tensors(const int widths[NETWORK_LAYERS + 1])
+struct tensors network_tensors(int layers, const int *widths)
 {
     struct tensors tensors = {0};
-    for (int i = 0; i < NETWORK_LAYERS; ++i) {
+    for (int i = 0; i < layers; ++i) {
         char name[TENSOR_NAME_SIZE];
         snprintf(name, sizeof name, "W%d", i + 1);
         tensors_add(&tensors, name, widths[i], widths[i + 1]);
@@ -23,22 +23,30 @@ struct tensors network_tensors(const int widths[NETWORK_LAYERS + 1])
     return tensors;
 }
 
-bool network_make(struct model *model, const int widths[NETWORK_LAYERS + 1])
+static int widest_hidden(int layers, const int *widths)
+{
+    int widest = 0;
+    for (int i = 1; i < layers; ++i)
+        widest = widths[i] > widest ? widths[i] : widest;
+    return widest;
+}
+
+bool network_make(struct model *model, int layers, const int *widths)
 {
     *model = (struct model){
         .kind = &network_kind,
         .inputs = widths[0],
-        .classes = widths[NETWORK_LAYERS],
+        .classes = widths[layers],
         .hidden = widths[1],
-        .tensors = network_tensors(widths),
-        .parts = widths[1] + 1,
+        .tensors = network_tensors(layers, widths),
+        .parts = widest_hidden(layers, widths) + 1,
         .predicts = true,
         .loss_range = NETWORK_LOSS_RANGE,
         .loss_ceiling = -log(NETWORK_LOSS_EPSILON),
-        .network.activation = &activation_sigmoid,
+        .network = {.activation = &activation_sigmoid, .count = layers},
     };
     int used = snprintf(model->description, sizeof model->description, "%d", widths[0]);
-    for (size_t i = 0; i < NETWORK_LAYERS; ++i) {
+    for (int i = 0; i < layers; ++i) {
         model->network.layers[i] =
             (struct network_layer){widths[i], widths[i + 1], model->tensors.list[2 * i].offset};
         used += snprintf(model->description + used, sizeof model->description - (size_t)used, "-%d",
@@ -49,24 +57,47 @@ bool network_make(struct model *model, const int widths[NETWORK_LAYERS + 1])
 
 bool network_make_from_tensors(struct model *model, const struct tensors *tensors)
 {
-    int widths[NETWORK_LAYERS + 1] = {tensors->list[0].rows};
-    for (size_t i = 0; i < NETWORK_LAYERS; ++i)
+    int widths[NETWORK_LAYERS_MAX + 1] = {tensors->list[0].rows};
+    const int layers = tensors->count / 2;
+    for (int i = 0; i < layers; ++i)
         widths[i + 1] = tensors->list[2 * i].columns;
-    return network_make(model, widths) && tensors_equal(&model->tensors, tensors);
+    return layers > 1 && network_make(model, layers, widths) &&
+           tensors_equal(&model->tensors, tensors);
 }
 
-size_t network_padded_units(const struct network *network)
+size_t network_padded_units(int hidden)
 {
-    const size_t vector = NETWORK_VECTOR, hidden = (size_t)network->layers[0].outputs;
-    return (hidden + 1 + vector) / vector * vector + vector;
+    const size_t vector = NETWORK_VECTOR;
+    return ((size_t)hidden + 1 + vector) / vector * vector + vector;
 }
 
+int network_first_unit(int parts, int hidden, int part)
+{
+    const int64_t widest = parts - 1;
+    return part < parts ? (int)(part * (int64_t)hidden / widest) : hidden;
+}
+
+int network_part_of_unit(int parts, int hidden, int j)
+{
+    const int64_t widest = parts - 1;
+    return (int)(((j + 1) * widest + hidden - 1) / hidden - 1);
+}
+
+/* A last layer's weight belongs to the unit that it leads out of, any other to the one that it
+ * leads into. */
 static int part_of(const struct model *model, size_t parameter)
 {
-    const struct network_layer *layers = model->network.layers;
-    return (int)(parameter < layers[1].offset
-                     ? parameter % (size_t)layers[0].outputs
-                     : (parameter - layers[1].offset) / (size_t)layers[1].outputs);
+    const struct network *network = &model->network;
+    int n = network->count - 1;
+    while (parameter < network->layers[n].offset)
+        --n;
+    const struct network_layer *layer = &network->layers[n];
+    const size_t within = parameter - layer->offset, outputs = (size_t)layer->outputs;
+    if (layer != network_last(network))
+        return network_part_of_unit(model->parts, layer->outputs, (int)(within % outputs));
+    const int unit = (int)(within / outputs);
+    return unit == layer->inputs ? model->parts - 1
+                                 : network_part_of_unit(model->parts, layer->inputs, unit);
 }
 
 /* Weights are normal, biases 0. */
@@ -75,7 +106,7 @@ static void initialize(const struct model *model, uint64_t seed, double deviatio
     const struct network_layer *layers = model->network.layers;
     int64_t drawn = 0;
     memset(theta, 0, model->tensors.parameters * sizeof *theta);
-    for (int n = 0; n < NETWORK_LAYERS; ++n) {
+    for (int n = 0; n < model->network.count; ++n) {
         const size_t weights = (size_t)layers[n].inputs * (size_t)layers[n].outputs;
         for (size_t i = 0; i < weights; ++i)
             theta[layers[n].offset + i] = deviation * rng_normal(seed, RNG_PARAMETERS, drawn++);
@@ -92,50 +123,78 @@ static void destroy_results(void *results)
     free(pass);
 }
 
+/* The numbers that a sample takes in all hidden layers. */
+static size_t hidden_numbers(const struct network *network)
+{
+    size_t numbers = 0;
+    for (int n = 0; n < network->count - 1; ++n)
+        numbers += 3 * network_padded_units(network->layers[n].outputs);
+    return numbers;
+}
+
 /* The results of so many samples stay in the second-level cache. */
 static int samples_that_fit(const struct model *model, int most)
 {
     const size_t cache = 1 << 19;
     const size_t each =
-        (3 * network_padded_units(&model->network) + 2 * (size_t)model->classes) * sizeof(double);
+        (hidden_numbers(&model->network) + 2 * (size_t)model->classes) * sizeof(double);
     const size_t fitting = cache / each / NETWORK_VECTOR * NETWORK_VECTOR;
     return fitting < NETWORK_VECTOR ? NETWORK_VECTOR : fitting < (size_t)most ? (int)fitting : most;
 }
 
-/* The arrays of a pass, one after the other in its block. */
-static void divide_block(struct network_pass *pass, size_t samples)
+/* The arrays of a hidden layer, from `block` on. Returns where they end. The padding is units that
+ * are always 1 too: finite whatever is done with them. */
+static double *divide_hidden(struct network_units *hidden, int count, size_t samples, double *block)
 {
-    const size_t units = pass->units, classes = (size_t)pass->classes;
-    pass->a1 = pass->storage;
-    pass->z = pass->a1 + samples * units;
-    pass->one_minus_z = pass->z + samples * units;
-    pass->a2 = pass->one_minus_z + samples * units;
-    pass->y = pass->a2 + samples * classes;
+    const size_t units = network_padded_units(count), numbers = samples * units;
+    *hidden = (struct network_units){count, units, block, block + numbers, block + 2 * numbers};
+    for (size_t i = 0; i < samples; ++i)
+        for (size_t j = (size_t)count; j < units; ++j)
+            hidden->z[i * units + j] = 1;
+    return block + 3 * numbers;
+}
+
+/* The arrays of a pass, one after the other in its block. */
+static void divide_block(struct network_pass *pass, const struct network *network, size_t samples,
+                         size_t widest)
+{
+    const size_t classes = (size_t)pass->classes;
+    double *block = pass->storage;
+    for (int n = 0; n < pass->hidden_layers; ++n)
+        block = divide_hidden(&pass->hidden[n], network->layers[n].outputs, samples, block);
+    pass->logits = block;
+    pass->y = pass->logits + samples * classes;
     pass->one_minus_y_t = pass->y + samples * classes;
     pass->loss = pass->one_minus_y_t + samples;
     pass->lanes = pass->loss + samples;
-    pass->label = (int *)(pass->lanes + classes * NETWORK_VECTOR);
+    pass->label = (int *)(pass->lanes + widest * NETWORK_VECTOR);
     pass->cursor = pass->label + samples;
-    /* The padding is units that are always 1 too: finite whatever is done with them. */
-    for (size_t i = 0; i < samples; ++i)
-        for (size_t j = (size_t)pass->hidden; j < units; ++j)
-            pass->z[i * units + j] = 1;
+}
+
+/* The most units of a layer but the first, the logits included. */
+static size_t widest_above_first(const struct network *network)
+{
+    int widest = 0;
+    for (int n = 1; n < network->count; ++n)
+        widest = network->layers[n].outputs > widest ? network->layers[n].outputs : widest;
+    return (size_t)widest;
 }
 
 static void *create_results(const struct model *model, int *capacity)
 {
+    const struct network *network = &model->network;
     const size_t samples = (size_t)(*capacity = samples_that_fit(model, *capacity));
-    const size_t units = network_padded_units(&model->network), classes = (size_t)model->classes;
-    const size_t numbers = samples * (3 * units + 2 * classes + 2) + classes * NETWORK_VECTOR;
-    const size_t columns = network_whole_vectors((size_t)model->hidden);
+    const size_t classes = (size_t)model->classes, widest = widest_above_first(network);
+    const size_t numbers =
+        samples * (hidden_numbers(network) + 2 * classes + 2) + widest * NETWORK_VECTOR;
+    const size_t columns = network_whole_vectors((size_t)network->layers[0].outputs);
     const size_t panel_bytes = (size_t)panel_rows(columns) * columns * sizeof(double);
     struct network_pass *pass = malloc(sizeof *pass);
     if (!pass)
         return NULL;
     *pass = (struct network_pass){
-        .hidden = model->hidden,
+        .hidden_layers = network->count - 1,
         .classes = model->classes,
-        .units = units,
         .storage = calloc(1, numbers * sizeof(double) + 2 * samples * sizeof(int)),
         .panel = aligned_alloc(NETWORK_VECTOR * sizeof(double), panel_bytes),
     };
@@ -144,20 +203,24 @@ static void *create_results(const struct model *model, int *capacity)
         return NULL;
     }
     memset(pass->panel, 0, panel_bytes);
-    divide_block(pass, samples);
+    divide_block(pass, network, samples, widest);
     return pass;
 }
 
 struct network_sample network_sample(const struct network_pass *pass, int i)
 {
-    const size_t units = (size_t)i * pass->units, classes = (size_t)i * (size_t)pass->classes;
+    const size_t classes = (size_t)i * (size_t)pass->classes;
     return (struct network_sample){.label = pass->label[i],
-                                   .a1 = pass->a1 + units,
-                                   .z = pass->z + units,
-                                   .one_minus_z = pass->one_minus_z + units,
-                                   .a2 = pass->a2 + classes,
+                                   .logits = pass->logits + classes,
                                    .y = pass->y + classes,
                                    .one_minus_y_t = pass->one_minus_y_t[i]};
+}
+
+struct activation_units network_units(const struct network_pass *pass, int layer, int i, int unit)
+{
+    const struct network_units *hidden = &pass->hidden[layer];
+    const size_t at = (size_t)i * hidden->stride + (size_t)unit;
+    return (struct activation_units){hidden->a + at, hidden->z + at, hidden->complement + at, NULL};
 }
 
 /* sums += x[0] * the first row + x[1] * the second + ..., in this order. The number of rows is a
@@ -220,63 +283,62 @@ static struct panel make_panel(const struct network_layer *layer, const double *
 }
 
 /* a1 = x W1 + b1, panel by panel. A sample's additions come in the order of its inputs. */
-static void hidden_layer(const struct network_layer *layer, const double *w1,
-                         const struct sample *samples, int count, const struct network_pass *pass)
+static void first_layer(const struct network_layer *layer, const double *w1,
+                        const struct sample *samples, int count, const struct network_pass *pass)
 {
-    const size_t hidden = (size_t)layer->outputs;
+    const size_t hidden = (size_t)layer->outputs, stride = pass->hidden[0].stride;
+    double *a1 = pass->hidden[0].a;
     const int inputs = layer->inputs, rows = panel_rows(network_whole_vectors(hidden));
     for (int i = 0; i < count; ++i)
-        memcpy(pass->a1 + (size_t)i * pass->units, w1 + (size_t)inputs * hidden,
-               hidden * sizeof *w1);
+        memcpy(a1 + (size_t)i * stride, w1 + (size_t)inputs * hidden, hidden * sizeof *w1);
     memset(pass->cursor, 0, (size_t)count * sizeof *pass->cursor);
     for (int first = 0; first < inputs; first += rows) {
         const int end = first + rows < inputs ? first + rows : inputs;
         const struct panel panel = make_panel(layer, w1, first, end, count, pass);
         for (int i = 0; i < count; ++i)
-            add_panel(&samples[i], &pass->cursor[i], end, &panel,
-                      pass->a1 + (size_t)i * pass->units);
+            add_panel(&samples[i], &pass->cursor[i], end, &panel, a1 + (size_t)i * stride);
     }
 }
 
-/* One class of eight samples side by side. Four hidden units at a time, as for rows. */
+/* One output of eight samples side by side. Four inputs at a time, as for rows. */
 ELEMENTARY_INLINE void add_units(int units, double (*z)[NETWORK_VECTOR], const double *weight,
-                                 size_t stride, double *restrict a2)
+                                 size_t stride, double *restrict a)
 {
     for (int s = 0; s < NETWORK_VECTOR; ++s) {
-        double sum = a2[s];
+        double sum = a[s];
         for (int j = 0; j < units; ++j)
             sum = fma(z[j][s], weight[(size_t)j * stride], sum);
-        a2[s] = sum;
+        a[s] = sum;
     }
 }
 
-/* a2 = b2 + z W2 of eight samples side by side: lanes (K, 8). */
+/* a = b + z W of eight samples side by side: lanes (outputs, 8). */
 MULTIVERSION
-static void output_layer(const struct network_layer *layer, const double *w2, const double *z,
-                         size_t units, double *lanes)
+static void upper_layer(const struct network_layer *layer, const double *w, const double *z,
+                        size_t stride, double *lanes)
 {
     enum { LANES = NETWORK_VECTOR, AT_ONCE = 4 };
-    const size_t hidden = (size_t)layer->inputs, classes = (size_t)layer->outputs;
-    for (size_t k = 0; k < classes; ++k)
+    const size_t inputs = (size_t)layer->inputs, outputs = (size_t)layer->outputs;
+    for (size_t k = 0; k < outputs; ++k)
         for (size_t s = 0; s < LANES; ++s)
-            lanes[k * LANES + s] = w2[hidden * classes + k];
-    for (size_t j = 0; j < hidden; j += AT_ONCE) {
-        const int some = hidden - j < AT_ONCE ? (int)(hidden - j) : AT_ONCE;
+            lanes[k * LANES + s] = w[inputs * outputs + k];
+    for (size_t j = 0; j < inputs; j += AT_ONCE) {
+        const int some = inputs - j < AT_ONCE ? (int)(inputs - j) : AT_ONCE;
         double side_by_side[AT_ONCE][LANES];
         for (int n = 0; n < some; ++n)
             for (size_t s = 0; s < LANES; ++s)
-                side_by_side[n][s] = z[s * units + j + (size_t)n];
-        for (size_t k = 0; k < classes; ++k)
+                side_by_side[n][s] = z[s * stride + j + (size_t)n];
+        for (size_t k = 0; k < outputs; ++k)
             if (some == AT_ONCE)
-                add_units(AT_ONCE, side_by_side, w2 + j * classes + k, classes, lanes + k * LANES);
+                add_units(AT_ONCE, side_by_side, w + j * outputs + k, outputs, lanes + k * LANES);
             else
-                add_units(some, side_by_side, w2 + j * classes + k, classes, lanes + k * LANES);
+                add_units(some, side_by_side, w + j * outputs + k, outputs, lanes + k * LANES);
     }
 }
 
-/* Softmax and loss of eight samples side by side, in lanes (K, 8), of which a2 becomes y:
- * y = exp(a2 - max) / sum. 1 - y_t is taken as the sum of the others: y_t may be so close to 1 that
- * the subtraction would leave nothing. */
+/* Softmax and loss of eight samples side by side, in lanes (K, 8), of which the logits become
+ * y = exp(logit - max) / sum. 1 - y_t is taken as the sum of the others: y_t may be so close to 1
+ * that the subtraction would leave nothing. */
 MULTIVERSION
 static void softmax(int classes, const int *restrict label, double *restrict lanes,
                     double *restrict one_minus_y_t, double *restrict loss)
@@ -286,8 +348,8 @@ static void softmax(int classes, const int *restrict label, double *restrict lan
     memcpy(largest, lanes, sizeof largest);
     for (int k = 1; k < classes; ++k)
         for (int s = 0; s < LANES; ++s) {
-            const double a2 = lanes[k * LANES + s];
-            largest[s] = a2 > largest[s] ? a2 : largest[s];
+            const double logit = lanes[k * LANES + s];
+            largest[s] = logit > largest[s] ? logit : largest[s];
         }
     for (int k = 0; k < classes; ++k)
         for (int s = 0; s < LANES; ++s) {
@@ -306,39 +368,67 @@ static void softmax(int classes, const int *restrict label, double *restrict lan
             lanes[k * LANES + s] /= total[s];
 }
 
-/* Of the samples that are there, out of the eight in the lanes. */
-static void store_lanes(const double *lanes, int samples, int classes, double *values)
+/* Of the samples that are there, out of the eight in the lanes: values (samples, stride). */
+static void store_lanes(const double *lanes, int samples, int outputs, size_t stride,
+                        double *values)
 {
     for (int s = 0; s < samples; ++s)
-        for (int k = 0; k < classes; ++k)
-            *values++ = lanes[(size_t)k * NETWORK_VECTOR + (size_t)s];
+        for (int k = 0; k < outputs; ++k)
+            values[(size_t)s * stride + (size_t)k] = lanes[(size_t)k * NETWORK_VECTOR + (size_t)s];
 }
 
-/* The output layer of the samples first, first + 1, ...: eight, or those that are left. Room for
- * the results of eight is there in any case. */
-static void finish_some(const struct network_layer *last, const double *w2,
+/* The pre-activations of a hidden layer above the first. */
+static void hidden_layer(const struct network_layer *layer, const double *w, int count,
+                         const struct network_units *below, const struct network_units *hidden,
+                         double *lanes)
+{
+    for (int done = 0; done < count; done += NETWORK_VECTOR) {
+        const int some = count - done < NETWORK_VECTOR ? count - done : NETWORK_VECTOR;
+        upper_layer(layer, w, below->z + (size_t)done * below->stride, below->stride, lanes);
+        store_lanes(lanes, some, layer->outputs, hidden->stride,
+                    hidden->a + (size_t)done * hidden->stride);
+    }
+}
+
+static void activate(const struct activation *activation, const struct network_units *hidden,
+                     int count)
+{
+    for (int i = 0; i < count; ++i) {
+        const size_t at = (size_t)i * hidden->stride;
+        activation->value((size_t)hidden->count, hidden->a + at, hidden->z + at,
+                          hidden->complement + at);
+    }
+}
+
+/* The last layer of the samples first, first + 1, ...: eight, or those that are left. Room for the
+ * results of eight is there in any case. */
+static void finish_some(const struct network_layer *last, const double *w,
                         const struct network_pass *pass, int first, int count)
 {
     const int some = count - first < NETWORK_VECTOR ? count - first : NETWORK_VECTOR;
     const size_t at = (size_t)first, classes = (size_t)pass->classes;
-    output_layer(last, w2, pass->z + at * pass->units, pass->units, pass->lanes);
-    store_lanes(pass->lanes, some, pass->classes, pass->a2 + at * classes);
+    const struct network_units *below = &pass->hidden[pass->hidden_layers - 1];
+    upper_layer(last, w, below->z + at * below->stride, below->stride, pass->lanes);
+    store_lanes(pass->lanes, some, pass->classes, classes, pass->logits + at * classes);
     softmax(pass->classes, pass->label + first, pass->lanes, pass->one_minus_y_t + first,
             pass->loss + first);
-    store_lanes(pass->lanes, some, pass->classes, pass->y + at * classes);
+    store_lanes(pass->lanes, some, pass->classes, classes, pass->y + at * classes);
 }
 
 static void forward(const struct model *model, const double *theta, const struct sample *samples,
                     int count, void *results)
 {
-    const struct network_layer *first = &model->network.layers[0], *last = first + 1;
+    const struct network *network = &model->network;
+    const struct network_layer *layers = network->layers, *last = network_last(network);
     const struct network_pass *pass = results;
-    hidden_layer(first, theta + first->offset, samples, count, pass);
-    for (int i = 0; i < count; ++i) {
-        const size_t units = (size_t)i * pass->units;
+    for (int i = 0; i < count; ++i)
         pass->label[i] = samples[i].label == SAMPLE_UNLABELLED ? 0 : samples[i].label;
-        model->network.activation->value((size_t)first->outputs, pass->a1 + units, pass->z + units,
-                                         pass->one_minus_z + units);
+    first_layer(&layers[0], theta + layers[0].offset, samples, count, pass);
+    activate(network->activation, &pass->hidden[0], count);
+    for (int n = 1; n < pass->hidden_layers; ++n) {
+        hidden_layer(&layers[n], theta + layers[n].offset, count, &pass->hidden[n - 1],
+                     &pass->hidden[n], pass->lanes);
+        activate(network->activation, &pass->hidden[n], count);
     }
     for (int done = 0; done < count; done += NETWORK_VECTOR)
         finish_some(last, theta + last->offset, pass, done, count);
@@ -349,7 +439,7 @@ static double loss(const void *results, int i)
     return ((const struct network_pass *)results)->loss[i];
 }
 
-/* The class with the largest a2, the first of equals. */
+/* The class with the largest logit, the first of equals. */
 static int predict(const struct model *model, const double *theta, const struct sample *samples,
                    const void *results, int i, double *probability)
 {
@@ -358,7 +448,7 @@ static int predict(const struct model *model, const double *theta, const struct 
     (void)theta;
     (void)samples;
     for (int k = 1; k < model->classes; ++k)
-        if (pass.a2[k] > pass.a2[best])
+        if (pass.logits[k] > pass.logits[best])
             best = k;
     if (probability)
         *probability = pass.y[best];

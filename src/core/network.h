@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The layered network: a1 = x W1 + b1, z = sigmoid(a1), a2 = z W2 + b2, y = softmax(a2).
+ * The layered network: a1 = x W1 + b1, z1 = act(a1), a2 = z1 W2 + b2, z2 = act(a2), and so on; the
+ * last layer's a are the logits, and y = softmax(logits). The layers are data, from a list of
+ * widths such as 784, 50, 10.
  *
- * Letters, here and everywhere: D inputs, H hidden units, K classes, P = DH + H + HK + K
+ * Letters, here and everywhere: D inputs, L layers, H hidden units of one of them, K classes, P
  * parameters. One vector theta[P] holds all parameters: W1 (D, H) row-major, b1 (H), W2 (H, K)
- * row-major, b2 (K). As b1 follows W1, it is W1's row D, for an input that is always 1; and b2 is
- * W2's row H, for a hidden unit that is always 1.
+ * row-major, b2 (K), .... As b1 follows W1, it is W1's row D, for an input that is always 1; and so
+ * on.
  *
- * The layers are data, from a list of widths such as 784, 50, 10. What is written for two layers is
- * the forward pass, the gradient methods numerical and backprop, and the parts of a sample's work:
- * part j is W1[:,j], b1[j] and W2[j,:] of hidden unit j, and part H is b2. */
+ * A sample's work is divided into parts that take the same time at any depth: part p of M, the
+ * width of the widest hidden layer, is a slice of each hidden layer, of H units those from p H / M
+ * up to (p + 1) H / M, with the weights that lead into them and, of the last hidden layer's units,
+ * those that lead out of them. Part M is the last layer's biases. */
 #ifndef DTRAIN_NETWORK_H
 #define DTRAIN_NETWORK_H
 
@@ -29,7 +32,7 @@ struct model_kind;
 /* Sample losses lie in [-1e-7, 16.12): the power of two above, for their exact sums. */
 #define NETWORK_LOSS_RANGE 32.0
 
-enum { NETWORK_LAYERS = 2 };
+enum { NETWORK_LAYERS_MAX = 16 };
 
 /* Doubles in the widest vector registers, of AVX-512. */
 enum { NETWORK_VECTOR = 8 };
@@ -56,51 +59,72 @@ static inline size_t network_row(const struct network_layer *layer, int n)
 /* What struct model holds of this kind. */
 struct network {
     const struct activation *activation; /* of the hidden units */
-    struct network_layer layers[NETWORK_LAYERS];
+    int count;                           /* L */
+    struct network_layer layers[NETWORK_LAYERS_MAX];
+};
+
+/* The layer that leads to the logits. */
+static inline const struct network_layer *network_last(const struct network *network)
+{
+    return &network->layers[network->count - 1];
+}
+
+/* The results of a hidden layer, of S samples at the most. */
+struct network_units {
+    int count;          /* H */
+    size_t stride;      /* U: H + 1, padded (network_padded_units) */
+    double *a;          /* (S, U) */
+    double *z;          /* (S, U) act(a), and 1 from unit H on */
+    double *complement; /* (S, U) 1 - act(a), without cancellation, and 0 from unit H on */
 };
 
 /* The results of a forward pass, of S samples at the most. Its arrays but `panel` are one block,
  * `storage`. */
 struct network_pass {
-    int hidden, classes;   /* H, K */
-    size_t units;          /* U: H + 1, padded (network_padded_units) */
+    int hidden_layers, classes; /* L - 1, K */
+    struct network_units hidden[NETWORK_LAYERS_MAX - 1];
     int *label;            /* (S) t, or 0 where nobody knows it: the class that y is relative to */
-    double *a1;            /* (S, U) */
-    double *z;             /* (S, U) sigmoid(a1), and 1 from unit H on */
-    double *one_minus_z;   /* (S, U) sigmoid(-a1), without cancellation, and 0 from unit H on */
-    double *a2;            /* (S, K) */
-    double *y;             /* (S, K) softmax(a2) */
+    double *logits;        /* (S, K) */
+    double *y;             /* (S, K) softmax(logits) */
     double *one_minus_y_t; /* (S) the sum of the other classes' y, without cancellation */
     double *loss;          /* (S) */
-    double *lanes;         /* (K, 8) eight samples side by side */
+    double *lanes;         /* (the widest layer but the first, 8) eight samples side by side */
     double *panel;         /* room for some rows of W1 */
     int *cursor;           /* (S) how far the inputs of each sample have been added */
     void *storage;
 };
 
-/* The results of one of the samples. */
+/* The results of one of the samples at the last layer. */
 struct network_sample {
-    int label;                          /* t */
-    const double *a1, *z, *one_minus_z; /* (U) */
-    const double *a2, *y;               /* (K) */
+    int label;                /* t */
+    const double *logits, *y; /* (K) */
     double one_minus_y_t;
 };
 
 struct network_sample network_sample(const struct network_pass *pass, int i);
 
+/* Its results in a hidden layer, 0 the first, from a unit on; no slopes. */
+struct activation_units network_units(const struct network_pass *pass, int layer, int i, int unit);
+
 /* Its results are a struct network_pass. */
 extern const struct model_kind network_kind;
 
-/* The tensors W1, b1, W2, b2 of layers from widths[0] inputs to widths[NETWORK_LAYERS] classes. */
-struct tensors network_tensors(const int widths[NETWORK_LAYERS + 1]);
+/* The tensors W1, b1, W2, b2, ... of `layers` layers, from widths[0] inputs to widths[layers]
+ * classes. */
+struct tensors network_tensors(int layers, const int *widths);
 
 /* Makes *model a network of those widths; false where it would have too many parameters. */
-bool network_make(struct model *model, const int widths[NETWORK_LAYERS + 1]);
+bool network_make(struct model *model, int layers, const int *widths);
 
 /* Makes *model the network that has these tensors; false where no network has them. */
 bool network_make_from_tensors(struct model *model, const struct tensors *tensors);
 
-/* H + 1, and so many more that a loop over some of the units may run on to whole vectors. */
-size_t network_padded_units(const struct network *network);
+/* H + 1, and so many more that a loop over some of H units may run on to whole vectors. */
+size_t network_padded_units(int hidden);
+
+/* Of a hidden layer of H units, and `parts` parts of the work: the first unit of a part, which is H
+ * for the last part and beyond; and the part of unit j. */
+int network_first_unit(int parts, int hidden, int part);
+int network_part_of_unit(int parts, int hidden, int j);
 
 #endif

@@ -29,15 +29,13 @@ static void fill_inputs(struct problem *p, bool pixels)
     }
 }
 
-bool problem_make(struct problem *p, int inputs, int hidden, int classes, bool pixels,
-                  double deviation)
+bool problem_make(struct problem *p, int layers, const int *widths, bool pixels, double deviation)
 {
-    const int widths[] = {inputs, hidden, classes};
-    const size_t count = (size_t)inputs * PROBLEM_ROWS;
+    const size_t count = (size_t)widths[0] * PROBLEM_ROWS;
     *p = (struct problem){.bytes = calloc(count, 1),
                           .floats = calloc(count, sizeof *p->floats),
                           .labels = calloc(PROBLEM_ROWS, sizeof *p->labels)};
-    if (network_make(&p->model, widths))
+    if (network_make(&p->model, layers, widths))
         p->theta = malloc(p->model.tensors.parameters * sizeof *p->theta);
     if (!p->bytes || !p->floats || !p->labels || !p->theta) {
         problem_free(p);

@@ -28,9 +28,9 @@ static double radius_of_units(double weight_range)
 
 bool quotients_create(struct quotients *quotients, const struct network *network)
 {
-    const struct network_layer *last = &network->layers[1];
+    const struct network_layer *last = network_last(network);
     const size_t vector = NETWORK_VECTOR, classes = (size_t)last->outputs;
-    const size_t units = network_padded_units(network);
+    const size_t units = network_padded_units(last->inputs);
     const size_t logits = network_whole_vectors(classes);
     const size_t lanes = units > logits ? units : logits;
     *quotients = (struct quotients){.activation = network->activation,
@@ -120,15 +120,17 @@ static void compute_moments(const struct quotients *q)
     }
 }
 
-void quotients_set_sample(struct quotients *q, const struct network_sample *pass, int first,
-                          int end, double largest)
+void quotients_set_sample(struct quotients *q, const struct network_sample *pass,
+                          const struct activation_units *units, int first, int end, double largest)
 {
     q->pass = pass;
+    q->units = *units;
+    q->units.slope = q->slope;
     q->first = (size_t)first;
     q->end = (size_t)end;
     q->count = network_whole_vectors(q->end - q->first);
     q->small = largest * q->weight_range / 4 <= SMALL_X;
-    q->activation->derivative(q->count, pass->z + q->first, pass->one_minus_z + q->first, q->slope);
+    q->activation->derivative(q->count, units->z, units->complement, q->slope);
     /* The lanes behind the last unit do not move: their Q is 0. */
     for (size_t j = q->end - q->first; j < q->count; ++j)
         q->slope[j] = 0;
@@ -228,7 +230,7 @@ static double moved_logit(const struct quotients *q, const struct logit_move *mo
     const double *w = move->weights;
     const double d = w ? w[(size_t)k * q->lanes] - w[(size_t)t * q->lanes]
                        : (k == move->class) - (t == move->class);
-    return q->pass->a2[k] - q->pass->a2[t] + d * shift;
+    return q->pass->logits[k] - q->pass->logits[t] + d * shift;
 }
 
 /* One side of the move: the largest of its logits, and the sum of exp(logit - largest). */
@@ -273,20 +275,18 @@ static double change_of_loss(const struct quotients *q, const struct logit_move 
 /* Whether a probability that has underflowed to 0 may matter when logits move by max_move. */
 static bool is_far(const struct quotients *q, double max_move)
 {
-    const double *a2 = q->pass->a2;
-    double smallest = a2[0], largest = a2[0];
+    const double *logits = q->pass->logits;
+    double smallest = logits[0], largest = logits[0];
     for (int k = 1; k < q->classes; ++k) {
-        smallest = fmin(smallest, a2[k]);
-        largest = fmax(largest, a2[k]);
+        smallest = fmin(smallest, logits[k]);
+        largest = fmax(largest, logits[k]);
     }
     return largest - smallest + max_move > ELEMENTARY_EXP_LIMIT - 8;
 }
 
 void quotients_of_units(struct quotients *q, double eta, double *quotient)
 {
-    const struct activation_units units = {q->pass->a1 + q->first, q->pass->z + q->first,
-                                           q->pass->one_minus_z + q->first, q->slope};
-    q->activation->shift(q->count, &units, eta, q->raised, q->lowered);
+    q->activation->shift(q->count, &q->units, eta, q->raised, q->lowered);
     if (q->small) {
         sum_moments(q, q->raised, q->up);
         sum_moments(q, q->lowered, q->down);

@@ -50,6 +50,7 @@ struct quotients {
                           * 20 R / 4 */
 
     const struct network_sample *pass; /* this sample's */
+    struct activation_units units;     /* its units of the last hidden layer, those at work */
     size_t first, end, count;
     bool small;      /* whether the moments are good for all shifts of this sample */
     double *slope;   /* (L): z (1 - z) */
@@ -67,10 +68,10 @@ void quotients_destroy(struct quotients *quotients);
 /* Begins an iteration: W2 (H, K). */
 void quotients_set_weights(struct quotients *quotients, const double *w2);
 
-/* Begins a sample, whose units first .. end - 1 will be shifted by at most `largest`. The pass must
- * stay as it is until the next. */
-void quotients_set_sample(struct quotients *quotients, const struct network_sample *pass, int first,
-                          int end, double largest);
+/* Begins a sample, whose units first .. end - 1 of the last hidden layer will be shifted by at most
+ * `largest`; `units` is the first of them. The pass must stay as it is until the next sample. */
+void quotients_set_sample(struct quotients *quotients, const struct network_sample *pass,
+                          const struct activation_units *units, int first, int end, double largest);
 
 /* Q(eta) of the hidden units at work, and of all logits: quotient (L), 0 up to the end of a vector.
  */

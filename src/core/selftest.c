@@ -50,7 +50,8 @@ static bool add_forward(struct digest_stream *results, const struct problem *p)
         const struct network_sample sample = network_sample(pass.results, i);
         const double loss = model_loss(&pass, i);
         digest_add_doubles(results, sample.y, (size_t)p->model.classes);
-        digest_add_doubles(results, sample.one_minus_z, (size_t)p->model.hidden);
+        digest_add_doubles(results, network_units(pass.results, 0, i, 0).complement,
+                           (size_t)p->model.hidden);
         digest_add_doubles(results, &loss, 1);
     }
     model_pass_destroy(&pass);
@@ -102,11 +103,11 @@ static bool add_problem(struct digest_stream *results, const struct problem *p)
 static bool add_problems(struct digest_stream *results, int inputs, int hidden, int classes,
                          double deviation)
 {
+    const int widths[] = {inputs, hidden, classes};
     bool added = true;
     for (int pixels = 0; added && pixels < 2; ++pixels) {
         struct problem p;
-        added = problem_make(&p, inputs, hidden, classes, pixels, deviation) &&
-                add_problem(results, &p);
+        added = problem_make(&p, 2, widths, pixels, deviation) && add_problem(results, &p);
         problem_free(&p);
     }
     return added;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TENSORS_MAX = 4, TENSOR_NAME_SIZE = 16 };
+enum { TENSORS_MAX = 32, TENSOR_NAME_SIZE = 16 };
 
 /* The most parameters of a model: counts of them fit into MPI's int. */
 #define TENSORS_PARAMETERS_MAX ((size_t)1 << 30)

@@ -44,8 +44,9 @@ static enum status find_theta(hid_t group, const char *source, struct tensors *t
 static enum status find_layers(hid_t group, const char *source, struct tensors *tensors,
                                struct error *error)
 {
-    int widths[NETWORK_LAYERS + 1] = {0}, rows[NETWORK_LAYERS];
-    for (int i = 0; i < NETWORK_LAYERS; ++i) {
+    enum { LAYERS = 2 };
+    int widths[LAYERS + 1] = {0}, rows[LAYERS];
+    for (int i = 0; i < LAYERS; ++i) {
         char name[TENSOR_NAME_SIZE];
         struct hdf5_array tensor;
         snprintf(name, sizeof name, "W%d", i + 1);
@@ -56,11 +57,11 @@ static enum status find_layers(hid_t group, const char *source, struct tensors *
         widths[i + 1] = (int)tensor.shape[1];
     }
     widths[0] = rows[0];
-    for (int i = 1; i < NETWORK_LAYERS; ++i)
-        if (widths[i] != rows[i] || widths[NETWORK_LAYERS] < 2)
+    for (int i = 1; i < LAYERS; ++i)
+        if (widths[i] != rows[i] || widths[LAYERS] < 2)
             return error_set(error, STATUS_FAILED, "%s: W%d (%d, %d) and W%d (%d, %d) do not fit",
                              source, i, rows[i - 1], widths[i], i + 1, rows[i], widths[i + 1]);
-    *tensors = network_tensors(widths);
+    *tensors = network_tensors(LAYERS, widths);
     if (tensors->parameters > TENSORS_PARAMETERS_MAX)
         return error_set(error, STATUS_FAILED, "%s: W1 and W2 are too large", source);
     return STATUS_DONE;

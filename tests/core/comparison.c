@@ -26,8 +26,9 @@ static void test_the_first_and_the_farthest_are_found(void **state)
     assert_int_equal(comparison.first, 1);
     assert_int_equal(comparison.farthest, 3);
     comparison_describe(&comparison, &tensors, a, b, text, sizeof text);
-    assert_string_equal(text, "W1[0,1] is 2 and 2.0000000000000004, 1 unit in the last place apart; "
-                              "2 of 5 parameters differ, W1[1,1] the most: 4 and 4.5");
+    assert_string_equal(text,
+                        "W1[0,1] is 2 and 2.0000000000000004, 1 unit in the last place apart; "
+                        "2 of 5 parameters differ, W1[1,1] the most: 4 and 4.5");
     assert_int_equal(comparison_make(a, a, 5).different, 0);
 }
 

@@ -43,43 +43,77 @@ static void test_a_large_step_is_no_derivative(void **state)
     problem_free(&p);
 }
 
-static void test_shares_add_up_wherever_a_sample_stands(void **state)
+/* Up to five layers; some as wide as others, some not. */
+static const struct {
+    int layers, widths[6];
+} deep_shapes[] = {
+    {3, {6, 5, 5, 3}}, {3, {4, 2, 9, 2}}, {4, {3, 17, 8, 5, 4}}, {5, {7, 4, 6, 1, 3, 3}}};
+enum { DEEP_SHAPES = sizeof deep_shapes / sizeof *deep_shapes };
+
+static struct problem deep_problem(int shape, bool pixels)
+{
+    return test_deep_problem(deep_shapes[shape].layers, deep_shapes[shape].widths, pixels, 0.7);
+}
+
+static void test_backprop_is_the_derivative_at_any_depth(void **state)
 {
     (void)state;
-    const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
-                                               &gradient_backprop};
-    struct problem p = test_problem(12, 9, 4, true, 0.5);
-    const int64_t shuffled[PROBLEM_ROWS] = {103, 100, 105, 101, 104, 102};
-    const size_t bytes = p.parameters * sizeof(int64_t);
-    const int parts = p.model.parts;
-    int64_t *whole = malloc(bytes), *both = malloc(bytes), *one = malloc(bytes);
-    for (int m = 0; m < 3; ++m) {
-        struct gradient gradient;
-        assert_true(gradient_create(&gradient, methods[m], &p.model, 1e-4, PROBLEM_ROWS));
-        struct batch_share share = batch_share_whole(p.rows, PROBLEM_ROWS, parts);
-        gradient_sum_share(&gradient, p.theta, &p.samples, &share, whole);
-        /* Cut after any hidden unit of any sample. */
-        for (int cut = 0; cut <= PROBLEM_ROWS * parts; ++cut) {
-            const int row = cut / parts, part = cut % parts;
-            share = (struct batch_share){shuffled, row + (part > 0), 0, part > 0 ? part : parts};
-            gradient_sum_share(&gradient, p.theta, &p.samples, &share, both);
-            share = (struct batch_share){shuffled + row, PROBLEM_ROWS - row, part, parts};
-            gradient_sum_share(&gradient, p.theta, &p.samples, &share, one);
-            for (size_t i = 0; i < p.parameters; ++i)
-                both[i] += one[i];
-            assert_memory_equal(whole, both, bytes);
+    for (int shape = 0; shape < DEEP_SHAPES; ++shape)
+        for (int pixels = 0; pixels < 2; ++pixels) {
+            struct problem p = deep_problem(shape, pixels);
+            assert_near(relative_difference(&p, problem_gradient(&p, &gradient_backprop, 1e-5, 3),
+                                            problem_gradient(&p, &gradient_literal, 1e-5, 3)),
+                        0, 1e-8);
+            problem_free(&p);
         }
-        /* One hidden unit of one sample: both ends of a share in it. */
-        share = (struct batch_share){shuffled, 1, 3, 4};
-        gradient_sum_share(&gradient, p.theta, &p.samples, &share, one);
-        for (size_t i = 0; i < p.parameters; ++i)
-            assert_true(one[i] == 0 || i % 9 == 3 || i >= 13 * 9);
-        gradient_destroy(&gradient);
+}
+
+/* A batch that is cut after any part of any sample has the sums of the whole. */
+static void expect_shares_add_up(const struct problem *p, const struct gradient_method *method)
+{
+    const int64_t shuffled[PROBLEM_ROWS] = {103, 100, 105, 101, 104, 102};
+    const size_t bytes = p->parameters * sizeof(int64_t);
+    const int parts = p->model.parts;
+    int64_t *whole = malloc(bytes), *both = malloc(bytes), *one = malloc(bytes);
+    struct gradient gradient;
+    assert_true(gradient_create(&gradient, method, &p->model, 1e-4, PROBLEM_ROWS));
+    struct batch_share share = batch_share_whole(p->rows, PROBLEM_ROWS, parts);
+    gradient_sum_share(&gradient, p->theta, &p->samples, &share, whole);
+    for (int cut = 0; cut <= PROBLEM_ROWS * parts; ++cut) {
+        const int row = cut / parts, part = cut % parts;
+        share = (struct batch_share){shuffled, row + (part > 0), 0, part > 0 ? part : parts};
+        gradient_sum_share(&gradient, p->theta, &p->samples, &share, both);
+        share = (struct batch_share){shuffled + row, PROBLEM_ROWS - row, part, parts};
+        gradient_sum_share(&gradient, p->theta, &p->samples, &share, one);
+        for (size_t i = 0; i < p->parameters; ++i)
+            both[i] += one[i];
+        assert_memory_equal(whole, both, bytes);
     }
+    /* One part of one sample: both ends of a share in it. */
+    share = (struct batch_share){shuffled, 1, parts / 2, parts / 2 + 1};
+    gradient_sum_share(&gradient, p->theta, &p->samples, &share, one);
+    for (size_t i = 0; i < p->parameters; ++i)
+        assert_true(one[i] == 0 || model_part_of(&p->model, i) == parts / 2);
+    gradient_destroy(&gradient);
     free(whole);
     free(both);
     free(one);
+}
+
+static void test_shares_add_up_wherever_a_sample_stands(void **state)
+{
+    (void)state;
+    struct problem p = test_problem(12, 9, 4, true, 0.5);
+    expect_shares_add_up(&p, &gradient_numerical);
+    expect_shares_add_up(&p, &gradient_literal);
+    expect_shares_add_up(&p, &gradient_backprop);
     problem_free(&p);
+    for (int shape = 0; shape < DEEP_SHAPES; ++shape) {
+        p = deep_problem(shape, shape % 2);
+        expect_shares_add_up(&p, &gradient_literal);
+        expect_shares_add_up(&p, &gradient_backprop);
+        problem_free(&p);
+    }
 }
 
 static void test_overflows_are_counted_and_named(void **state)
@@ -123,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_methods_agree_on_other_shapes),
         cmocka_unit_test(test_a_large_step_is_no_derivative),
+        cmocka_unit_test(test_backprop_is_the_derivative_at_any_depth),
         cmocka_unit_test(test_shares_add_up_wherever_a_sample_stands),
         cmocka_unit_test(test_overflows_are_counted_and_named),
         cmocka_unit_test(test_comparison),
