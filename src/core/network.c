@@ -46,7 +46,7 @@ bool network_make(struct model *model, int layers, const int *widths)
         .network = {.activation = &activation_sigmoid, .count = layers},
     };
     int used = snprintf(model->description, sizeof model->description, "%d", widths[0]);
-    for (int i = 0; i < layers; ++i) {
+    for (size_t i = 0; i < (size_t)layers; ++i) {
         model->network.layers[i] =
             (struct network_layer){widths[i], widths[i + 1], model->tensors.list[2 * i].offset};
         used += snprintf(model->description + used, sizeof model->description - (size_t)used, "-%d",
@@ -59,7 +59,7 @@ bool network_make_from_tensors(struct model *model, const struct tensors *tensor
 {
     int widths[NETWORK_LAYERS_MAX + 1] = {tensors->list[0].rows};
     const int layers = tensors->count / 2;
-    for (int i = 0; i < layers; ++i)
+    for (size_t i = 0; i < (size_t)layers; ++i)
         widths[i + 1] = tensors->list[2 * i].columns;
     return layers > 1 && network_make(model, layers, widths) &&
            tensors_equal(&model->tensors, tensors);
