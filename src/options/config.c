@@ -134,27 +134,27 @@ static enum status check_replaced(const struct config *config, struct error *err
     return STATUS_DONE;
 }
 
-/* Checks what depends on several options, and that the command has all that it needs. */
-static enum status check_command(const struct config *config, struct error *error)
+static enum status check_operands(const struct config *config, const struct command_spec *command,
+                                  struct error *error)
 {
+    const char *last = config->command == COMMAND_DIFF ? config->other_file : config->file;
     if ((config->file && check_length(config->file, config->file, error)) ||
         (config->other_file && check_length(config->other_file, config->other_file, error)))
         return STATUS_USAGE;
-    if (config->command == COMMAND_EVAL && !config->file)
-        return error_set(error, STATUS_USAGE, "eval needs weights: dtrain eval FILE[:/GROUP]|RUN");
+    if (!command->needed || last)
+        return STATUS_DONE;
+    return error_set(error, STATUS_USAGE, "%s needs %s: dtrain %s %s", command->name,
+                     command->needed, command->name, command->operand);
+}
+
+/* Checks what depends on several options, and that the command has all that it needs. */
+static enum status check_command(const struct config *config, struct error *error)
+{
     if (config->command == COMMAND_PREDICT && !(config->file && config->images))
         return error_set(
             error, STATUS_USAGE,
             "predict needs weights and images: dtrain predict FILE[:/GROUP]|RUN --images "
             "FILE");
-    if (config->command == COMMAND_DIFF && !config->other_file)
-        return error_set(error, STATUS_USAGE,
-                         "diff needs two runs, checkpoints or weights files: dtrain diff A B");
-    if (config->command == COMMAND_VERIFY && !config->file)
-        return error_set(error, STATUS_USAGE, "verify needs a run: dtrain verify RUN");
-    if (config->command == COMMAND_DIGEST && !config->file)
-        return error_set(error, STATUS_USAGE,
-                         "digest needs weights or a run: dtrain digest FILE[:/GROUP]|RUN");
     if (config->command == COMMAND_TRAIN && config->resume && !config->run_dir)
         return error_set(error, STATUS_USAGE, "--resume: name the run with --run-dir");
     if (config->command == COMMAND_IMPORT &&
@@ -170,31 +170,35 @@ static enum status check_command(const struct config *config, struct error *erro
     return check_replaced(config, error);
 }
 
+/* The command of that name, or NULL. */
+static const struct command_spec *find_command(const char *name)
+{
+    for (int i = 0; i < command_count; ++i)
+        if (strcmp(command_table[i].name, name) == 0)
+            return &command_table[i];
+    return NULL;
+}
+
 enum status config_parse(int argc, char **argv, struct config *config, struct error *error)
 {
-    bool has_command = false;
-    *config = (struct config){.command = COMMAND_TRAIN, .command_line = argv};
-    for (int i = 0; argc > 1 && i < command_count; ++i)
-        if (strcmp(argv[1], command_table[i].name) == 0) {
-            config->command = command_table[i].command;
-            has_command = true;
-            --argc;
-            ++argv;
-            break;
-        }
+    const struct command_spec *named = argc > 1 ? find_command(argv[1]) : NULL;
+    const struct command_spec *command = named ? named : find_command("train");
+    *config = (struct config){.command = command->command, .command_line = argv};
+    argc -= named != NULL;
+    argv += named != NULL;
     if (set_defaults(config, error) || parse_options(argc, argv, config, error))
         return STATUS_USAGE;
     if (config->help || config->version || config->generate)
         return STATUS_DONE;
 
-    const unsigned with_operand = COMMAND_EVAL | COMMAND_IMPORT | COMMAND_PREDICT | COMMAND_DIGEST |
-                                  COMMAND_DIFF | COMMAND_VERIFY;
-    if (argc > optind && (config->command & with_operand))
+    if (argc > optind && command->operand)
         config->file = argv[optind++];
     if (argc > optind && config->command == COMMAND_DIFF)
         config->other_file = argv[optind++];
     if (argc > optind)
-        return misspelt_word(argv[optind], has_command, error);
+        return misspelt_word(argv[optind], named != NULL, error);
+    if (check_operands(config, command, error))
+        return STATUS_USAGE;
     return check_command(config, error);
 }
 

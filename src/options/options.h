@@ -33,7 +33,9 @@ extern const int option_count;
 struct command_spec {
     const char *name;
     enum command command;
-    const char *operand, *help;
+    const char *operand; /* what the help calls its operands; NULL: it takes none */
+    const char *needed;  /* what a line says about missing operands; NULL: check_command does */
+    const char *help;
 };
 extern const struct command_spec command_table[];
 extern const int command_count;

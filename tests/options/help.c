@@ -13,7 +13,7 @@ const struct option_spec option_table[] = {
     {"rows", GROUP_DATA, COMMAND_TRAIN, FLAG, 0, NULL, NULL, 0, 0, false, "'all' but-one"},
 };
 const int option_count = 2;
-const struct command_spec command_table[] = {{"train", COMMAND_TRAIN, NULL, ".train"}};
+const struct command_spec command_table[] = {{"train", COMMAND_TRAIN, NULL, NULL, ".train"}};
 const int command_count = 1;
 const char *const option_group_names[GROUPS] = {"Data", "", "", "", "General"};
 
