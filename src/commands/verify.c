@@ -7,15 +7,6 @@
 
 #include <stdlib.h>
 
-/* Beyond the last iteration of any run. */
-#define NEVER INT64_MAX
-
-static enum status repeat(struct trainer *trainer, struct error *error)
-{
-    const int64_t last = trainer->config->iterations;
-    return trainer_repeat(trainer, last == NEVER ? -1 : last, error);
-}
-
 enum status verify_command(const struct world *world, const struct config *config,
                            struct error *error)
 {
@@ -29,9 +20,9 @@ enum status verify_command(const struct world *world, const struct config *confi
     if (!training.data && data && *data)
         training.data = data;
     training.repeated_run = config->file;
-    training.iterations = recorded.finished < 0 ? NEVER : recorded.finished;
+    training.iterations = recorded.finished < 0 ? INT64_MAX : recorded.finished;
     if (!status)
-        status = training_follow(world, &training, repeat, error);
+        status = training_follow(world, &training, trainer_repeat, error);
     free(recorded.texts);
     return status;
 }

@@ -32,9 +32,7 @@ enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct 
     return STATUS_DONE;
 }
 
-/* Before anything is made of theta: checks that the arithmetic is what it was and that all ranks
- * hold the same parameters, and records the loss that is still to be recorded. */
-static enum status settle(struct trainer *trainer, int64_t iteration, struct error *error)
+enum status trainer_settle(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     if (world_agree(trainer->world, evaluation_check_arithmetic(&trainer->model, error), error) ||
         trainer_settle_loss(trainer, error))
@@ -58,7 +56,7 @@ static enum status evaluate_and_save(struct trainer *trainer, int64_t iteration,
     const bool saves = schedule_saves(&trainer->schedule, iteration);
     if (!evaluates && !saves)
         return STATUS_DONE;
-    if (settle(trainer, iteration, error) ||
+    if (trainer_settle(trainer, iteration, error) ||
         (evaluates && trainer_evaluate(trainer, iteration, error)))
         return error->status;
     return saves ? save(trainer, iteration, error) : STATUS_DONE;
@@ -69,7 +67,7 @@ static enum status stop_run(struct trainer *trainer, int64_t iteration, struct e
 {
     char reason[128];
     if (!schedule_has_checkpoint(&trainer->schedule, iteration) &&
-        (settle(trainer, iteration, error) || save(trainer, iteration, error)))
+        (trainer_settle(trainer, iteration, error) || save(trainer, iteration, error)))
         return error->status;
     stop_describe(&trainer->stop, trainer->world, reason, sizeof reason);
     if (recorder_stop(&trainer->recorder, iteration, reason, error))
@@ -80,8 +78,7 @@ static enum status stop_run(struct trainer *trainer, int64_t iteration, struct e
                      trainer->recorder.directory);
 }
 
-/* Notes the iteration for those who report what goes wrong in it. */
-static void begin_iteration(struct trainer *trainer, int64_t iteration)
+void trainer_begin_iteration(struct trainer *trainer, int64_t iteration)
 {
     trainer->schedule.iteration = iteration;
     model_note_iteration(&trainer->model, iteration);
@@ -91,7 +88,7 @@ static enum status train(struct trainer *trainer, struct error *error)
 {
     const struct schedule *schedule = &trainer->schedule;
     for (int64_t iteration = schedule->first;; ++iteration) {
-        begin_iteration(trainer, iteration);
+        trainer_begin_iteration(trainer, iteration);
         if (iteration > schedule->first && trainer_step(trainer, iteration, error))
             return error->status;
         if (trainer->stop.abandoned)

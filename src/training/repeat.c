@@ -64,11 +64,11 @@ static int64_t last_recorded(const struct metrics_lines *lines)
     return lines->count > 0 ? lines->iteration[lines->count - 1] : 0;
 }
 
-static enum status check_end(const struct repetition *repetition, int64_t finished,
-                             struct error *error)
+static enum status check_end(const struct repetition *repetition, struct error *error)
 {
     const int64_t last = last_recorded(&repetition->recorded);
-    if (finished < 0 || finished == last)
+    const int64_t finished = repetition->trainer->schedule.last;
+    if (finished == INT64_MAX || finished == last)
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
                      "%s: its metrics end at iteration %lld, but it was finished at %lld",
@@ -109,13 +109,12 @@ static void choose_stretches(struct repetition *repetition, int64_t count)
     repetition->count = kept;
 }
 
-static enum status read_record(struct repetition *repetition, int64_t finished, struct error *error)
+static enum status read_record(struct repetition *repetition, struct error *error)
 {
     const int64_t wanted = repetition->trainer->config->stretches;
     struct checkpoint_list list;
     if (metrics_lines_read_run(repetition->run_dir, &repetition->recorded, error) ||
-        check_end(repetition, finished, error) ||
-        checkpoint_store_list(repetition->run_dir, &list, error))
+        check_end(repetition, error) || checkpoint_store_list(repetition->run_dir, &list, error))
         return error->status;
     enum status status = check_options(repetition, &list, error);
     if (!status && !make_stretches(repetition, &list))
@@ -240,7 +239,7 @@ static enum status evaluate(struct trainer *trainer, int64_t iteration, struct e
 {
     if (!schedule_evaluates(&trainer->schedule, iteration))
         return STATUS_DONE;
-    if (trainer_settle_loss(trainer, error))
+    if (trainer_settle(trainer, iteration, error))
         return error->status;
     return trainer_evaluate(trainer, iteration, error);
 }
@@ -251,12 +250,11 @@ static enum status repeat_iterations(struct trainer *trainer, const struct stret
     if (stretch->first == 0 && evaluate(trainer, 0, error))
         return error->status;
     for (int64_t iteration = stretch->first + 1; iteration <= stretch->last; ++iteration) {
-        trainer->schedule.iteration = iteration;
-        model_note_iteration(&trainer->model, iteration);
+        trainer_begin_iteration(trainer, iteration);
         if (trainer_step(trainer, iteration, error) || evaluate(trainer, iteration, error))
             return error->status;
     }
-    return trainer_settle_loss(trainer, error);
+    return trainer_settle(trainer, stretch->last, error);
 }
 
 /* Where a stretch begins: with a checkpoint, which the initial parameters must be at iteration 0.
@@ -307,12 +305,12 @@ static void print_result(const struct repetition *repetition)
                (long long)repetition->all);
 }
 
-enum status trainer_repeat(struct trainer *trainer, int64_t finished, struct error *error)
+enum status trainer_repeat(struct trainer *trainer, struct error *error)
 {
     struct repetition repetition = {.trainer = trainer, .run_dir = trainer->config->repeated_run};
     enum status status = STATUS_DONE;
     if (trainer->world->rank == 0)
-        status = read_record(&repetition, finished, error);
+        status = read_record(&repetition, error);
     status = share_stretches(&repetition, status, error);
     for (int64_t i = 0; !status && i < repetition.count; ++i)
         status = repeat_stretch(&repetition, &repetition.stretches[i], error);

@@ -54,8 +54,15 @@ enum status trainer_run(struct trainer *trainer, struct error *error);
  * trainer->stop.abandoned is set, and theta stays as it was. */
 enum status trainer_step(struct trainer *trainer, int64_t iteration, struct error *error);
 
+/* Notes the iteration for those who report what goes wrong in it. */
+void trainer_begin_iteration(struct trainer *trainer, int64_t iteration);
+
 /* Records the loss of the last batch now, and not with the next step. */
 enum status trainer_settle_loss(struct trainer *trainer, struct error *error);
+
+/* Before anything is made of theta: checks that the arithmetic is what it was and that all ranks
+ * hold the same parameters, and records the loss that is still to be recorded. */
+enum status trainer_settle(struct trainer *trainer, int64_t iteration, struct error *error);
 
 /* The scores on both whole sets, recorded for that iteration. */
 enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct error *error);
@@ -65,9 +72,10 @@ enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct 
 enum status trainer_dry_run(struct trainer *trainer, struct error *error);
 
 /* Repeats config->repeated_run, or config->stretches stretches of it between checkpoints, writes
- * nothing, and compares each bit of what is on record. `finished` is the iteration with which the
- * run ended, or -1. STATUS_FAILED names the first difference. */
-enum status trainer_repeat(struct trainer *trainer, int64_t finished, struct error *error);
+ * nothing, and compares each bit of what is on record. The schedule's last iteration is the one
+ * with which the run ended, INT64_MAX where it has not. STATUS_FAILED names the first difference.
+ */
+enum status trainer_repeat(struct trainer *trainer, struct error *error);
 
 /* Returns STATUS_DIVERGED with a line about a gradient that does not fit its grid, or about the
  * loss of a batch: a rank that has met such a number names it, and its likely cause. */
