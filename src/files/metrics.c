@@ -2,12 +2,13 @@
 #include "metrics.h"
 
 #include "atomic_file.h"
+#include "metrics_lines.h"
 #include "path.h"
 #include "regular_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -97,13 +98,8 @@ static bool read_entry(FILE *file, char **line, size_t *size, struct entry *entr
     const ssize_t length = getline(line, size, file);
     if (length <= 0 || (*line)[length - 1] != '\n')
         return false;
-    json_t *object = json_loadb(*line, (size_t)length, JSON_REJECT_DUPLICATES, NULL);
-    const json_t *iteration = json_object_get(object, "iteration");
-    const bool read = json_is_integer(iteration);
-    *entry = (struct entry){length, json_integer_value(iteration),
-                            json_is_number(json_object_get(object, "loss"))};
-    json_decref(object);
-    return read;
+    entry->bytes = length;
+    return metrics_lines_parse(*line, (size_t)length, &entry->iteration, &entry->is_loss);
 }
 
 /* Finds the lines up to `iteration`, and of that one the evaluation only if keep_evaluation. */

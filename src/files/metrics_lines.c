@@ -49,26 +49,28 @@ static enum status read_text(FILE *file, const char *path, struct metrics_lines 
     return STATUS_DONE;
 }
 
-/* Returns false if the line names no iteration. */
-static bool read_iteration(const char *line, int64_t *iteration)
+bool metrics_lines_parse(const char *line, size_t length, int64_t *iteration, bool *is_loss)
 {
-    json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
     const json_t *value = json_object_get(object, "iteration");
-    const bool read = json_is_integer(value);
+    const bool parsed = json_is_integer(value);
     *iteration = json_integer_value(value);
+    *is_loss = json_is_number(json_object_get(object, "loss"));
     json_decref(object);
-    return read;
+    return parsed;
 }
 
 static enum status divide(const char *path, struct metrics_lines *lines, struct error *error)
 {
     char *begin = lines->text;
     for (size_t i = 0; i < lines->count; ++i) {
+        bool is_loss;
         char *end = strchr(begin, '\n');
         if (end)
             *end = '\0';
         lines->line[i] = begin;
-        if (!end || !read_iteration(begin, &lines->iteration[i]))
+        if (!end ||
+            !metrics_lines_parse(begin, (size_t)(end - begin), &lines->iteration[i], &is_loss))
             return error_set(error, STATUS_FAILED, "%s: line %zu is not one that dtrain writes",
                              path, i + 1);
         begin = end + 1;

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +18,10 @@ struct metrics_lines {
     const char **line;  /* (count) */
     int64_t *iteration; /* (count) that of each line */
 };
+
+/* Whether a line of `length` bytes is a JSON object that names an iteration, which is then stored,
+ * and whether it holds the loss of a batch. */
+bool metrics_lines_parse(const char *line, size_t length, int64_t *iteration, bool *is_loss);
 
 /* Reads all lines of an open file, which `path` names in error lines, from its beginning. What
  * follows the last newline, the line of a killed run, is left out. Fails where another line names
