@@ -49,35 +49,21 @@ static void derive_logits(const struct network_sample *pass, int classes, double
         by_logits[k] = k == t ? -c * pass->one_minus_y_t : c * pass->y[k];
 }
 
-/* The sums over the logits of weights and derivatives, for units first .. end - 1 of the last
- * hidden layer. */
+/* The derivatives by z of units first .. end - 1: sums over the units of the layer above, of
+ * weights times derivatives. The derivatives by the logits sum to zero, so the label's weight may
+ * be taken off each of a row there: less is lost than in a sum of large terms of both signs. Above
+ * a hidden layer but the last there is no label, which is then -1. */
 MULTIVERSION
-static void sum_over_logits(const struct network_layer *last, const double *w, int label,
-                            const double *by_logits, int first, int end, double *by_z)
-{
-    const int classes = last->outputs;
-    for (int j = first; j < end; ++j) {
-        const double *row = w + (size_t)j * (size_t)classes;
-        double sum = 0;
-        /* The derivatives by the logits sum to zero, so row[label] may be taken off each weight:
-         * less is lost than in a sum of large terms of both signs. */
-        for (int k = 0; k < classes; ++k)
-            sum = fma(row[k] - row[label], k == label ? 0 : by_logits[k], sum);
-        by_z[j - first] = sum;
-    }
-}
-
-/* The same over the units of the layer above. */
-MULTIVERSION
-static void sum_over_units(const struct network_layer *above, const double *w,
+static void derive_outputs(const struct network_layer *above, const double *w, int label,
                            const double *by_a_above, int first, int end, double *by_z)
 {
     const int outputs = above->outputs;
     for (int j = first; j < end; ++j) {
         const double *row = w + (size_t)j * (size_t)outputs;
+        const double of_label = label < 0 ? 0 : row[label];
         double sum = 0;
         for (int k = 0; k < outputs; ++k)
-            sum = fma(row[k], by_a_above[k], sum);
+            sum = fma(row[k] - of_label, k == label ? 0 : by_a_above[k], sum);
         by_z[j - first] = sum;
     }
 }
@@ -94,10 +80,8 @@ static void derive_units(const struct gradient *gradient, int layer, int i,
     const struct activation_units units = network_units(results, layer, i, range.begin);
     const size_t count = (size_t)(range.end - range.begin);
     double *slope = by_a + count; /* room for as many again */
-    if (above == network_last(network))
-        sum_over_logits(above, w, results->label[i], by_a_above, range.begin, range.end, by_a);
-    else
-        sum_over_units(above, w, by_a_above, range.begin, range.end, by_a);
+    const int label = above == network_last(network) ? results->label[i] : -1;
+    derive_outputs(above, w, label, by_a_above, range.begin, range.end, by_a);
     network->activation->derivative(count, units.z, units.complement, slope);
     for (size_t j = 0; j < count; ++j)
         by_a[j] *= slope[j];
