@@ -51,7 +51,7 @@ red "a * b + c in one operation" "$source" -ffp-contract=fast
 red "subnormal numbers off" "$source" -Wl,--no-as-needed "$work/libfast.so" -Wl,-rpath,"$work"
 changed src/core/elementary.h '/^ELEMENTARY_INLINE double elementary_exp(double x)/,/^}/ s/(1 + elementary_expm1_near_zero(r)) \* power_of_two/exp(x)/'
 red "libm's exp" "$work/source"
-changed src/core/network.c 's/for (int n = 0; n < rows; ++n)/for (int n = rows - 1; n >= 0; --n)/'
+changed src/core/network_pass.c 's/for (int n = 0; n < rows; ++n)/for (int n = rows - 1; n >= 0; --n)/'
 red "additions of the hidden layer in another order" "$work/source"
 changed src/core/optimizer.c 's/theta\[p\] -= learning_rate \* exact_mean(&grid, sums\[p\], samples)/theta[p] -= (float)learning_rate * exact_mean(\&grid, sums[p], samples)/'
 red "a learning rate of single precision" "$work/source"
