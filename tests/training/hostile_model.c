@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * A model that misbehaves as the environment says: function HOSTILE_AT does HOSTILE_DO in its call
- * number HOSTILE_CALL (default: in every call), on rank HOSTILE_RANK (default: on all). */
+ * number HOSTILE_CALL (default: in every call), on rank HOSTILE_RANK (default: on all). Before it hangs
+ * it makes the file HOSTILE_MARK. */
 #include <dtrain/dtrain.h>
 #include <fenv.h>
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -37,6 +39,15 @@ static int is_turn(const char *function)
     return ++calls == call || call == 0;
 }
 
+static void hang(const char *mark)
+{
+    FILE *file = fopen(mark, "w");
+    if (file)
+        fclose(file);
+    for (;;)
+        sleep(1);
+}
+
 /* Misbehaves, if it is the turn of this call; returns the odd loss where that is the deed. */
 static double misbehave(const char *function)
 {
@@ -55,8 +66,8 @@ static double misbehave(const char *function)
         fesetround(FE_UPWARD);
     if (strcmp(deed, "slow") == 0)
         nanosleep(&(struct timespec){0, 20000000}, NULL);
-    while (strcmp(deed, "hang") == 0)
-        sleep(1);
+    if (strcmp(deed, "hang") == 0)
+        hang(setting("HOSTILE_MARK", "/dev/null"));
     return strcmp(deed, "nan") == 0 ? (double)NAN : strcmp(deed, "large") == 0 ? 40 : 0;
 }
 

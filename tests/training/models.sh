@@ -75,10 +75,10 @@ ends 5 'no progress for 1 s: rank 0 on .* waits for the model hostile: its predi
 HOSTILE_AT=loss HOSTILE_DO=slow "${train[@]}" --batch-size 4 --iterations 1 --stall-timeout 0.3 --run-dir slow
 
 # A second Ctrl-C ends a run that cannot stop by itself. The run can be resumed.
-HOSTILE_AT=loss HOSTILE_DO=hang HOSTILE_CALL=300 "${train[@]}" --checkpoint-every 1 --run-dir interrupted 2>err &
+HOSTILE_AT=loss HOSTILE_DO=hang HOSTILE_CALL=300 HOSTILE_MARK=hanging "${train[@]}" --checkpoint-every 1 --run-dir interrupted 2>err &
 job=$!
 for _ in $(seq 200); do
-    [ ! -e interrupted/checkpoints/iteration-0000003.h5 ] || break
+    [ ! -e hanging ] || break
     sleep 0.05
 done
 kill -INT $job
