@@ -112,7 +112,7 @@ static enum status open_bench(struct bench *bench, const struct world *world, co
     const int widths[] = {784, 50, 10};
     char path[4096];
     struct dataset dataset;
-    struct tensors tensors = network_tensors(2, widths);
+    struct tensors tensors = network_tensors(&activation_sigmoid, 2, widths);
     if (shipped_data_path(path, sizeof path, error) || dataset_open(&dataset, world, path, error) ||
         dataset_read(&dataset, DATASET_TRAIN, (struct sampler_range){0, ROWS}, &bench->samples,
                      error) ||

@@ -90,7 +90,7 @@ static enum status make_model(const struct world *world, const struct config *co
     if (has_user_model(config))
         return open_user_model(world, config, dataset, classes, model, error);
     const int widths[] = {dataset->inputs, (int)config->hidden, classes};
-    if (!network_make(model, 2, widths))
+    if (!network_make(model, &activation_sigmoid, 2, widths))
         return error_set(error, STATUS_FAILED, "--hidden %lld: the network is too large",
                          (long long)config->hidden);
     return STATUS_DONE;

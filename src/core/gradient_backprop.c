@@ -82,7 +82,7 @@ static void derive_units(const struct gradient *gradient, int layer, int i,
     double *slope = by_a + count; /* room for as many again */
     const int label = above == network_last(network) ? results->label[i] : -1;
     derive_outputs(above, w, label, by_a_above, range.begin, range.end, by_a);
-    network->activation->derivative(count, units.z, units.complement, slope);
+    network->activation->derivative(count, &units, slope);
     for (size_t j = 0; j < count; ++j)
         by_a[j] *= slope[j];
 }

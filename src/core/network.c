@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-struct tensors network_tensors(int layers, const int *widths)
+struct tensors network_tensors(const struct activation *activation, int layers, const int *widths)
 {
     struct tensors tensors = {0};
+    snprintf(tensors.activation, sizeof tensors.activation, "%s", activation->name);
     for (int i = 0; i < layers; ++i) {
         char name[TENSOR_NAME_SIZE];
         snprintf(name, sizeof name, "W%d", i + 1);
@@ -29,19 +30,20 @@ static int widest_hidden(int layers, const int *widths)
     return widest;
 }
 
-bool network_make(struct model *model, int layers, const int *widths)
+bool network_make(struct model *model, const struct activation *activation, int layers,
+                  const int *widths)
 {
     *model = (struct model){
         .kind = &network_kind,
         .inputs = widths[0],
         .classes = widths[layers],
         .hidden = widths[1],
-        .tensors = network_tensors(layers, widths),
+        .tensors = network_tensors(activation, layers, widths),
         .parts = widest_hidden(layers, widths) + 1,
         .predicts = true,
         .loss_range = NETWORK_LOSS_RANGE,
         .loss_ceiling = -log(NETWORK_LOSS_EPSILON),
-        .network = {.activation = &activation_sigmoid, .count = layers},
+        .network = {.activation = activation, .count = layers},
     };
     int used = snprintf(model->description, sizeof model->description, "%d", widths[0]);
     for (size_t i = 0; i < (size_t)layers; ++i) {
@@ -56,10 +58,11 @@ bool network_make(struct model *model, int layers, const int *widths)
 bool network_make_from_tensors(struct model *model, const struct tensors *tensors)
 {
     int widths[NETWORK_LAYERS_MAX + 1] = {tensors->list[0].rows};
+    const struct activation *activation = activation_find(tensors->activation);
     const int layers = tensors->count / 2;
     for (size_t i = 0; i < (size_t)layers; ++i)
         widths[i + 1] = tensors->list[2 * i].columns;
-    return layers > 1 && network_make(model, layers, widths) &&
+    return activation && layers > 1 && network_make(model, activation, layers, widths) &&
            tensors_equal(&model->tensors, tensors);
 }
 

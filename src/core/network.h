@@ -71,11 +71,12 @@ static inline const struct network_layer *network_last(const struct network *net
 
 /* The results of a hidden layer, of S samples at the most. */
 struct network_units {
-    int count;          /* H */
-    size_t stride;      /* U: H + 1, padded (network_padded_units) */
-    double *a;          /* (S, U) */
-    double *z;          /* (S, U) act(a), and 1 from unit H on */
-    double *complement; /* (S, U) 1 - act(a), without cancellation, and 0 from unit H on */
+    int count;     /* H */
+    size_t stride; /* U: H + 1, padded (network_padded_units) */
+    double *a;     /* (S, U) */
+    double *z;     /* (S, U) act(a), and 1 from unit H on */
+    double *below; /* (S, U), with the next: activation.h; 0 from unit H on */
+    double *above;
 };
 
 /* The results of a forward pass, of S samples at the most. Its arrays but `panel` are one block,
@@ -111,10 +112,11 @@ extern const struct model_kind network_kind;
 
 /* The tensors W1, b1, W2, b2, ... of `layers` layers, from widths[0] inputs to widths[layers]
  * classes. */
-struct tensors network_tensors(int layers, const int *widths);
+struct tensors network_tensors(const struct activation *activation, int layers, const int *widths);
 
 /* Makes *model a network of those widths; false where it would have too many parameters. */
-bool network_make(struct model *model, int layers, const int *widths);
+bool network_make(struct model *model, const struct activation *activation, int layers,
+                  const int *widths);
 
 /* Makes *model the network that has these tensors; false where no network has them. */
 bool network_make_from_tensors(struct model *model, const struct tensors *tensors);

@@ -23,7 +23,7 @@ static size_t hidden_numbers(const struct network *network)
 {
     size_t numbers = 0;
     for (int n = 0; n < network->count - 1; ++n)
-        numbers += 3 * network_padded_units(network->layers[n].outputs);
+        numbers += 4 * network_padded_units(network->layers[n].outputs);
     return numbers;
 }
 
@@ -42,11 +42,12 @@ static int samples_that_fit(const struct model *model, int most)
 static double *divide_hidden(struct network_units *hidden, int count, size_t samples, double *block)
 {
     const size_t units = network_padded_units(count), numbers = samples * units;
-    *hidden = (struct network_units){count, units, block, block + numbers, block + 2 * numbers};
+    *hidden = (struct network_units){
+        count, units, block, block + numbers, block + 2 * numbers, block + 3 * numbers};
     for (size_t i = 0; i < samples; ++i)
         for (size_t j = (size_t)count; j < units; ++j)
             hidden->z[i * units + j] = 1;
-    return block + 3 * numbers;
+    return block + 4 * numbers;
 }
 
 /* The arrays of a pass, one after the other in its block. */
@@ -115,7 +116,10 @@ struct activation_units network_units(const struct network_pass *pass, int layer
 {
     const struct network_units *hidden = &pass->hidden[layer];
     const size_t at = (size_t)i * hidden->stride + (size_t)unit;
-    return (struct activation_units){hidden->a + at, hidden->z + at, hidden->complement + at, NULL};
+    return (struct activation_units){.a = hidden->a + at,
+                                     .z = hidden->z + at,
+                                     .below = hidden->below + at,
+                                     .above = hidden->above + at};
 }
 
 /* sums += x[0] * the first row + x[1] * the second + ..., in this order. The number of rows is a
@@ -290,8 +294,8 @@ static void activate(const struct activation *activation, const struct network_u
 {
     for (int i = 0; i < count; ++i) {
         const size_t at = (size_t)i * hidden->stride;
-        activation->value((size_t)hidden->count, hidden->a + at, hidden->z + at,
-                          hidden->complement + at);
+        activation->value((size_t)hidden->count, hidden->a + at, hidden->z + at, hidden->below + at,
+                          hidden->above + at);
     }
 }
 

@@ -35,7 +35,7 @@ bool problem_make(struct problem *p, int layers, const int *widths, bool pixels,
     *p = (struct problem){.bytes = calloc(count, 1),
                           .floats = calloc(count, sizeof *p->floats),
                           .labels = calloc(PROBLEM_ROWS, sizeof *p->labels)};
-    if (network_make(&p->model, layers, widths))
+    if (network_make(&p->model, &activation_sigmoid, layers, widths))
         p->theta = malloc(p->model.tensors.parameters * sizeof *p->theta);
     if (!p->bytes || !p->floats || !p->labels || !p->theta) {
         problem_free(p);

@@ -130,7 +130,7 @@ void quotients_set_sample(struct quotients *q, const struct network_sample *pass
     q->end = (size_t)end;
     q->count = network_whole_vectors(q->end - q->first);
     q->small = largest * q->weight_range / 4 <= SMALL_X;
-    q->activation->derivative(q->count, units->z, units->complement, q->slope);
+    q->activation->derivative(q->count, units, q->slope);
     /* The lanes behind the last unit do not move: their Q is 0. */
     for (size_t j = q->end - q->first; j < q->count; ++j)
         q->slope[j] = 0;

@@ -50,7 +50,7 @@ static bool add_forward(struct digest_stream *results, const struct problem *p)
         const struct network_sample sample = network_sample(pass.results, i);
         const double loss = model_loss(&pass, i);
         digest_add_doubles(results, sample.y, (size_t)p->model.classes);
-        digest_add_doubles(results, network_units(pass.results, 0, i, 0).complement,
+        digest_add_doubles(results, network_units(pass.results, 0, i, 0).above,
                            (size_t)p->model.hidden);
         digest_add_doubles(results, &loss, 1);
     }

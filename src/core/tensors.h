@@ -21,8 +21,9 @@ struct tensor {
 
 struct tensors {
     int count;
-    struct tensor list[TENSORS_MAX]; /* in the order of theta, without gaps */
-    size_t parameters;               /* P */
+    struct tensor list[TENSORS_MAX];   /* in the order of theta, without gaps */
+    size_t parameters;                 /* P */
+    char activation[TENSOR_NAME_SIZE]; /* of a network's hidden units; "" where it is none */
 };
 
 /* Adds a tensor behind the last. `tensors` is all zero at first. */

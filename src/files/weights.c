@@ -61,7 +61,7 @@ static enum status find_layers(hid_t group, const char *source, struct tensors *
         if (widths[i] != rows[i] || widths[LAYERS] < 2)
             return error_set(error, STATUS_FAILED, "%s: W%d (%d, %d) and W%d (%d, %d) do not fit",
                              source, i, rows[i - 1], widths[i], i + 1, rows[i], widths[i + 1]);
-    *tensors = network_tensors(LAYERS, widths);
+    *tensors = network_tensors(&activation_sigmoid, LAYERS, widths);
     if (tensors->parameters > TENSORS_PARAMETERS_MAX)
         return error_set(error, STATUS_FAILED, "%s: W1 and W2 are too large", source);
     return STATUS_DONE;

@@ -19,7 +19,7 @@ static const struct samples two = {
 static struct model small_network(void)
 {
     struct model model;
-    assert_true(network_make(&model, 2, widths));
+    assert_true(network_make(&model, &activation_sigmoid, 2, widths));
     return model;
 }
 
@@ -72,7 +72,7 @@ static void test_names(void **state)
 static void test_made_from_tensors(void **state)
 {
     (void)state;
-    const struct tensors right = network_tensors(2, widths);
+    const struct tensors right = network_tensors(&activation_sigmoid, 2, widths);
     struct tensors wrong = right;
     struct tensors vector = {0};
     struct model model;
@@ -84,7 +84,7 @@ static void test_made_from_tensors(void **state)
     tensors_add(&vector, "theta", PARAMETERS, 0);
     assert_false(network_make_from_tensors(&model, &vector));
     const int huge[] = {1 << 20, 1 << 12, 10};
-    assert_false(network_make(&model, 2, huge));
+    assert_false(network_make(&model, &activation_sigmoid, 2, huge));
 }
 
 /* Compares with the definition, by libm in long double. The inputs are (0, 1, 0.2). */
@@ -105,7 +105,7 @@ static void test_forward_is_the_definition(void **state)
     const struct activation_units hidden = network_units(pass.results, 0, 0, 0);
     for (int j = 0; j < 2; ++j) {
         assert_near(hidden.z[j], (double)z[j], 2e-16);
-        assert_near(hidden.complement[j], (double)(1 - z[j]), 2e-16);
+        assert_near(hidden.above[j], (double)(1 - z[j]), 2e-16);
     }
     for (int k = 0; k < 3; ++k)
         assert_near(results.y[k], (double)(expl(a2[k]) / sum), 2e-16);

@@ -29,7 +29,8 @@ static struct checkpoint make_state(int64_t iteration, double theta[PARAMETERS])
 {
     for (int i = 0; i < PARAMETERS; ++i)
         theta[i] = (double)iteration + i / 7.0;
-    return (struct checkpoint){iteration, FINGERPRINT, network_tensors(2, widths), theta};
+    return (struct checkpoint){iteration, FINGERPRINT,
+                               network_tensors(&activation_sigmoid, 2, widths), theta};
 }
 
 static enum status write_state(const char *path, int64_t iteration, struct error *error)

@@ -34,7 +34,7 @@ static int open_fixture(void **state)
     const int widths[] = {INPUTS, 50, 10};
     struct fixture *f = calloc(1, sizeof *f);
     const hid_t mnist = H5Fopen(DTRAIN_SOURCE_DATA, H5F_ACC_RDONLY, H5P_DEFAULT);
-    assert_true(network_make(&book, 2, widths));
+    assert_true(network_make(&book, &activation_sigmoid, 2, widths));
     f->reference = H5Fopen(DTRAIN_REFERENCE, H5F_ACC_RDONLY, H5P_DEFAULT);
     f->images = malloc((size_t)ROWS * INPUTS);
     f->labels = malloc(ROWS * sizeof *f->labels);
