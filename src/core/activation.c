@@ -97,19 +97,15 @@ static void tanh_shift(size_t count, const struct activation_units *units, doubl
     logistic_shift(2, 2, count, units, eta, raised, lowered);
 }
 
-/* For |r eta| <= 2^-10: the first omitted term of expm1's series, x^6 / 5040 of the result, and
- * that of 1 / (1 + w) with w = S expm1(r eta) / s, w^6, are below 1e-18. */
+/* For |r eta| <= 2^-10: what is omitted of expm1's series, x^5 / 720 of the result, and of that of
+ * 1 / (1 + w) with w = S expm1(r eta) / s, w^6, is below 2e-18. */
 #define SMALL_SHIFT 0x1p-10
 
 ELEMENTARY_INLINE double small_logistic_shift(double x, double slope_per_s, double below_per_s)
 {
-    double tail = fma(x, 1.0 / 720, 1.0 / 120);
-    tail = fma(tail, x, 1.0 / 24);
-    tail = fma(tail, x, 1.0 / 6);
-    tail = fma(tail, x, 1.0 / 2);
+    const double tail = fma(fma(fma(x, 1.0 / 120, 1.0 / 24), x, 1.0 / 6), x, 1.0 / 2);
     const double less_1 = fma(x * x, tail, x), w = below_per_s * less_1;
-    const double reciprocal = (1 - w) * fma(w * w, fma(w, w, 1), 1);
-    return slope_per_s * less_1 * reciprocal;
+    return slope_per_s * less_1 * ((1 - w) * fma(w * w, fma(w, w, 1), 1));
 }
 
 /* For any shift up to the limit: x >= 0, and for a shift down the parts of S and C are exchanged.
@@ -132,13 +128,13 @@ ELEMENTARY_INLINE void logistic_shift_each(double rate, double scale, size_t cou
     for (size_t j = 0; j < count; ++j) {
         const double x = rate * eta[j];
         large |= fabs(x) > SMALL_SHIFT;
-        saturated |= (fabs(rate * a[j]) > limit) | (fabs(x) > limit);
         moved[j] = small_logistic_shift(x, per_scale * slope[j], per_scale * below[j]);
     }
     for (size_t j = 0; j < count && large; ++j) {
         const double x = rate * eta[j];
         const double much = large_logistic_shift(x, slope[j], below[j], above[j]);
         moved[j] = fabs(x) > SMALL_SHIFT ? much : moved[j];
+        saturated |= (fabs(rate * a[j]) > limit) | (fabs(x) > limit);
     }
     for (size_t j = 0; j < count && saturated; ++j)
         if (fabs(rate * a[j]) > limit || fabs(rate * eta[j]) > limit)

@@ -95,18 +95,18 @@ static void evaluate_sample(struct gradient *gradient, int i)
     const struct network *network = &gradient->model->network;
     const int last = network->count - 1;
     const struct network_sample pass = network_sample(gradient->pass.results, i);
-    const struct unit_quotients *units =
-        gradient_layers_take(&s->layers, gradient, last, i, NULL, 1);
+    const struct unit_quotients *units = gradient_layers_take(
+        &s->layers, gradient, last, i, NULL, gradient_layers_largest(gradient, last, i));
     const double *above = units->q;
     derive_logits(&pass, network->layers[last].outputs, units->q);
     for (int n = last - 1; n >= 0; --n) {
         const struct part_range at_work = gradient_layers_units(gradient, n, i);
         const struct part_range all = {0, network->layers[n].outputs};
         const struct part_range range = n > 0 ? all : at_work;
-        const double largest = n > 0 ? 1 : fmax(1, sample_largest(&gradient->pass.samples[i]));
         double *by_a = s->by_a[n % 2];
         derive_units(gradient, n, i, above, range, by_a);
-        units = gradient_layers_take(&s->layers, gradient, n, i, NULL, largest);
+        units = gradient_layers_take(&s->layers, gradient, n, i, NULL,
+                                     gradient_layers_largest(gradient, n, i));
         memcpy(units->q, by_a + (at_work.begin - range.begin),
                (size_t)(at_work.end - at_work.begin) * sizeof *by_a);
         above = by_a;

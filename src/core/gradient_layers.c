@@ -89,6 +89,17 @@ static struct part_range rows_at_work(const struct gradient *gradient, int layer
     return rows;
 }
 
+double gradient_layers_largest(const struct gradient *gradient, int layer, int i)
+{
+    double largest = 1;
+    if (layer == 0)
+        return fmax(largest, sample_largest(&gradient->pass.samples[i]));
+    const double *z = network_units(gradient->pass.results, layer - 1, i, 0).z;
+    for (int j = 0; j < gradient->model->network.layers[layer].inputs; ++j)
+        largest = fabs(z[j]) > largest ? fabs(z[j]) : largest;
+    return largest;
+}
+
 struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,
                                             const struct gradient *gradient, int layer, int i,
                                             const struct nodes *nodes, double largest)

@@ -33,6 +33,9 @@ void gradient_layers_begin(struct gradient_layers *layers);
 /* The units of a layer that are at work for sample i. */
 struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i);
 
+/* The largest |input| of a layer of sample i; at least 1, as the input of the biases is. */
+double gradient_layers_largest(const struct gradient *gradient, int layer, int i);
+
 /* Room for sample i's Q of a layer's units at work, of inputs up to `largest`: q (n, lanes), all 0,
  * to be filled from each first lane on. `nodes` is NULL for a constant. */
 struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,

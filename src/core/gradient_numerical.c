@@ -3,25 +3,31 @@
  * The central difference of every parameter, without evaluating what a perturbation cannot change.
  *
  * The weights into a unit, from inputs x, have the quotients x Q(h x) with one function Q of the
- * sample and the unit (quotients.h). Q is smooth and even: perturbed losses are evaluated at a few
- * nodes, and Q is interpolated for each x (nodes.h) to the precision of a double. How many nodes
- * that takes follows from h, the sample's largest |x| and the weights; where the steps are too
- * large for nodes, Q is evaluated for each x. An input of 0 has the quotient 0. Written for
- * networks of two layers, and the sigmoid. */
+ * sample and the unit (quotients.h; propagation.h for units below the last hidden layer). Q is
+ * smooth and even: perturbed losses are evaluated at a few nodes, and Q is interpolated for each x
+ * (nodes.h) to the precision of a double. How many nodes that takes follows from h, the sample's
+ * largest |x| and the weights (radius.h). Where the steps are too large for nodes, Q is evaluated
+ * for each x; and so it is of units whose shift takes some unit across the kink of its activation.
+ * An input of 0 has the quotient 0. */
 #include "gradient_layers.h"
+#include "propagation.h"
 #include "quotients.h"
+#include "radius.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct scratch {
     struct quotients quotients;
+    struct propagation propagation;
+    struct radius_finder radius_finder;
+    struct network_sample outputs; /* of the sample at work */
     struct gradient_layers layers;
-    struct nodes nodes[NODES_MAX + 1];   /* by their number */
-    const struct nodes *nodes_of_logits; /* those of the second layer; NULL: none would do */
-    double *q;                           /* (L): of one shift */
+    struct nodes nodes[NODES_MAX + 1]; /* by their number */
+    double radius[NETWORK_LAYERS_MAX]; /* of each layer's units, with this iteration's weights */
+    double *q;                         /* (the widest layer, padded): of one shift */
+    bool *crossed;                     /* (the widest layer): of each unit, whether Q has a kink */
 };
-
-typedef void evaluation(struct quotients *quotients, double eta, double *quotient);
 
 static void destroy_scratch(void *memory)
 {
@@ -29,16 +35,28 @@ static void destroy_scratch(void *memory)
     if (!s)
         return;
     quotients_destroy(&s->quotients);
+    propagation_destroy(&s->propagation);
+    radius_finder_destroy(&s->radius_finder);
     gradient_layers_destroy(&s->layers);
     free(s->q);
+    free(s->crossed);
     free(s);
 }
 
-/* The nodes for shifts of up to `largest`; NULL where no number of nodes would do. */
-static const struct nodes *find_nodes(const struct scratch *s, double largest, double radius)
+static bool create_parts(struct scratch *s, const struct gradient *gradient)
 {
-    const int needed = nodes_needed(largest, radius);
-    return needed > 0 ? &s->nodes[needed] : NULL;
+    const struct network *network = &gradient->model->network;
+    size_t widest = 0;
+    for (int n = 0; n < network->count; ++n) {
+        const size_t lanes = network_padded_units(network->layers[n].outputs);
+        widest = lanes > widest ? lanes : widest;
+    }
+    s->q = calloc(widest, sizeof *s->q);
+    s->crossed = calloc(widest, sizeof *s->crossed);
+    return s->q && s->crossed && quotients_create(&s->quotients, network) &&
+           propagation_create(&s->propagation, network) &&
+           radius_finder_create(&s->radius_finder, network) &&
+           gradient_layers_create(&s->layers, gradient, NODES_MAX);
 }
 
 static void *create_scratch(const struct gradient *gradient)
@@ -46,87 +64,146 @@ static void *create_scratch(const struct gradient *gradient)
     struct scratch *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    if (!quotients_create(&s->quotients, &gradient->model->network) ||
-        !gradient_layers_create(&s->layers, gradient, NODES_MAX) ||
-        !(s->q = calloc(s->quotients.lanes, sizeof *s->q))) {
+    if (!create_parts(s, gradient)) {
         destroy_scratch(s);
         return NULL;
     }
     for (int count = NODES_MIN; count <= NODES_MAX; ++count)
         s->nodes[count] = nodes_make(count);
-    s->nodes_of_logits = find_nodes(s, gradient->step, QUOTIENTS_RADIUS_OF_LOGITS);
     return s;
 }
 
 static void begin(struct gradient *gradient)
 {
     struct scratch *s = gradient->scratch;
-    quotients_set_weights(&s->quotients,
-                          gradient->theta + network_last(&gradient->model->network)->offset);
+    const struct network *network = &gradient->model->network;
+    quotients_set_weights(&s->quotients, gradient->theta + network_last(network)->offset);
+    propagation_set_weights(&s->propagation, gradient->theta);
+    radius_find(&s->radius_finder, gradient->theta, s->radius);
 }
 
-/* Evaluates Q at the nodes, for inputs of up to `largest`. */
-static void evaluate_at_nodes(struct gradient *gradient, int layer, int i, evaluation *evaluate,
-                              const struct nodes *nodes, double largest)
+/* A layer of a sample, and its units at work. */
+struct task {
+    int layer, sample;
+    struct part_range units;
+    double largest; /* the largest |input| */
+};
+
+/* Begins with some of a layer's units. */
+static void set_units(struct gradient *gradient, const struct task *task)
 {
     struct scratch *s = gradient->scratch;
-    const size_t lanes = layer_sums_lanes(&gradient->model->network.layers[layer]);
-    const struct unit_quotients *units =
-        gradient_layers_take(&s->layers, gradient, layer, i, nodes, largest);
-    for (int k = 0; k < nodes->count; ++k)
-        evaluate(&s->quotients, gradient->step * largest * nodes->position[k],
-                 units->q + (size_t)k * lanes);
-    gradient_layers_settle(&s->layers, gradient, layer, i);
+    const struct network_pass *pass = gradient->pass.results;
+    if (task->layer != pass->hidden_layers - 1)
+        return;
+    const struct activation_units units =
+        network_units(pass, task->layer, task->sample, task->units.begin);
+    quotients_set_sample(&s->quotients, &s->outputs, &units, task->units.begin, task->units.end,
+                         gradient->step * task->largest);
+}
+
+/* Q(eta) of the units. */
+static void evaluate(struct gradient *gradient, const struct task *task, double eta, double *q)
+{
+    struct scratch *s = gradient->scratch;
+    const int last_hidden = ((struct network_pass *)gradient->pass.results)->hidden_layers - 1;
+    if (task->layer > last_hidden)
+        quotients_of_logits(&s->quotients, eta, q);
+    else if (task->layer == last_hidden)
+        quotients_of_units(&s->quotients, eta, q);
+    else
+        propagation_of_units(&s->propagation, task->layer, task->units, eta,
+                             gradient->step * task->largest, q, s->crossed);
 }
 
 /* Evaluates Q for each input, and adds the quotients at once. */
-static void evaluate_each(struct gradient *gradient, int layer, int i, evaluation *evaluate)
+static void evaluate_each(struct gradient *gradient, const struct task *task)
 {
     struct scratch *s = gradient->scratch;
-    const struct part_range units = gradient_layers_units(gradient, layer, i);
-    gradient_layers_list(&s->layers, gradient, layer, i);
-    s->layers.units[layer][i].q = NULL;
+    const struct network_layer *layer = &gradient->model->network.layers[task->layer];
+    set_units(gradient, task);
+    gradient_layers_list(&s->layers, gradient, task->layer, task->sample);
     for (int n = 0; n < s->layers.count; ++n) {
         const double x = s->layers.x[n];
-        const size_t row = network_row(&gradient->model->network.layers[layer], s->layers.index[n]);
-        evaluate(&s->quotients, gradient->step * fabs(x), s->q);
-        for (int j = units.begin; j < units.end; ++j)
-            gradient_add_product(gradient, row + (size_t)j, x, s->q[j - units.begin]);
+        const size_t row = network_row(layer, s->layers.index[n]);
+        evaluate(gradient, task, gradient->step * fabs(x), s->q);
+        for (int j = task->units.begin; j < task->units.end; ++j)
+            gradient_add_product(gradient, row + (size_t)j, x, s->q[j - task->units.begin]);
     }
 }
 
-static void evaluate_layer(struct gradient *gradient, int layer, int i, evaluation *evaluate,
-                           double largest, const struct nodes *nodes)
+/* Marks the units that a shift takes across their own kink. */
+static void mark_kinks(struct gradient *gradient, const struct task *task)
 {
-    if (nodes)
-        evaluate_at_nodes(gradient, layer, i, evaluate, nodes, largest);
-    else
-        evaluate_each(gradient, layer, i, evaluate);
+    struct scratch *s = gradient->scratch;
+    const double *a = network_units(gradient->pass.results, task->layer, task->sample, 0).a;
+    for (int j = task->units.begin; j < task->units.end; ++j)
+        s->crossed[j] = fabs(a[j]) <= gradient->step * task->largest;
+}
+
+/* Takes the units that are marked out of Q at the nodes, and evaluates each of them for itself. */
+static void evaluate_marked(struct gradient *gradient, const struct task *task, int nodes,
+                            size_t lanes, double *q)
+{
+    struct scratch *s = gradient->scratch;
+    for (int j = task->units.begin; j < task->units.end; ++j) {
+        if (!s->crossed[j])
+            continue;
+        for (int k = 0; k < nodes; ++k)
+            q[(size_t)k * lanes + (size_t)(j - task->units.begin)] = 0;
+        struct task single = *task;
+        single.units = (struct part_range){j, j + 1};
+        evaluate_each(gradient, &single);
+    }
+}
+
+static void evaluate_at_nodes(struct gradient *gradient, const struct task *task,
+                              const struct nodes *nodes)
+{
+    struct scratch *s = gradient->scratch;
+    const struct network *network = &gradient->model->network;
+    const size_t lanes = layer_sums_lanes(&network->layers[task->layer]);
+    const bool has_kink = network->activation->has_kink && task->layer < network->count - 1;
+    const struct unit_quotients *units =
+        gradient_layers_take(&s->layers, gradient, task->layer, task->sample, nodes, task->largest);
+    if (has_kink)
+        mark_kinks(gradient, task);
+    set_units(gradient, task);
+    for (int k = 0; k < nodes->count; ++k)
+        evaluate(gradient, task, gradient->step * task->largest * nodes->position[k],
+                 units->q + (size_t)k * lanes);
+    if (has_kink)
+        evaluate_marked(gradient, task, nodes->count, lanes, units->q);
+    gradient_layers_settle(&s->layers, gradient, task->layer, task->sample);
 }
 
 /* The largest input of the sample decides on the nodes, and no other sample: its quotients have the
- * same bits in whatever share it is. No input is smaller than 1, as the bias's is; and of the
- * second layer, none is larger. */
-static void evaluate_sample(struct gradient *gradient, int i)
+ * same bits in whatever share it is. */
+static void evaluate_layer(struct gradient *gradient, int layer, int i)
 {
     struct scratch *s = gradient->scratch;
-    const struct network_sample pass = network_sample(gradient->pass.results, i);
-    const struct part_range units = gradient_layers_units(gradient, 0, i);
-    const struct activation_units first = network_units(gradient->pass.results, 0, i, units.begin);
-    const double largest = fmax(1, sample_largest(&gradient->pass.samples[i]));
-    quotients_set_sample(&s->quotients, &pass, &first, units.begin, units.end,
-                         gradient->step * largest);
-    evaluate_layer(gradient, 0, i, quotients_of_units, largest,
-                   find_nodes(s, gradient->step * largest, s->quotients.radius));
-    evaluate_layer(gradient, 1, i, quotients_of_logits, 1, s->nodes_of_logits);
+    const struct task task = {layer, i, gradient_layers_units(gradient, layer, i),
+                              gradient_layers_largest(gradient, layer, i)};
+    const int nodes = nodes_needed(gradient->step * task.largest, s->radius[layer]);
+    s->layers.units[layer][i].q = NULL;
+    if (nodes > 0)
+        evaluate_at_nodes(gradient, &task, &s->nodes[nodes]);
+    else
+        evaluate_each(gradient, &task);
 }
 
 static void add_samples(struct gradient *gradient)
 {
     struct scratch *s = gradient->scratch;
+    const struct network_pass *pass = gradient->pass.results;
     gradient_layers_begin(&s->layers);
-    for (int i = 0; i < gradient->pass.count; ++i)
-        evaluate_sample(gradient, i);
+    for (int i = 0; i < gradient->pass.count; ++i) {
+        s->outputs = network_sample(pass, i);
+        if (pass->hidden_layers > 1)
+            propagation_set_sample(&s->propagation, pass, i, &s->outputs);
+        for (int n = 0; n < s->layers.layers; ++n)
+            evaluate_layer(gradient, n, i);
+    }
     gradient_layers_add(&s->layers, gradient);
 }
 

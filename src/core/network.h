@@ -43,6 +43,13 @@ static inline size_t network_whole_vectors(size_t count)
     return (count + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
 }
 
+/* The same number, where it is known to be of whole vectors. Written like this, the compiler sees
+ * it, and makes no loop for the numbers that would be left over. */
+static inline size_t network_in_vectors(size_t count)
+{
+    return count / NETWORK_VECTOR * NETWORK_VECTOR;
+}
+
 /* One layer: (inputs + 1, outputs) numbers of theta from `offset` on, row-major. The last row is
  * the biases. */
 struct network_layer {

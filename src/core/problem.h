@@ -22,8 +22,9 @@ struct problem {
     double *theta;              /* (P) */
 };
 
-/* A network of those widths (network_make). Inputs are pixels or floats, two thirds of them zero;
- * theta is normal with that deviation. False where memory is short. Free with problem_free. */
+/* A network of those widths (network_make), of sigmoids. Inputs are pixels or floats, two thirds of
+ * them zero; theta is normal with that deviation. False where memory is short. Free with
+ * problem_free. */
 bool problem_make(struct problem *problem, int layers, const int *widths, bool pixels,
                   double deviation);
 void problem_free(struct problem *problem);

@@ -32,8 +32,8 @@ static void check_against_quad(const struct problem *p, const struct gradient_me
         gradient_compare(exact, own, (p->parameters + stride - 1) / stride);
     const double largest = difference.relative > 0 ? difference.largest / difference.relative : 0;
     if (!(difference.largest <= relative * largest + absolute))
-        fail_msg("%s, %d-%d-%d, h = %g: off by %.3g, the largest entry is %.3g", method->name,
-                 p->model.inputs, p->model.hidden, p->model.classes, step, difference.largest,
+        fail_msg("%s, %s, %s, h = %g: off by %.3g, the largest entry is %.3g", method->name,
+                 p->model.description, p->model.network.activation->name, step, difference.largest,
                  largest);
     free(own);
     free(exact);
@@ -69,6 +69,32 @@ static void test_numerical_is_exact_for_every_shape(void **state)
                 check_against_quad(&p, &gradient_numerical, steps[s], 1, stride, 1e-12, 0x1p-45);
             problem_free(&p);
         }
+}
+
+/* Two to five layers; units that are not many, and more than are shifted side by side. */
+static const struct {
+    int layers, widths[6];
+} deep_shapes[] = {
+    {2, {6, 5, 3}}, {3, {4, 19, 9, 3}}, {4, {3, 17, 8, 5, 4}}, {5, {7, 4, 6, 2, 3, 3}}};
+
+static const struct activation *const activations[] = {&activation_sigmoid, &activation_tanh,
+                                                       &activation_relu};
+
+/* With relu, many units of these are within a large step of their kink, and few of a small one. */
+static void test_numerical_is_exact_at_any_depth(void **state)
+{
+    (void)state;
+    const double deviations[] = {0.1, 0.5, 1.5};
+    for (size_t n = 0; n < sizeof deep_shapes / sizeof *deep_shapes; ++n)
+        for (size_t a = 0; a < sizeof activations / sizeof *activations; ++a)
+            for (size_t w = 0; w < sizeof deviations / sizeof *deviations; ++w) {
+                struct problem p = test_deep_problem(deep_shapes[n].layers, deep_shapes[n].widths,
+                                                     w == 0, deviations[w]);
+                p.model.network.activation = activations[a];
+                for (int s = 0; s < STEPS; ++s)
+                    check_against_quad(&p, &gradient_numerical, steps[s], 2, 1, 1e-12, 0x1p-45);
+                problem_free(&p);
+            }
 }
 
 /* Where the label has a probability of 1e-7 and less, the 1e-7 inside the logarithm counts. */
@@ -205,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numerical_is_the_central_difference_for_every_step),
         cmocka_unit_test(test_numerical_is_exact_for_every_shape),
+        cmocka_unit_test(test_numerical_is_exact_at_any_depth),
         cmocka_unit_test(test_numerical_is_exact_where_the_loss_is_near_16),
         cmocka_unit_test(test_numerical_is_exact_for_features_of_any_size),
         cmocka_unit_test(test_numerical_is_exact_for_logits_far_apart),

@@ -110,6 +110,7 @@ static void test_shares_add_up_wherever_a_sample_stands(void **state)
     problem_free(&p);
     for (int shape = 0; shape < DEEP_SHAPES; ++shape) {
         p = deep_problem(shape, shape % 2);
+        expect_shares_add_up(&p, &gradient_numerical);
         expect_shares_add_up(&p, &gradient_literal);
         expect_shares_add_up(&p, &gradient_backprop);
         problem_free(&p);

@@ -5,7 +5,7 @@
  * on a grid so fine that a node too few shows. */
 #include "core/nodes.h"
 
-#include "core/quotients.h"
+#include "core/radius.h"
 #include "quad.h"
 #include "test_problem.h"
 #include "testing.h"
@@ -134,18 +134,13 @@ static double find_switch(int count, double radius)
     return above;
 }
 
-/* The radius in which the units of such a problem are analytic. */
-static double radius_of(double weight_range)
+/* The radius in which the units of each layer of a problem are analytic. */
+static void find_radii(const struct problem *p, double *radii)
 {
-    struct quotients quotients;
-    struct problem p = problem_of_range(weight_range);
-    assert_true(quotients_create(&quotients, &p.model.network));
-    quotients_set_weights(&quotients, p.theta + p.model.network.layers[1].offset);
-    assert_near(quotients.weight_range, weight_range, 0);
-    const double radius = quotients.radius;
-    quotients_destroy(&quotients);
-    problem_free(&p);
-    return radius;
+    struct radius_finder finder;
+    assert_true(radius_finder_create(&finder, &p->model.network));
+    radius_find(&finder, p->theta, radii);
+    radius_finder_destroy(&finder);
 }
 
 static void test_both_sides_of_every_switch(void **state)
@@ -154,12 +149,46 @@ static void test_both_sides_of_every_switch(void **state)
     const double weight_ranges[] = {0.1, 1, 6, 20};
     for (size_t r = 0; r < sizeof weight_ranges / sizeof *weight_ranges; ++r)
         for (int count = NODES_MIN; count <= NODES_MAX; ++count) {
-            const double radii[] = {radius_of(weight_ranges[r]), QUOTIENTS_RADIUS_OF_LOGITS};
+            double radii[2];
+            struct problem p = problem_of_range(weight_ranges[r]);
+            find_radii(&p, radii);
+            problem_free(&p);
             for (int layer = 0; layer < 2; ++layer) {
                 const double step = find_switch(count, radii[layer]);
                 expect_exact(step * (1 - 1e-9), weight_ranges[r]);
                 expect_exact(step * (1 + 1e-9), weight_ranges[r]);
             }
+        }
+}
+
+/* Networks of several layers, with an input of 1 and no larger one: on both sides of each switch of
+ * each layer. */
+static void test_both_sides_of_every_switch_of_deep_networks(void **state)
+{
+    (void)state;
+    enum { LAYERS = 4 };
+    static const struct activation *const smooth[] = {&activation_sigmoid, &activation_tanh};
+    const int widths[LAYERS + 1] = {INPUTS, HIDDEN, 6, 7, CLASSES};
+    const double deviations[] = {0.2, 0.6, 2};
+    double radii[LAYERS];
+    for (int n = 0; n < 2; ++n)
+        for (size_t d = 0; d < sizeof deviations / sizeof *deviations; ++d) {
+            struct problem p = test_deep_problem(LAYERS, widths, false, deviations[d]);
+            p.model.network.activation = smooth[n];
+            for (int i = 0; i < INPUTS; ++i)
+                p.floats[i] = i == 0 ? 1 : (float)(0.3 * i - 0.7);
+            find_radii(&p, radii);
+            for (int layer = 0; layer < LAYERS; ++layer)
+                for (int count = NODES_MIN; count <= NODES_MAX; ++count)
+                    for (int above = 0; above < 2; ++above) {
+                        const double factor = above ? 1 + 1e-9 : 1 - 1e-9;
+                        const double step = factor * find_switch(count, radii[layer]);
+                        const double error = largest_error(&p, step);
+                        if (!(error <= 1e-13))
+                            fail_msg("%s, %g, layer %d, h = %.17g: off by %.3g", smooth[n]->name,
+                                     deviations[d], layer + 1, step, error);
+                    }
+            problem_free(&p);
         }
 }
 
@@ -182,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_polynomials_are_exact),
         cmocka_unit_test(test_as_many_nodes_as_needed),
         cmocka_unit_test(test_both_sides_of_every_switch),
+        cmocka_unit_test(test_both_sides_of_every_switch_of_deep_networks),
         cmocka_unit_test(test_both_sides_of_the_small_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,8 @@
 
 __extension__ typedef __float128 quad;
 
-enum { CLASSES_MAX = 128 };
+/* Of any layer, the inputs included. */
+enum { UNITS_MAX = 4096 };
 
 static quad input_value(const struct problem *p, int row, int i)
 {
@@ -17,22 +18,38 @@ static quad input_value(const struct problem *p, int row, int i)
     return p->samples.bytes ? (quad)pixels_value[p->bytes[at]] : (quad)p->floats[at];
 }
 
+static quad activated(const struct problem *p, quad a)
+{
+    const struct activation *activation = p->model.network.activation;
+    if (activation == &activation_relu)
+        return a > 0 ? a : 0;
+    return activation == &activation_tanh ? tanhq(a) : 1 / (1 + expq(-a));
+}
+
+/* The pre-activations of a layer, from the results of the one below. */
+static void apply_layer(const struct network_layer *layer, const quad *theta, const quad *below,
+                        quad *a)
+{
+    const quad *w = theta + layer->offset;
+    memcpy(a, w + layer->inputs * layer->outputs, (size_t)layer->outputs * sizeof *a);
+    for (int i = 0; i < layer->inputs; ++i)
+        for (int j = 0; j < layer->outputs; ++j)
+            a[j] += below[i] * w[i * layer->outputs + j];
+}
+
 static quad loss(const struct problem *p, const quad *theta, int row)
 {
-    const int d = p->model.inputs, h = p->model.hidden, k = p->model.classes;
-    const quad *b1 = theta + d * h, *w2 = b1 + h, *b2 = w2 + h * k;
-    quad a2[CLASSES_MAX], sum = 0;
-    memcpy(a2, b2, (size_t)k * sizeof *a2);
-    for (int j = 0; j < h; ++j) {
-        quad a1 = b1[j];
-        for (int i = 0; i < d; ++i)
-            a1 += input_value(p, row, i) * theta[i * h + j];
-        const quad z = 1 / (1 + expq(-a1));
-        for (int c = 0; c < k; ++c)
-            a2[c] += z * w2[j * k + c];
+    const struct network *network = &p->model.network;
+    quad below[UNITS_MAX], a[UNITS_MAX], sum = 0;
+    for (int i = 0; i < p->model.inputs; ++i)
+        below[i] = input_value(p, row, i);
+    for (int n = 0; n < network->count; ++n) {
+        apply_layer(&network->layers[n], theta, below, a);
+        for (int j = 0; j < network->layers[n].outputs; ++j)
+            below[j] = activated(p, a[j]);
     }
-    for (int c = 0; c < k; ++c)
-        sum += expq(a2[c] - a2[p->labels[row]]);
+    for (int c = 0; c < p->model.classes; ++c)
+        sum += expq(a[c] - a[p->labels[row]]);
     return -logq(1 / sum + (quad)NETWORK_LOSS_EPSILON);
 }
 

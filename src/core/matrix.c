@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "matrix.h"
+
+#include "common/multiversion.h"
+#include "elementary.h"
+
+#include <string.h>
+
+enum { LANES = 4, VECTORS = MATRIX_COLUMNS / LANES };
+
+/* With a vector for an array of lanes, and its loops unrolled, compilers keep all sums of a block
+ * in registers. */
+typedef double vector __attribute__((vector_size(LANES * sizeof(double))));
+
+size_t matrix_padded(int columns)
+{
+    return ((size_t)columns + MATRIX_COLUMNS - 1) / MATRIX_COLUMNS * MATRIX_COLUMNS;
+}
+
+void matrix_pack(const double *w, int inputs, int outputs, double *packed)
+{
+    const size_t columns = (size_t)outputs;
+    memset(packed, 0, matrix_padded(outputs) * (size_t)inputs * sizeof *packed);
+    for (size_t first = 0; first < columns; first += MATRIX_COLUMNS) {
+        const size_t some = columns - first < MATRIX_COLUMNS ? columns - first : MATRIX_COLUMNS;
+        for (size_t i = 0; i < (size_t)inputs; ++i, packed += MATRIX_COLUMNS)
+            memcpy(packed, w + i * columns + first, some * sizeof *w);
+    }
+}
+
+/* sum += x w, lane by lane. */
+ELEMENTARY_INLINE void add_product(double x, const vector *w, vector *sum)
+{
+    const vector factor = *w, before = *sum;
+    *sum = (vector){fma(x, factor[0], before[0]), fma(x, factor[1], before[1]),
+                    fma(x, factor[2], before[2]), fma(x, factor[3], before[3])};
+}
+
+/* One block of the product: `rows` rows, of which the first takes the place of those that are left
+ * over. */
+ELEMENTARY_INLINE void multiply_block(const vector *w, int inputs, size_t rows, const double *x,
+                                      size_t x_stride, double *product, size_t stride)
+{
+    const double *row[MATRIX_ROWS];
+    vector sums[MATRIX_ROWS][VECTORS] = {0};
+#pragma GCC unroll 4
+    for (size_t r = 0; r < MATRIX_ROWS; ++r)
+        row[r] = r < rows ? x + r * x_stride : x;
+    for (int i = 0; i < inputs; ++i, w += VECTORS)
+#pragma GCC unroll 4
+        for (size_t r = 0; r < MATRIX_ROWS; ++r)
+#pragma GCC unroll 4
+            for (size_t v = 0; v < VECTORS; ++v)
+                add_product(row[r][i], &w[v], &sums[r][v]);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < MATRIX_ROWS; ++r)
+#pragma GCC unroll 4
+        for (size_t v = 0; v < VECTORS; ++v)
+            if (r < rows)
+                memcpy(product + r * stride + v * LANES, &sums[r][v], sizeof(vector));
+}
+
+MULTIVERSION
+static void multiply_blocks(const vector *packed, int inputs, size_t blocks, size_t rows,
+                            const double *x, size_t x_stride, double *product, size_t stride)
+{
+    for (size_t b = 0; b < blocks; ++b, packed += (size_t)inputs * VECTORS)
+        for (size_t r = 0; r < rows; r += MATRIX_ROWS)
+            multiply_block(packed, inputs, rows - r, x + r * x_stride, x_stride,
+                           product + r * stride + b * MATRIX_COLUMNS, stride);
+}
+
+void matrix_multiply(const double *packed, int inputs, int outputs, size_t rows, const double *x,
+                     size_t x_stride, double *product, size_t stride)
+{
+    const void *vectors = packed;
+    multiply_blocks(vectors, inputs, matrix_padded(outputs) / MATRIX_COLUMNS, rows, x, x_stride,
+                    product, stride);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The product of a few rows with a layer's weights. Each number of it is a sum in the order of the
+ * inputs, by fma, so its bits depend on neither the instruction set nor the other rows. */
+#ifndef DTRAIN_MATRIX_H
+#define DTRAIN_MATRIX_H
+
+#include <stddef.h>
+
+/* So many rows and columns are computed at a time: the sums fill 12 of the 16 vector registers of
+ * AVX2. Columns are padded to whole blocks. */
+enum { MATRIX_ROWS = 4, MATRIX_COLUMNS = 12 };
+
+size_t matrix_padded(int columns);
+
+/* Packs W (inputs, outputs), row-major, for matrix_multiply: packed (blocks of columns, inputs,
+ * MATRIX_COLUMNS), 0 behind the last column, that is matrix_padded(outputs) x inputs numbers,
+ * aligned to 32 bytes. */
+void matrix_pack(const double *w, int inputs, int outputs, double *packed);
+
+/* product = x W: x (rows, x_stride), product (rows, stride), which is written up to the padded
+ * number of columns. */
+void matrix_multiply(const double *packed, int inputs, int outputs, size_t rows, const double *x,
+                     size_t x_stride, double *product, size_t stride);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include "propagation.h"
+
+#include "common/multiversion.h"
+#include "elementary.h"
+#include "loss_change.h"
+#include "matrix.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Units that are shifted side by side, with a row each for the shift up and for that down: so many
+ * that the rows, and a block of the weights, stay in the first caches. */
+enum { UNITS_AT_ONCE = 16, ROWS = 2 * UNITS_AT_ONCE };
+
+/* A shift is taken to cross a kink where it reaches it but for rounding. */
+#define KINK_MARGIN (1 + 1e-9)
+
+/* An aligned array of zeros, or NULL. */
+static double *make_array(size_t count)
+{
+    const size_t bytes = network_whole_vectors(count) * sizeof(double);
+    double *array = aligned_alloc(NETWORK_VECTOR * sizeof *array, bytes);
+    return array ? memset(array, 0, bytes) : NULL;
+}
+
+static bool create_layers(struct propagation *p, size_t *widest)
+{
+    bool created = true;
+    *widest = 0;
+    for (int n = 0; n < p->network->count; ++n) {
+        const struct network_layer *layer = &p->network->layers[n];
+        const size_t columns = network_whole_vectors(matrix_padded(layer->outputs));
+        if (n > 1)
+            created &= (p->packed[n] = make_array(columns * (size_t)layer->inputs)) != NULL;
+        if (layer != network_last(p->network))
+            created &= (p->slope[n] = make_array(network_padded_units(layer->outputs))) != NULL;
+        *widest = columns > *widest ? columns : *widest;
+    }
+    return created;
+}
+
+bool propagation_create(struct propagation *p, const struct network *network)
+{
+    *p = (struct propagation){.network = network};
+    const bool created = create_layers(p, &p->stride);
+    p->shifts = make_array(ROWS * p->stride);
+    p->moves = make_array(ROWS * p->stride);
+    p->raised = make_array(p->stride);
+    p->lowered = make_array(p->stride);
+    p->terms = make_array(p->stride);
+    if (created && p->shifts && p->moves && p->raised && p->lowered && p->terms)
+        return true;
+    propagation_destroy(p);
+    return false;
+}
+
+void propagation_destroy(struct propagation *p)
+{
+    for (int n = 0; n < NETWORK_LAYERS_MAX; ++n) {
+        free(p->packed[n]);
+        free(p->slope[n]);
+    }
+    free(p->shifts);
+    free(p->moves);
+    free(p->raised);
+    free(p->lowered);
+    free(p->terms);
+    *p = (struct propagation){0};
+}
+
+void propagation_set_weights(struct propagation *p, const double *theta)
+{
+    p->theta = theta;
+    for (int n = 2; n < p->network->count; ++n) {
+        const struct network_layer *layer = &p->network->layers[n];
+        matrix_pack(theta + layer->offset, layer->inputs, layer->outputs, p->packed[n]);
+    }
+}
+
+/* The units of a hidden layer of this sample, from one of them on, with their slopes. */
+static struct activation_units units_from(const struct propagation *p, int layer, int unit)
+{
+    struct activation_units units = network_units(p->pass, layer, p->sample, unit);
+    units.slope = p->slope[layer] + unit;
+    return units;
+}
+
+void propagation_set_sample(struct propagation *p, const struct network_pass *pass, int i,
+                            const struct network_sample *outputs)
+{
+    p->pass = pass;
+    p->sample = i;
+    p->outputs = outputs;
+    p->room = loss_change_room(outputs, pass->classes);
+    for (int n = 0; n < pass->hidden_layers; ++n) {
+        const struct activation_units units = network_units(pass, n, i, 0);
+        p->network->activation->derivative((size_t)pass->hidden[n].count, &units, p->slope[n]);
+    }
+}
+
+/* Units that are shifted side by side: number i has row 2 i for its shift up, and 2 i + 1 for that
+ * down. */
+struct rows {
+    int count;
+    int unit[UNITS_AT_ONCE];
+    double reach_per_eta;
+    bool *crossed; /* by the unit's number */
+};
+
+/* row = move w */
+MULTIVERSION
+static void scale_row(size_t count, double move, const double *restrict w, double *restrict row)
+{
+    for (size_t k = 0; k < count; ++k)
+        row[k] = move * w[k];
+}
+
+/* The shifts of the units of the layer above. */
+static void shift_above(const struct propagation *p, int layer, const struct rows *rows)
+{
+    const struct network_layer *above = &p->network->layers[layer + 1];
+    const size_t outputs = (size_t)above->outputs, count = (size_t)rows->count;
+    for (size_t i = 0; i < count; ++i) {
+        const double *w = p->theta + network_row(above, rows->unit[i]);
+        double *up = p->shifts + 2 * i * p->stride;
+        scale_row(outputs, p->raised[rows->unit[i]], w, up);
+        scale_row(outputs, p->lowered[rows->unit[i]], w, up + p->stride);
+    }
+}
+
+/* Whether a row of shifts, made larger by that factor, would take a unit across the kink. */
+MULTIVERSION
+static bool crosses_kink(size_t count, const double *restrict a, const double *restrict shift,
+                         double factor)
+{
+    uint64_t crosses = 0;
+    for (size_t j = 0; j < count; ++j)
+        crosses |= (fabs(shift[j]) * factor >= fabs(a[j])) & (shift[j] != 0);
+    return crosses;
+}
+
+/* Between kinks all layers are linear, so the shifts at the reach are in proportion to those of
+ * eta. */
+static void note_kinks(const struct propagation *p, int layer, const struct rows *rows)
+{
+    const struct activation_units units = units_from(p, layer, 0);
+    const size_t count = (size_t)p->pass->hidden[layer].count;
+    for (size_t r = 0; r < 2 * (size_t)rows->count; ++r)
+        rows->crossed[rows->unit[r / 2]] |= crosses_kink(count, units.a, p->shifts + r * p->stride,
+                                                         rows->reach_per_eta * KINK_MARGIN);
+}
+
+/* From the shifts of a layer's units to those of the next layer's. */
+static void pass_on(const struct propagation *p, int layer, const struct rows *rows)
+{
+    const struct network_layer *above = &p->network->layers[layer + 1];
+    const struct activation_units units = units_from(p, layer, 0);
+    const size_t count = 2 * (size_t)rows->count;
+    for (size_t r = 0; r < count; ++r)
+        p->network->activation->shift_each((size_t)above->inputs, &units, p->shifts + r * p->stride,
+                                           p->moves + r * p->stride);
+    matrix_multiply(p->packed[layer + 1], above->inputs, above->outputs, count, p->moves, p->stride,
+                    p->shifts, p->stride);
+}
+
+/* The moves of the logits, measured from the label's, and the terms of u. */
+MULTIVERSION
+static void move_logits(const struct network_sample *outputs, size_t classes, double *restrict row,
+                        double *restrict term)
+{
+    const double *restrict y = outputs->y;
+    const double of_label = row[outputs->label];
+    for (size_t k = 0; k < classes; ++k) {
+        row[k] -= of_label;
+        term[k] = y[k] * elementary_expm1(row[k]);
+    }
+}
+
+/* u of one row, whose shifts become moves measured from the label's; NaN where u cannot be trusted.
+ */
+static double sum_row(const struct propagation *p, double *row)
+{
+    const size_t classes = (size_t)p->pass->classes;
+    double u = 0, largest = 0;
+    move_logits(p->outputs, classes, row, p->terms);
+    for (size_t k = 0; k < classes; ++k) {
+        u += p->terms[k];
+        largest = fabs(row[k]) > largest ? fabs(row[k]) : largest;
+    }
+    return largest > p->room ? (double)NAN : u;
+}
+
+/* Q of units whose shifts have come to the logits. */
+static void take_quotients(const struct propagation *p, const struct rows *rows, double eta,
+                           double *quotient)
+{
+    double up[UNITS_AT_ONCE] = {0}, down[UNITS_AT_ONCE] = {0};
+    for (int i = 0; i < rows->count; ++i) {
+        double *row = p->shifts + 2 * (size_t)i * p->stride;
+        up[i] = sum_row(p, row);
+        down[i] = sum_row(p, row + p->stride);
+    }
+    if (loss_change_of_sums(p->outputs, UNITS_AT_ONCE, eta, up, down, quotient))
+        return;
+    for (int i = 0; i < rows->count; ++i) {
+        const double *row = p->shifts + 2 * (size_t)i * p->stride;
+        if (isnan(quotient[i]))
+            quotient[i] =
+                loss_change_of_moves(p->outputs, p->pass->classes, eta, row, row + p->stride);
+    }
+}
+
+/* Passes the shifts of some units on to the loss: Q of each unit, by its number. */
+static void pass_rows(const struct propagation *p, int layer, const struct rows *rows, double eta,
+                      double *quotient)
+{
+    double some[UNITS_AT_ONCE];
+    shift_above(p, layer, rows);
+    for (int n = layer + 1; n < p->pass->hidden_layers; ++n) {
+        if (p->network->activation->has_kink)
+            note_kinks(p, n, rows);
+        pass_on(p, n, rows);
+    }
+    take_quotients(p, rows, eta, some);
+    for (int i = 0; i < rows->count; ++i)
+        quotient[rows->unit[i]] = some[i];
+}
+
+/* Units that do not move, as half of all with relu, are left out: their Q is 0. */
+void propagation_of_units(struct propagation *p, int layer, struct part_range units, double eta,
+                          double reach, double *quotient, bool *crossed)
+{
+    const struct activation_units first = units_from(p, layer, units.begin);
+    const size_t count = (size_t)(units.end - units.begin);
+    struct rows rows = {.reach_per_eta = reach / eta, .crossed = crossed};
+    p->network->activation->shift(count, &first, eta, p->raised + units.begin,
+                                  p->lowered + units.begin);
+    memset(quotient, 0, network_whole_vectors(count) * sizeof *quotient);
+    for (int j = units.begin; j < units.end; ++j) {
+        if (p->raised[j] != 0 || p->lowered[j] != 0)
+            rows.unit[rows.count++] = j;
+        if (rows.count == UNITS_AT_ONCE || (j == units.end - 1 && rows.count > 0)) {
+            pass_rows(p, layer, &rows, eta, quotient - units.begin);
+            rows.count = 0;
+        }
+    }
+}
