@@ -10,6 +10,7 @@
  * for each x; and so it is of units whose shift takes some unit across the kink of its activation.
  * An input of 0 has the quotient 0. */
 #include "gradient_layers.h"
+#include "linear_slopes.h"
 #include "propagation.h"
 #include "quotients.h"
 #include "radius.h"
@@ -21,10 +22,11 @@ struct scratch {
     struct quotients quotients;
     struct propagation propagation;
     struct radius_finder radius_finder;
+    struct linear_slopes slopes;
     struct network_sample outputs; /* of the sample at work */
     struct gradient_layers layers;
     struct nodes nodes[NODES_MAX + 1]; /* by their number */
-    double radius[NETWORK_LAYERS_MAX]; /* of each layer's units, with this iteration's weights */
+    double radius[NETWORK_LAYERS_MAX]; /* of each layer's units (radius.h) */
     double *q;                         /* (the widest layer, padded): of one shift */
     bool *crossed;                     /* (the widest layer): of each unit, whether Q has a kink */
 };
@@ -37,6 +39,7 @@ static void destroy_scratch(void *memory)
     quotients_destroy(&s->quotients);
     propagation_destroy(&s->propagation);
     radius_finder_destroy(&s->radius_finder);
+    linear_slopes_destroy(&s->slopes);
     gradient_layers_destroy(&s->layers);
     free(s->q);
     free(s->crossed);
@@ -56,6 +59,7 @@ static bool create_parts(struct scratch *s, const struct gradient *gradient)
     return s->q && s->crossed && quotients_create(&s->quotients, network) &&
            propagation_create(&s->propagation, network) &&
            radius_finder_create(&s->radius_finder, network) &&
+           linear_slopes_create(&s->slopes, network) &&
            gradient_layers_create(&s->layers, gradient, NODES_MAX);
 }
 
@@ -192,15 +196,23 @@ static void evaluate_layer(struct gradient *gradient, int layer, int i)
         evaluate_each(gradient, &task);
 }
 
-static void add_samples(struct gradient *gradient)
+static void set_sample(struct gradient *gradient, int i)
 {
     struct scratch *s = gradient->scratch;
     const struct network_pass *pass = gradient->pass.results;
+    s->outputs = network_sample(pass, i);
+    if (pass->hidden_layers > 1)
+        propagation_set_sample(&s->propagation, pass, i, &s->outputs);
+    if (gradient->model->network.activation->has_kink)
+        linear_slopes_find_radius(&s->slopes, gradient->theta, pass, i, s->radius);
+}
+
+static void add_samples(struct gradient *gradient)
+{
+    struct scratch *s = gradient->scratch;
     gradient_layers_begin(&s->layers);
     for (int i = 0; i < gradient->pass.count; ++i) {
-        s->outputs = network_sample(pass, i);
-        if (pass->hidden_layers > 1)
-            propagation_set_sample(&s->propagation, pass, i, &s->outputs);
+        set_sample(gradient, i);
         for (int n = 0; n < s->layers.layers; ++n)
             evaluate_layer(gradient, n, i);
     }

@@ -17,14 +17,14 @@ size_t matrix_padded(int columns)
     return ((size_t)columns + MATRIX_COLUMNS - 1) / MATRIX_COLUMNS * MATRIX_COLUMNS;
 }
 
-void matrix_pack(const double *w, int inputs, int outputs, double *packed)
+void matrix_pack(const double *w, int inputs, int outputs, size_t stride, double *packed)
 {
     const size_t columns = (size_t)outputs;
     memset(packed, 0, matrix_padded(outputs) * (size_t)inputs * sizeof *packed);
     for (size_t first = 0; first < columns; first += MATRIX_COLUMNS) {
         const size_t some = columns - first < MATRIX_COLUMNS ? columns - first : MATRIX_COLUMNS;
         for (size_t i = 0; i < (size_t)inputs; ++i, packed += MATRIX_COLUMNS)
-            memcpy(packed, w + i * columns + first, some * sizeof *w);
+            memcpy(packed, w + i * stride + first, some * sizeof *w);
     }
 }
 

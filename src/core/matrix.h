@@ -13,10 +13,10 @@ enum { MATRIX_ROWS = 4, MATRIX_COLUMNS = 12 };
 
 size_t matrix_padded(int columns);
 
-/* Packs W (inputs, outputs), row-major, for matrix_multiply: packed (blocks of columns, inputs,
- * MATRIX_COLUMNS), 0 behind the last column, that is matrix_padded(outputs) x inputs numbers,
- * aligned to 32 bytes. */
-void matrix_pack(const double *w, int inputs, int outputs, double *packed);
+/* Packs W (inputs, outputs), whose rows are `stride` numbers apart, for matrix_multiply: packed
+ * (blocks of columns, inputs, MATRIX_COLUMNS), 0 behind the last column, that is
+ * matrix_padded(outputs) x inputs numbers, aligned to 32 bytes. */
+void matrix_pack(const double *w, int inputs, int outputs, size_t stride, double *packed);
 
 /* product = x W: x (rows, x_stride), product (rows, stride), which is written up to the padded
  * number of columns. */

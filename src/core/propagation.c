@@ -74,7 +74,8 @@ void propagation_set_weights(struct propagation *p, const double *theta)
     p->theta = theta;
     for (int n = 2; n < p->network->count; ++n) {
         const struct network_layer *layer = &p->network->layers[n];
-        matrix_pack(theta + layer->offset, layer->inputs, layer->outputs, p->packed[n]);
+        matrix_pack(theta + layer->offset, layer->inputs, layer->outputs, (size_t)layer->outputs,
+                    p->packed[n]);
     }
 }
 

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The bound of |arg| of what the logarithms of the loss are taken of; below pi / 2. */
-#define LARGEST_ARGUMENT 1.4
-
 bool radius_finder_create(struct radius_finder *finder, const struct network *network)
 {
     int widest = 0;
@@ -109,7 +106,7 @@ static double find_radius(const struct network *network, const struct weights_kn
 {
     double radius = 0;
     for (double digit = 0x1p10; digit > 0x1p-60 && radius + digit > radius; digit /= 2)
-        if (bound_moves(network, known, l, radius + digit) <= LARGEST_ARGUMENT)
+        if (bound_moves(network, known, l, radius + digit) <= RADIUS_ARGUMENT)
             radius += digit;
     return radius;
 }
@@ -123,5 +120,5 @@ void radius_find(const struct radius_finder *finder, const double *theta, double
     for (int l = 0; l < last; ++l)
         radius[l] = find_radius(network, &known, l);
     /* A logit moves by the shift itself, and from the middle of the range by half of it. */
-    radius[last] = 2 * LARGEST_ARGUMENT;
+    radius[last] = 2 * RADIUS_ARGUMENT;
 }

@@ -21,6 +21,9 @@
 
 #include <stdbool.h>
 
+/* c: the bound of |arg| of what the logarithms of the loss are taken of. */
+#define RADIUS_ARGUMENT 1.4
+
 struct radius_finder {
     const struct network *network;
     double *reach[2];  /* (the widest hidden layer): |W_n| ... R / 2 of two layers */
