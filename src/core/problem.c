@@ -29,13 +29,14 @@ static void fill_inputs(struct problem *p, bool pixels)
     }
 }
 
-bool problem_make(struct problem *p, int layers, const int *widths, bool pixels, double deviation)
+bool problem_make(struct problem *p, const struct activation *activation, int layers,
+                  const int *widths, bool pixels, double deviation)
 {
     const size_t count = (size_t)widths[0] * PROBLEM_ROWS;
     *p = (struct problem){.bytes = calloc(count, 1),
                           .floats = calloc(count, sizeof *p->floats),
                           .labels = calloc(PROBLEM_ROWS, sizeof *p->labels)};
-    if (network_make(&p->model, &activation_sigmoid, layers, widths))
+    if (network_make(&p->model, activation, layers, widths))
         p->theta = malloc(p->model.tensors.parameters * sizeof *p->theta);
     if (!p->bytes || !p->floats || !p->labels || !p->theta) {
         problem_free(p);

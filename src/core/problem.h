@@ -22,11 +22,11 @@ struct problem {
     double *theta;              /* (P) */
 };
 
-/* A network of those widths (network_make), of sigmoids. Inputs are pixels or floats, two thirds of
- * them zero; theta is normal with that deviation. False where memory is short. Free with
+/* A network of that activation and those widths (network_make). Inputs are pixels or floats, two
+ * thirds of them zero; theta is normal with that deviation. False where memory is short. Free with
  * problem_free. */
-bool problem_make(struct problem *problem, int layers, const int *widths, bool pixels,
-                  double deviation);
+bool problem_make(struct problem *problem, const struct activation *activation, int layers,
+                  const int *widths, bool pixels, double deviation);
 void problem_free(struct problem *problem);
 
 #endif

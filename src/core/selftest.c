@@ -107,7 +107,8 @@ static bool add_problems(struct digest_stream *results, int inputs, int hidden, 
     bool added = true;
     for (int pixels = 0; added && pixels < 2; ++pixels) {
         struct problem p;
-        added = problem_make(&p, 2, widths, pixels, deviation) && add_problem(results, &p);
+        added = problem_make(&p, &activation_sigmoid, 2, widths, pixels, deviation) &&
+                add_problem(results, &p);
         problem_free(&p);
     }
     return added;

@@ -97,7 +97,7 @@ static void test_shifts(void **state)
                  {&activation_tanh, exact_tanh_shift},
                  {&activation_relu, exact_relu_shift}};
     const double etas[] = {1e-9, 1e-4, 4.88e-4, 4.89e-4, 9.76e-4, 9.77e-4, 0.3, 0.5,
-                           3,    60,      352,     356,    705,    712,  1400};
+                           3,    60,   352,     356,     705,     712,     1400};
     double raised[UNITS], lowered[UNITS], each[UNITS], moved[UNITS];
     for (size_t c = 0; c < sizeof cases / sizeof *cases; ++c)
         for (size_t e = 0; e < sizeof etas / sizeof *etas; ++e) {

@@ -88,9 +88,8 @@ static void test_numerical_is_exact_at_any_depth(void **state)
     for (size_t n = 0; n < sizeof deep_shapes / sizeof *deep_shapes; ++n)
         for (size_t a = 0; a < sizeof activations / sizeof *activations; ++a)
             for (size_t w = 0; w < sizeof deviations / sizeof *deviations; ++w) {
-                struct problem p = test_deep_problem(deep_shapes[n].layers, deep_shapes[n].widths,
-                                                     w == 0, deviations[w]);
-                p.model.network.activation = activations[a];
+                struct problem p = test_deep_problem(activations[a], deep_shapes[n].layers,
+                                                     deep_shapes[n].widths, w == 0, deviations[w]);
                 for (int s = 0; s < STEPS; ++s)
                     check_against_quad(&p, &gradient_numerical, steps[s], 2, 1, 1e-12, 0x1p-45);
                 problem_free(&p);

@@ -173,8 +173,7 @@ static void test_both_sides_of_every_switch_of_deep_networks(void **state)
     double radii[LAYERS];
     for (int n = 0; n < 2; ++n)
         for (size_t d = 0; d < sizeof deviations / sizeof *deviations; ++d) {
-            struct problem p = test_deep_problem(LAYERS, widths, false, deviations[d]);
-            p.model.network.activation = smooth[n];
+            struct problem p = test_deep_problem(smooth[n], LAYERS, widths, false, deviations[d]);
             for (int i = 0; i < INPUTS; ++i)
                 p.floats[i] = i == 0 ? 1 : (float)(0.3 * i - 0.7);
             find_radii(&p, radii);

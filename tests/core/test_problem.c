@@ -8,13 +8,14 @@
 struct problem test_problem(int inputs, int hidden, int classes, bool pixels, double deviation)
 {
     const int widths[] = {inputs, hidden, classes};
-    return test_deep_problem(2, widths, pixels, deviation);
+    return test_deep_problem(&activation_sigmoid, 2, widths, pixels, deviation);
 }
 
-struct problem test_deep_problem(int layers, const int *widths, bool pixels, double deviation)
+struct problem test_deep_problem(const struct activation *activation, int layers, const int *widths,
+                                 bool pixels, double deviation)
 {
     struct problem p;
-    assert_true(problem_make(&p, layers, widths, pixels, deviation));
+    assert_true(problem_make(&p, activation, layers, widths, pixels, deviation));
     return p;
 }
 

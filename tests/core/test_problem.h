@@ -6,9 +6,10 @@
 
 #include "core/problem.h"
 
-/* As problem_make, for two layers and for any number; the test fails where it does. */
+/* As problem_make, for two layers of sigmoids and for any network; the test fails where it does. */
 struct problem test_problem(int inputs, int hidden, int classes, bool pixels, double deviation);
-struct problem test_deep_problem(int layers, const int *widths, bool pixels, double deviation);
+struct problem test_deep_problem(const struct activation *activation, int layers, const int *widths,
+                                 bool pixels, double deviation);
 
 /* The mean gradient over the first `rows` rows, in an array (P) that the caller frees. The test
  * fails where a quotient overflows the grid. */
