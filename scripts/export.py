@@ -3,11 +3,13 @@
 """Writes a network's weights for other programs.
 
 SOURCE is a run directory, whose newest sound checkpoint is taken, a checkpoint, or another HDF5
-file with weights. OUT's name says the format: npz and safetensors hold W1 (D, H), b1, W2 (H, K), b2;
-onnx a graph from "inputs" (N, D), pixels as v / 255, to "probabilities" (N, K). All in float64.
-ONNX needs the package onnx (Debian: python3-onnx).
+file with weights. OUT's name says the format: npz and safetensors hold W1 (D, H), b1, W2, b2 and so
+on, and where the activation is not sigmoid its name: an array of one string "activation" in npz,
+metadata in safetensors. onnx holds a graph from "inputs" (N, D), pixels as v / 255, to
+"probabilities" (N, K). All in float64. ONNX needs the package onnx (Debian: python3-onnx).
 """
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -16,53 +18,67 @@ import outputs
 
 import numpy as np
 
-from weights import NAMES, read_network
+from weights import array_names, named_arrays, read_network
+
+ONNX_OPERATORS = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu"}
 
 
-def write_npz(weights, path):
-    np.savez(path, **weights)
+def write_npz(network, path):
+    np.savez(path, **named_arrays(network.layers), **network.attributes)
 
 
 def is_npz(path):
     try:
         with zipfile.ZipFile(path) as file:
-            return file.namelist() == [f"{name}.npy" for name in NAMES]
+            names = [name.removesuffix(".npy") for name in file.namelist()]
+            return [name for name in names if name != "activation"] == array_names(names)
     except zipfile.BadZipFile:
         return False
 
 
-def write_safetensors(weights, path):
+def write_safetensors(network, path):
     """The format is a length, a JSON header and the tensors' bytes, little-endian."""
-    header, offset = {"__metadata__": {"format": "np"}}, 0
-    for name, values in weights.items():
+    arrays = named_arrays(network.layers)
+    header, offset = {"__metadata__": {"format": "np", **network.attributes}}, 0
+    for name, values in arrays.items():
         end = offset + values.nbytes
         header[name] = {"dtype": "F64", "shape": list(values.shape), "data_offsets": [offset, end]}
         offset = end
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     path.write_bytes(len(text).to_bytes(8, "little") + text
-                     + b"".join(values.astype("<f8").tobytes() for values in weights.values()))
+                     + b"".join(values.astype("<f8").tobytes() for values in arrays.values()))
 
 
 def is_safetensors(path):
-    return outputs.head(path)[8:].startswith(b'{"__metadata__": {"format": "np"}, "W1": {"dtype": "F64"')
+    return re.match(rb'{"__metadata__": {"format": "np"(, "activation": "\w+")?}, "W1": {"dtype": "F64"',
+                    outputs.head(path)[8:]) is not None
 
 
-def write_onnx(weights, path):
+def onnx_nodes(network):
+    """The operations from "inputs" to "probabilities". Their results are x_W1, a1, z, z_W2 and a2;
+    with more layers x_W1, a1, z1, z1_W2, a2, z2 and so on."""
+    from onnx.helper import make_node
+
+    last, below, prefix = len(network.layers), "inputs", "x"
+    for n in range(1, last + 1):
+        yield make_node("MatMul", [below, f"W{n}"], [f"{prefix}_W{n}"])
+        yield make_node("Add", [f"{prefix}_W{n}", f"b{n}"], [f"a{n}"])
+        if n < last:
+            below = prefix = "z" if last == 2 else f"z{n}"
+            yield make_node(ONNX_OPERATORS[network.activation], [f"a{n}"], [below])
+    yield make_node("Softmax", [f"a{last}"], ["probabilities"], axis=1)
+
+
+def write_onnx(network, path):
     from onnx import TensorProto, checker, helper, numpy_helper, save
 
-    inputs, classes = weights["W1"].shape[0], weights["W2"].shape[1]
-    nodes = [helper.make_node("MatMul", ["inputs", "W1"], ["x_W1"]),
-             helper.make_node("Add", ["x_W1", "b1"], ["a1"]),
-             helper.make_node("Sigmoid", ["a1"], ["z"]),
-             helper.make_node("MatMul", ["z", "W2"], ["z_W2"]),
-             helper.make_node("Add", ["z_W2", "b2"], ["a2"]),
-             helper.make_node("Softmax", ["a2"], ["probabilities"], axis=1)]
+    inputs, *_, classes = network.widths
     graph = helper.make_graph(
-        nodes, "dtrain",
+        list(onnx_nodes(network)), "dtrain",
         [helper.make_tensor_value_info("inputs", TensorProto.DOUBLE, ["N", inputs])],
         [helper.make_tensor_value_info("probabilities", TensorProto.DOUBLE, ["N", classes])],
-        [numpy_helper.from_array(values, name) for name, values in weights.items()])
+        [numpy_helper.from_array(values, name) for name, values in named_arrays(network.layers).items()])
     model = helper.make_model(graph, producer_name="dtrain",
                               opset_imports=[helper.make_opsetid("", 13)])
     checker.check_model(model)
@@ -87,9 +103,9 @@ def main():
     if given.out.suffix not in FORMATS:
         arguments.error(f"{given.out}: the name must end in one of {', '.join(FORMATS)}")
     write, is_own = FORMATS[given.out.suffix]
-    source, weights = read_network(given.source)
+    source, network = read_network(given.source)
     with outputs.replacing(given.out, is_own, [source], given.force) as path:
-        write(weights, path)
+        write(network, path)
     print(given.out)
 
 

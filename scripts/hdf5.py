@@ -36,6 +36,15 @@ def read_rows(array, first=0, last=None):
         raise Failure(f"{array.file.filename}: {array.name} cannot be read; it is damaged") from None
 
 
+def read_text(group, name, default):
+    """An attribute of a group as text, or the default where it has none."""
+    try:
+        value = group.attrs.get(name, default)
+    except (OSError, RuntimeError, TypeError):
+        raise Failure(f"{group.file.filename}: the attribute {name} of {group.name} cannot be read") from None
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
 def find_set(file, split):
     """Images and labels, not read yet, of a dataset's training or test set."""
     images, labels = find_array(file, f"{split}/images"), find_array(file, f"{split}/labels")

@@ -136,22 +136,13 @@ def read_test_set(run, network):
     with open_file(path) as file:
         images, labels = (read_rows(array) for array in find_set(file, "test"))
     values = images.reshape(len(images), -1)
-    inputs, classes = network["W1"].shape[0], network["W2"].shape[1]
+    inputs, *_, classes = network.widths
     if values.shape[1] != inputs or labels.min() < 0 or labels.max() >= classes:
         raise Failure(f"{path}: does not fit the network, which has {inputs} inputs and {classes} "
                       "classes")
     if values.dtype == np.uint8:
         values = values / np.float32(255)
     return images, values.astype(float), labels.astype(int)
-
-
-def predict(network, inputs):
-    """Probabilities (N, K)."""
-    with np.errstate(over="ignore"):
-        z1 = 1 / (1 + np.exp(-(inputs @ network["W1"] + network["b1"])))
-    a2 = z1 @ network["W2"] + network["b2"]
-    y = np.exp(a2 - a2.max(axis=1, keepdims=True))
-    return y / y.sum(axis=1, keepdims=True)
 
 
 def confusion(labels, predicted, classes):
@@ -209,15 +200,15 @@ def units(W1, images):
 def network_sections(run):
     """The network's size in words, and the sections on its predictions and weights."""
     path, network = weights.read(run.source)
-    if "theta" in network:
-        return f"model with {len(network['theta']):,} parameters", []
+    if not isinstance(network, weights.Network):
+        return f"model with {len(network):,} parameters", []
     images, inputs, labels = read_test_set(run, network)
-    probabilities = predict(network, inputs)
+    probabilities = network.forward(inputs)
     predicted = probabilities.argmax(axis=1)
-    sections = [confusion(labels, predicted, len(network["b2"])),
-                mistakes(images, labels, predicted, probabilities), units(network["W1"], images),
+    sections = [confusion(labels, predicted, network.widths[-1]),
+                mistakes(images, labels, predicted, probabilities), units(network.layers[0][0], images),
                 f'<p class="note">By the weights in <code>{escape(path)}</code>.</p>']
-    return f"{inputs.shape[1]}-{len(network['b1'])}-{len(network['b2'])}", sections
+    return str(network), sections
 
 
 def setting(name, option):

@@ -3,18 +3,65 @@
 import ctypes
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from failure import Failure, describe
-from hdf5 import find_array, open_file, read_rows
+from hdf5 import find_array, open_file, read_rows, read_text
 from runs import checkpoints, split_group
 
-NAMES = ("W1", "b1", "W2", "b2")
+LAYERS_MIN, LAYERS_MAX = 2, 16
 # The line before the HDF5 part of a checkpoint: the file's length, and the XXH3 of what follows.
 USER_BLOCK_BYTES = 512
 USER_BLOCK = re.compile(rb"dtrain checkpoint 1 bytes=(\d{20}) xxh3=([0-9a-f]{32})\n")
+
+
+def sigmoid(a):
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-a))
+
+
+ACTIVATIONS = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda a: np.maximum(a, 0)}
+# Of a network whose file names none.
+DEFAULT_ACTIVATION = "sigmoid"
+
+
+def named_arrays(layers):
+    """Pairs of W and b as {"W1": W, "b1": b, "W2": ...}."""
+    return {f"{kind}{n}": values for n, layer in enumerate(layers, 1)
+            for kind, values in zip("Wb", layer)}
+
+
+@dataclass
+class Network:
+    """`layers` is a list of pairs, W (inputs, outputs) and b (outputs), all float64."""
+    layers: list
+    activation: str
+
+    @property
+    def attributes(self):
+        """What a file says about the network beside its arrays, as {name: text}."""
+        return {} if self.activation == DEFAULT_ACTIVATION else {"activation": self.activation}
+
+    @property
+    def widths(self):
+        """From the inputs D to the classes K."""
+        return [len(self.layers[0][0]), *(len(b) for _, b in self.layers)]
+
+    def __str__(self):
+        return ", ".join(["-".join(map(str, self.widths)), *self.attributes.values()])
+
+    def forward(self, inputs):
+        """The probabilities (N, K) of inputs (N, D)."""
+        z = inputs
+        for W, b in self.layers[:-1]:
+            z = ACTIVATIONS[self.activation](z @ W + b)
+        W, b = self.layers[-1]
+        a = z @ W + b
+        y = np.exp(a - a.max(axis=1, keepdims=True))
+        return y / y.sum(axis=1, keepdims=True)
 
 
 class Hash128(ctypes.Structure):
@@ -44,33 +91,61 @@ def check_bytes(path, must_be_checkpoint):
         raise Failure(f"{path}: is damaged; its bytes are not those that were written")
 
 
-def check_shapes(weights, source):
-    """W1 (D, H), b1 (H), W2 (H, K), b2 (K), or a model's theta (P), all of finite numbers."""
-    for name, values in weights.items():
+def array_names(names):
+    """W1, b1, W2, b2, ... up to the last layer that has an array among `names`: two layers at
+    least, and at most one more than a network may have."""
+    numbers = [int(name[1:]) for name in names if re.fullmatch(r"[Wb][1-9][0-9]*", name)]
+    layers = min(max([LAYERS_MIN, *numbers]), LAYERS_MAX + 1)
+    return [f"{kind}{n}" for n in range(1, layers + 1) for kind in "Wb"]
+
+
+def check_numbers(arrays, source):
+    for name, values in arrays.items():
         if values.size == 0 or not np.isfinite(values).all():
             raise Failure(f"{source}: {name} is empty or holds a number that is not finite")
-    if "theta" in weights:
-        return
-    shapes = [weights[name].shape for name in NAMES]
-    if (len(shapes[0]), len(shapes[2])) != (2, 2) or shapes[0][1:] != shapes[1] or \
-            shapes[2] != shapes[1] + shapes[3]:
-        raise Failure(f"{source}: the shapes do not fit: "
-                      + ", ".join(f"{name} {shape}" for name, shape in zip(NAMES, shapes)))
+
+
+def make_network(arrays, activation, source):
+    """The Network of {"W1": W, "b1": b, "W2": ...}, in this order; Failure where it would be none."""
+    check_numbers(arrays, source)
+    values = list(arrays.values())
+    layers = list(zip(values[::2], values[1::2]))
+    if len(layers) > LAYERS_MAX:
+        raise Failure(f"{source}: has more than {LAYERS_MAX} layers")
+    below = layers[0][0].shape[:1]
+    for W, b in layers:
+        if W.ndim != 2 or W.shape != below + b.shape:
+            raise Failure(f"{source}: the shapes do not fit: " + ", ".join(
+                f"{name} {array.shape}" for name, array in arrays.items()))
+        below = b.shape
+    if activation not in ACTIVATIONS:
+        raise Failure(f"{source}: the activation '{activation}' is none of {', '.join(ACTIVATIONS)}")
+    return Network(layers, activation)
+
+
+def read_group(group, source):
+    """The Network in a group, or a model's theta (P)."""
+    def read_array(name):
+        return read_rows(find_array(group, name)).astype(np.float64)
+
+    if "theta" in group:
+        theta = read_array("theta")
+        check_numbers({"theta": theta}, source)
+        return theta
+    arrays = {name: read_array(name) for name in array_names(group)}
+    return make_network(arrays, read_text(group, "activation", DEFAULT_ACTIVATION), source)
 
 
 def read_file(path, group_name=None, must_be_checkpoint=False):
-    """The weights of one file as {name: float64 values}; by default those in /parameters, or at
-    the root where there is no such group."""
+    """The Network, or a model's theta, of one file; by default that in /parameters, or at the root
+    where there is no such group."""
     check_bytes(path, must_be_checkpoint)
     with open_file(path) as file:
         name = group_name or ("/parameters" if "parameters" in file else "/")
         group = file.get(name)
         if not hasattr(group, "keys"):
             raise Failure(f"{path}: has no group {name}")
-        names = ("theta",) if "theta" in group else NAMES
-        weights = {name: read_rows(find_array(group, name)).astype(np.float64) for name in names}
-    check_shapes(weights, path)
-    return weights
+        return read_group(group, path)
 
 
 def read_newest(folder, group_name=None):
@@ -86,8 +161,8 @@ def read_newest(folder, group_name=None):
 
 
 def read(source):
-    """The file and the weights of a run directory (its newest sound checkpoint) or
-    FILE[:/GROUP]."""
+    """The file, and the Network or a model's theta, of a run directory (its newest sound
+    checkpoint) or FILE[:/GROUP]."""
     path, group_name = split_group(source)
     if path.is_dir():
         return read_newest(path, group_name)
@@ -96,7 +171,7 @@ def read(source):
 
 def read_network(source):
     """As read(), of networks only: a model's parameters are refused."""
-    path, weights = read(source)
-    if "theta" in weights:
-        raise Failure(f"{path}: holds the parameters of a model, not W1, b1, W2, b2")
-    return path, weights
+    path, network = read(source)
+    if not isinstance(network, Network):
+        raise Failure(f"{path}: holds the parameters of a model, not of a network")
+    return path, network

@@ -11,6 +11,7 @@
 # shellcheck source=scripts.lib.sh
 . "$(dirname "$0")/scripts.lib.sh"
 scripts=$3
+tests=$(cd "$(dirname "$0")" && pwd)
 cd "$work"
 
 "$mpirun" -np 2 "$dtrain" --iterations 900 --quiet --run-dir run
@@ -31,41 +32,25 @@ def compare(y):
     assert np.abs([line["probability"] for line in lines] - y.max(axis=1)).max() < 1e-12
 PYTHON
 
-# The three lines of scripts/README.md, with the book's formulas.
-PYTHONPATH=. /usr/bin/python3 - <<'PYTHON'
+# Any program reads the arrays and computes the book's formulas.
+PYTHONPATH=.:$tests /usr/bin/python3 - <<'PYTHON'
 from compare import *
-def book(p):
-    z = 1 / (1 + np.exp(-(x @ p["W1"] + p["b1"])))
-    a = z @ p["W2"] + p["b2"]
-    e = np.exp(a - a.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+from formulas import probabilities, read_safetensors
 with h5py.File("run/checkpoints/iteration-0000900.h5") as file:
-    params = {name: file["parameters"][name][:] for name in ("W1", "b1", "W2", "b2")}
-compare(book(params))
-compare(book(np.load("out.npz")))
-data = open("out.safetensors", "rb").read()
-begin = 8 + int.from_bytes(data[:8], "little")
-header = json.loads(data[8:begin])
-assert begin % 8 == 0
-compare(book({name: np.frombuffer(data[begin:][slice(*header[name]["data_offsets"])]).reshape(header[name]["shape"])
-              for name in params}))
+    compare(probabilities({name: array[:] for name, array in file["parameters"].items()}, x))
+compare(probabilities(np.load("out.npz"), x))
+compare(probabilities(read_safetensors("out.safetensors")[0], x))
+# Files of sigmoid networks name no activation.
+assert np.load("out.npz").files == ["W1", "b1", "W2", "b2"]
+assert read_safetensors("out.safetensors")[1] == {"format": "np"}
 PYTHON
 if has onnx; then
-    # There is no ONNX runtime here: NumPy computes the nodes of the graph.
-    PYTHONPATH=. /usr/bin/python3 - <<'PYTHON'
+    PYTHONPATH=.:$tests /usr/bin/python3 - <<'PYTHON'
 from compare import *
+from formulas import graph_outputs
 import onnx
-from onnx import numpy_helper
-graph = onnx.load("out.onnx").graph
-values = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
-values["inputs"] = x
-def softmax(a):
-    e = np.exp(a - a.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
-operations = {"MatMul": np.matmul, "Add": np.add, "Sigmoid": lambda a: 1 / (1 + np.exp(-a)), "Softmax": softmax}
-for node in graph.node:
-    values[node.output[0]] = operations[node.op_type](*(values[name] for name in node.input))
-compare(values["probabilities"])
+compare(graph_outputs("out.onnx", x))
+assert [node.output[0] for node in onnx.load("out.onnx").graph.node] == ["x_W1", "a1", "z", "z_W2", "a2", "probabilities"]
 PYTHON
 fi
 if has torch; then

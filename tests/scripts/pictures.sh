@@ -7,6 +7,7 @@
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 scripts=$3
+tests=$(cd "$(dirname "$0")" && pwd)
 cd "$work"
 
 "$mpirun" -np 2 "$dtrain" --iterations 900 --run-dir one >summary
@@ -59,6 +60,48 @@ json.dump(run, open(path, "w"))
 PYTHON
 "$scripts/report.py" '<b class=evil>&amp;' -o evil.html
 "$scripts/plot.py" '<b class=evil>&amp;' -o names
+
+# The report of a network of three layers is by its own forward pass. Its settings are shown as they are.
+# That of a model tells the number of parameters.
+PYTHONPATH=$scripts:$tests PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - >wrong <<'PYTHON'
+import json, os, shutil, h5py, numpy as np, weights
+from formulas import probabilities
+def change_checkpoint(run, arrays, **attributes):
+    shutil.copytree("one", run)
+    path = f"{run}/checkpoints/iteration-0000900.h5"
+    with h5py.File(path, "w", userblock_size=weights.USER_BLOCK_BYTES) as file:
+        for name, values in arrays.items():
+            file[f"parameters/{name}"] = values
+        file["parameters"].attrs.update(attributes)
+    with open(path, "rb+") as file:
+        data = file.read()
+        file.seek(0)
+        digest = weights.xxh3(data[weights.USER_BLOCK_BYTES:])
+        file.write(b"dtrain checkpoint 1 bytes=%020d xxh3=%s\n" % (len(data), digest))
+rng, widths = np.random.default_rng(4), (784, 30, 20, 10)
+arrays = {f"{kind}{n}": rng.normal(size=shape) / np.sqrt(below)
+          for n, (below, above) in enumerate(zip(widths, widths[1:]), 1)
+          for kind, shape in (("W", (below, above)), ("b", above))}
+change_checkpoint("deep", arrays, activation=np.bytes_("tanh"))
+change_checkpoint("model", {"theta": np.ones(1234)})
+run = json.load(open("deep/run.json"))
+for name, value in (("hidden", "30,20"), ("activation", "tanh"), ("init-std", "xavier")):
+    run["options"][name] = {"value": value, "origin": "command line"}
+json.dump(run, open("deep/run.json", "w"))
+with h5py.File(os.environ["MNIST_FILE"]) as file:
+    x, t = (file["test/images"][:].reshape(-1, 784) / np.float32(255)).astype(float), file["test/labels"][:]
+print(f"{(probabilities(arrays, x, 'tanh').argmax(axis=1) != t).sum():,} of 10,000 rows")
+PYTHON
+for run in deep model; do
+    "$scripts/report.py" $run 2>err
+    [ ! -s err ] || fail "not by the newest weights: $(cat err)"
+done
+grep -q 'model with 1,234 parameters, ' model/report.html || fail "the report of a model"
+grep -q '784-30-20-10, tanh, numerical gradients' deep/report.html || fail "the report does not tell the layers"
+grep -q ">$(cat wrong) of the test set" deep/report.html || fail "the mistakes are not $(cat wrong)"
+for shown in '--hidden</th><td>30,20<' '--activation</th><td>tanh<' '--init-std</th><td>xavier<'; do
+    grep -q -e "$shown" deep/report.html || fail "the report does not show $shown"
+done
 needs chromium
 # shown PAGE WIDTH EXPRESSION...: prints the values of JavaScript expressions in a page that the browser
 # shows in a frame of that width. They are the title of the file `dom`.
