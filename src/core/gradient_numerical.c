@@ -27,7 +27,8 @@ struct scratch {
     struct gradient_layers layers;
     struct nodes nodes[NODES_MAX + 1]; /* by their number */
     double radius[NETWORK_LAYERS_MAX]; /* of each layer's units (radius.h) */
-    double *q;                         /* (the widest layer, padded): of one shift */
+    double *q;                         /* (the widest layer or its inputs, padded) */
+    double *eta;                       /* the same: the shifts of a unit */
     bool *crossed;                     /* (the widest layer): of each unit, whether Q has a kink */
 };
 
@@ -42,6 +43,7 @@ static void destroy_scratch(void *memory)
     linear_slopes_destroy(&s->slopes);
     gradient_layers_destroy(&s->layers);
     free(s->q);
+    free(s->eta);
     free(s->crossed);
     free(s);
 }
@@ -49,14 +51,15 @@ static void destroy_scratch(void *memory)
 static bool create_parts(struct scratch *s, const struct gradient *gradient)
 {
     const struct network *network = &gradient->model->network;
-    size_t widest = 0;
+    size_t widest = network_padded_units(gradient->model->inputs);
     for (int n = 0; n < network->count; ++n) {
         const size_t lanes = network_padded_units(network->layers[n].outputs);
         widest = lanes > widest ? lanes : widest;
     }
     s->q = calloc(widest, sizeof *s->q);
+    s->eta = calloc(widest, sizeof *s->eta);
     s->crossed = calloc(widest, sizeof *s->crossed);
-    return s->q && s->crossed && quotients_create(&s->quotients, network) &&
+    return s->q && s->eta && s->crossed && quotients_create(&s->quotients, network) &&
            propagation_create(&s->propagation, network) &&
            radius_finder_create(&s->radius_finder, network) &&
            linear_slopes_create(&s->slopes, network) &&
@@ -93,12 +96,17 @@ struct task {
     double largest; /* the largest |input| */
 };
 
+static int last_hidden(const struct gradient *gradient)
+{
+    return gradient->model->network.count - 2;
+}
+
 /* Begins with some of a layer's units. */
 static void set_units(struct gradient *gradient, const struct task *task)
 {
     struct scratch *s = gradient->scratch;
     const struct network_pass *pass = gradient->pass.results;
-    if (task->layer != pass->hidden_layers - 1)
+    if (task->layer != last_hidden(gradient))
         return;
     const struct activation_units units =
         network_units(pass, task->layer, task->sample, task->units.begin);
@@ -110,30 +118,54 @@ static void set_units(struct gradient *gradient, const struct task *task)
 static void evaluate(struct gradient *gradient, const struct task *task, double eta, double *q)
 {
     struct scratch *s = gradient->scratch;
-    const int last_hidden = ((struct network_pass *)gradient->pass.results)->hidden_layers - 1;
-    if (task->layer > last_hidden)
+    if (task->layer > last_hidden(gradient))
         quotients_of_logits(&s->quotients, eta, q);
-    else if (task->layer == last_hidden)
+    else if (task->layer == last_hidden(gradient))
         quotients_of_units(&s->quotients, eta, q);
     else
         propagation_of_units(&s->propagation, task->layer, task->units, eta,
                              gradient->step * task->largest, q, s->crossed);
 }
 
+/* Evaluates Q of a unit below the last hidden layer for each input listed. */
+static void evaluate_unit(struct gradient *gradient, const struct task *task, int unit)
+{
+    struct scratch *s = gradient->scratch;
+    const struct network_layer *layer = &gradient->model->network.layers[task->layer];
+    const int count = s->layers.count;
+    for (int n = 0; n < count; ++n)
+        s->eta[n] = gradient->step * fabs(s->layers.x[n]);
+    propagation_of_shifts(&s->propagation, task->layer, unit, count, s->eta, s->q);
+    for (int n = 0; n < count; ++n)
+        gradient_add_product(gradient, network_row(layer, s->layers.index[n]) + (size_t)unit,
+                             s->layers.x[n], s->q[n]);
+}
+
+/* Evaluates Q of the units for one of the inputs listed. */
+static void evaluate_input(struct gradient *gradient, const struct task *task, int n)
+{
+    struct scratch *s = gradient->scratch;
+    const double x = s->layers.x[n];
+    const size_t row =
+        network_row(&gradient->model->network.layers[task->layer], s->layers.index[n]);
+    evaluate(gradient, task, gradient->step * fabs(x), s->q);
+    for (int j = task->units.begin; j < task->units.end; ++j)
+        gradient_add_product(gradient, row + (size_t)j, x, s->q[j - task->units.begin]);
+}
+
 /* Evaluates Q for each input, and adds the quotients at once. */
 static void evaluate_each(struct gradient *gradient, const struct task *task)
 {
     struct scratch *s = gradient->scratch;
-    const struct network_layer *layer = &gradient->model->network.layers[task->layer];
-    set_units(gradient, task);
     gradient_layers_list(&s->layers, gradient, task->layer, task->sample);
-    for (int n = 0; n < s->layers.count; ++n) {
-        const double x = s->layers.x[n];
-        const size_t row = network_row(layer, s->layers.index[n]);
-        evaluate(gradient, task, gradient->step * fabs(x), s->q);
+    if (task->layer < last_hidden(gradient)) {
         for (int j = task->units.begin; j < task->units.end; ++j)
-            gradient_add_product(gradient, row + (size_t)j, x, s->q[j - task->units.begin]);
+            evaluate_unit(gradient, task, j);
+        return;
     }
+    set_units(gradient, task);
+    for (int n = 0; n < s->layers.count; ++n)
+        evaluate_input(gradient, task, n);
 }
 
 /* Marks the units that a shift takes across their own kink. */

@@ -100,13 +100,16 @@ void propagation_set_sample(struct propagation *p, const struct network_pass *pa
     }
 }
 
-/* Units that are shifted side by side: number i has row 2 i for its shift up, and 2 i + 1 for that
- * down. */
+/* Shifts of units of one layer, side by side: number i has row 2 i for the shift up, and 2 i + 1
+ * for that down. */
 struct rows {
     int count;
     int unit[UNITS_AT_ONCE];
-    double reach_per_eta;
-    bool *crossed; /* by the unit's number */
+    double eta[UNITS_AT_ONCE];
+    double raised[UNITS_AT_ONCE], lowered[UNITS_AT_ONCE]; /* the moves of the units */
+    double quotient[UNITS_AT_ONCE];
+    double reach;  /* as propagation_of_units has it */
+    bool *crossed; /* the same; NULL: kinks are of no interest */
 };
 
 /* row = move w */
@@ -125,8 +128,8 @@ static void shift_above(const struct propagation *p, int layer, const struct row
     for (size_t i = 0; i < count; ++i) {
         const double *w = p->theta + network_row(above, rows->unit[i]);
         double *up = p->shifts + 2 * i * p->stride;
-        scale_row(outputs, p->raised[rows->unit[i]], w, up);
-        scale_row(outputs, p->lowered[rows->unit[i]], w, up + p->stride);
+        scale_row(outputs, rows->raised[i], w, up);
+        scale_row(outputs, rows->lowered[i], w, up + p->stride);
     }
 }
 
@@ -148,8 +151,9 @@ static void note_kinks(const struct propagation *p, int layer, const struct rows
     const struct activation_units units = units_from(p, layer, 0);
     const size_t count = (size_t)p->pass->hidden[layer].count;
     for (size_t r = 0; r < 2 * (size_t)rows->count; ++r)
-        rows->crossed[rows->unit[r / 2]] |= crosses_kink(count, units.a, p->shifts + r * p->stride,
-                                                         rows->reach_per_eta * KINK_MARGIN);
+        rows->crossed[rows->unit[r / 2]] |=
+            crosses_kink(count, units.a, p->shifts + r * p->stride,
+                         rows->reach / rows->eta[r / 2] * KINK_MARGIN);
 }
 
 /* From the shifts of a layer's units to those of the next layer's. */
@@ -192,58 +196,78 @@ static double sum_row(const struct propagation *p, double *row)
     return largest > p->room ? (double)NAN : u;
 }
 
-/* Q of units whose shifts have come to the logits. */
-static void take_quotients(const struct propagation *p, const struct rows *rows, double eta,
-                           double *quotient)
+/* Q from the shifts of the logits: 2 eta Q, for an eta of 1/2, is divided by each one's 2 eta. */
+static void take_quotients(const struct propagation *p, struct rows *rows)
 {
-    double up[UNITS_AT_ONCE] = {0}, down[UNITS_AT_ONCE] = {0};
+    double up[UNITS_AT_ONCE] = {0}, down[UNITS_AT_ONCE] = {0}, *quotient = rows->quotient;
     for (int i = 0; i < rows->count; ++i) {
         double *row = p->shifts + 2 * (size_t)i * p->stride;
         up[i] = sum_row(p, row);
         down[i] = sum_row(p, row + p->stride);
     }
-    if (loss_change_of_sums(p->outputs, UNITS_AT_ONCE, eta, up, down, quotient))
-        return;
+    const bool good = loss_change_of_sums(p->outputs, UNITS_AT_ONCE, 0.5, up, down, quotient);
     for (int i = 0; i < rows->count; ++i) {
         const double *row = p->shifts + 2 * (size_t)i * p->stride;
-        if (isnan(quotient[i]))
+        if (!good && isnan(quotient[i]))
             quotient[i] =
-                loss_change_of_moves(p->outputs, p->pass->classes, eta, row, row + p->stride);
+                loss_change_of_moves(p->outputs, p->pass->classes, 0.5, row, row + p->stride);
+        quotient[i] /= 2 * rows->eta[i];
     }
 }
 
-/* Passes the shifts of some units on to the loss: Q of each unit, by its number. */
-static void pass_rows(const struct propagation *p, int layer, const struct rows *rows, double eta,
-                      double *quotient)
+/* Passes the shifts on to the loss. */
+static void pass_rows(const struct propagation *p, int layer, struct rows *rows)
 {
-    double some[UNITS_AT_ONCE];
     shift_above(p, layer, rows);
     for (int n = layer + 1; n < p->pass->hidden_layers; ++n) {
-        if (p->network->activation->has_kink)
+        if (rows->crossed)
             note_kinks(p, n, rows);
         pass_on(p, n, rows);
     }
-    take_quotients(p, rows, eta, some);
-    for (int i = 0; i < rows->count; ++i)
-        quotient[rows->unit[i]] = some[i];
+    take_quotients(p, rows);
 }
 
 /* Units that do not move, as half of all with relu, are left out: their Q is 0. */
 void propagation_of_units(struct propagation *p, int layer, struct part_range units, double eta,
                           double reach, double *quotient, bool *crossed)
 {
+    const struct activation *activation = p->network->activation;
     const struct activation_units first = units_from(p, layer, units.begin);
     const size_t count = (size_t)(units.end - units.begin);
-    struct rows rows = {.reach_per_eta = reach / eta, .crossed = crossed};
-    p->network->activation->shift(count, &first, eta, p->raised + units.begin,
-                                  p->lowered + units.begin);
+    struct rows rows = {.reach = reach, .crossed = activation->has_kink ? crossed : NULL};
+    activation->shift(count, &first, eta, p->raised, p->lowered);
     memset(quotient, 0, network_whole_vectors(count) * sizeof *quotient);
-    for (int j = units.begin; j < units.end; ++j) {
-        if (p->raised[j] != 0 || p->lowered[j] != 0)
-            rows.unit[rows.count++] = j;
-        if (rows.count == UNITS_AT_ONCE || (j == units.end - 1 && rows.count > 0)) {
-            pass_rows(p, layer, &rows, eta, quotient - units.begin);
+    for (size_t j = 0; j < count; ++j) {
+        if (p->raised[j] != 0 || p->lowered[j] != 0) {
+            const int i = rows.count++;
+            rows.unit[i] = units.begin + (int)j;
+            rows.eta[i] = eta;
+            rows.raised[i] = p->raised[j];
+            rows.lowered[i] = p->lowered[j];
+        }
+        if (rows.count == UNITS_AT_ONCE || j == count - 1) {
+            pass_rows(p, layer, &rows);
+            for (int i = 0; i < rows.count; ++i)
+                quotient[rows.unit[i] - units.begin] = rows.quotient[i];
             rows.count = 0;
         }
+    }
+}
+
+void propagation_of_shifts(struct propagation *p, int layer, int unit, int count, const double *eta,
+                           double *quotient)
+{
+    const struct activation_units known = units_from(p, layer, unit);
+    struct rows rows = {0};
+    for (int done = 0; done < count; done += rows.count) {
+        rows.count = count - done < UNITS_AT_ONCE ? count - done : UNITS_AT_ONCE;
+        for (int i = 0; i < rows.count; ++i) {
+            rows.unit[i] = unit;
+            rows.eta[i] = eta[done + i];
+            p->network->activation->shift(1, &known, rows.eta[i], &rows.raised[i],
+                                          &rows.lowered[i]);
+        }
+        pass_rows(p, layer, &rows);
+        memcpy(quotient + done, rows.quotient, (size_t)rows.count * sizeof *quotient);
     }
 }

@@ -53,4 +53,8 @@ void propagation_set_sample(struct propagation *propagation, const struct networ
 void propagation_of_units(struct propagation *propagation, int layer, struct part_range units,
                           double eta, double reach, double *quotient, bool *crossed);
 
+/* The same of a single unit for `count` shifts of its own: quotient (count). */
+void propagation_of_shifts(struct propagation *propagation, int layer, int unit, int count,
+                           const double *eta, double *quotient);
+
 #endif
