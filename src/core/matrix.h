@@ -8,13 +8,13 @@
 #include <stddef.h>
 
 /* So many rows and columns are computed at a time: the sums fill 12 of the 16 vector registers of
- * AVX2. Columns are padded to whole blocks. */
+ * AVX2. Numbers of columns are padded to vectors of 4. */
 enum { MATRIX_ROWS = 4, MATRIX_COLUMNS = 12 };
 
 size_t matrix_padded(int columns);
 
 /* Packs W (inputs, outputs), whose rows are `stride` numbers apart, for matrix_multiply: packed
- * (blocks of columns, inputs, MATRIX_COLUMNS), 0 behind the last column, that is
+ * (blocks of columns, inputs, columns of the block), 0 behind the last column, that is
  * matrix_padded(outputs) x inputs numbers, aligned to 32 bytes. */
 void matrix_pack(const double *w, int inputs, int outputs, size_t stride, double *packed);
 
