@@ -94,6 +94,9 @@ double gradient_layers_largest(const struct gradient *gradient, int layer, int i
     double largest = 1;
     if (layer == 0)
         return fmax(largest, sample_largest(&gradient->pass.samples[i]));
+    /* Activations that have bounds lie between -1 and 1. */
+    if (gradient->model->network.activation->span < (double)INFINITY)
+        return largest;
     const double *z = network_units(gradient->pass.results, layer - 1, i, 0).z;
     for (int j = 0; j < gradient->model->network.layers[layer].inputs; ++j)
         largest = fabs(z[j]) > largest ? fabs(z[j]) : largest;
