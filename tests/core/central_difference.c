@@ -32,9 +32,8 @@ static void check_against_quad(const struct problem *p, const struct gradient_me
         gradient_compare(exact, own, (p->parameters + stride - 1) / stride);
     const double largest = difference.relative > 0 ? difference.largest / difference.relative : 0;
     if (!(difference.largest <= relative * largest + absolute))
-        fail_msg("%s, %d-%d-%d, h = %g: off by %.3g, the largest entry is %.3g", method->name,
-                 p->model.inputs, p->model.hidden, p->model.classes, step, difference.largest,
-                 largest);
+        fail_msg("%s, %s, h = %g: off by %.3g, the largest entry is %.3g", method->name,
+                 p->model.description, step, difference.largest, largest);
     free(own);
     free(exact);
 }

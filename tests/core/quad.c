@@ -19,7 +19,7 @@ static quad input_value(const struct problem *p, int row, int i)
 
 static quad loss(const struct problem *p, const quad *theta, int row)
 {
-    const int d = p->model.inputs, h = p->model.hidden, k = p->model.classes;
+    const int d = p->model.inputs, h = p->model.network.layers[0].outputs, k = p->model.classes;
     const quad *b1 = theta + d * h, *w2 = b1 + h, *b2 = w2 + h * k;
     quad a2[CLASSES_MAX], sum = 0;
     memcpy(a2, b2, (size_t)k * sizeof *a2);
