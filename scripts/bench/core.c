@@ -140,7 +140,7 @@ int main(int argc, char **argv)
     bench.sums = malloc(parameters * sizeof *bench.sums);
     if (!bench.theta) {
         bench.theta = malloc(parameters * sizeof *bench.theta);
-        model_initialize(&bench.model, 0, 0.01, bench.theta);
+        model_initialize(&bench.model, 0, (struct deviation){.number = 0.01}, bench.theta);
     }
     bench.loss_grid = exact_grid_make(ROWS, NETWORK_LOSS_RANGE);
     sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, 0, ROWS, BATCH, bench.model.parts, 0, 1);

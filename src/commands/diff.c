@@ -3,6 +3,7 @@
  * dtrain diff: where two runs, checkpoints or weights files part. */
 #include "commands.h"
 #include "core/comparison.h"
+#include "core/model.h"
 #include "files/checkpoint_store.h"
 #include "files/metrics_lines.h"
 #include "files/path.h"
@@ -12,6 +13,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* "784-50-10 with sigmoid", or "a model of 5 parameters". */
+static void describe(const struct tensors *tensors, char *text, size_t size)
+{
+    struct model model;
+    if (network_make_from_tensors(&model, tensors))
+        snprintf(text, size, "%s with %s", model.description, tensors->activation);
+    else
+        snprintf(text, size, "a model of %zu parameters", tensors->parameters);
+}
+
+static enum status refuse_networks(const char *name, const struct tensors *a,
+                                   const struct tensors *b, struct error *error)
+{
+    char first[MODEL_DESCRIPTION_SIZE + 32], second[MODEL_DESCRIPTION_SIZE + 32];
+    describe(a, first, sizeof first);
+    describe(b, second, sizeof second);
+    return error_set(error, STATUS_FAILED,
+                     "%s: the two are not of the same network: the first is %s, the second %s",
+                     name, first, second);
+}
+
 /* Two vectors of parameters with what they are called in error lines. Prints nothing where they are
  * equal. */
 static enum status compare_parameters(const char *name, const struct tensors *a_tensors,
@@ -20,7 +42,7 @@ static enum status compare_parameters(const char *name, const struct tensors *a_
 {
     char text[512];
     if (!tensors_equal(a_tensors, b_tensors))
-        return error_set(error, STATUS_FAILED, "%s: the two are not of the same network", name);
+        return refuse_networks(name, a_tensors, b_tensors, error);
     const struct comparison comparison = comparison_make(a, b, a_tensors->parameters);
     *equal = comparison.different == 0;
     if (*equal)

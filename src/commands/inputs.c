@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+_Static_assert(CONFIG_INTEGERS_MAX == NETWORK_LAYERS_MAX - 1, "--hidden names all hidden layers");
+
 enum status inputs_open_data(const struct world *world, const struct config *config, char *path,
                              struct dataset *dataset, struct error *error)
 {
@@ -65,6 +67,22 @@ enum status inputs_match_model(const struct world *world, const struct config *c
                      source, model->description, model->tensors.parameters);
 }
 
+void inputs_hidden_of(const struct model *model, struct config_integers *hidden)
+{
+    hidden->count = network_hidden_widths(&model->tensors, hidden->values);
+}
+
+/* Checks what the user gave of the network against that of --weights. */
+static enum status check_network(const struct config *config, const struct model *model,
+                                 struct error *error)
+{
+    struct config_integers hidden;
+    inputs_hidden_of(model, &hidden);
+    if (hidden.count == 0)
+        return STATUS_DONE;
+    return config_check_network(config, &hidden, model->tensors.activation, error);
+}
+
 static enum status load_weights(const struct world *world, const struct config *config,
                                 const struct dataset *dataset, struct model *model, double **theta,
                                 struct error *error)
@@ -76,7 +94,24 @@ static enum status load_weights(const struct world *world, const struct config *
     if (config->classes > 0 && config->classes != model->classes)
         return error_set(error, STATUS_USAGE, "--classes %lld: the network of --weights %s has %d",
                          (long long)config->classes, config->weights, model->classes);
-    return model->hidden > 0 ? config_check_hidden(config, model->hidden, error) : STATUS_DONE;
+    return check_network(config, model, error);
+}
+
+static enum status make_network(const struct config *config, int inputs, int classes,
+                                struct model *model, struct error *error)
+{
+    const struct config_integers *hidden = &config->hidden;
+    int widths[NETWORK_LAYERS_MAX + 1] = {inputs};
+    for (int i = 0; i < hidden->count; ++i)
+        widths[i + 1] = hidden->values[i];
+    widths[hidden->count + 1] = classes;
+    if (network_make(model, activation_find(config->activation), hidden->count + 1, widths))
+        return STATUS_DONE;
+    return error_set(
+        error, STATUS_FAILED,
+        "--hidden: the network is too large: it would have %zu parameters, and %zu are "
+        "the most",
+        model->tensors.parameters, TENSORS_PARAMETERS_MAX);
 }
 
 static enum status make_model(const struct world *world, const struct config *config,
@@ -89,11 +124,13 @@ static enum status make_model(const struct world *world, const struct config *co
                          dataset->classes);
     if (has_user_model(config))
         return open_user_model(world, config, dataset, classes, model, error);
-    const int widths[] = {dataset->inputs, (int)config->hidden, classes};
-    if (!network_make(model, &activation_sigmoid, 2, widths))
-        return error_set(error, STATUS_FAILED, "--hidden %lld: the network is too large",
-                         (long long)config->hidden);
-    return STATUS_DONE;
+    return make_network(config, dataset->inputs, classes, model, error);
+}
+
+static struct deviation initial_deviation(const struct config *config)
+{
+    const struct config_real_or_word *given = &config->init_std;
+    return given->word ? deviation_find(given->word) : (struct deviation){.number = given->number};
 }
 
 static enum status initialize(const struct world *world, const struct config *config,
@@ -102,7 +139,7 @@ static enum status initialize(const struct world *world, const struct config *co
     enum status status = STATUS_DONE;
     *theta = malloc(model->tensors.parameters * sizeof **theta);
     if (*theta)
-        model_initialize(model, (uint64_t)config->seed, config->init_std, *theta);
+        model_initialize(model, (uint64_t)config->seed, initial_deviation(config), *theta);
     else
         status = error_set(error, STATUS_FAILED, "not enough memory for the network");
     return world_agree(world, status, error);

@@ -22,8 +22,12 @@ enum status inputs_match_model(const struct world *world, const struct config *c
                                const struct tensors *tensors, struct model *model,
                                struct error *error);
 
+/* Sets the widths of the hidden layers of the model; none where it is the user's. */
+void inputs_hidden_of(const struct model *model, struct config_integers *hidden);
+
 /* Collective. Makes a model for an open dataset, and its parameters *theta (P): those of --weights,
- * or initial ones by --hidden, --seed and --init-std. The caller frees *theta, also on failure. */
+ * or initial ones of a network by --hidden and --activation or of the user's model, by --seed and
+ * --init-std. The caller frees *theta, also on failure. */
 enum status inputs_open_model(const struct world *world, const struct config *config,
                               const struct dataset *dataset, struct model *model, double **theta,
                               struct error *error);

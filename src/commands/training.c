@@ -6,11 +6,13 @@
 #include <limits.h>
 #include <stdlib.h>
 
-/* Where --weights decides the number of hidden units, the run is recorded with that number. */
-static void adopt_hidden(struct config *config, const struct model *model)
+/* Where --weights decides on the network, the run is recorded with that one. */
+static void adopt_network(struct config *config, const struct model *model)
 {
-    if (config->weights && model->hidden > 0)
-        config_adopt_hidden(config, model->hidden);
+    struct config_integers hidden;
+    inputs_hidden_of(model, &hidden);
+    if (config->weights && hidden.count > 0)
+        config_adopt_network(config, &hidden, activation_find(model->tensors.activation)->name);
 }
 
 /* Collective. Makes room behind theta for the state of the optimizer. */
@@ -40,7 +42,7 @@ static enum status open_and_follow(struct trainer *trainer, struct config *confi
     if (!status)
         status = make_block(trainer->world, optimizer, model.tensors.parameters, &theta, error);
     if (!status) {
-        adopt_hidden(config, &model);
+        adopt_network(config, &model);
         status = trainer_prepare(trainer, &dataset, &model, optimizer, theta, error);
     }
     if (!status)

@@ -11,9 +11,8 @@
 typedef enum status training_course(struct trainer *trainer, struct error *error);
 
 /* Collective. Opens what the settings name, follows the course, and frees everything. Where
- * --weights decides the number of hidden units, config->hidden becomes that number. All ranks
- * return the same.
- */
+ * --weights decides on the network, the settings that describe it become those of the file. All
+ * ranks return the same. */
 enum status training_follow(const struct world *world, struct config *config,
                             training_course *course, struct error *error);
 

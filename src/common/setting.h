@@ -14,9 +14,13 @@ struct setting {
     const char *origin; /* where the value comes from: "default", "command line", ... */
     bool shapes_run;    /* whether the trajectory of a run depends on it */
     bool replaced; /* whether --weights or a model determines it; a resume may give another value */
+    /* The value of a run whose checkpoints do not record the setting; NULL: all do. Checkpoints do
+     * not record it where it has this value. */
+    const char *unrecorded;
 };
 
-enum { SETTINGS_MAX = 96, SETTING_NUMBER_SIZE = 32 };
+/* A text of numbers is at most a list of 15 widths, of 8 digits each. */
+enum { SETTINGS_MAX = 96, SETTING_NUMBER_SIZE = 15 * (8 + 1) + 1 };
 
 /* All settings of a command. It must not be copied, since values point into `numbers`. */
 struct settings {

@@ -2,6 +2,7 @@
 #include "model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Samples of a pass: so many that the weights are fetched for many samples at once, and so few that
  * their results stay in the second-level cache. */
@@ -69,7 +70,13 @@ int model_part_of(const struct model *model, size_t parameter)
     return model->kind->part_of(model, parameter);
 }
 
-void model_initialize(const struct model *model, uint64_t seed, double deviation, double *theta)
+struct deviation deviation_find(const char *rule)
+{
+    return (struct deviation){.gain = strcmp(rule, "he") == 0 ? 2 : 1};
+}
+
+void model_initialize(const struct model *model, uint64_t seed, struct deviation deviation,
+                      double *theta)
 {
     model->kind->initialize(model, seed, deviation, theta);
 }

@@ -20,6 +20,16 @@
 
 enum { MODEL_DESCRIPTION_SIZE = 256 };
 
+/* The standard deviation of a layer's initial weights: a number or, where gain is not 0,
+ * sqrt(gain / inputs). */
+struct deviation {
+    double number;
+    double gain;
+};
+
+/* That of a rule: "he" has the gain 2, "xavier" 1. */
+struct deviation deviation_find(const char *rule);
+
 /* What a kind of model does. `results` is a kind's own memory for what it finds out about the
  * samples of a pass; sample i of them is number i of the pass. */
 struct model_kind {
@@ -30,7 +40,8 @@ struct model_kind {
     const char *bad_loss_cause; /* what a line about a loss that is not finite ends with */
 
     int (*part_of)(const struct model *model, size_t parameter);
-    void (*initialize)(const struct model *model, uint64_t seed, double deviation, double *theta);
+    void (*initialize)(const struct model *model, uint64_t seed, struct deviation deviation,
+                       double *theta);
     void (*note_iteration)(const struct model *model, int64_t iteration); /* NULL: no need */
 
     /* Room for samples, *capacity at the most: it may be lowered. NULL where memory is short. */
@@ -50,7 +61,6 @@ struct model {
     const struct model_kind *kind;
     int inputs;             /* D */
     int classes;            /* K */
-    int hidden;             /* H, for those who record it; 0 where there are no hidden units */
     struct tensors tensors; /* of theta */
     int parts;              /* the number of parts that a sample's work can be shared out in */
     bool predicts;          /* whether it predicts classes */
@@ -101,8 +111,9 @@ int model_predict(const struct model_pass *pass, const double *theta, int i, dou
 int model_part_of(const struct model *model, size_t parameter);
 
 /* Initial parameters theta[P], keyed by seed: weights normal with that deviation and biases 0, or
- * as a user's model has it. */
-void model_initialize(const struct model *model, uint64_t seed, double deviation, double *theta);
+ * as a user's model has it, which takes a number only. */
+void model_initialize(const struct model *model, uint64_t seed, struct deviation deviation,
+                      double *theta);
 
 /* Notes which iteration begins, for lines about a model that crashes. */
 void model_note_iteration(const struct model *model, int64_t iteration);

@@ -37,7 +37,6 @@ bool network_make(struct model *model, const struct activation *activation, int 
         .kind = &network_kind,
         .inputs = widths[0],
         .classes = widths[layers],
-        .hidden = widths[1],
         .tensors = network_tensors(activation, layers, widths),
         .parts = widest_hidden(layers, widths) + 1,
         .predicts = true,
@@ -64,6 +63,14 @@ bool network_make_from_tensors(struct model *model, const struct tensors *tensor
         widths[i + 1] = tensors->list[2 * i].columns;
     return activation && layers > 1 && network_make(model, activation, layers, widths) &&
            tensors_equal(&model->tensors, tensors);
+}
+
+int network_hidden_widths(const struct tensors *tensors, int widths[NETWORK_LAYERS_MAX - 1])
+{
+    const int count = tensors->activation[0] ? tensors->count / 2 - 1 : 0;
+    for (size_t i = 0; i < (size_t)count; ++i)
+        widths[i] = tensors->list[2 * i].columns;
+    return count;
 }
 
 size_t network_padded_units(int hidden)
@@ -102,15 +109,18 @@ static int part_of(const struct model *model, size_t parameter)
 }
 
 /* Weights are normal, biases 0. */
-static void initialize(const struct model *model, uint64_t seed, double deviation, double *theta)
+static void initialize(const struct model *model, uint64_t seed, struct deviation deviation,
+                       double *theta)
 {
     const struct network_layer *layers = model->network.layers;
     int64_t drawn = 0;
     memset(theta, 0, model->tensors.parameters * sizeof *theta);
     for (int n = 0; n < model->network.count; ++n) {
         const size_t weights = (size_t)layers[n].inputs * (size_t)layers[n].outputs;
+        const double scale =
+            deviation.gain > 0 ? sqrt(deviation.gain / layers[n].inputs) : deviation.number;
         for (size_t i = 0; i < weights; ++i)
-            theta[layers[n].offset + i] = deviation * rng_normal(seed, RNG_PARAMETERS, drawn++);
+            theta[layers[n].offset + i] = scale * rng_normal(seed, RNG_PARAMETERS, drawn++);
     }
 }
 

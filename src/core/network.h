@@ -128,6 +128,10 @@ bool network_make(struct model *model, const struct activation *activation, int 
 /* Makes *model the network that has these tensors; false where no network has them. */
 bool network_make_from_tensors(struct model *model, const struct tensors *tensors);
 
+/* Sets the widths of the hidden layers of these tensors. Returns how many: 0 where they are those
+ * of no network. */
+int network_hidden_widths(const struct tensors *tensors, int widths[NETWORK_LAYERS_MAX - 1]);
+
 /* H + 1, and so many more that a loop over some of H units may run on to whole vectors. */
 size_t network_padded_units(int hidden);
 

@@ -51,7 +51,7 @@ static bool add_forward(struct digest_stream *results, const struct problem *p)
         const double loss = model_loss(&pass, i);
         digest_add_doubles(results, sample.y, (size_t)p->model.classes);
         digest_add_doubles(results, network_units(pass.results, 0, i, 0).above,
-                           (size_t)p->model.hidden);
+                           (size_t)p->model.network.layers[0].outputs);
         digest_add_doubles(results, &loss, 1);
     }
     model_pass_destroy(&pass);

@@ -60,17 +60,18 @@ static int part_of(const struct model *model, size_t parameter)
     return (int)parameter;
 }
 
-static void initialize(const struct model *model, uint64_t seed, double deviation, double *theta)
+static void initialize(const struct model *model, uint64_t seed, struct deviation deviation,
+                       double *theta)
 {
     const struct dtrain_shape shape = shape_of(model);
     const struct user_model *user = &model->user;
     if (!user->functions->initialize) {
         for (size_t p = 0; p < shape.parameters; ++p)
-            theta[p] = deviation * rng_normal(seed, RNG_PARAMETERS, (int64_t)p);
+            theta[p] = deviation.number * rng_normal(seed, RNG_PARAMETERS, (int64_t)p);
         return;
     }
     model_call_begin(user->call, MODEL_INITIALIZE);
-    user->functions->initialize(&shape, seed, deviation, theta);
+    user->functions->initialize(&shape, seed, deviation.number, theta);
     model_call_end(user->call);
 }
 

@@ -39,11 +39,17 @@ static void fill_user_block(const struct image *image, unsigned char block[USER_
              image->size, (uint64_t)digest.high64, (uint64_t)digest.low64);
 }
 
+static bool is_recorded(const struct setting *setting)
+{
+    const bool is_usual = setting->unrecorded && strcmp(setting->value, setting->unrecorded) == 0;
+    return setting->shapes_run && !is_usual;
+}
+
 static bool write_settings(hid_t file, const struct settings *settings)
 {
     for (int i = 0; i < settings->count; ++i) {
         const struct setting *setting = settings->list + i;
-        if (setting->shapes_run &&
+        if (is_recorded(setting) &&
             !hdf5_file_write_text(file, setting->name, H5T_CSET_ASCII, setting->value))
             return false;
     }
@@ -170,13 +176,14 @@ static enum status compare_setting(hid_t file, const char *path, const struct se
                                    struct error *error)
 {
     enum status status = STATUS_DONE;
-    char *recorded = hdf5_file_read_text(file, setting->name);
+    char *text = hdf5_file_read_text(file, setting->name);
+    const char *recorded = text ? text : setting->unrecorded;
     if (!recorded || strcmp(recorded, setting->value) != 0)
         status = error_set(
             error, STATUS_USAGE,
             "--%s: is '%s', but %s was made with '%s': give that, or choose another --run-dir",
             setting->name, setting->value, path, recorded ? recorded : "");
-    free(recorded);
+    free(text);
     return status;
 }
 

@@ -34,11 +34,11 @@ hid_t hdf5_file_open(const char *path, struct error *error)
 }
 
 /* Opens an attribute, and its type. Negative unless it is one element of that class. */
-static hid_t open_single(hid_t file, const char *name, H5T_class_t class, hid_t *type)
+static hid_t open_single(hid_t location, const char *name, H5T_class_t class, hid_t *type)
 {
-    if (H5Aexists(file, name) <= 0)
+    if (H5Aexists(location, name) <= 0)
         return -1;
-    const hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
+    const hid_t attribute = H5Aopen(location, name, H5P_DEFAULT);
     if (attribute < 0)
         return -1;
     const hid_t space = H5Aget_space(attribute);
@@ -64,27 +64,45 @@ bool hdf5_file_read_integer(hid_t file, const char *name, hid_t type, void *valu
     return read;
 }
 
-char *hdf5_file_read_text(hid_t file, const char *name)
+/* HDF5 allocates a string of variable length. */
+static char *read_variable(hid_t attribute, hid_t type)
 {
-    hid_t type;
-    const hid_t attribute = open_single(file, name, H5T_STRING, &type);
-    if (attribute < 0)
+    char *own = NULL;
+    if (H5Aread(attribute, type, &own) < 0)
         return NULL;
-    char *text = H5Tis_variable_str(type) == 0 ? calloc(H5Tget_size(type) + 1, 1) : NULL;
+    char *text = strdup(own ? own : "");
+    H5free_memory(own);
+    return text;
+}
+
+static char *read_fixed(hid_t attribute, hid_t type)
+{
+    char *text = calloc(H5Tget_size(type) + 1, 1);
     if (text && H5Aread(attribute, type, text) < 0) {
         free(text);
         text = NULL;
     }
+    return text;
+}
+
+char *hdf5_file_read_text(hid_t location, const char *name)
+{
+    hid_t type;
+    const hid_t attribute = open_single(location, name, H5T_STRING, &type);
+    if (attribute < 0)
+        return NULL;
+    char *text =
+        H5Tis_variable_str(type) > 0 ? read_variable(attribute, type) : read_fixed(attribute, type);
     H5Tclose(type);
     H5Aclose(attribute);
     return text;
 }
 
-bool hdf5_file_write_number(hid_t file, const char *name, hid_t type, hid_t memory_type,
+bool hdf5_file_write_number(hid_t location, const char *name, hid_t type, hid_t memory_type,
                             const void *value)
 {
     const hid_t space = H5Screate(H5S_SCALAR);
-    const hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t attribute = H5Acreate2(location, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     const bool written = attribute >= 0 && H5Awrite(attribute, memory_type, value) >= 0;
     if (attribute >= 0)
         H5Aclose(attribute);
@@ -92,12 +110,12 @@ bool hdf5_file_write_number(hid_t file, const char *name, hid_t type, hid_t memo
     return written;
 }
 
-bool hdf5_file_write_text(hid_t file, const char *name, H5T_cset_t encoding, const char *text)
+bool hdf5_file_write_text(hid_t location, const char *name, H5T_cset_t encoding, const char *text)
 {
     const hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, strlen(text) + 1);
     H5Tset_cset(type, encoding);
-    const bool written = hdf5_file_write_number(file, name, type, type, text);
+    const bool written = hdf5_file_write_number(location, name, type, type, text);
     H5Tclose(type);
     return written;
 }

@@ -23,15 +23,15 @@ hid_t hdf5_file_open(const char *path, struct error *error);
  * becomes the nearest one in it. False if the attribute is missing or anything else. */
 bool hdf5_file_read_integer(hid_t file, const char *name, hid_t type, void *value);
 
-/* Returns the text of an attribute of the root that is one string of fixed length; the caller frees
- * it. NULL if the attribute is missing or anything else. */
-char *hdf5_file_read_text(hid_t file, const char *name);
+/* Returns the text of an attribute of a file's root, or of a group, that is one string of fixed or
+ * variable length; the caller frees it. NULL if the attribute is missing or anything else. */
+char *hdf5_file_read_text(hid_t location, const char *name);
 
-/* Write an attribute of the root: a number, stored as `type`, of which *value is a `memory_type`;
- * or a string of fixed length. False on failure. */
-bool hdf5_file_write_number(hid_t file, const char *name, hid_t type, hid_t memory_type,
+/* Write an attribute of a file's root or of a group: a number, stored as `type`, of which *value is
+ * a `memory_type`; or a string of fixed length. False on failure. */
+bool hdf5_file_write_number(hid_t location, const char *name, hid_t type, hid_t memory_type,
                             const void *value);
-bool hdf5_file_write_text(hid_t file, const char *name, H5T_cset_t encoding, const char *text);
+bool hdf5_file_write_text(hid_t location, const char *name, H5T_cset_t encoding, const char *text);
 
 /* Creates a group without time stamps, so that equal contents give equal bytes. The caller closes
  * it with H5Gclose. Negative on failure. */

@@ -12,6 +12,9 @@
 /* A file that claims more is taken to be damaged; nothing is allocated for it. */
 #define EXTENT_MAX (1 << 24)
 
+/* The attribute of a group that names the activation. */
+#define ACTIVATION "activation"
+
 /* Opens a tensor: a matrix (2 dimensions) or a vector (1) of floats. */
 static enum status open_tensor(hid_t group, const char *source, const char *name, int dimensions,
                                struct hdf5_array *tensor, struct error *error)
@@ -40,31 +43,83 @@ static enum status find_theta(hid_t group, const char *source, struct tensors *t
     return STATUS_DONE;
 }
 
-/* Describes the tensors of a network; the shapes of its matrices give the widths of its layers. */
+/* Sets *activation to the one that the group names, or the sigmoid where it names none. */
+static enum status find_activation(hid_t group, const char *source,
+                                   const struct activation **activation, struct error *error)
+{
+    *activation = &activation_sigmoid;
+    if (H5Aexists(group, ACTIVATION) <= 0)
+        return STATUS_DONE;
+    char *name = hdf5_file_read_text(group, ACTIVATION);
+    *activation = name ? activation_find(name) : NULL;
+    if (!*activation)
+        error_set(error, STATUS_FAILED,
+                  "%s: has the activation '%.40s': dtrain knows sigmoid, tanh and relu", source,
+                  name ? name : "(no text)");
+    free(name);
+    return *activation ? STATUS_DONE : STATUS_FAILED;
+}
+
+/* Reads the shape of layer i's matrix, 0 the first, whose rows are those that the layer below it
+ * leads to. Sets the widths of the layer: widths[i] where i is 0, and widths[i + 1]. */
+static enum status find_layer(hid_t group, const char *source, int i, int *widths,
+                              struct error *error)
+{
+    char name[TENSOR_NAME_SIZE];
+    struct hdf5_array tensor;
+    snprintf(name, sizeof name, "W%d", i + 1);
+    if (open_tensor(group, source, name, 2, &tensor, error))
+        return error->status;
+    hdf5_array_close(&tensor);
+    const int rows = (int)tensor.shape[0], columns = (int)tensor.shape[1];
+    if (i > 0 && rows != widths[i])
+        return error_set(error, STATUS_FAILED, "%s: W%d (%d, %d) and W%d (%d, %d) do not fit",
+                         source, i, widths[i - 1], widths[i], i + 1, rows, columns);
+    widths[i] = rows;
+    widths[i + 1] = columns;
+    return STATUS_DONE;
+}
+
+/* Whether the group has the matrix of layer i, 0 the first. */
+static bool has_layer(hid_t group, int i)
+{
+    char name[TENSOR_NAME_SIZE];
+    snprintf(name, sizeof name, "W%d", i + 1);
+    return H5Lexists(group, name, H5P_DEFAULT) > 0;
+}
+
+/* Describes the tensors of a network: the shapes of its matrices, as many as there are, give the
+ * widths of its layers. */
 static enum status find_layers(hid_t group, const char *source, struct tensors *tensors,
                                struct error *error)
 {
-    enum { LAYERS = 2 };
-    int widths[LAYERS + 1] = {0}, rows[LAYERS];
-    for (int i = 0; i < LAYERS; ++i) {
-        char name[TENSOR_NAME_SIZE];
-        struct hdf5_array tensor;
-        snprintf(name, sizeof name, "W%d", i + 1);
-        if (open_tensor(group, source, name, 2, &tensor, error))
+    const struct activation *activation;
+    int widths[NETWORK_LAYERS_MAX + 1] = {0}, layers = 0;
+    if (find_activation(group, source, &activation, error))
+        return error->status;
+    for (; layers < 2 || has_layer(group, layers); ++layers) {
+        if (layers == NETWORK_LAYERS_MAX)
+            return error_set(error, STATUS_FAILED, "%s: has more than %d layers", source, layers);
+        if (find_layer(group, source, layers, widths, error))
             return error->status;
-        hdf5_array_close(&tensor);
-        rows[i] = (int)tensor.shape[0];
-        widths[i + 1] = (int)tensor.shape[1];
     }
-    widths[0] = rows[0];
-    for (int i = 1; i < LAYERS; ++i)
-        if (widths[i] != rows[i] || widths[LAYERS] < 2)
-            return error_set(error, STATUS_FAILED, "%s: W%d (%d, %d) and W%d (%d, %d) do not fit",
-                             source, i, rows[i - 1], widths[i], i + 1, rows[i], widths[i + 1]);
-    *tensors = network_tensors(&activation_sigmoid, LAYERS, widths);
+    if (widths[layers] < 2)
+        return error_set(error, STATUS_FAILED, "%s: W%d (%d, %d) leads to fewer than 2 classes",
+                         source, layers, widths[layers - 1], widths[layers]);
+    *tensors = network_tensors(activation, layers, widths);
     if (tensors->parameters > TENSORS_PARAMETERS_MAX)
-        return error_set(error, STATUS_FAILED, "%s: W1 and W2 are too large", source);
+        return error_set(error, STATUS_FAILED, "%s: has more than %zu parameters", source,
+                         TENSORS_PARAMETERS_MAX);
     return STATUS_DONE;
+}
+
+/* Refuses a tensor of another shape than the matrices give it: a vector of biases, which has to fit
+ * the matrix of the same number. */
+static enum status refuse_shape(const struct hdf5_array *tensor, struct error *error)
+{
+    char what[64];
+    snprintf(what, sizeof what, "does not fit W%s", tensor->name + 1);
+    return hdf5_array_bad(tensor, error, what);
 }
 
 static enum status read_tensor(hid_t group, const char *source, const struct tensor *expected,
@@ -79,7 +134,7 @@ static enum status read_tensor(hid_t group, const char *source, const struct ten
     if (rows == expected->rows && columns == expected->columns)
         status = hdf5_array_read(&tensor, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, values, error);
     else
-        status = hdf5_array_bad(&tensor, error, "does not fit W1 and W2");
+        status = refuse_shape(&tensor, error);
     hdf5_array_close(&tensor);
     if (status)
         return status;
@@ -135,13 +190,20 @@ static bool write_tensor(hid_t group, const struct tensor *tensor, const double 
     return written && closed;
 }
 
+/* Names the activation, unless it is the sigmoid; a model has none. */
+static bool write_activation(hid_t group, const char *name)
+{
+    return !*name || activation_find(name) == &activation_sigmoid ||
+           hdf5_file_write_text(group, ACTIVATION, H5T_CSET_ASCII, name);
+}
+
 bool weights_write_group(hid_t file, const char *group_name, const struct tensors *tensors,
                          const double *theta)
 {
     const hid_t group = hdf5_file_create_group(file, group_name);
     if (group < 0)
         return false;
-    bool written = true;
+    bool written = write_activation(group, tensors->activation);
     for (int i = 0; i < tensors->count && written; ++i)
         written = write_tensor(group, &tensors->list[i], theta + tensors->list[i].offset);
     return H5Gclose(group) >= 0 && written;

@@ -92,18 +92,29 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
     return STATUS_DONE;
 }
 
-/* Whether the option is --hidden and a model of the user's takes the place of the network. */
-static bool is_replaced_by_model(const struct config *config, const struct option_spec *spec)
+/* Whether there is a model of the user's in place of the network. */
+static bool has_model(const struct config *config)
 {
-    return (config->model || config->linked_model) && OPTION_SETS(spec, hidden);
+    return config->model || config->linked_model;
 }
 
-/* Whether something else determines what the option sets: --weights the size and the initial values
- * of the network, a model of the user's the size. */
+/* Whether the option says which network it is. */
+static bool describes_network(const struct option_spec *spec)
+{
+    return OPTION_SETS(spec, hidden) || OPTION_SETS(spec, activation);
+}
+
+static bool is_replaced_by_model(const struct config *config, const struct option_spec *spec)
+{
+    return has_model(config) && describes_network(spec);
+}
+
+/* Whether something else determines what the option sets: --weights the network and its initial
+ * values, a model of the user's that there is no network. */
 static bool is_replaced(const struct config *config, const struct option_spec *spec)
 {
     return is_replaced_by_model(config, spec) ||
-           (config->weights && (OPTION_SETS(spec, hidden) || OPTION_SETS(spec, init_std) ||
+           (config->weights && (describes_network(spec) || OPTION_SETS(spec, init_std) ||
                                 (OPTION_SETS(spec, seed) && config->command == COMMAND_GRADCHECK)));
 }
 
@@ -113,8 +124,29 @@ static bool is_given(const struct config *config, const struct option_spec *spec
     return origin == ORIGIN_ENVIRONMENT || origin == ORIGIN_COMMAND_LINE;
 }
 
-/* Refuses options that would have no effect. --hidden beside --weights is checked later, when the
- * size of that network is known (config_check_hidden). */
+/* The option of the command that sets the member of struct config at that offset. */
+static const struct option_spec *find_option(const struct config *config, size_t offset)
+{
+    const struct option_spec *spec = option_table;
+    while (spec->offset != offset || !(spec->commands & config->command))
+        ++spec;
+    return spec;
+}
+
+/* Refuses --init-std he beside a model, whose initialize() takes a number. */
+static enum status check_rule(const struct config *config, struct error *error)
+{
+    if (!has_model(config) || !config->init_std.word)
+        return STATUS_DONE;
+    const struct option_spec *spec = find_option(config, offsetof(struct config, init_std));
+    return error_set(error, STATUS_USAGE,
+                     "%s: '%s' is a rule for the layers of a network: give the model a number",
+                     option_name(spec, config->origins[spec - option_table]).text,
+                     config->init_std.word);
+}
+
+/* Refuses options that would have no effect. Those that describe the network are checked later
+ * where there is --weights, when that network is known (config_check_network). */
 static enum status check_replaced(const struct config *config, struct error *error)
 {
     for (int i = 0; i < option_count; ++i) {
@@ -126,12 +158,12 @@ static enum status check_replaced(const struct config *config, struct error *err
             return error_set(error, STATUS_USAGE, "%s: has no effect with %s", name.text,
                              config->model ? "--model: leave out one of the two"
                                            : "this program's own model: leave it out");
-        if (!OPTION_SETS(spec, hidden))
+        if (!describes_network(spec))
             return error_set(error, STATUS_USAGE,
                              "%s: has no effect with --weights: leave out one of the two",
                              name.text);
     }
-    return STATUS_DONE;
+    return check_rule(config, error);
 }
 
 static enum status check_operands(const struct config *config, const struct command_spec *command,
@@ -211,31 +243,43 @@ enum status config_link_model(struct config *config, const struct dtrain_model *
     return check_replaced(config, error);
 }
 
-/* The option --hidden of the command. */
-static const struct option_spec *find_hidden(const struct config *config)
+/* Compares what the user gave with the value in the network of --weights. */
+static enum status check_found(const struct config *config, size_t offset, const void *found,
+                               struct error *error)
 {
-    const struct option_spec *spec = option_table;
-    while (!OPTION_SETS(spec, hidden) || !(spec->commands & config->command))
-        ++spec;
-    return spec;
-}
-
-enum status config_check_hidden(const struct config *config, int hidden, struct error *error)
-{
-    const struct option_spec *spec = find_hidden(config);
-    if (config->hidden == hidden || !is_given(config, spec))
+    const struct option_spec *spec = find_option(config, offset);
+    char numbers[2][SETTING_NUMBER_SIZE];
+    const char *given = option_value_text(spec, (const char *)config + offset, numbers[0]);
+    const char *text = option_value_text(spec, found, numbers[1]);
+    if (!is_given(config, spec) || strcmp(given, text) == 0)
         return STATUS_DONE;
-    return error_set(error, STATUS_USAGE, "%s %lld: the network of --weights %s has %d",
-                     option_name(spec, config->origins[spec - option_table]).text,
-                     (long long)config->hidden, config->weights, hidden);
+    return error_set(error, STATUS_USAGE, "%s %s: the network of --weights %s has %s",
+                     option_name(spec, config->origins[spec - option_table]).text, given,
+                     config->weights, text);
 }
 
-void config_adopt_hidden(struct config *config, int hidden)
+enum status config_check_network(const struct config *config, const struct config_integers *hidden,
+                                 const char *activation, struct error *error)
 {
-    enum config_origin *origin = config->origins + (find_hidden(config) - option_table);
-    config->hidden = hidden;
+    if (check_found(config, offsetof(struct config, hidden), hidden, error))
+        return error->status;
+    return check_found(config, offsetof(struct config, activation), &activation, error);
+}
+
+static void note_weights(struct config *config, size_t offset)
+{
+    enum config_origin *origin = config->origins + (find_option(config, offset) - option_table);
     if (*origin == ORIGIN_DEFAULT)
         *origin = ORIGIN_WEIGHTS;
+}
+
+void config_adopt_network(struct config *config, const struct config_integers *hidden,
+                          const char *activation)
+{
+    config->hidden = *hidden;
+    config->activation = activation;
+    note_weights(config, offsetof(struct config, hidden));
+    note_weights(config, offsetof(struct config, activation));
 }
 
 enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
@@ -244,7 +288,7 @@ enum status config_take_run(struct config *config, const char *run_dir, const ch
     config->command = COMMAND_TRAIN;
     for (int i = 0; i < option_count; ++i) {
         const struct option_spec *spec = option_table + i;
-        if (!(spec->commands & COMMAND_TRAIN) || !spec->shapes_run)
+        if (!(spec->commands & COMMAND_TRAIN) || spec->record == NOT_RECORDED)
             continue;
         const char *recorded = settings_find_text(texts, bytes, spec->name);
         const char *value = recorded ? recorded : spec->initial;
@@ -271,8 +315,9 @@ void config_settings(const struct config *config, struct settings *settings)
             .value =
                 option_value_text(spec, (const char *)config + spec->offset, settings->numbers[at]),
             .origin = origins[config->origins[i]],
-            .shapes_run = spec->shapes_run,
+            .shapes_run = spec->record != NOT_RECORDED,
             .replaced = is_replaced(config, spec),
+            .unrecorded = spec->record == RECORDED_IF_CHANGED ? spec->initial : NULL,
         };
     }
 }

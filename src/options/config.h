@@ -40,6 +40,19 @@ enum config_origin {
 
 enum { CONFIG_OPTIONS_MAX = SETTINGS_MAX };
 
+/* A list of whole numbers, such as the widths of layers. */
+enum { CONFIG_INTEGERS_MAX = 15 };
+struct config_integers {
+    int count;
+    int values[CONFIG_INTEGERS_MAX];
+};
+
+/* A number, or a word that stands for a rule. */
+struct config_real_or_word {
+    const char *word; /* NULL: the number */
+    double number;
+};
+
 /* The longest value of an option or operand, in bytes. A path made from one then fits into
  * PATH_MAX, since dtrain appends at most 55 bytes:
  * /checkpoints/iteration-1000000000000.h5.4194304.partial. */
@@ -55,8 +68,11 @@ struct config {
     bool help, version;
 
     const char *data, *weights, *run_dir, *gradient, *sampling, *reduce;
-    int64_t classes, hidden, batch_size, iterations, seed;
-    double learning_rate, init_std, step;
+    int64_t classes, batch_size, iterations, seed;
+    struct config_integers hidden; /* the width of each hidden layer */
+    const char *activation;
+    double learning_rate, step;
+    struct config_real_or_word init_std;
     int64_t checkpoint_every, eval_every; /* 0: one epoch */
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
@@ -93,9 +109,10 @@ void config_settings(const struct config *config, struct settings *settings);
 enum status config_link_model(struct config *config, const struct dtrain_model *model,
                               struct error *error);
 
-/* Compares `hidden`, the hidden units of the network of --weights, with the number that the user
- * gave, if any: STATUS_USAGE if the two differ. */
-enum status config_check_hidden(const struct config *config, int hidden, struct error *error);
+/* Compares the network of --weights, its hidden layers and activation, with what the user gave of
+ * them, if anything: STATUS_USAGE if the two differ. */
+enum status config_check_network(const struct config *config, const struct config_integers *hidden,
+                                 const char *activation, struct error *error);
 
 /* Makes *config, the settings of another command, those of a training that repeats a run: of its
  * recorded settings (settings_find_text) it takes all that shape a run. One that an older version
@@ -104,7 +121,9 @@ enum status config_check_hidden(const struct config *config, int hidden, struct 
 enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
                             size_t bytes, struct error *error);
 
-/* Makes `hidden` the setting that is printed and recorded. */
-void config_adopt_hidden(struct config *config, int hidden);
+/* Makes the network of --weights the settings that are printed and recorded. `activation` must stay
+ * as long as *config. */
+void config_adopt_network(struct config *config, const struct config_integers *hidden,
+                          const char *activation);
 
 #endif

@@ -2,6 +2,7 @@
 #include "help.h"
 
 #include "common/version.h"
+#include "option_value.h"
 #include "options.h"
 
 #include <string.h>
@@ -159,12 +160,13 @@ void help_print_man(FILE *out)
         out);
 }
 
-/* What bash offers behind the option: its choices, folders, files, or nothing. */
+/* What bash offers behind the option: its words, folders, files, or nothing. */
 static void print_completion_of(FILE *out, const struct option_spec *spec)
 {
-    if (spec->kind == CHOICE) {
+    const char *const words = option_value_words(spec);
+    if (words) {
         fprintf(out, "    --%s) COMPREPLY=($(compgen -W \"", spec->name);
-        for (const char *c = spec->argument; *c; ++c)
+        for (const char *c = words; *c; ++c)
             fputc(*c == '|' ? ' ' : *c, out);
         fputs("\" -- \"$word\")); return ;;\n", out);
     } else if (spec->kind == TEXT && spec->argument && strncmp(spec->argument, "DIR", 3) == 0) {

@@ -31,13 +31,37 @@ static bool parse_flag(const char *text, bool *value)
     return false;
 }
 
+/* Reads the number that a text begins with; *end is what is left of the text. */
+static bool read_integer(const char *text, const struct option_spec *spec, int64_t *value,
+                         char **end)
+{
+    errno = 0;
+    *value = strtoll(text, end, 10);
+    return *end != text && errno == 0 && (double)*value >= spec->minimum &&
+           (double)*value <= spec->maximum;
+}
+
 static bool parse_integer(const char *text, const struct option_spec *spec, int64_t *value)
 {
     char *end;
-    errno = 0;
-    *value = strtoll(text, &end, 10);
-    return end != text && *end == '\0' && errno == 0 && (double)*value >= spec->minimum &&
-           (double)*value <= spec->maximum;
+    return read_integer(text, spec, value, &end) && *end == '\0';
+}
+
+static bool parse_integers(const char *text, const struct option_spec *spec,
+                           struct config_integers *list)
+{
+    int64_t value;
+    char *end;
+    list->count = 0;
+    while (list->count < CONFIG_INTEGERS_MAX && read_integer(text, spec, &value, &end)) {
+        list->values[list->count++] = (int)value;
+        if (*end == '\0')
+            return true;
+        if (*end != ',')
+            return false;
+        text = end + 1;
+    }
+    return false;
 }
 
 static bool parse_real(const char *text, const struct option_spec *spec, double *value)
@@ -46,6 +70,21 @@ static bool parse_real(const char *text, const struct option_spec *spec, double 
     *value = strtod(text, &end);
     /* A NaN fails both comparisons. */
     return end != text && *end == '\0' && *value >= spec->minimum && *value <= spec->maximum;
+}
+
+const char *option_value_words(const struct option_spec *spec)
+{
+    if (spec->kind == REAL_OR_WORD)
+        return strchr(spec->argument, '|') + 1;
+    return spec->kind == CHOICE ? spec->argument : NULL;
+}
+
+static bool parse_real_or_word(const char *text, const struct option_spec *spec,
+                               struct config_real_or_word *value)
+{
+    value->word = is_choice(option_value_words(spec), text) ? text : NULL;
+    value->number = 0;
+    return value->word || parse_real(text, spec, &value->number);
 }
 
 /* Seconds, or a number with the unit s, m, h or d. */
@@ -75,8 +114,12 @@ bool option_value_parse(const struct option_spec *spec, const char *text, void *
         return parse_flag(text, field);
     case INTEGER:
         return parse_integer(text, spec, field);
+    case INTEGERS:
+        return parse_integers(text, spec, field);
     case REAL:
         return parse_real(text, spec, field);
+    case REAL_OR_WORD:
+        return parse_real_or_word(text, spec, field);
     case DURATION:
         return parse_duration(text, spec, field);
     case CHOICE:
@@ -99,9 +142,17 @@ enum status option_value_refuse(const struct option_spec *spec, const char *name
     case INTEGER:
         return error_set(error, STATUS_USAGE, "%s: '%s' is not a whole number from %.0f to %.0f",
                          name, text, spec->minimum, spec->maximum);
+    case INTEGERS:
+        return error_set(error, STATUS_USAGE,
+                         "%s: '%s' is not a list of up to %d whole numbers from %.0f to %.0f, such "
+                         "as 100,50",
+                         name, text, CONFIG_INTEGERS_MAX, spec->minimum, spec->maximum);
     case REAL:
         return error_set(error, STATUS_USAGE, "%s: '%s' is not a number from %g to %g", name, text,
                          spec->minimum, spec->maximum);
+    case REAL_OR_WORD:
+        return error_set(error, STATUS_USAGE, "%s: '%s' is neither a number from %g to %g nor %s",
+                         name, text, spec->minimum, spec->maximum, option_value_words(spec));
     case DURATION:
         return error_set(error, STATUS_USAGE, "%s: '%s' is not a time such as 90, 90s, 30m or 2h",
                          name, text);
@@ -123,6 +174,14 @@ static void write_real(double number, char *text, size_t size)
     }
 }
 
+static void write_integers(const struct config_integers *list, char *text, size_t size)
+{
+    size_t used = 0;
+    for (int i = 0; i < list->count && used < size; ++i)
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%d", i > 0 ? "," : "", list->values[i]);
+}
+
 const char *option_value_text(const struct option_spec *spec, const void *field,
                               char number[SETTING_NUMBER_SIZE])
 {
@@ -130,10 +189,20 @@ const char *option_value_text(const struct option_spec *spec, const void *field,
     case INTEGER:
         snprintf(number, SETTING_NUMBER_SIZE, "%lld", (long long)*(const int64_t *)field);
         return number;
+    case INTEGERS:
+        write_integers(field, number, SETTING_NUMBER_SIZE);
+        return number;
     case REAL:
     case DURATION:
         write_real(*(const double *)field, number, SETTING_NUMBER_SIZE);
         return number;
+    case REAL_OR_WORD: {
+        const struct config_real_or_word *const value = field;
+        if (value->word)
+            return value->word;
+        write_real(value->number, number, SETTING_NUMBER_SIZE);
+        return number;
+    }
     case FLAG:
         return *(const bool *)field ? "1" : "0";
     default: {

@@ -17,6 +17,9 @@ bool option_value_parse(const struct option_spec *spec, const char *text, void *
 enum status option_value_refuse(const struct option_spec *spec, const char *name, const char *text,
                                 struct error *error);
 
+/* The words "a|b" that the option takes; NULL where it takes no words of its own. */
+const char *option_value_words(const struct option_spec *spec);
+
 /* The text of the field, ready to be parsed again. That of a number is written into `number`. */
 const char *option_value_text(const struct option_spec *spec, const void *field,
                               char number[SETTING_NUMBER_SIZE]);

@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-enum option_kind { FLAG, INTEGER, REAL, DURATION, TEXT, CHOICE };
+enum option_kind { FLAG, INTEGER, INTEGERS, REAL, REAL_OR_WORD, DURATION, TEXT, CHOICE };
 
 /* The headings under which the help lists the options. */
 enum option_group { GROUP_DATA, GROUP_METHOD, GROUP_RUN, GROUP_OUTPUT, GROUP_GENERAL, GROUPS };
@@ -15,6 +15,12 @@ extern const char *const option_group_names[GROUPS];
 /* The commands of an option that every command has. Such options are not settings of a run. */
 #define COMMAND_ANY (~0u)
 
+/* Whether the trajectory of a run depends on the value. Then checkpoints record it, and a resume
+ * insists on it. An option that older versions do not have is RECORDED_IF_CHANGED: a run with its
+ * default has the checkpoints that it had before, and a checkpoint that does not record the option
+ * is of such a run. */
+enum option_record { NOT_RECORDED, RECORDED, RECORDED_IF_CHANGED };
+
 struct option_spec {
     const char *name;
     enum option_group group;
@@ -22,9 +28,9 @@ struct option_spec {
     enum option_kind kind;
     size_t offset;           /* where struct config keeps the value */
     const char *initial;     /* the default, as a user would write it; NULL: none */
-    const char *argument;    /* what the help calls the value, or the choices a|b */
+    const char *argument;    /* what the help calls the value, or the choices a|b; or X|a|b */
     double minimum, maximum; /* the bounds of a number */
-    bool shapes_run;         /* whether the trajectory of a run depends on the value */
+    enum option_record record;
     const char *help;
 };
 extern const struct option_spec option_table[];

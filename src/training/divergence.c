@@ -9,9 +9,11 @@
 
 enum { CAUSE_SIZE = 320 };
 
-/* A quotient of W1 is at most |input| (max W2[j,:] - min W2[j,:]) / 4. So it is the input that is
- * too large, if it exceeds the range by itself; before the first update else the initial weights;
- * and later on the learning rate. */
+/* A quotient of W1 is at most |input| times a number that follows from the weights: with one layer
+ * of sigmoids, (max W2[j,:] - min W2[j,:]) / 4. So it is the input that is too large, if it exceeds
+ * the range by itself; before the first update else the initial weights; and later on the learning
+ * rate.
+ */
 static void describe_cause(const struct trainer *trainer, int64_t iteration, char text[CAUSE_SIZE])
 {
     const double largest = samples_largest(&trainer->loader.train);
@@ -24,9 +26,13 @@ static void describe_cause(const struct trainer *trainer, int64_t iteration, cha
     else if (config->weights)
         snprintf(text, CAUSE_SIZE, "nothing has been trained yet: --weights %.200s are too large",
                  config->weights);
+    else if (config->init_std.word)
+        snprintf(text, CAUSE_SIZE,
+                 "nothing has been trained yet: try a smaller --init-std than that of %s",
+                 config->init_std.word);
     else
         snprintf(text, CAUSE_SIZE, "nothing has been trained yet: try a smaller --init-std than %g",
-                 config->init_std);
+                 config->init_std.number);
 }
 
 /* Where nothing is known of the loss but its values: a quotient is a change of it, by 2h. */

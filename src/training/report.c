@@ -36,21 +36,30 @@ static void print_starting_point(const struct schedule *schedule)
         printf("dtrain: going on after iteration %lld\n", (long long)schedule->first);
 }
 
+/* ", tanh"; "" where it is the sigmoid, or a model has none. */
+static void describe_activation(const struct tensors *tensors, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (tensors->activation[0] && strcmp(tensors->activation, activation_sigmoid.name) != 0)
+        snprintf(text, size, ", %s", tensors->activation);
+}
+
 void trainer_print_start(const struct trainer *trainer)
 {
-    char placement[512], directory[PRINTABLE_PATH_SIZE];
+    char placement[512], directory[PRINTABLE_PATH_SIZE], activation[TENSOR_NAME_SIZE + 2];
     const struct config *config = trainer->config;
     const int64_t *global_rows = trainer->loader.dataset->global_rows;
     placement_describe(trainer->world, placement, sizeof placement);
     if (trainer->world->rank != 0 || config->quiet)
         return;
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
-    printf("dtrain: %zu parameters (%s), %s gradients, %lld + %lld rows, batches of %lld, "
+    describe_activation(&trainer->model.tensors, activation, sizeof activation);
+    printf("dtrain: %zu parameters (%s%s), %s gradients, %lld + %lld rows, batches of %lld, "
            "%s%s\ndtrain: %s\n",
-           trainer->model.tensors.parameters, trainer->model.description, config->gradient,
-           (long long)global_rows[DATASET_TRAIN], (long long)global_rows[DATASET_TEST],
-           (long long)config->batch_size, config->dry_run ? "dry run" : "run in ", directory,
-           placement);
+           trainer->model.tensors.parameters, trainer->model.description, activation,
+           config->gradient, (long long)global_rows[DATASET_TRAIN],
+           (long long)global_rows[DATASET_TEST], (long long)config->batch_size,
+           config->dry_run ? "dry run" : "run in ", directory, placement);
     print_settings(config);
     print_starting_point(&trainer->schedule);
     fflush(stdout);

@@ -77,7 +77,6 @@ static void test_made_from_tensors(void **state)
     struct tensors vector = {0};
     struct model model;
     assert_true(network_make_from_tensors(&model, &right));
-    assert_int_equal(model.hidden, 2);
     assert_true(tensors_equal(&model.tensors, &right));
     wrong.list[2].rows = 3;
     assert_false(network_make_from_tensors(&model, &wrong));
@@ -177,13 +176,51 @@ static void test_score_counts(void **state)
     model_pass_destroy(&pass);
 }
 
+static void test_hidden_widths(void **state)
+{
+    (void)state;
+    const int list[] = {7, 6, 5, 4, 3};
+    int hidden[NETWORK_LAYERS_MAX - 1];
+    struct tensors tensors = network_tensors(&activation_relu, 4, list);
+    assert_int_equal(network_hidden_widths(&tensors, hidden), 3);
+    assert_memory_equal(hidden, list + 1, 3 * sizeof *hidden);
+    tensors = (struct tensors){0};
+    tensors_add(&tensors, "theta", PARAMETERS, 0);
+    assert_int_equal(network_hidden_widths(&tensors, hidden), 0);
+}
+
+/* The draws are the same by any rule; each layer has its own scale, and biases are 0. */
+static void test_initial_weights_by_a_rule(void **state)
+{
+    (void)state;
+    enum { LAYERS = 3, COUNT = 5 * 4 + 4 + 4 * 3 + 3 + 3 * 2 + 2 };
+    static const int list[] = {5, 4, 3, 2};
+    const double gains[] = {2, 1};
+    double normal[COUNT], scaled[COUNT];
+    struct model model;
+    assert_true(network_make(&model, &activation_tanh, LAYERS, list));
+    model_initialize(&model, 3, (struct deviation){.number = 1}, normal);
+    for (int rule = 0; rule < 2; ++rule) {
+        model_initialize(&model, 3, deviation_find(rule ? "xavier" : "he"), scaled);
+        for (int n = 0; n < LAYERS; ++n) {
+            const struct network_layer *layer = &model.network.layers[n];
+            const size_t biases = network_row(layer, list[n]);
+            for (size_t i = layer->offset; i < biases; ++i)
+                assert_near(scaled[i], sqrt(gains[rule] / list[n]) * normal[i], 0);
+            for (size_t i = biases; i < biases + (size_t)list[n + 1]; ++i)
+                assert_near(scaled[i], 0, 0);
+        }
+    }
+}
+
 static void test_initial_weights(void **state)
 {
     (void)state;
     const struct model small = small_network();
+    const struct deviation deviation = {.number = 0.01};
     double first[PARAMETERS], other[PARAMETERS];
-    model_initialize(&small, 1, 0.01, first);
-    model_initialize(&small, 2, 0.01, other);
+    model_initialize(&small, 1, deviation, first);
+    model_initialize(&small, 2, deviation, other);
     assert_true(first[0] != other[0]);
     for (int j = 0; j < 2; ++j)
         assert_true(first[6 + j] == 0);
@@ -204,6 +241,8 @@ int main(void)
         cmocka_unit_test(test_unlabelled),
         cmocka_unit_test(test_score_counts),
         cmocka_unit_test(test_initial_weights),
+        cmocka_unit_test(test_initial_weights_by_a_rule),
+        cmocka_unit_test(test_hidden_widths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,8 @@ static void test_what_is_known_of_it(void **state)
     assert_string_equal(model.tensors.list[0].name, "theta");
     assert_int_equal(model.parts, INPUTS + 1);
     assert_int_equal(model_part_of(&model, 2), 2);
-    assert_int_equal(model.hidden, 0);
+    int widths[NETWORK_LAYERS_MAX - 1];
+    assert_int_equal(network_hidden_widths(&model.tensors, widths), 0);
     assert_true(model.predicts);
     assert_near(model.loss_range, 64, 0);
     assert_string_equal(model.description, "square");
@@ -142,8 +143,9 @@ static void test_initial_parameters(void **state)
     (void)state;
     const struct model model = make(&functions);
     double first[INPUTS + 1], other[INPUTS + 1];
-    model_initialize(&model, 1, 0.01, first);
-    model_initialize(&model, 2, 0.01, other);
+    const struct deviation deviation = {.number = 0.01};
+    model_initialize(&model, 1, deviation, first);
+    model_initialize(&model, 2, deviation, other);
     for (int p = 0; p <= INPUTS; ++p)
         assert_true(first[p] != 0 && fabs(first[p]) < 0.06 && first[p] != other[p]);
 }

@@ -147,7 +147,12 @@ weights("no_b2", "b2 is missing", b2=None, ranks=3)
 weights("fewer", "W1 (784, 5) and W2 (4, 10) do not fit", W2=np.zeros((4, 10)))
 weights("integers", "W1 is no matrix of floats", W1=np.zeros((784, 5), int))
 weights("vector", "W2 is no matrix of floats", W2=np.zeros(50))
-weights("long_bias", "b1 does not fit W1 and W2", b1=np.zeros(6))
+weights("deep", "W2 (5, 10) and W3 (4, 10) do not fit", W3=np.zeros((4, 10)), ranks=3)
+weights("deep_no_b3", "b3 is missing", W3=np.zeros((10, 10)))
+weights("long_bias", "b1 does not fit W1", b1=np.zeros(6))
+weights("activation", "has the activation 'swish': dtrain knows sigmoid, tanh and relu", ranks=3)
+with h5py.File("activation.h5", "r+") as f:
+    f.attrs["activation"] = "swish"
 weights("nan", "W2 holds a number that is not finite", W2=np.full((5, 10), np.nan))
 weights("other_inputs", "is for 783 inputs", W1=np.zeros((783, 5)))
 weights("other_classes", "and 9 classes", W2=np.zeros((5, 9)), b2=np.zeros(9))

@@ -5,6 +5,7 @@
 #include "core/network.h"
 #include "failing_calls.h"
 #include "files/checkpoint_store.h"
+#include "files/hdf5_file.h"
 #include "folder.h"
 #include "testing.h"
 
@@ -17,11 +18,17 @@ enum { PARAMETERS = 14, BYTES_MAX = 1 << 20 };
 static const int widths[] = {3, 2, 2};
 
 /* The settings of the run: some that shape it, and one that does not. */
-static const struct settings settings = {3,
-                                         {{"learning-rate", "0.1", "default", true, false},
-                                          {"hidden", "2", "default", true, false},
-                                          {"iterations", "100", "default", false, false}},
-                                         {{0}}};
+static const struct settings settings = {
+    4,
+    {{.name = "learning-rate", .value = "0.1", .origin = "default", .shapes_run = true},
+     {.name = "hidden", .value = "2", .origin = "default", .shapes_run = true},
+     {.name = "activation",
+      .value = "sigmoid",
+      .origin = "default",
+      .shapes_run = true,
+      .unrecorded = "sigmoid"},
+     {.name = "iterations", .value = "100", .origin = "default"}},
+    {{0}}};
 static const struct checkpoint_schedule keep_five = {10, 10000, 5};
 
 /* Makes the state after an iteration, on which theta depends. */
@@ -147,6 +154,43 @@ static void test_hidden_units_of_the_weights_need_not_be_those_named(void **stat
     assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
     assert_int_equal(read_with("hidden", "50", false, &error), STATUS_USAGE);
     assert_int_equal(read_with("hidden", "50", true, &error), STATUS_DONE);
+}
+
+/* The attribute of a checkpoint's root; NULL where there is none. The caller frees it. */
+static char *attribute_of(const char *path, const char *name)
+{
+    struct error error;
+    const hid_t file = checkpoint_open(path, &error);
+    assert_true(file >= 0);
+    char *text = hdf5_file_read_text(file, name);
+    H5Fclose(file);
+    return text;
+}
+
+/* Checkpoints of older versions do not record such a setting, nor do those of now with its default.
+ */
+static void test_a_default_that_is_not_recorded_is_the_value(void **state)
+{
+    (void)state;
+    double theta[PARAMETERS];
+    struct error error;
+    struct settings others = settings;
+    const struct checkpoint written = make_state(7, theta);
+    assert_int_equal(checkpoint_write("a.h5", &settings, &written, &error), STATUS_DONE);
+    assert_null(attribute_of("a.h5", "activation"));
+    assert_int_equal(read_with("activation", "sigmoid", false, &error), STATUS_DONE);
+    assert_int_equal(read_with("activation", "tanh", false, &error), STATUS_USAGE);
+    assert_non_null(
+        strstr(error.text, "--activation: is 'tanh', but a.h5 was made with 'sigmoid'"));
+    others.list[2].value = "tanh";
+    assert_int_equal(checkpoint_write("a.h5", &others, &written, &error), STATUS_DONE);
+    char *recorded = attribute_of("a.h5", "activation");
+    assert_string_equal(recorded, "tanh");
+    free(recorded);
+    assert_int_equal(read_with("activation", "tanh", false, &error), STATUS_DONE);
+    assert_int_equal(read_with("activation", "sigmoid", false, &error), STATUS_USAGE);
+    assert_non_null(
+        strstr(error.text, "--activation: is 'sigmoid', but a.h5 was made with 'tanh'"));
 }
 
 /* Writes a second checkpoint under the name of the first, while one system call fails. Either of
@@ -304,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_every_damaged_bit_is_noticed),
         cmocka_unit_test(test_another_runs_checkpoint_is_refused),
         cmocka_unit_test(test_hidden_units_of_the_weights_need_not_be_those_named),
+        cmocka_unit_test(test_a_default_that_is_not_recorded_is_the_value),
         cmocka_unit_test(test_whatever_call_fails_a_whole_checkpoint_is_there),
         cmocka_unit_test(test_the_newest_on_schedule_stay),
         cmocka_unit_test(test_files_with_other_names_do_not_count),

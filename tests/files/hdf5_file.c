@@ -99,7 +99,14 @@ static void test_one_text_is_read(void **state)
     assert_null(hdf5_file_read_text(file, "a"));
     H5Tset_size(type, H5T_VARIABLE);
     write_attribute(type, type, 0, &variable);
-    assert_null(hdf5_file_read_text(file, "a"));
+    read = hdf5_file_read_text(file, "a");
+    assert_string_equal(read, variable);
+    free(read);
+    variable = NULL;
+    write_attribute(type, type, 1, &variable);
+    read = hdf5_file_read_text(file, "a");
+    assert_string_equal(read, "");
+    free(read);
     H5Tclose(type);
     assert_null(hdf5_file_read_text(file, "b"));
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct settings settings = {1, {{"seed", "0", "default", true, false}}, {{0}}};
+static const struct settings settings = {1, {{"seed", "0", "default", true, false, NULL}}, {{0}}};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -36,6 +36,11 @@ with h5py.File(place("weights", "small.h5"), "w") as f:
 with h5py.File(place("weights", "float32.h5"), "w") as f:
     f["W1"], f["b1"] = np.ones((3, 2), np.float32), np.ones(2, np.float32)
     f["W2"], f["b2"] = np.ones((2, 2), np.float32), np.ones(2, np.float32)
+for number, activation in enumerate(("relu", np.bytes_("tanh"), "swish", 3)):
+    with h5py.File(place("weights", f"deep{number}.h5"), "w") as f:
+        f["W1"], f["b1"], f["W2"], f["b2"] = (np.ones(s) for s in ((3, 2), 2, (2, 4), 4))
+        f["W3"], f["b3"] = np.ones((4, 2)), np.ones(2)
+        f.attrs["activation"] = activation
 for dtype in (np.uint8, np.float32):
     with h5py.File(place("dataset", np.dtype(dtype).name + ".h5"), "w") as f:
         for part, rows in ("train", 8), ("test", 4):

@@ -27,12 +27,15 @@ static void test_defaults(void **state)
     struct error error;
     assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
     assert_int_equal(config.command, COMMAND_TRAIN);
-    assert_int_equal(config.hidden, 50);
+    assert_int_equal(config.hidden.count, 1);
+    assert_int_equal(config.hidden.values[0], 50);
+    assert_string_equal(config.activation, "sigmoid");
     assert_int_equal(config.batch_size, 100);
     assert_near(config.learning_rate, 0.1, 0);
     assert_int_equal(config.iterations, 10000);
     assert_int_equal(config.seed, 0);
-    assert_near(config.init_std, 0.01, 0);
+    assert_null(config.init_std.word);
+    assert_near(config.init_std.number, 0.01, 0);
     assert_string_equal(config.gradient, "numerical");
     assert_near(config.step, 1e-4, 0);
     assert_string_equal(config.sampling, "replacement");
@@ -49,7 +52,7 @@ static void test_the_command_line_wins_over_the_environment(void **state)
     setenv("DTRAIN_HIDDEN", "7", 1);
     assert_int_equal(parse("dtrain train --hidden=9 --quiet", &config, &error), STATUS_DONE);
     assert_near(config.learning_rate, 0.5, 0);
-    assert_int_equal(config.hidden, 9);
+    assert_int_equal(config.hidden.values[0], 9);
     assert_true(config.quiet);
     setenv("DTRAIN_HIDDEN", "many", 1);
     assert_int_equal(parse("dtrain", &config, &error), STATUS_USAGE);
@@ -114,7 +117,23 @@ static void test_bad_lines_name_the_option(void **state)
     (void)state;
     static const char *const lines[][2] = {
         {"dtrain --hidden 0", "--hidden"},
-        {"dtrain --hidden 1e3", "--hidden"},
+        {"dtrain --hidden 1e3", "--hidden: '1e3' is not a list of up to 15 whole numbers from 1 to "
+                                "65536, such as 100,50"},
+        {"dtrain --hidden 100,", "--hidden: '100,' is"},
+        {"dtrain --hidden ,100", "--hidden: ',100' is"},
+        {"dtrain --hidden 100,,100", "--hidden: '100,,100' is"},
+        {"dtrain --hidden 100;100", "--hidden: '100;100' is"},
+        {"dtrain --hidden 100,0", "--hidden: '100,0' is"},
+        {"dtrain --hidden 65537", "--hidden: '65537' is"},
+        {"dtrain --hidden 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", "--hidden: '1,2,"},
+        {"dtrain --activation softplus", "--activation: 'softplus' is none of sigmoid|tanh|relu"},
+        {"dtrain gradcheck --activation Tanh", "--activation"},
+        {"dtrain --init-std kaiming",
+         "--init-std: 'kaiming' is neither a number from 0 to 1000 nor he|xavier"},
+        {"dtrain --init-std X", "--init-std: 'X' is"},
+        {"dtrain --init-std he|xavier", "--init-std: 'he|xavier' is"},
+        {"dtrain --init-std -1", "--init-std: '-1' is"},
+        {"dtrain gradcheck --init-std hee", "--init-std: 'hee' is"},
         {"dtrain --hidden", "--hidden"},
         {"dtrain --step nan", "--step"},
         {"dtrain --step inf", "--step"},
@@ -141,6 +160,7 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain train evl", "unexpected argument 'evl'"},
         {"dtrain --weights w.h5 --init-std 0.01", "--init-std: has no effect"},
         {"dtrain gradcheck --weights w.h5 --init-std 1", "--init-std: has no effect"},
+        {"dtrain --weights w.h5 --init-std he", "--init-std: has no effect"},
         {"dtrain gradcheck --weights w.h5 --seed 1", "--seed: has no effect"},
         {"dtrain eval", "eval"},
         {"dtrain eval a b", "b"},
@@ -206,8 +226,8 @@ static void test_every_setting_is_listed(void **state)
     config_settings(&config, &settings);
     for (int i = 0; i < settings.count; ++i)
         shaping += settings.list[i].shapes_run;
-    assert_int_equal(settings.count, 24);
-    assert_int_equal(shaping, 12);
+    assert_int_equal(settings.count, 25);
+    assert_int_equal(shaping, 13);
     assert_string_equal(find_setting(&settings, "hidden")->value, "12");
     assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");
     assert_string_equal(find_setting(&settings, "step")->origin, "default");
@@ -215,37 +235,139 @@ static void test_every_setting_is_listed(void **state)
         assert_string_equal(find_setting(&settings, values[i][0])->value, values[i][1]);
 }
 
-static void test_weights_decide_on_the_hidden_units(void **state)
+/* Whatever a user writes, the record is the same for the same value. */
+static void test_values_are_recorded_in_one_form(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        {"--hidden 050", "hidden", "50"},
+        {"--hidden 100,0100,+7", "hidden", "100,100,7"},
+        {"--hidden 65536,65536,65536,65536,65536,65536,65536,65536,65536,65536,65536,65536,65536,"
+         "65536,65536",
+         "hidden",
+         "65536,65536,65536,65536,65536,65536,65536,65536,65536,65536,65536,65536,65536,65536,"
+         "65536"},
+        {"--activation relu", "activation", "relu"},
+        {"--init-std he", "init-std", "he"},
+        {"--init-std 1e-2", "init-std", "0.01"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        struct config config;
+        struct error error;
+        struct settings settings;
+        char line[256];
+        snprintf(line, sizeof line, "dtrain %s", cases[i][0]);
+        assert_int_equal(parse(line, &config, &error), STATUS_DONE);
+        config_settings(&config, &settings);
+        assert_string_equal(find_setting(&settings, cases[i][1])->value, cases[i][2]);
+    }
+}
+
+/* Checkpoints take a setting that they do not record for `unrecorded`, so that has to be the text
+ * of the default. Of the options of version 0.1.0 they record all. */
+static void test_what_checkpoints_do_not_record(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error;
+    struct settings settings;
+    int unrecorded = 0;
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
+    config_settings(&config, &settings);
+    for (int i = 0; i < settings.count; ++i)
+        if (settings.list[i].unrecorded) {
+            assert_true(settings.list[i].shapes_run);
+            assert_string_equal(settings.list[i].unrecorded, settings.list[i].value);
+            ++unrecorded;
+        }
+    assert_int_equal(unrecorded, 1);
+    assert_string_equal(find_setting(&settings, "activation")->unrecorded, "sigmoid");
+    assert_null(find_setting(&settings, "hidden")->unrecorded);
+    assert_null(find_setting(&settings, "keep")->unrecorded);
+}
+
+/* Settings of a run as its run.json names them: one of an older version names no activation. */
+static void test_a_run_is_taken_from_its_record(void **state)
+{
+    (void)state;
+    static const char deep[] = "hidden\0"
+                               "30,20\0"
+                               "activation\0tanh\0init-std\0xavier\0keep\0"
+                               "9";
+    static const char older[] = "hidden\0"
+                                "20\0init-std\0"
+                                "0.5";
+    static const char damaged[] = "hidden\0"
+                                  "20,\0";
+    struct config config;
+    struct error error;
+    assert_int_equal(parse("dtrain verify run", &config, &error), STATUS_DONE);
+    assert_int_equal(config_take_run(&config, "run", deep, sizeof deep, &error), STATUS_DONE);
+    assert_int_equal(config.hidden.count, 2);
+    assert_int_equal(config.hidden.values[1], 20);
+    assert_string_equal(config.activation, "tanh");
+    assert_string_equal(config.init_std.word, "xavier");
+    assert_int_equal(config_take_run(&config, "run", older, sizeof older, &error), STATUS_DONE);
+    assert_int_equal(config.hidden.count, 1);
+    assert_string_equal(config.activation, "sigmoid");
+    assert_null(config.init_std.word);
+    assert_near(config.init_std.number, 0.5, 0);
+    assert_int_equal(config_take_run(&config, "run", damaged, sizeof damaged, &error),
+                     STATUS_FAILED);
+    assert_string_equal(error.text, "run/run.json: '20,' is no value of --hidden");
+}
+
+static void test_weights_decide_on_the_network(void **state)
 {
     (void)state;
     static const struct {
         const char *line;
-        enum status status;
-        const char *origin;
-    } cases[] = {{"dtrain --weights w.h5", STATUS_DONE, "weights"},
-                 {"dtrain --weights w.h5 --hidden 20", STATUS_DONE, "command line"},
-                 {"dtrain --weights w.h5 --hidden 50", STATUS_USAGE, NULL},
-                 {"dtrain gradcheck --weights w.h5 --hidden 99", STATUS_USAGE, NULL}};
+        const char *refusal; /* NULL: none */
+        const char *origins[2];
+    } cases[] = {
+        {"dtrain --weights w.h5", NULL, {"weights", "weights"}},
+        {"dtrain --weights w.h5 --hidden 20,10", NULL, {"command line", "weights"}},
+        {"dtrain --weights w.h5 --activation tanh", NULL, {"weights", "command line"}},
+        {"dtrain --weights w.h5 --hidden 50",
+         "--hidden 50: the network of --weights w.h5 has 20,10",
+         {NULL}},
+        {"dtrain --weights w.h5 --hidden 10,20",
+         "--hidden 10,20: the network of --weights w.h5 has 20,10",
+         {NULL}},
+        {"dtrain --weights w.h5 --hidden 20,10 --activation sigmoid",
+         "--activation sigmoid: the network of --weights w.h5 has tanh",
+         {NULL}},
+        {"dtrain gradcheck --weights w.h5 --hidden 99",
+         "--hidden 99: the network of --weights w.h5 has 20,10",
+         {NULL}},
+    };
+    const struct config_integers hidden = {2, {20, 10}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         struct config config;
         struct error error;
         struct settings settings;
         assert_int_equal(parse(cases[i].line, &config, &error), STATUS_DONE);
-        assert_int_equal(config_check_hidden(&config, 20, &error), cases[i].status);
-        if (cases[i].status)
+        assert_int_equal(config_check_network(&config, &hidden, "tanh", &error),
+                         cases[i].refusal ? STATUS_USAGE : STATUS_DONE);
+        if (cases[i].refusal) {
+            assert_string_equal(error.text, cases[i].refusal);
             continue;
-        config_adopt_hidden(&config, 20);
+        }
+        config_adopt_network(&config, &hidden, "tanh");
         config_settings(&config, &settings);
-        const struct setting *hidden = find_setting(&settings, "hidden");
-        assert_int_equal(config.hidden, 20);
-        assert_string_equal(hidden->value, "20");
-        assert_string_equal(hidden->origin, cases[i].origin);
-        assert_true(hidden->shapes_run && hidden->replaced);
+        const struct setting *found[] = {find_setting(&settings, "hidden"),
+                                         find_setting(&settings, "activation")};
+        assert_string_equal(found[0]->value, "20,10");
+        assert_string_equal(found[1]->value, "tanh");
+        for (int which = 0; which < 2; ++which) {
+            assert_string_equal(found[which]->origin, cases[i].origins[which]);
+            assert_true(found[which]->shapes_run && found[which]->replaced);
+        }
     }
 }
 
-/* A user's model has no hidden units, whether it is in a file or in the program. */
-static void test_hidden_beside_a_model_is_refused(void **state)
+/* A user's model has no layers, whether it is in a file or in the program. */
+static void test_layers_beside_a_model_are_refused(void **state)
 {
     (void)state;
     static const struct dtrain_model model = {.name = "own"};
@@ -259,12 +381,26 @@ static void test_hidden_beside_a_model_is_refused(void **state)
     assert_int_equal(config_link_model(&config, &model, &error), STATUS_USAGE);
     assert_int_equal(parse("dtrain gradcheck --model own.so", &config, &error), STATUS_DONE);
     assert_int_equal(config_link_model(&config, &model, &error), STATUS_DONE);
+    assert_int_equal(parse("dtrain --activation sigmoid", &config, &error), STATUS_DONE);
+    assert_int_equal(config_link_model(&config, &model, &error), STATUS_USAGE);
+    assert_string_equal(error.text,
+                        "--activation: has no effect with this program's own model: leave it out");
+    assert_int_equal(parse("dtrain --model own.so --init-std 0.5", &config, &error), STATUS_DONE);
+    assert_int_equal(parse("dtrain --model own.so --init-std he", &config, &error), STATUS_USAGE);
+    assert_string_equal(
+        error.text,
+        "--init-std: 'he' is a rule for the layers of a network: give the model a number");
+    setenv("DTRAIN_INIT_STD", "xavier", 1);
+    assert_int_equal(parse("dtrain gradcheck", &config, &error), STATUS_DONE);
+    assert_int_equal(config_link_model(&config, &model, &error), STATUS_USAGE);
+    unsetenv("DTRAIN_INIT_STD");
+    assert_non_null(strstr(error.text, "DTRAIN_INIT_STD: 'xavier' is a rule"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hidden_beside_a_model_is_refused),
+        cmocka_unit_test(test_layers_beside_a_model_are_refused),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_the_command_line_wins_over_the_environment),
         cmocka_unit_test(test_flags_in_the_environment_are_words),
@@ -272,7 +408,10 @@ int main(void)
         cmocka_unit_test(test_bad_lines_name_the_option),
         cmocka_unit_test(test_texts_are_short_enough_for_a_path),
         cmocka_unit_test(test_every_setting_is_listed),
-        cmocka_unit_test(test_weights_decide_on_the_hidden_units),
+        cmocka_unit_test(test_values_are_recorded_in_one_form),
+        cmocka_unit_test(test_what_checkpoints_do_not_record),
+        cmocka_unit_test(test_a_run_is_taken_from_its_record),
+        cmocka_unit_test(test_weights_decide_on_the_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

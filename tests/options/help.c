@@ -9,10 +9,13 @@
 #include <string.h>
 
 const struct option_spec option_table[] = {
-    {"data", GROUP_DATA, COMMAND_TRAIN, TEXT, 0, ".h5", ".FILE", 0, 0, false, ".h5 files only"},
-    {"rows", GROUP_DATA, COMMAND_TRAIN, FLAG, 0, NULL, NULL, 0, 0, false, "'all' but-one"},
+    {"data", GROUP_DATA, COMMAND_TRAIN, TEXT, 0, ".h5", ".FILE", 0, 0, NOT_RECORDED,
+     ".h5 files only"},
+    {"rows", GROUP_DATA, COMMAND_TRAIN, FLAG, 0, NULL, NULL, 0, 0, NOT_RECORDED, "'all' but-one"},
+    {"size", GROUP_DATA, COMMAND_TRAIN, REAL_OR_WORD, 0, "1", "X|small|large", 0, 9, NOT_RECORDED,
+     "a number or a word"},
 };
-const int option_count = 2;
+const int option_count = 3;
 const struct command_spec command_table[] = {{"train", COMMAND_TRAIN, NULL, NULL, ".train"}};
 const int command_count = 1;
 const char *const option_group_names[GROUPS] = {"Data", "", "", "", "General"};
@@ -31,10 +34,23 @@ static void test_no_text_is_a_roff_command(void **state)
     free(page);
 }
 
+static void test_words_are_completed(void **state)
+{
+    (void)state;
+    char *page;
+    size_t size;
+    FILE *out = open_memstream(&page, &size);
+    help_print_completion(out);
+    fclose(out);
+    assert_non_null(strstr(page, "--size) COMPREPLY=($(compgen -W \"small large\" "));
+    free(page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_text_is_a_roff_command),
+        cmocka_unit_test(test_words_are_completed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,12 +148,18 @@ for methods in backprop literal,numerical; do
     [ "$got" -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "^dtrain: --methods: .*model hostile.*, not by ${methods#*,}" err ||
         fail "--methods $methods: exit code $got: $(cat err)"
 done
-# A model has no hidden units, so that --hidden is refused.
-for given in "$dtrain --model $model --hidden 3" "$linked gradcheck --hidden 3" "env DTRAIN_HIDDEN=3 $linked"; do
+# A model has no layers, so that options that describe them are refused.
+for given in "$dtrain --model $model --hidden 3" "$linked gradcheck --hidden 3" "env DTRAIN_HIDDEN=3 $linked" \
+    "$dtrain --model $model --activation tanh" "$linked gradcheck --activation sigmoid"; do
     got=0
     # shellcheck disable=SC2086
     $given --data data.h5 >out 2>err || got=$?
-    [ "$got" -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -Eq '^dtrain: (--hidden|DTRAIN_HIDDEN): has no effect with (--model|this program.s own model): leave' err ||
+    [ "$got" -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -Eq '^dtrain: (--hidden|DTRAIN_HIDDEN|--activation): has no effect with (--model|this program.s own model): leave' err ||
         fail "$given: exit code $got: $(cat err)"
 done
+got=0
+"$linked" --data data.h5 --init-std he >out 2>err || got=$?
+if [ "$got" -ne 2 ] || [ "$(cat err)" != "dtrain: --init-std: 'he' is a rule for the layers of a network: give the model a number" ]; then
+    fail "--init-std he: exit code $got: $(cat err)"
+fi
 echo "no model got away unnamed"

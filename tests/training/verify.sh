@@ -102,4 +102,4 @@ differ "parameters: $unit" honest/checkpoints/iteration-0000090.h5 forged/checkp
 differ 'the first 12 lines are the same; then, at iteration 12:' honest forged
 "$mpirun" -np 2 "$dtrain" "${options[@]}" --hidden 12 --iterations 1 --quiet --run-dir narrow
 ! "$dtrain" diff honest/checkpoints/iteration-0000100.h5 narrow 2>err || fail "other networks are equal"
-grep -q 'not of the same network' err || fail "not one line about the networks: $(cat err)"
+grep -q 'not of the same network: the first is 33-13-5 with sigmoid, the second 33-12-5 with sigmoid' err || fail "not one line about the networks: $(cat err)"
