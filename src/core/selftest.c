@@ -39,6 +39,16 @@ static bool add_batches(struct digest_stream *results)
     return true;
 }
 
+static void add_units(struct digest_stream *results, const struct network_pass *pass, int i)
+{
+    for (int n = 0; n < pass->hidden_layers; ++n) {
+        const struct activation_units units = network_units(pass, n, i, 0);
+        const size_t count = (size_t)pass->hidden[n].count;
+        digest_add_doubles(results, units.z, count);
+        digest_add_doubles(results, units.above, count);
+    }
+}
+
 static bool add_forward(struct digest_stream *results, const struct problem *p)
 {
     struct model_pass pass;
@@ -50,8 +60,7 @@ static bool add_forward(struct digest_stream *results, const struct problem *p)
         const struct network_sample sample = network_sample(pass.results, i);
         const double loss = model_loss(&pass, i);
         digest_add_doubles(results, sample.y, (size_t)p->model.classes);
-        digest_add_doubles(results, network_units(pass.results, 0, i, 0).above,
-                           (size_t)p->model.network.layers[0].outputs);
+        add_units(results, pass.results, i);
         digest_add_doubles(results, &loss, 1);
     }
     model_pass_destroy(&pass);
@@ -100,17 +109,37 @@ static bool add_problem(struct digest_stream *results, const struct problem *p)
 }
 
 /* With pixels, and with floats. */
-static bool add_problems(struct digest_stream *results, int inputs, int hidden, int classes,
-                         double deviation)
+static bool add_problems(struct digest_stream *results, const struct activation *activation,
+                         int layers, const int *widths, double deviation)
 {
-    const int widths[] = {inputs, hidden, classes};
     bool added = true;
     for (int pixels = 0; added && pixels < 2; ++pixels) {
         struct problem p;
-        added = problem_make(&p, &activation_sigmoid, 2, widths, pixels, deviation) &&
+        added = problem_make(&p, activation, layers, widths, pixels, deviation) &&
                 add_problem(results, &p);
         problem_free(&p);
     }
+    return added;
+}
+
+static bool add_two_layers(struct digest_stream *results, int inputs, int hidden, int classes,
+                           double deviation)
+{
+    const int widths[] = {inputs, hidden, classes};
+    return add_problems(results, &activation_sigmoid, 2, widths, deviation);
+}
+
+/* Widths around those of vectors and of the blocks of matrix products. */
+static bool add_deep_networks(struct digest_stream *results)
+{
+    static const struct activation *const activations[] = {&activation_sigmoid, &activation_tanh,
+                                                           &activation_relu};
+    const int widths[] = {7, 9, 13, 20, 5, 3};
+    const double deviations[] = {0.3, 1};
+    bool added = true;
+    for (size_t a = 0; a < sizeof activations / sizeof *activations; ++a)
+        for (size_t d = 0; added && d < sizeof deviations / sizeof *deviations; ++d)
+            added = add_problems(results, activations[a], 5, widths, deviations[d]);
     return added;
 }
 
@@ -123,8 +152,9 @@ bool selftest_run(struct digest *digest)
     bool added = add_batches(results);
     /* Widths around those of vector registers, and weights from initial to saturated. */
     for (int hidden = 1; added && hidden <= 17; ++hidden)
-        added = add_problems(results, 9, hidden, 2 + hidden % 5, hidden % 3 ? 0.3 : 3);
-    added = added && add_problems(results, 64, 50, 10, 0.01) && add_problems(results, 3, 70, 33, 2);
+        added = add_two_layers(results, 9, hidden, 2 + hidden % 5, hidden % 3 ? 0.3 : 3);
+    added = added && add_two_layers(results, 64, 50, 10, 0.01) &&
+            add_two_layers(results, 3, 70, 33, 2) && add_deep_networks(results);
     *digest = digest_end(results);
     return added;
 }
