@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A model that misbehaves as the environment says: function HOSTILE_AT does HOSTILE_DO in its call
- * number HOSTILE_CALL (default: in every call), on rank HOSTILE_RANK (default: on all). Before it hangs
- * it makes the file HOSTILE_MARK. */
+ * number HOSTILE_CALL (default: in every call), on rank HOSTILE_RANK (default: on all). Before it
+ * hangs it makes the file HOSTILE_MARK. */
 #include <dtrain/dtrain.h>
 #include <fenv.h>
 #include <math.h>

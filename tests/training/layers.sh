@@ -20,7 +20,7 @@ with h5py.File("data.h5", "w") as f:
             large[split + "/labels"] = f[split + "/labels"][:]
 PYTHON
 data=(--data data.h5)
-run=("${data[@]}" --batch-size 20 --gradient backprop --learning-rate 0.5 --eval-every 50)
+run=("${data[@]}" --batch-size 20 --learning-rate 0.5 --eval-every 50)
 
 # refused CODE TEXT ARGUMENT...: on 3 ranks, ends with the code and one line that is TEXT.
 refused() {
@@ -37,13 +37,13 @@ for activation in sigmoid tanh relu; do
     "$mpirun" -np 2 "$dtrain" "${options[@]}" --iterations 150 --run-dir $activation >out
     named=", $activation"
     [ $activation != sigmoid ] || named=
-    grep -q "^dtrain: 74 parameters (6-5-4-3$named), backprop gradients, " out || fail "$(cat out)"
+    grep -q "^dtrain: 74 parameters (6-5-4-3$named), numerical gradients, " out || fail "$(cat out)"
     "$mpirun" -np 3 "$dtrain" verify $activation --quiet
     "$mpirun" -np 3 "$dtrain" eval $activation "${data[@]}" --json >$activation.json 2>err
     "$dtrain" predict $activation --images data.h5 --json >$activation.jsonl 2>err
     # Biases of 0 would leave units that no input reaches just at the kink of relu.
     "$mpirun" -np 2 "$dtrain" gradcheck --weights $activation "${data[@]}" --rows 0:20 \
-        --methods literal,backprop --output $activation-gradients.h5 >out 2>err || fail "$(cat out err)"
+        --output $activation-gradients.h5 >out 2>err || fail "$(cat out err)"
     grep -Eq '^  b3 +[0-9.e+-]+ +[0-9.e+-]+ +[0-9.e+-]+$' out || fail "$(cat out)"
 done
 /usr/bin/python3 - <<'PYTHON'
@@ -60,7 +60,7 @@ for name in act:
         assert (f.attrs.get("activation"), attributes.get("activation")) == \
             ((None, None) if name == "sigmoid" else (name.encode(), name.encode()))
     with h5py.File(f"{name}-gradients.h5") as f:
-        for method in "literal", "backprop":
+        for method in "numerical", "literal", "backprop":
             assert {key: array.shape for key, array in f[method].items()} == shapes
     assert {key: array.shape for key, array in p.items()} == shapes
     z = x

@@ -3,7 +3,7 @@
 #
 # Networks of any number of layers and each activation: every file that export.py writes gives the same
 # predictions, and imported again the same arrays. Files that hold no such network are refused.
-#     layers.sh MPIRUN DTRAIN SCRIPTS_FOLDER
+#     interchange_layers.sh MPIRUN DTRAIN SCRIPTS_FOLDER
 # Where PyTorch or onnx is not installed, that part is skipped with a message.
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
