@@ -35,7 +35,10 @@ class Amount(NamedTuple):
     whole: int   # iterations of a whole run
 
     def block_of(self, batch, hidden):
-        return max(1, self.block * 5000 // (batch * hidden))
+        """`hidden` is the units of a hidden layer, or "H,H,..." of several."""
+        units = sum(map(int, str(hidden).split(",")))
+        layers = str(hidden).count(",") + 1
+        return max(1, self.block * 5000 // (batch * units * layers))
 
 
 FULL, QUICK = Amount(block=200, blocks=4, whole=10000), Amount(block=4, blocks=1, whole=40)
@@ -181,6 +184,19 @@ def make_rows():
         for bits in BITS:
             yield Row(table, f"PyTorch, float{bits}, {words}", "PyTorch", peer, {**size, "bits": bits})
 
+    table, deep = "The network of chapter 6: an iteration of 784-100-100-100-100-10, B = 128", {
+        "hidden": "100,100,100,100", "batch": 128}
+    for ranks in (1, 2):
+        yield Row(table, f"dtrain, {count(ranks)}, four hidden layers", "dtrain", iteration,
+                  {**deep, "ranks": ranks, "init_std": "xavier"})
+    for activation in ("tanh", "relu"):
+        yield Row(table, f"dtrain, 1 rank, four hidden layers, {activation}", "dtrain", iteration,
+                  {**deep, "init_std": "he", "activation": activation})
+    yield Row(table, "dtrain, 1 rank, four hidden layers, backprop", "dtrain", iteration,
+              {**deep, "init_std": "xavier", "gradient": "backprop"})
+    for bits in BITS:
+        yield Row(table, f"PyTorch, float{bits}, four hidden layers", "PyTorch", peer, {**deep, "bits": bits})
+
     for ranks in RANKS:
         yield Row("Strong scaling: B = 1,000", f"dtrain, {count(ranks)}, B = 1,000", "dtrain", iteration,
                   {"ranks": ranks, "batch": 1000})
@@ -193,4 +209,7 @@ def make_rows():
 PAIRS = [*(("dtrain, 1 rank", f"PyTorch, {words}") for words, _ in PEERS),
          *(("dtrain, 2 ranks", f"DDP, {words}") for words, _ in PEERS),
          ("dtrain, 8 ranks", "dtrain, 2 ranks"), ("dtrain, 2 ranks", "dtrain, 1 rank"),
+         ("dtrain, 1 rank, four hidden layers", "dtrain, 1 rank, four hidden layers, backprop"),
+         ("dtrain, 2 ranks, four hidden layers", "dtrain, 1 rank, four hidden layers"),
+         *(("dtrain, 1 rank, four hidden layers", f"PyTorch, float{bits}, four hidden layers") for bits in BITS),
          *((f"dtrain, 1 rank, {words}", "dtrain, 1 rank") for words in ("by a clock outside", "AVX2 only", "clang"))]

@@ -41,8 +41,9 @@ def softmax_loss(params, x, t):
 def time_numpy(given):
     x, t = load(given.data, np.float64)
     rng = np.random.default_rng(0)
-    params = {"W1": 0.01 * rng.normal(size=(784, given.hidden)), "b1": np.zeros(given.hidden),
-              "W2": 0.01 * rng.normal(size=(given.hidden, CLASSES)), "b2": np.zeros(CLASSES)}
+    hidden = int(given.hidden)
+    params = {"W1": 0.01 * rng.normal(size=(784, hidden)), "b1": np.zeros(hidden),
+              "W2": 0.01 * rng.normal(size=(hidden, CLASSES)), "b2": np.zeros(CLASSES)}
     rows = rng.integers(0, len(x), given.batch)
     x, t = x[rows], t[rows]
     for _ in range(given.blocks):
@@ -54,10 +55,12 @@ def time_numpy(given):
 
 
 def make_net(hidden, dtype):
+    """Sigmoids between linear layers; `hidden` is "H" or "H,H,..."."""
     import torch
 
-    return torch.nn.Sequential(torch.nn.Linear(784, hidden), torch.nn.Sigmoid(),
-                               torch.nn.Linear(hidden, CLASSES)).to(dtype)
+    widths = [784, *map(int, str(hidden).split(","))]
+    layers = [layer for pair in zip(widths, widths[1:]) for layer in (torch.nn.Linear(*pair), torch.nn.Sigmoid())]
+    return torch.nn.Sequential(*layers, torch.nn.Linear(widths[-1], CLASSES)).to(dtype)
 
 
 def join(net, rank, processes, store):
@@ -141,9 +144,9 @@ if __name__ == "__main__":
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("what", choices=("torch", "numpy", "about"))
     options.add_argument("data", nargs="?", help="dataset with the shape of MNIST")
-    for name, default in (("bits", 64), ("processes", 1), ("batch", 100), ("hidden", 50),
-                          ("block", 100), ("blocks", 4)):
+    for name, default in (("bits", 64), ("processes", 1), ("batch", 100), ("block", 100), ("blocks", 4)):
         options.add_argument(f"--{name}", type=int, default=default)
+    options.add_argument("--hidden", default="50", help="units of each hidden layer: H[,H...]")
     options.add_argument("--loss", choices=("yes", "no"), default="yes", help="the loss after the update")
     given = options.parse_args()
     {"torch": time_processes, "numpy": time_numpy, "about": about}[given.what](given)
