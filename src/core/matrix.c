@@ -37,6 +37,17 @@ ELEMENTARY_INLINE void add_product(double x, const vector *w, vector *sum)
                     fma(x, factor[2], before[2]), fma(x, factor[3], before[3])};
 }
 
+/* Adds one input of each row, times its weights, to the sums. */
+ELEMENTARY_INLINE void add_input(size_t vectors, const double *const *row, int input,
+                                 const vector *w, vector (*sums)[VECTORS])
+{
+#pragma GCC unroll 4
+    for (size_t r = 0; r < MATRIX_ROWS; ++r)
+#pragma GCC unroll 4
+        for (size_t v = 0; v < vectors; ++v)
+            add_product(row[r][input], &w[v], &sums[r][v]);
+}
+
 /* One block of the product, of so many vectors of columns and `rows` rows, of which the first takes
  * the place of those that are left over. */
 ELEMENTARY_INLINE void multiply_block(size_t vectors, const vector *w, int inputs, size_t rows,
@@ -49,11 +60,7 @@ ELEMENTARY_INLINE void multiply_block(size_t vectors, const vector *w, int input
     for (size_t r = 0; r < MATRIX_ROWS; ++r)
         row[r] = r < rows ? x + r * x_stride : x;
     for (int i = 0; i < inputs; ++i, w += vectors)
-#pragma GCC unroll 4
-        for (size_t r = 0; r < MATRIX_ROWS; ++r)
-#pragma GCC unroll 4
-            for (size_t v = 0; v < vectors; ++v)
-                add_product(row[r][i], &w[v], &sums[r][v]);
+        add_input(vectors, row, i, w, sums);
 #pragma GCC unroll 4
     for (size_t r = 0; r < MATRIX_ROWS; ++r)
 #pragma GCC unroll 4

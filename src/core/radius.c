@@ -104,10 +104,12 @@ static double bound_moves(const struct network *network, const struct weights_kn
  * is as small as. A bound that is not a number is too large. */
 static double find_radius(const struct network *network, const struct weights_known *known, int l)
 {
-    double radius = 0;
-    for (double digit = 0x1p10; digit > 0x1p-60 && radius + digit > radius; digit /= 2)
+    double radius = 0, digit = 0x1p10;
+    while (digit > 0x1p-60 && radius + digit > radius) {
         if (bound_moves(network, known, l, radius + digit) <= RADIUS_ARGUMENT)
             radius += digit;
+        digit /= 2;
+    }
     return radius;
 }
 
