@@ -168,8 +168,8 @@ static void test_both_sides_of_every_switch_of_deep_networks(void **state)
     (void)state;
     enum { LAYERS = 4 };
     static const struct activation *const smooth[] = {&activation_sigmoid, &activation_tanh};
-    const int widths[LAYERS + 1] = {INPUTS, HIDDEN, 6, 7, CLASSES};
-    const double deviations[] = {0.2, 0.6, 2};
+    const int widths[LAYERS + 1] = {INPUTS, 5, 4, 5, 3};
+    const double deviations[] = {0.3, 2};
     double radii[LAYERS];
     for (int n = 0; n < 2; ++n)
         for (size_t d = 0; d < sizeof deviations / sizeof *deviations; ++d) {
