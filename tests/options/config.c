@@ -298,7 +298,7 @@ static void test_a_run_is_taken_from_its_record(void **state)
                                 "20\0init-std\0"
                                 "0.5";
     static const char damaged[] = "hidden\0"
-                                  "20,\0";
+                                  "20,";
     struct config config;
     struct error error;
     assert_int_equal(parse("dtrain verify run", &config, &error), STATUS_DONE);
