@@ -61,6 +61,7 @@ static void note(struct bench *bench, int phase, const char *name, int repetitio
 /* A learning rate of 0 keeps the weights as they are and costs the same. */
 static void time_iteration(struct bench *bench, const char *method, int repetition)
 {
+    const struct optimizer optimizer = {.rule = &optimizer_sgd};
     const struct optimizer_gradient mean = {bench->sums, &bench->gradient.grid, BATCH};
     struct model_pass *pass = &bench->gradient.pass;
     double lap = MPI_Wtime();
@@ -69,7 +70,7 @@ static void time_iteration(struct bench *bench, const char *method, int repetiti
     note(bench, 0, "sampling", repetition, &lap);
     gradient_sum_share(&bench->gradient, bench->theta, &bench->samples, &share, bench->sums);
     note(bench, 1, method, repetition, &lap);
-    optimizer_step(&optimizer_sgd, bench->theta, bench->model.tensors.parameters, &mean, 0);
+    optimizer_step(&optimizer, bench->theta, &bench->model.tensors, &mean, repetition + 1);
     note(bench, 2, "update", repetition, &lap);
     for (int64_t done = 0; done < BATCH; done += pass->count) {
         model_pass_take(pass, &bench->samples, bench->rows + done, BATCH - done);

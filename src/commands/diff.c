@@ -88,6 +88,12 @@ static enum status compare_metrics(const char *a, const char *b, bool *equal, st
     return status;
 }
 
+/* The parameters of a checkpoint and the state of its optimizer. */
+static struct tensors block_of(const struct checkpoint *state)
+{
+    return optimizer_block_tensors(state->optimizer, &state->tensors);
+}
+
 /* The checkpoints of one iteration. */
 static enum status compare_checkpoints(const char *a, const char *b, int64_t iteration, bool *equal,
                                        struct error *error)
@@ -99,9 +105,11 @@ static enum status compare_checkpoints(const char *a, const char *b, int64_t ite
     enum status status = checkpoint_read(a_path, NULL, 0, &a_state, error);
     if (!status)
         status = checkpoint_read(b_path, NULL, 0, &b_state, error);
-    if (!status)
-        status = compare_parameters(strrchr(a_path, '/') + 1, &a_state.tensors, a_state.theta,
-                                    &b_state.tensors, b_state.theta, equal, error);
+    if (!status) {
+        const struct tensors a_block = block_of(&a_state), b_block = block_of(&b_state);
+        status = compare_parameters(strrchr(a_path, '/') + 1, &a_block, a_state.theta, &b_block,
+                                    b_state.theta, equal, error);
+    }
     free(a_state.theta);
     free(b_state.theta);
     return status;

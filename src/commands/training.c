@@ -4,6 +4,7 @@
 #include "inputs.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Where --weights decides on the network, the run is recorded with that one. */
@@ -15,12 +16,41 @@ static void adopt_network(struct config *config, const struct model *model)
         config_adopt_network(config, &hidden, activation_find(model->tensors.activation)->name);
 }
 
+/* The optimizer with its numbers. Refuses those that it does not use. */
+static enum status choose_optimizer(const struct config *config, const struct model *model,
+                                    struct optimizer *optimizer, struct error *error)
+{
+    static const char *const numbers[] = {"momentum", "beta1", "beta2", "decay", "epsilon"};
+    const struct optimizer_rule *rule = optimizer_find(config->optimizer);
+    char named[64];
+    snprintf(named, sizeof named, "--optimizer %s", rule->name);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i)
+        if (!optimizer_uses(rule, numbers[i]) &&
+            config_check_unused(config, numbers[i], named, error))
+            return error->status;
+    if (!model->kind->derivative_known && config->weight_decay > 0)
+        return error_set(error, STATUS_USAGE,
+                         "--weight-decay: is for the weights of networks; a loss of your own can "
+                         "have such a term itself");
+    *optimizer = (struct optimizer){
+        .rule = rule,
+        .learning_rate = config->learning_rate,
+        .momentum = config->momentum,
+        .beta1 = config->beta1,
+        .beta2 = config->beta2,
+        .decay = config->decay,
+        .epsilon = config->epsilon.word ? rule->epsilon : config->epsilon.number,
+        .weight_decay = config->weight_decay,
+    };
+    return STATUS_DONE;
+}
+
 /* Collective. Makes room behind theta for the state of the optimizer. */
-static enum status make_block(const struct world *world, const struct optimizer *optimizer,
+static enum status make_block(const struct world *world, const struct optimizer_rule *rule,
                               size_t parameters, double **theta, struct error *error)
 {
     enum status status = STATUS_DONE;
-    double *block = optimizer_block_from(optimizer, *theta, parameters);
+    double *block = optimizer_block_from(rule, *theta, parameters);
     if (block)
         *theta = block;
     else
@@ -34,16 +64,19 @@ static enum status open_and_follow(struct trainer *trainer, struct config *confi
     char path[PATH_MAX];
     struct dataset dataset;
     struct model model;
-    const struct optimizer *optimizer = &optimizer_sgd;
+    struct optimizer optimizer;
     double *theta = NULL;
     if (inputs_open_data(trainer->world, config, path, &dataset, error))
         return error->status;
     enum status status = inputs_open_model(trainer->world, config, &dataset, &model, &theta, error);
     if (!status)
-        status = make_block(trainer->world, optimizer, model.tensors.parameters, &theta, error);
+        status = choose_optimizer(config, &model, &optimizer, error);
+    if (!status)
+        status =
+            make_block(trainer->world, optimizer.rule, model.tensors.parameters, &theta, error);
     if (!status) {
         adopt_network(config, &model);
-        status = trainer_prepare(trainer, &dataset, &model, optimizer, theta, error);
+        status = trainer_prepare(trainer, &dataset, &model, &optimizer, theta, error);
     }
     if (!status)
         status = course(trainer, error);

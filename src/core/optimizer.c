@@ -3,38 +3,192 @@
 
 #include "common/multiversion.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The gradient of parameter p of a range. */
+ELEMENTARY_INLINE double gradient_at(const struct exact_grid *grid, int64_t samples, int64_t sum,
+                                     double weight_decay, double theta)
+{
+    return exact_mean(grid, sum, samples) + weight_decay * theta;
+}
+
 MULTIVERSION
-static void step_sgd(double *theta, size_t parameters, const struct optimizer_gradient *gradient,
-                     double learning_rate)
+static void apply_sgd(const struct optimizer *optimizer, const struct optimizer_range *range,
+                      int64_t step)
 {
-    const struct exact_grid grid = *gradient->grid;
-    const int64_t samples = gradient->samples;
-    const int64_t *restrict sums = gradient->sums;
-    for (size_t p = 0; p < parameters; ++p)
-        theta[p] -= learning_rate * exact_mean(&grid, sums[p], samples);
+    const struct exact_grid grid = *range->gradient.grid;
+    const int64_t samples = range->gradient.samples;
+    const int64_t *restrict sums = range->gradient.sums;
+    const double rate = optimizer->learning_rate, decay = range->weight_decay;
+    double *restrict theta = range->theta;
+    (void)step;
+    for (size_t p = 0; p < range->count; ++p)
+        theta[p] -= rate * gradient_at(&grid, samples, sums[p], decay, theta[p]);
 }
 
-const struct optimizer optimizer_sgd = {.name = "sgd", .step = step_sgd};
-
-size_t optimizer_block_size(const struct optimizer *optimizer, size_t parameters)
+/* With `ahead` the gradient is added once more: Nesterov's look ahead. */
+ELEMENTARY_INLINE void add_momentum(const struct optimizer *optimizer,
+                                    const struct optimizer_range *range, bool ahead)
 {
-    return (1 + (size_t)optimizer->states) * parameters;
+    const struct exact_grid grid = *range->gradient.grid;
+    const int64_t samples = range->gradient.samples;
+    const int64_t *restrict sums = range->gradient.sums;
+    const double rate = optimizer->learning_rate, decay = range->weight_decay;
+    const double momentum = optimizer->momentum;
+    double *restrict theta = range->theta, *restrict velocity = range->state[0];
+    for (size_t p = 0; p < range->count; ++p) {
+        const double g = gradient_at(&grid, samples, sums[p], decay, theta[p]);
+        velocity[p] = momentum * velocity[p] + g;
+        theta[p] -= rate * (ahead ? g + momentum * velocity[p] : velocity[p]);
+    }
 }
 
-double *optimizer_block_from(const struct optimizer *optimizer, double *theta, size_t parameters)
+MULTIVERSION
+static void apply_momentum(const struct optimizer *optimizer, const struct optimizer_range *range,
+                           int64_t step)
 {
-    const size_t size = optimizer_block_size(optimizer, parameters);
+    (void)step;
+    add_momentum(optimizer, range, false);
+}
+
+MULTIVERSION
+static void apply_nesterov(const struct optimizer *optimizer, const struct optimizer_range *range,
+                           int64_t step)
+{
+    (void)step;
+    add_momentum(optimizer, range, true);
+}
+
+/* s = kept s + added g^2, and a step of g over its root. */
+ELEMENTARY_INLINE void scale_by_root(const struct optimizer *optimizer,
+                                     const struct optimizer_range *range, double kept, double added)
+{
+    const struct exact_grid grid = *range->gradient.grid;
+    const int64_t samples = range->gradient.samples;
+    const int64_t *restrict sums = range->gradient.sums;
+    const double rate = optimizer->learning_rate, decay = range->weight_decay;
+    const double epsilon = optimizer->epsilon;
+    double *restrict theta = range->theta, *restrict squares = range->state[0];
+    for (size_t p = 0; p < range->count; ++p) {
+        const double g = gradient_at(&grid, samples, sums[p], decay, theta[p]);
+        squares[p] = kept * squares[p] + added * (g * g);
+        theta[p] -= rate * (g / (sqrt(squares[p]) + epsilon));
+    }
+}
+
+MULTIVERSION
+static void apply_adagrad(const struct optimizer *optimizer, const struct optimizer_range *range,
+                          int64_t step)
+{
+    (void)step;
+    scale_by_root(optimizer, range, 1, 1);
+}
+
+MULTIVERSION
+static void apply_rmsprop(const struct optimizer *optimizer, const struct optimizer_range *range,
+                          int64_t step)
+{
+    (void)step;
+    scale_by_root(optimizer, range, optimizer->decay, 1 - optimizer->decay);
+}
+
+/* base^exponent by products only: pow is not the same everywhere. */
+static double power(double base, int64_t exponent)
+{
+    double product = 1;
+    for (; exponent > 0; exponent /= 2, base *= base)
+        product *= exponent % 2 ? base : 1;
+    return product;
+}
+
+MULTIVERSION
+static void apply_adam(const struct optimizer *optimizer, const struct optimizer_range *range,
+                       int64_t step)
+{
+    const struct exact_grid grid = *range->gradient.grid;
+    const int64_t samples = range->gradient.samples;
+    const int64_t *restrict sums = range->gradient.sums;
+    const double beta1 = optimizer->beta1, beta2 = optimizer->beta2;
+    const double rate = optimizer->learning_rate / (1 - power(beta1, step));
+    const double root = sqrt(1 - power(beta2, step));
+    const double decay = range->weight_decay, epsilon = optimizer->epsilon;
+    double *restrict theta = range->theta;
+    double *restrict mean = range->state[0], *restrict squares = range->state[1];
+    for (size_t p = 0; p < range->count; ++p) {
+        const double g = gradient_at(&grid, samples, sums[p], decay, theta[p]);
+        mean[p] = beta1 * mean[p] + (1 - beta1) * g;
+        squares[p] = beta2 * squares[p] + (1 - beta2) * (g * g);
+        theta[p] -= rate * (mean[p] / (sqrt(squares[p]) / root + epsilon));
+    }
+}
+
+const struct optimizer_rule optimizer_sgd = {.name = "sgd", .numbers = "", .apply = apply_sgd};
+
+static const struct optimizer_rule stateful[] = {
+    {"momentum", 1, {"momentum_buffer"}, " momentum ", 0, apply_momentum},
+    {"nesterov", 1, {"momentum_buffer"}, " momentum ", 0, apply_nesterov},
+    {"adagrad", 1, {"sum"}, " epsilon ", 1e-10, apply_adagrad},
+    {"rmsprop", 1, {"square_avg"}, " decay epsilon ", 1e-8, apply_rmsprop},
+    {"adam", 2, {"exp_avg", "exp_avg_sq"}, " beta1 beta2 epsilon ", 1e-8, apply_adam},
+};
+
+const struct optimizer_rule *optimizer_find(const char *name)
+{
+    if (strcmp(name, optimizer_sgd.name) == 0)
+        return &optimizer_sgd;
+    for (size_t i = 0; i < sizeof stateful / sizeof *stateful; ++i)
+        if (strcmp(name, stateful[i].name) == 0)
+            return &stateful[i];
+    return NULL;
+}
+
+bool optimizer_uses(const struct optimizer_rule *rule, const char *option)
+{
+    char word[32];
+    snprintf(word, sizeof word, " %s ", option);
+    return strstr(rule->numbers, word) != NULL;
+}
+
+struct tensors optimizer_block_tensors(const struct optimizer_rule *rule,
+                                       const struct tensors *parameters)
+{
+    struct tensors block = *parameters;
+    for (int s = 0; s < rule->states; ++s)
+        tensors_add(&block, rule->state_names[s], (int)parameters->parameters, 0);
+    return block;
+}
+
+size_t optimizer_block_size(const struct optimizer_rule *rule, size_t parameters)
+{
+    return (1 + (size_t)rule->states) * parameters;
+}
+
+double *optimizer_block_from(const struct optimizer_rule *rule, double *theta, size_t parameters)
+{
+    const size_t size = optimizer_block_size(rule, parameters);
     double *block = realloc(theta, size * sizeof *block);
     if (block)
         memset(block + parameters, 0, (size - parameters) * sizeof *block);
     return block;
 }
 
-void optimizer_step(const struct optimizer *optimizer, double *block, size_t parameters,
-                    const struct optimizer_gradient *gradient, double learning_rate)
+/* Tensor by tensor, as only weights decay. */
+void optimizer_step(const struct optimizer *optimizer, double *block,
+                    const struct tensors *parameters, const struct optimizer_gradient *gradient,
+                    int64_t step)
 {
-    optimizer->step(block, parameters, gradient, learning_rate);
+    for (int i = 0; i < parameters->count; ++i) {
+        const struct tensor *tensor = &parameters->list[i];
+        struct optimizer_range range = {
+            .count = tensor_size(tensor),
+            .theta = block + tensor->offset,
+            .gradient = {gradient->sums + tensor->offset, gradient->grid, gradient->samples},
+            .weight_decay = tensor->columns > 0 ? optimizer->weight_decay : 0,
+        };
+        for (int s = 0; s < optimizer->rule->states; ++s)
+            range.state[s] = range.theta + ((size_t)s + 1) * parameters->parameters;
+        optimizer->rule->apply(optimizer, &range, step);
+    }
 }

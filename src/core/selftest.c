@@ -72,10 +72,11 @@ static void add_sums_and_step(struct digest_stream *results, const struct proble
                               struct gradient *gradient, int64_t *sums, double *theta)
 {
     const struct batch_share share = batch_share_whole(p->rows, PROBLEM_ROWS, p->model.parts);
+    const struct optimizer optimizer = {.rule = &optimizer_sgd, .learning_rate = 0.1};
     const struct optimizer_gradient mean = {sums, &gradient->grid, PROBLEM_ROWS};
     gradient_sum_share(gradient, p->theta, &p->samples, &share, sums);
     memcpy(theta, p->theta, p->parameters * sizeof *theta);
-    optimizer_step(&optimizer_sgd, theta, p->parameters, &mean, 0.1);
+    optimizer_step(&optimizer, theta, &p->model.tensors, &mean, 1);
     digest_add_integers(results, sums, p->parameters);
     digest_add_doubles(results, theta, p->parameters);
 }

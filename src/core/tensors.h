@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TENSORS_MAX = 32, TENSOR_NAME_SIZE = 16 };
+/* 16 layers and the state vectors of an optimizer. */
+enum { TENSORS_MAX = 34, TENSOR_NAME_SIZE = 16 };
 
 /* The most parameters of a model: counts of them fit into MPI's int. */
 #define TENSORS_PARAMETERS_MAX ((size_t)1 << 30)

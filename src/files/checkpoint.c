@@ -56,6 +56,24 @@ static bool write_settings(hid_t file, const struct settings *settings)
     return true;
 }
 
+/* The state vectors of the optimizer alone, as tensors. */
+static struct tensors state_tensors(const struct checkpoint *checkpoint)
+{
+    struct tensors state = {0};
+    for (int s = 0; s < checkpoint->optimizer->states; ++s)
+        tensors_add(&state, checkpoint->optimizer->state_names[s],
+                    (int)checkpoint->tensors.parameters, 0);
+    return state;
+}
+
+static bool write_state(hid_t file, const struct checkpoint *checkpoint)
+{
+    const struct tensors state = state_tensors(checkpoint);
+    return state.count == 0 ||
+           weights_write_group(file, "/optimizer", &state,
+                               checkpoint->theta + checkpoint->tensors.parameters);
+}
+
 static bool write_contents(hid_t file, const struct settings *settings,
                            const struct checkpoint *checkpoint)
 {
@@ -65,7 +83,8 @@ static bool write_contents(hid_t file, const struct settings *settings,
                                   &checkpoint->iteration) &&
            hdf5_file_write_number(file, "fingerprint", H5T_STD_U64LE, H5T_NATIVE_UINT64,
                                   &checkpoint->fingerprint) &&
-           weights_write_group(file, "/parameters", &checkpoint->tensors, checkpoint->theta);
+           weights_write_group(file, "/parameters", &checkpoint->tensors, checkpoint->theta) &&
+           write_state(file, checkpoint);
 }
 
 /* Copies a file of HDF5's core driver, which is in memory, to its place after the user block. */
@@ -219,6 +238,34 @@ static enum status compare_run(hid_t file, const char *path, const struct settin
                      "--data: holds other images or labels than those that %s was made with", path);
 }
 
+/* The optimizer whose name is recorded; sgd where none is. */
+static enum status find_optimizer(hid_t file, const char *path, struct checkpoint *checkpoint,
+                                  struct error *error)
+{
+    char *name = hdf5_file_read_text(file, "optimizer");
+    checkpoint->optimizer = name ? optimizer_find(name) : &optimizer_sgd;
+    free(name);
+    return checkpoint->optimizer ? STATUS_DONE
+                                 : damaged(path, error, "it names an optimizer that is unknown");
+}
+
+/* Makes room behind the parameters, and reads the state vectors of the optimizer into it. */
+static enum status read_state(hid_t file, const char *path, struct checkpoint *checkpoint,
+                              struct error *error)
+{
+    const size_t parameters = checkpoint->tensors.parameters;
+    if (find_optimizer(file, path, checkpoint, error))
+        return error->status;
+    const struct tensors state = state_tensors(checkpoint);
+    double *block = optimizer_block_from(checkpoint->optimizer, checkpoint->theta, parameters);
+    if (!block)
+        return error_set(error, STATUS_FAILED, "%s: does not fit into memory", path);
+    checkpoint->theta = block;
+    return state.count == 0
+               ? STATUS_DONE
+               : weights_read_tensors(file, "/optimizer", path, &state, block + parameters, error);
+}
+
 static enum status read_contents(hid_t file, const char *path, const struct settings *settings,
                                  uint64_t fingerprint, struct checkpoint *checkpoint,
                                  struct error *error)
@@ -230,8 +277,10 @@ static enum status read_contents(hid_t file, const char *path, const struct sett
         return error->status;
     if (settings && compare_run(file, path, settings, fingerprint, checkpoint, error))
         return error->status;
-    return weights_read_group(file, "/parameters", path, &checkpoint->tensors, &checkpoint->theta,
-                              error);
+    if (weights_read_group(file, "/parameters", path, &checkpoint->tensors, &checkpoint->theta,
+                           error))
+        return error->status;
+    return read_state(file, path, checkpoint, error);
 }
 
 bool checkpoint_recognize(const char *path)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * A checkpoint, RUN/checkpoints/iteration-0000600.h5, is an HDF5 file with the weights in
- * /parameters and, as attributes, the iteration, every setting that shapes the run, the dataset's
- * fingerprint, and the first version whose runs end in the same bits. Its bytes depend only on the
- * state of the run, not on the time, the place or the number of ranks.
+ * /parameters, the optimizer's state vectors in /optimizer, if it has any, and, as attributes, the
+ * iteration, every setting that shapes the run, the dataset's fingerprint, and the first version
+ * whose runs end in the same bits. Its bytes depend only on the state of the run, not on the time,
+ * the place or the number of ranks.
  *
  * The file begins with a user block, 512 bytes that HDF5 skips: a line of text with the length of
  * the file and the 128-bit XXH3 hash of all that follows. Both are checked before the HDF5 library
@@ -15,6 +16,7 @@
 
 #include "common/error.h"
 #include "common/setting.h"
+#include "core/optimizer.h"
 #include "core/tensors.h"
 
 #include <hdf5.h>
@@ -26,7 +28,9 @@ struct checkpoint {
     int64_t iteration;
     uint64_t fingerprint; /* hash of the dataset */
     struct tensors tensors;
-    double *theta; /* (P) */
+    const struct optimizer_rule *optimizer;
+    double
+        *theta; /* (P), and behind it the state vectors of the optimizer: a block (optimizer.h) */
 };
 
 /* Writes the checkpoint completely or not at all (atomic_file_write); it is made in memory. */

@@ -145,6 +145,16 @@ static enum status read_tensor(hid_t group, const char *source, const struct ten
     return STATUS_DONE;
 }
 
+static enum status read_tensors(hid_t group, const char *source, const struct tensors *tensors,
+                                double *values, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    for (int i = 0; i < tensors->count && !status; ++i)
+        status =
+            read_tensor(group, source, &tensors->list[i], values + tensors->list[i].offset, error);
+    return status;
+}
+
 static enum status read_group(hid_t group, const char *source, struct tensors *tensors,
                               double **theta, struct error *error)
 {
@@ -157,10 +167,7 @@ static enum status read_group(hid_t group, const char *source, struct tensors *t
     *theta = malloc(tensors->parameters * sizeof **theta);
     if (!*theta)
         return error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
-    for (int i = 0; i < tensors->count && !status; ++i)
-        status =
-            read_tensor(group, source, &tensors->list[i], *theta + tensors->list[i].offset, error);
-    return status;
+    return read_tensors(group, source, tensors, *theta, error);
 }
 
 enum status weights_read_group(hid_t file, const char *group_name, const char *source,
@@ -170,6 +177,17 @@ enum status weights_read_group(hid_t file, const char *group_name, const char *s
     if (group < 0)
         return error_set(error, STATUS_FAILED, "%s: has no group %s", source, group_name);
     const enum status status = read_group(group, source, tensors, theta, error);
+    H5Gclose(group);
+    return status;
+}
+
+enum status weights_read_tensors(hid_t file, const char *group_name, const char *source,
+                                 const struct tensors *tensors, double *values, struct error *error)
+{
+    const hid_t group = H5Gopen2(file, group_name, H5P_DEFAULT);
+    if (group < 0)
+        return error_set(error, STATUS_FAILED, "%s: has no group %s", source, group_name);
+    const enum status status = read_tensors(group, source, tensors, values, error);
     H5Gclose(group);
     return status;
 }

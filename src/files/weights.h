@@ -19,6 +19,11 @@
 enum status weights_read_group(hid_t file, const char *group, const char *source,
                                struct tensors *tensors, double **theta, struct error *error);
 
+/* Reads tensors whose names and shapes are known: values, all finite. */
+enum status weights_read_tensors(hid_t file, const char *group, const char *source,
+                                 const struct tensors *tensors, double *values,
+                                 struct error *error);
+
 /* Writes the tensors of theta into a new group of an open file; false on failure. Equal weights
  * give equal bytes. */
 bool weights_write_group(hid_t file, const char *group, const struct tensors *tensors,

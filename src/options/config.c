@@ -234,6 +234,20 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
     return check_command(config, error);
 }
 
+enum status config_check_unused(const struct config *config, const char *name, const char *other,
+                                struct error *error)
+{
+    for (int i = 0; i < option_count; ++i) {
+        const struct option_spec *spec = option_table + i;
+        if ((spec->commands & config->command) && strcmp(spec->name, name) == 0 &&
+            is_given(config, spec))
+            return error_set(error, STATUS_USAGE,
+                             "%s: has no effect with %s: leave out one of the two",
+                             option_name(spec, config->origins[i]).text, other);
+    }
+    return STATUS_DONE;
+}
+
 enum status config_link_model(struct config *config, const struct dtrain_model *model,
                               struct error *error)
 {

@@ -67,12 +67,13 @@ struct config {
     char *const *command_line; /* argv, up to its NULL */
     bool help, version;
 
-    const char *data, *weights, *run_dir, *gradient, *sampling, *reduce;
+    const char *data, *weights, *run_dir, *gradient, *optimizer, *sampling, *reduce;
     int64_t classes, batch_size, iterations, seed;
     struct config_integers hidden; /* the width of each hidden layer */
     const char *activation;
     double learning_rate, step;
-    struct config_real_or_word init_std;
+    struct config_real_or_word init_std, epsilon;
+    double momentum, beta1, beta2, decay, weight_decay;
     int64_t checkpoint_every, eval_every; /* 0: one epoch */
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
@@ -108,6 +109,11 @@ void config_settings(const struct config *config, struct settings *settings);
  * have no effect with such a model. */
 enum status config_link_model(struct config *config, const struct dtrain_model *model,
                               struct error *error);
+
+/* Refuses an option, by its name, that the user has given though it has no effect with `other`,
+ * such as "--optimizer sgd". */
+enum status config_check_unused(const struct config *config, const char *name, const char *other,
+                                struct error *error);
 
 /* Compares the network of --weights, its hidden layers and activation, with what the user gave of
  * them, if anything: STATUS_USAGE if the two differ. */

@@ -8,6 +8,9 @@
 /* The largest number of iterations or of rows; sums over them stay far below 2^63. */
 #define COUNT_MAX 1e12
 
+/* The largest number below 1. */
+#define BELOW_1 (1 - 0x1p-53)
+
 const struct option_spec option_table[] = {
     {"data", GROUP_DATA, COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK | COMMAND_VERIFY, TEXT,
      AT(data), NULL, "FILE", 0, 0, NOT_RECORDED,
@@ -37,6 +40,22 @@ const struct option_spec option_table[] = {
      "numerical|literal|backprop", 0, 0, RECORDED, "how gradients are computed"},
     {"step", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(step), "1e-4", "H", 1e-12, 1e3, RECORDED,
      "h of the central difference"},
+    {"optimizer", GROUP_METHOD, COMMAND_TRAIN, CHOICE, AT(optimizer), "sgd",
+     "sgd|momentum|nesterov|adagrad|rmsprop|adam", 0, 0, RECORDED_IF_CHANGED,
+     "how the gradient changes the parameters, by the formulas of PyTorch"},
+    {"momentum", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(momentum), "0.9", "X", 0, 1,
+     RECORDED_IF_CHANGED, "of momentum and nesterov"},
+    {"beta1", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(beta1), "0.9", "X", 0, BELOW_1,
+     RECORDED_IF_CHANGED, "of adam: how much of the mean of the gradients is kept"},
+    {"beta2", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(beta2), "0.999", "X", 0, BELOW_1,
+     RECORDED_IF_CHANGED, "of adam: how much of the mean of their squares is kept"},
+    {"decay", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(decay), "0.99", "X", 0, 1, RECORDED_IF_CHANGED,
+     "of rmsprop: how much of the mean of the squares is kept"},
+    {"epsilon", GROUP_METHOD, COMMAND_TRAIN, REAL_OR_WORD, AT(epsilon), "auto", "X|auto", 0, 1,
+     RECORDED_IF_CHANGED,
+     "added to the root of the squares; auto: 1e-10 for adagrad, 1e-8 for rmsprop and adam"},
+    {"weight-decay", GROUP_METHOD, COMMAND_TRAIN, REAL, AT(weight_decay), "0", "X", 0, 1e6,
+     RECORDED_IF_CHANGED, "times each weight, added to its gradient; not for biases"},
     {"sampling", GROUP_METHOD, COMMAND_TRAIN | COMMAND_BATCHES, CHOICE, AT(sampling), "replacement",
      "replacement|epoch", 0, 0, RECORDED, "how rows are drawn"},
     {"reduce", GROUP_RUN, COMMAND_TRAIN | COMMAND_VERIFY, CHOICE, AT(reduce), "auto",

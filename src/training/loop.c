@@ -37,7 +37,8 @@ enum status trainer_settle(struct trainer *trainer, int64_t iteration, struct er
     if (world_agree(trainer->world, evaluation_check_arithmetic(&trainer->model, error), error) ||
         trainer_settle_loss(trainer, error))
         return error->status;
-    const size_t size = optimizer_block_size(trainer->optimizer, trainer->model.tensors.parameters);
+    const size_t size =
+        optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);
     return replicas_compare(trainer->world, trainer->theta, size, iteration, error);
 }
 

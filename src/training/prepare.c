@@ -50,7 +50,8 @@ static enum status prepare_recorder(struct trainer *trainer, struct error *error
         return STATUS_DONE;
     }
     return recorder_open(&trainer->recorder, trainer->world, config, trainer->loader.dataset,
-                         fingerprint, &trainer->model, &trainer->schedule, trainer->theta, error);
+                         fingerprint, &trainer->model, trainer->optimizer.rule, &trainer->schedule,
+                         trainer->theta, error);
 }
 
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
@@ -59,7 +60,7 @@ enum status trainer_prepare(struct trainer *trainer, const struct dataset *datas
 {
     const struct config *config = trainer->config;
     trainer->model = *model;
-    trainer->optimizer = optimizer;
+    trainer->optimizer = *optimizer;
     trainer->theta = theta;
     if (prepare_gradient(trainer, error) ||
         loader_create(&trainer->loader, trainer->world, config, dataset, model->parts, error) ||

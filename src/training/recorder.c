@@ -59,8 +59,8 @@ static enum status open_files(struct recorder *recorder, const struct model *mod
 }
 
 /* All ranks take over what rank 0 has loaded. Without a checkpoint the run begins. */
-static void share_state(const struct world *world, const struct checkpoint *state,
-                        size_t parameters, struct schedule *schedule, double *theta)
+static void share_state(const struct world *world, const struct checkpoint *state, size_t block,
+                        struct schedule *schedule, double *theta)
 {
     int64_t iteration = state->iteration;
     collective_broadcast(world, &iteration, sizeof iteration);
@@ -70,8 +70,8 @@ static void share_state(const struct world *world, const struct checkpoint *stat
         return;
     schedule->first = iteration;
     if (world->rank == 0)
-        memcpy(theta, state->theta, parameters * sizeof *theta);
-    collective_broadcast(world, theta, parameters * sizeof *theta);
+        memcpy(theta, state->theta, block * sizeof *theta);
+    collective_broadcast(world, theta, block * sizeof *theta);
 }
 
 static enum status record_start(struct recorder *recorder, const struct dataset *dataset,
@@ -101,18 +101,23 @@ static void withdraw(struct recorder *recorder)
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, const struct dataset *dataset,
                           uint64_t fingerprint, const struct model *model,
-                          struct schedule *schedule, double *theta, struct error *error)
+                          const struct optimizer_rule *optimizer, struct schedule *schedule,
+                          double *theta, struct error *error)
 {
     struct checkpoint state = {.iteration = -1};
     enum status status = STATUS_DONE;
-    *recorder =
-        (struct recorder){.world = world, .config = config, .fingerprint = fingerprint, .lock = -1};
+    *recorder = (struct recorder){.world = world,
+                                  .config = config,
+                                  .fingerprint = fingerprint,
+                                  .optimizer = optimizer,
+                                  .lock = -1};
     config_settings(config, &recorder->settings);
     if (is_recording(recorder))
         status = open_files(recorder, model, schedule, &state, error);
     status = world_agree(world, status, error);
     if (!status) {
-        share_state(world, &state, model->tensors.parameters, schedule, theta);
+        share_state(world, &state, optimizer_block_size(optimizer, model->tensors.parameters),
+                    schedule, theta);
         status = record_start(recorder, dataset, schedule, error);
     }
     if (status)
@@ -204,7 +209,8 @@ enum status recorder_save(struct recorder *recorder, const struct schedule *sche
                           int64_t iteration, const struct model *model, double *theta,
                           struct error *error)
 {
-    const struct checkpoint state = {iteration, recorder->fingerprint, model->tensors, theta};
+    const struct checkpoint state = {iteration, recorder->fingerprint, model->tensors,
+                                     recorder->optimizer, theta};
     enum status status = STATUS_DONE;
     if (is_recording(recorder))
         status = write_checkpoint(recorder, schedule, &state, error);

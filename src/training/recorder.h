@@ -8,6 +8,7 @@
 
 #include "common/phase.h"
 #include "core/model.h"
+#include "core/optimizer.h"
 #include "files/dataset.h"
 #include "files/metrics.h"
 #include "options/config.h"
@@ -18,8 +19,9 @@
 struct recorder {
     const struct world *world;
     const struct config *config;
-    struct settings settings;            /* the same settings as texts, for the files */
-    uint64_t fingerprint;                /* of the dataset */
+    struct settings settings; /* the same settings as texts, for the files */
+    uint64_t fingerprint;     /* of the dataset */
+    const struct optimizer_rule *optimizer;
     char directory[CONFIG_TEXT_MAX + 1]; /* the run directory; "" on other ranks */
     int lock;                            /* a descriptor that holds it, or -1 */
     struct metrics metrics;              /* on rank 0 */
@@ -34,7 +36,8 @@ struct recorder {
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, const struct dataset *dataset,
                           uint64_t fingerprint, const struct model *model,
-                          struct schedule *schedule, double *theta, struct error *error);
+                          const struct optimizer_rule *optimizer, struct schedule *schedule,
+                          double *theta, struct error *error);
 
 /* Collective. For a dry run: checks that recorder_open would get a directory, and records nothing.
  * Otherwise as recorder_open. */

@@ -145,11 +145,13 @@ static enum status share_stretches(struct repetition *repetition, enum status st
     return status;
 }
 
-/* Takes the parameters of a checkpoint. */
+/* Takes the state of the run from a checkpoint. */
 static enum status load(const struct repetition *repetition, int64_t iteration, struct error *error)
 {
     struct trainer *trainer = repetition->trainer;
-    const size_t bytes = trainer->model.tensors.parameters * sizeof *trainer->theta;
+    const size_t bytes =
+        optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters) *
+        sizeof *trainer->theta;
     struct checkpoint state = {0};
     enum status status = STATUS_DONE;
     if (trainer->world->rank == 0)
@@ -169,16 +171,17 @@ static enum status compare_checkpoint(const struct repetition *repetition, int64
                                       struct error *error)
 {
     const struct trainer *trainer = repetition->trainer;
-    const struct tensors *tensors = &trainer->model.tensors;
+    const struct tensors tensors =
+        optimizer_block_tensors(trainer->optimizer.rule, &trainer->model.tensors);
     struct checkpoint state;
     char text[512];
     if (read_checkpoint(repetition, iteration, &state, error))
         return error->status;
     const struct comparison comparison =
-        comparison_make(state.theta, trainer->theta, tensors->parameters);
+        comparison_make(state.theta, trainer->theta, tensors.parameters);
     enum status status = STATUS_DONE;
     if (comparison.different > 0) {
-        comparison_describe(&comparison, tensors, state.theta, trainer->theta, text, sizeof text);
+        comparison_describe(&comparison, &tensors, state.theta, trainer->theta, text, sizeof text);
         status = error_set(error, STATUS_FAILED,
                            "%s: the checkpoint of iteration %lld is not what repeating the run "
                            "gives: %s",

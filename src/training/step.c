@@ -77,8 +77,8 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
         return trainer_report_gradient(trainer, iteration, error);
     const struct optimizer_gradient gradient = {global->gradient, &trainer->gradient.grid,
                                                 trainer->config->batch_size};
-    optimizer_step(trainer->optimizer, trainer->theta, trainer->model.tensors.parameters, &gradient,
-                   trainer->config->learning_rate);
+    optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors, &gradient,
+                   iteration);
     measure_loss(trainer, iteration, &share);
     return STATUS_DONE;
 }

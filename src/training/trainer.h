@@ -21,7 +21,7 @@ struct trainer {
     const struct world *world;
     const struct config *config;
     struct model model;
-    const struct optimizer *optimizer;
+    struct optimizer optimizer;
     double *theta; /* (P), and behind it the optimizer's state: the same on all ranks */
     struct loader loader;
     struct gradient gradient;
