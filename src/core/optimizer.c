@@ -98,8 +98,11 @@ static void apply_rmsprop(const struct optimizer *optimizer, const struct optimi
 static double power(double base, int64_t exponent)
 {
     double product = 1;
-    for (; exponent > 0; exponent /= 2, base *= base)
+    while (exponent > 0) {
         product *= exponent % 2 ? base : 1;
+        base *= base;
+        exponent /= 2;
+    }
     return product;
 }
 

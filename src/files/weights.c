@@ -15,15 +15,15 @@
 /* The attribute of a group that names the activation. */
 #define ACTIVATION "activation"
 
-/* Opens a tensor: a matrix (2 dimensions) or a vector (1) of floats. */
+/* Opens a tensor: a matrix (2 dimensions) or a vector (1) of floats, no longer than that. */
 static enum status open_tensor(hid_t group, const char *source, const char *name, int dimensions,
-                               struct hdf5_array *tensor, struct error *error)
+                               hsize_t longest, struct hdf5_array *tensor, struct error *error)
 {
     if (hdf5_array_open(group, source, name, tensor, error))
         return error->status;
     bool usable = tensor->class == H5T_FLOAT && tensor->dimensions == dimensions;
     for (int d = 0; usable && d < dimensions; ++d)
-        usable = tensor->shape[d] > 0 && tensor->shape[d] <= EXTENT_MAX;
+        usable = tensor->shape[d] > 0 && tensor->shape[d] <= longest;
     if (usable)
         return STATUS_DONE;
     hdf5_array_close(tensor);
@@ -36,7 +36,7 @@ static enum status find_theta(hid_t group, const char *source, struct tensors *t
                               struct error *error)
 {
     struct hdf5_array theta;
-    if (open_tensor(group, source, "theta", 1, &theta, error))
+    if (open_tensor(group, source, "theta", 1, EXTENT_MAX, &theta, error))
         return error->status;
     hdf5_array_close(&theta);
     tensors_add(tensors, "theta", (int)theta.shape[0], 0);
@@ -68,7 +68,7 @@ static enum status find_layer(hid_t group, const char *source, int i, int *width
     char name[TENSOR_NAME_SIZE];
     struct hdf5_array tensor;
     snprintf(name, sizeof name, "W%d", i + 1);
-    if (open_tensor(group, source, name, 2, &tensor, error))
+    if (open_tensor(group, source, name, 2, EXTENT_MAX, &tensor, error))
         return error->status;
     hdf5_array_close(&tensor);
     const int rows = (int)tensor.shape[0], columns = (int)tensor.shape[1];
@@ -113,12 +113,13 @@ static enum status find_layers(hid_t group, const char *source, struct tensors *
     return STATUS_DONE;
 }
 
-/* Refuses a tensor of another shape than the matrices give it: a vector of biases, which has to fit
- * the matrix of the same number. */
+/* Refuses a vector of another length than the matrices give it: of biases, which have to fit the
+ * matrix of the same number, or of an optimizer's numbers, one for each parameter. */
 static enum status refuse_shape(const struct hdf5_array *tensor, struct error *error)
 {
-    char what[64];
-    snprintf(what, sizeof what, "does not fit W%s", tensor->name + 1);
+    char what[64] = "is not as long as all parameters";
+    if (tensor->name[0] == 'b')
+        snprintf(what, sizeof what, "does not fit W%s", tensor->name + 1);
     return hdf5_array_bad(tensor, error, what);
 }
 
@@ -127,7 +128,8 @@ static enum status read_tensor(hid_t group, const char *source, const struct ten
 {
     struct hdf5_array tensor;
     const int dimensions = expected->columns ? 2 : 1;
-    if (open_tensor(group, source, expected->name, dimensions, &tensor, error))
+    if (open_tensor(group, source, expected->name, dimensions, TENSORS_PARAMETERS_MAX, &tensor,
+                    error))
         return error->status;
     const int rows = (int)tensor.shape[0], columns = (int)tensor.shape[1];
     enum status status;

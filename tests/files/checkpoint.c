@@ -37,7 +37,8 @@ static struct checkpoint make_state(int64_t iteration, double theta[PARAMETERS])
     for (int i = 0; i < PARAMETERS; ++i)
         theta[i] = (double)iteration + i / 7.0;
     return (struct checkpoint){iteration, FINGERPRINT,
-                               network_tensors(&activation_sigmoid, 2, widths), theta};
+                               network_tensors(&activation_sigmoid, 2, widths), &optimizer_sgd,
+                               theta};
 }
 
 static enum status write_state(const char *path, int64_t iteration, struct error *error)
@@ -50,6 +51,35 @@ static enum status write_state(const char *path, int64_t iteration, struct error
 static enum status read_state(const char *path, struct checkpoint *state, struct error *error)
 {
     return checkpoint_read(path, &settings, FINGERPRINT, state, error);
+}
+
+/* The state vectors of an optimizer come back too; those of a file that names none are missing. */
+static void test_the_optimizer_state_is_kept(void **state)
+{
+    (void)state;
+    static const struct settings with_adam = {
+        1,
+        {{.name = "optimizer", .value = "adam", .shapes_run = true, .unrecorded = "sgd"}},
+        {{0}}};
+    struct checkpoint read;
+    struct error error;
+    double theta[3 * PARAMETERS];
+    struct checkpoint written = make_state(42, theta);
+    for (int i = PARAMETERS; i < 3 * PARAMETERS; ++i)
+        theta[i] = i / 7.0;
+    written.optimizer = optimizer_find("adam");
+    assert_int_equal(checkpoint_write("adam.h5", &with_adam, &written, &error), STATUS_DONE);
+    assert_int_equal(checkpoint_read("adam.h5", &with_adam, FINGERPRINT, &read, &error),
+                     STATUS_DONE);
+    assert_ptr_equal(read.optimizer, written.optimizer);
+    assert_memory_equal(read.theta, theta, sizeof theta);
+    free(read.theta);
+    written.optimizer = &optimizer_sgd;
+    assert_int_equal(checkpoint_write("adam.h5", &with_adam, &written, &error), STATUS_DONE);
+    assert_int_equal(checkpoint_read("adam.h5", &with_adam, FINGERPRINT, &read, &error),
+                     STATUS_FAILED);
+    assert_string_equal(error.text, "adam.h5: has no group /optimizer");
+    assert_null(read.theta);
 }
 
 static void test_what_is_written_is_read(void **state)
@@ -343,6 +373,7 @@ static void test_a_folder_that_cannot_be_listed_is_not_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_optimizer_state_is_kept),
         cmocka_unit_test(test_what_is_written_is_read),
         cmocka_unit_test(test_equal_states_are_equal_files),
         cmocka_unit_test(test_every_damaged_bit_is_noticed),

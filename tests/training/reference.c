@@ -123,11 +123,12 @@ static void test_three_steps_give_the_books_losses(void **state)
     struct gradient gradient;
     read_array(f->reference, "/numerical_train_loss_3", H5T_NATIVE_DOUBLE, losses);
     assert_true(gradient_create(&gradient, &gradient_numerical, &book, 1e-4, BATCH));
+    const struct optimizer sgd = {.rule = &optimizer_sgd, .learning_rate = 0.1};
     const struct optimizer_gradient mean = {sums, &gradient.grid, BATCH};
     for (int t = 0; t < BATCHES; ++t) {
         const struct batch_share share = batch_share_whole(f->rows[t], BATCH, book.parts);
         gradient_sum_share(&gradient, theta, &f->samples, &share, sums);
-        optimizer_step(&optimizer_sgd, theta, book.tensors.parameters, &mean, 0.1);
+        optimizer_step(&sgd, theta, &book.tensors, &mean, t + 1);
         struct model_score score = {0};
         assert_int_equal(model_pass_take(&gradient.pass, &f->samples, f->rows[t], BATCH), BATCH);
         model_score_add(&score, &gradient.pass, theta, &loss_grid);
