@@ -4,6 +4,7 @@
 #include "elementary.h"
 #include "optimizer.h"
 #include "problem.h"
+#include "rng.h"
 #include "sampler.h"
 
 #include <stdlib.h>
@@ -109,6 +110,45 @@ static bool add_problem(struct digest_stream *results, const struct problem *p)
     return added;
 }
 
+/* Some steps of each optimizer, with one gradient. */
+static bool add_steps(struct digest_stream *results, const struct problem *p, const int64_t *sums,
+                      const struct exact_grid *grid, const char *name)
+{
+    const struct optimizer_gradient mean = {sums, grid, PROBLEM_ROWS};
+    const struct optimizer optimizer = {
+        optimizer_find(name), 0.1, 0.9, 0.9, 0.999, 0.99, 1e-8, 0.01};
+    const size_t size = optimizer_block_size(optimizer.rule, p->parameters);
+    double *block = calloc(size, sizeof *block);
+    if (!block)
+        return false;
+    memcpy(block, p->theta, p->parameters * sizeof *block);
+    for (int64_t step = 1; step <= 5; ++step)
+        optimizer_step(&optimizer, block, &p->model.tensors, &mean, step);
+    digest_add_doubles(results, block, size);
+    free(block);
+    return true;
+}
+
+static bool add_optimizers(struct digest_stream *results)
+{
+    static const char *const names[] = {"sgd",     "momentum", "nesterov",
+                                        "adagrad", "rmsprop",  "adam"};
+    const struct exact_grid grid = exact_grid_make(PROBLEM_ROWS, GRADIENT_RANGE);
+    const int widths[] = {7, 5, 3};
+    struct problem p;
+    bool added = problem_make(&p, &activation_sigmoid, 2, widths, false, 0.5);
+    int64_t *sums = malloc(p.parameters * sizeof *sums);
+    for (size_t i = 0; added && sums && i < p.parameters; ++i) {
+        uint64_t off = 0;
+        sums[i] = exact_round(&grid, rng_normal(14, RNG_PARAMETERS, (int64_t)i), &off);
+    }
+    for (size_t n = 0; added && n < sizeof names / sizeof *names; ++n)
+        added = sums && add_steps(results, &p, sums, &grid, names[n]);
+    free(sums);
+    problem_free(&p);
+    return added;
+}
+
 /* With pixels, and with floats. */
 static bool add_problems(struct digest_stream *results, const struct activation *activation,
                          int layers, const int *widths, double deviation)
@@ -155,7 +195,8 @@ bool selftest_run(struct digest *digest)
     for (int hidden = 1; added && hidden <= 17; ++hidden)
         added = add_two_layers(results, 9, hidden, 2 + hidden % 5, hidden % 3 ? 0.3 : 3);
     added = added && add_two_layers(results, 64, 50, 10, 0.01) &&
-            add_two_layers(results, 3, 70, 33, 2) && add_deep_networks(results);
+            add_two_layers(results, 3, 70, 33, 2) && add_deep_networks(results) &&
+            add_optimizers(results);
     *digest = digest_end(results);
     return added;
 }

@@ -53,7 +53,7 @@ changed src/core/elementary.h '/^ELEMENTARY_INLINE double elementary_exp(double 
 red "libm's exp" "$work/source"
 changed src/core/network_pass.c 's/for (int n = 0; n < rows; ++n)/for (int n = rows - 1; n >= 0; --n)/'
 red "additions of the hidden layer in another order" "$work/source"
-changed src/core/optimizer.c 's/theta\[p\] -= learning_rate \* exact_mean(&grid, sums\[p\], samples)/theta[p] -= (float)learning_rate * exact_mean(\&grid, sums[p], samples)/'
+changed src/core/optimizer.c 's/theta\[p\] -= rate \* gradient_at(/theta[p] -= (float)rate * gradient_at(/'
 red "a learning rate of single precision" "$work/source"
 changed src/core/exact_sum.h 's/elementary_bits(fma(x, y, grid->rounder))/elementary_bits(x * y + grid->rounder)/'
 red "products that are rounded twice" "$work/source"
