@@ -51,9 +51,9 @@ def train_dtrain(program, training, ranks):
         dtrain(program, ranks, "--quiet", f"--data={DATA}", f"--run-dir={folder}/run",
                f"--iterations={len(training.rows)}", f"--learning-rate={training.learning_rate}",
                f"--eval-every={NEVER}", f"--checkpoint-every={NEVER}")
-        checkpoint, trained = weights.read(Path(folder, "run"))
+        checkpoint, network = weights.read_network(Path(folder, "run"))
         lines = dtrain(program, 1, "predict", checkpoint, f"--images={DATA}", "--json").splitlines()
-        return np.array([json.loads(line)["class"] for line in lines]), trained
+        return np.array([json.loads(line)["class"] for line in lines]), weights.named_arrays(network.layers)
 
 
 def work_torch(rank, store, file, training, dtype, processes):
@@ -64,8 +64,8 @@ def work_torch(rank, store, file, training, dtype, processes):
     x, t = map(torch.from_numpy, load(DATA, dtype))
     net = make_net(training.start["b1"].size, x.dtype)
     with torch.no_grad():
-        for parameter, name in zip(net.parameters(), weights.NAMES):
-            parameter.copy_(torch.from_numpy(training.start[name].T))
+        for parameter, values in zip(net.parameters(), training.start.values()):
+            parameter.copy_(torch.from_numpy(values.T))
     replica = join(net, rank, processes, store)
     optimizer = torch.optim.SGD(net.parameters(), lr=training.learning_rate)
     loss_of = torch.nn.CrossEntropyLoss()
@@ -77,7 +77,7 @@ def work_torch(rank, store, file, training, dtype, processes):
         optimizer.step()
     if rank == 0:
         images = torch.from_numpy(load(DATA, dtype, "test")[0])
-        trained = {name: values.detach().numpy() for name, values in zip(weights.NAMES, net.parameters())}
+        trained = {name: values.detach().numpy() for name, values in zip(training.start, net.parameters())}
         np.savez(file, predictions=net(images).argmax(axis=1), **trained)
 
 

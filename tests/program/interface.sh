@@ -100,7 +100,7 @@ grep -q '^dtrain: .*table' err || fail "$(cat err)"
 "$dtrain" --generate man >dtrain.1
 "$dtrain" --generate completion >words
 for command in train eval predict gradcheck batches import; do
-    "$dtrain" $command --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p' | sort >options
+    "$dtrain" $command --help | sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p' | sort >options
     [ "$(wc -l <options)" -gt 4 ] || fail "$command --help lists too little"
     # shellcheck source=/dev/null
     bash -c '. ./words; COMP_WORDS=(dtrain '$command' --); COMP_CWORD=2; _dtrain
@@ -112,6 +112,6 @@ for command in train eval predict gradcheck batches import; do
 done
 bash -c '. ./words; COMP_WORDS=(dtrain --gradient b); COMP_CWORD=2; _dtrain
     [ "${COMPREPLY[*]}" = backprop ]' || fail "completion knows no choices"
-diff <("$dtrain" --help | sed -n 's/^  --\([a-z-]*\).*/\1/p' | grep -v 'generate\|help\|version' | sort) \
+diff <("$dtrain" --help | sed -n 's/^  --\([a-z0-9-]*\).*/\1/p' | grep -v 'generate\|help\|version' | sort) \
     <(/usr/bin/python3 -c 'import json; print("\n".join(sorted(json.load(open("plain/run.json"))["options"])))')
 echo "all as a user would expect"
