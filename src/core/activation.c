@@ -108,8 +108,7 @@ ELEMENTARY_INLINE double small_logistic_shift(double x, double slope_per_s, doub
     return slope_per_s * less_1 * ((1 - w) * fma(w * w, fma(w, w, 1), 1));
 }
 
-/* For any shift up to the limit: x >= 0, and for a shift down the parts of S and C are exchanged.
- */
+/* For any shift up to the limit. A shift down is one up with S and C exchanged, and its sign. */
 ELEMENTARY_INLINE double large_logistic_shift(double x, double slope, double below, double above)
 {
     const double size = fmin(fabs(x), ELEMENTARY_EXP_LIMIT), less_1 = elementary_expm1(size);
@@ -187,7 +186,8 @@ static void relu_derivative(size_t count, const struct activation_units *units,
         slope[j] = z[j] > 0 ? 1 : 0;
 }
 
-/* A subtraction is made only where the shift crosses the kink. */
+/* For a > 0 the move is the shift, or -a where the shift goes further; below 0 it is what comes out
+ * above 0. */
 ELEMENTARY_INLINE double shifted_relu(double a, double eta)
 {
     const double down = eta > -a ? eta : -a, up = a + eta > 0 ? a + eta : 0;

@@ -37,8 +37,8 @@ struct activation {
     void (*shift_each)(size_t count, const struct activation_units *units, const double *eta,
                        double *moved);
     /* |act(a + eta) - act(a)| at the most, for all a and all complex |eta| <= radius: at least
-     * radius times `steepest`, and more than in proportion to the radius. INFINITY where act need
-     * not be analytic. With a kink, between two kinks. */
+     * radius times `steepest`, and with twice the radius at least twice as much. INFINITY where
+     * act need not be analytic. Where act has a kink, for shifts that do not cross it. */
     double (*bound)(double radius);
 };
 

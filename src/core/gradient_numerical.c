@@ -16,7 +16,6 @@
 #include "radius.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct scratch {
     struct quotients quotients;
@@ -235,7 +234,7 @@ static void set_sample(struct gradient *gradient, int i)
     s->outputs = network_sample(pass, i);
     if (pass->hidden_layers > 1)
         propagation_set_sample(&s->propagation, pass, i, &s->outputs);
-    if (gradient->model->network.activation->has_kink)
+    if (linear_slopes_are_needed(&gradient->model->network))
         linear_slopes_find_radius(&s->slopes, gradient->theta, pass, i, s->radius);
 }
 

@@ -4,26 +4,24 @@
 #include "matrix.h"
 #include "radius.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static size_t widest_hidden(const struct network *network)
+bool linear_slopes_are_needed(const struct network *network)
 {
-    int widest = 0;
-    for (int n = 0; n < network->count - 1; ++n)
-        widest = network->layers[n].outputs > widest ? network->layers[n].outputs : widest;
-    return (size_t)widest;
+    return network->activation->has_kink && network->count > 2;
 }
 
 bool linear_slopes_create(struct linear_slopes *s, const struct network *network)
 {
     *s = (struct linear_slopes){.network = network};
-    if (!network->activation->has_kink)
+    if (!linear_slopes_are_needed(network))
         return true;
-    const size_t numbers = widest_hidden(network) * matrix_padded(network_last(network)->outputs);
-    const size_t bytes = network_whole_vectors(numbers) * sizeof(double);
-    s->slopes = aligned_alloc(NETWORK_VECTOR * sizeof(double), bytes);
-    s->packed = aligned_alloc(NETWORK_VECTOR * sizeof(double), bytes);
+    const size_t numbers =
+        (size_t)network_widest_hidden(network) * matrix_padded(network_last(network)->outputs);
+    s->slopes = network_make_vectors(numbers);
+    s->packed = network_make_vectors(numbers);
     if (s->slopes && s->packed)
         return true;
     linear_slopes_destroy(s);
@@ -40,16 +38,10 @@ void linear_slopes_destroy(struct linear_slopes *s)
 /* Half the largest range of a row of slopes: from the middle of it, no logit moves faster. */
 static double steepest(const double *slopes, int units, int classes, size_t stride)
 {
-    double range = 0;
-    for (int j = 0; j < units; ++j, slopes += stride) {
-        double smallest = slopes[0], largest = slopes[0];
-        for (int k = 1; k < classes; ++k) {
-            smallest = slopes[k] < smallest ? slopes[k] : smallest;
-            largest = slopes[k] > largest ? slopes[k] : largest;
-        }
-        range = largest - smallest > range ? largest - smallest : range;
-    }
-    return range / 2;
+    double largest = 0;
+    for (int j = 0; j < units; ++j, slopes += stride)
+        largest = fmax(largest, network_range(slopes, classes));
+    return largest / 2;
 }
 
 /* From the slopes of a hidden layer's units, (H, stride), to those of the units below, by the layer

@@ -17,8 +17,11 @@ struct linear_slopes {
     double *packed; /* the same, those of units that are on (matrix.h) */
 };
 
-/* For a network whose activation has a kink; for others it takes no memory. False where memory is
- * short; nothing is left behind then. Free with linear_slopes_destroy. */
+/* Whether the network has hidden layers of that kind: with a kink, and below the last. */
+bool linear_slopes_are_needed(const struct network *network);
+
+/* Takes no memory where they are not needed. False where memory is short; nothing is left behind
+ * then. Free with linear_slopes_destroy. */
 bool linear_slopes_create(struct linear_slopes *slopes, const struct network *network);
 void linear_slopes_destroy(struct linear_slopes *slopes);
 

@@ -103,10 +103,5 @@ double loss_change_of_moves(const struct network_sample *pass, int classes, doub
 
 double loss_change_room(const struct network_sample *pass, int classes)
 {
-    double smallest = pass->logits[0], largest = pass->logits[0];
-    for (int k = 1; k < classes; ++k) {
-        smallest = fmin(smallest, pass->logits[k]);
-        largest = fmax(largest, pass->logits[k]);
-    }
-    return ELEMENTARY_EXP_LIMIT - 8 - (largest - smallest);
+    return ELEMENTARY_EXP_LIMIT - 8 - network_range(pass->logits, classes);
 }

@@ -6,6 +6,7 @@
 #include "rng.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct tensors network_tensors(const struct activation *activation, int layers, const int *widths)
@@ -22,11 +23,18 @@ struct tensors network_tensors(const struct activation *activation, int layers, 
     return tensors;
 }
 
-static int widest_hidden(int layers, const int *widths)
+double *network_make_vectors(size_t count)
+{
+    const size_t bytes = network_whole_vectors(count) * sizeof(double);
+    double *array = aligned_alloc(NETWORK_VECTOR * sizeof *array, bytes);
+    return array ? memset(array, 0, bytes) : NULL;
+}
+
+int network_widest_hidden(const struct network *network)
 {
     int widest = 0;
-    for (int i = 1; i < layers; ++i)
-        widest = widths[i] > widest ? widths[i] : widest;
+    for (int n = 0; n < network->count - 1; ++n)
+        widest = network->layers[n].outputs > widest ? network->layers[n].outputs : widest;
     return widest;
 }
 
@@ -38,7 +46,6 @@ bool network_make(struct model *model, const struct activation *activation, int 
         .inputs = widths[0],
         .classes = widths[layers],
         .tensors = network_tensors(activation, layers, widths),
-        .parts = widest_hidden(layers, widths) + 1,
         .predicts = true,
         .loss_range = NETWORK_LOSS_RANGE,
         .loss_ceiling = -log(NETWORK_LOSS_EPSILON),
@@ -51,6 +58,7 @@ bool network_make(struct model *model, const struct activation *activation, int 
         used += snprintf(model->description + used, sizeof model->description - (size_t)used, "-%d",
                          widths[i + 1]);
     }
+    model->parts = network_widest_hidden(&model->network) + 1;
     return model->tensors.parameters <= TENSORS_PARAMETERS_MAX;
 }
 

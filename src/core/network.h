@@ -50,6 +50,21 @@ static inline size_t network_in_vectors(size_t count)
     return count / NETWORK_VECTOR * NETWORK_VECTOR;
 }
 
+/* The largest of some numbers less the smallest. */
+static inline double network_range(const double *values, int count)
+{
+    double smallest = values[0], largest = values[0];
+    for (int k = 1; k < count; ++k) {
+        smallest = values[k] < smallest ? values[k] : smallest;
+        largest = values[k] > largest ? values[k] : largest;
+    }
+    return largest - smallest;
+}
+
+/* An array of `count` zeros, to the end of a vector, whose vectors lie across no two cache lines;
+ * NULL where memory is short. Free with free. */
+double *network_make_vectors(size_t count);
+
 /* One layer: (inputs + 1, outputs) numbers of theta from `offset` on, row-major. The last row is
  * the biases. */
 struct network_layer {
@@ -75,6 +90,9 @@ static inline const struct network_layer *network_last(const struct network *net
 {
     return &network->layers[network->count - 1];
 }
+
+/* The width of the widest hidden layer. */
+int network_widest_hidden(const struct network *network);
 
 /* The results of a hidden layer, of S samples at the most. */
 struct network_units {

@@ -84,7 +84,6 @@ void *network_pass_create(const struct model *model, int *capacity)
     const size_t numbers =
         samples * (hidden_numbers(network) + 2 * classes + 2) + widest * NETWORK_VECTOR;
     const size_t columns = network_whole_vectors((size_t)network->layers[0].outputs);
-    const size_t panel_bytes = (size_t)panel_rows(columns) * columns * sizeof(double);
     struct network_pass *pass = malloc(sizeof *pass);
     if (!pass)
         return NULL;
@@ -92,13 +91,12 @@ void *network_pass_create(const struct model *model, int *capacity)
         .hidden_layers = network->count - 1,
         .classes = model->classes,
         .storage = calloc(1, numbers * sizeof(double) + 2 * samples * sizeof(int)),
-        .panel = aligned_alloc(NETWORK_VECTOR * sizeof(double), panel_bytes),
+        .panel = network_make_vectors((size_t)panel_rows(columns) * columns),
     };
     if (!pass->storage || !pass->panel) {
         network_pass_destroy(pass);
         return NULL;
     }
-    memset(pass->panel, 0, panel_bytes);
     divide_block(pass, network, samples, widest);
     return pass;
 }

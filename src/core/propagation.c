@@ -16,14 +16,6 @@ enum { UNITS_AT_ONCE = 16, ROWS = 2 * UNITS_AT_ONCE };
 /* A shift is taken to cross a kink where it reaches it but for rounding. */
 #define KINK_MARGIN (1 + 1e-9)
 
-/* An aligned array of zeros, or NULL. */
-static double *make_array(size_t count)
-{
-    const size_t bytes = network_whole_vectors(count) * sizeof(double);
-    double *array = aligned_alloc(NETWORK_VECTOR * sizeof *array, bytes);
-    return array ? memset(array, 0, bytes) : NULL;
-}
-
 static bool create_layers(struct propagation *p, size_t *widest)
 {
     bool created = true;
@@ -32,9 +24,11 @@ static bool create_layers(struct propagation *p, size_t *widest)
         const struct network_layer *layer = &p->network->layers[n];
         const size_t columns = network_whole_vectors(matrix_padded(layer->outputs));
         if (n > 1)
-            created &= (p->packed[n] = make_array(columns * (size_t)layer->inputs)) != NULL;
+            created &=
+                (p->packed[n] = network_make_vectors(columns * (size_t)layer->inputs)) != NULL;
         if (layer != network_last(p->network))
-            created &= (p->slope[n] = make_array(network_padded_units(layer->outputs))) != NULL;
+            created &=
+                (p->slope[n] = network_make_vectors(network_padded_units(layer->outputs))) != NULL;
         *widest = columns > *widest ? columns : *widest;
     }
     return created;
@@ -44,11 +38,11 @@ bool propagation_create(struct propagation *p, const struct network *network)
 {
     *p = (struct propagation){.network = network};
     const bool created = create_layers(p, &p->stride);
-    p->shifts = make_array(ROWS * p->stride);
-    p->moves = make_array(ROWS * p->stride);
-    p->raised = make_array(p->stride);
-    p->lowered = make_array(p->stride);
-    p->terms = make_array(p->stride);
+    p->shifts = network_make_vectors(ROWS * p->stride);
+    p->moves = network_make_vectors(ROWS * p->stride);
+    p->raised = network_make_vectors(p->stride);
+    p->lowered = network_make_vectors(p->stride);
+    p->terms = network_make_vectors(p->stride);
     if (created && p->shifts && p->moves && p->raised && p->lowered && p->terms)
         return true;
     propagation_destroy(p);

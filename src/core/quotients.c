@@ -11,7 +11,7 @@
 bool quotients_create(struct quotients *quotients, const struct network *network)
 {
     const struct network_layer *last = network_last(network);
-    const size_t vector = NETWORK_VECTOR, classes = (size_t)last->outputs;
+    const size_t classes = (size_t)last->outputs;
     const size_t units = network_padded_units(last->inputs);
     const size_t logits = network_whole_vectors(classes);
     const size_t lanes = units > logits ? units : logits;
@@ -19,14 +19,10 @@ bool quotients_create(struct quotients *quotients, const struct network *network
                                     .hidden = last->inputs,
                                     .classes = last->outputs,
                                     .lanes = lanes};
-    /* Aligned, so that no vector lies across two cache lines. */
-    const size_t arrays = classes + QUOTIENTS_MOMENTS + 7;
-    const size_t bytes = arrays * lanes * sizeof(double);
-    double *block = aligned_alloc(vector * sizeof *block, bytes);
+    double *block = network_make_vectors((classes + QUOTIENTS_MOMENTS + 7) * lanes);
     quotients->storage = block;
     if (!block)
         return false;
-    memset(block, 0, bytes);
     quotients->weights = block;
     quotients->moments = quotients->weights + classes * lanes;
     quotients->slope = quotients->moments + QUOTIENTS_MOMENTS * lanes;
@@ -48,15 +44,12 @@ void quotients_destroy(struct quotients *quotients)
 void quotients_set_weights(struct quotients *quotients, const double *w)
 {
     quotients->weight_range = 0;
-    for (int j = 0; j < quotients->hidden; ++j) {
-        double smallest = *w, largest = *w;
-        for (int k = 0; k < quotients->classes; ++k, ++w) {
-            quotients->weights[(size_t)k * quotients->lanes + (size_t)j] = *w;
-            smallest = *w < smallest ? *w : smallest;
-            largest = *w > largest ? *w : largest;
-        }
-        if (largest - smallest > quotients->weight_range)
-            quotients->weight_range = largest - smallest;
+    for (int j = 0; j < quotients->hidden; ++j, w += quotients->classes) {
+        const double range = network_range(w, quotients->classes);
+        if (range > quotients->weight_range)
+            quotients->weight_range = range;
+        for (int k = 0; k < quotients->classes; ++k)
+            quotients->weights[(size_t)k * quotients->lanes + (size_t)j] = w[k];
     }
 }
 

@@ -8,11 +8,9 @@
 
 bool radius_finder_create(struct radius_finder *finder, const struct network *network)
 {
-    int widest = 0;
-    for (int n = 0; n < network->count - 1; ++n)
-        widest = network->layers[n].outputs > widest ? network->layers[n].outputs : widest;
-    double *block = malloc(3 * (size_t)widest * sizeof *block);
-    *finder = (struct radius_finder){network, {block, block + widest}, block + 2 * (size_t)widest};
+    const size_t widest = (size_t)network_widest_hidden(network);
+    double *block = malloc(3 * widest * sizeof *block);
+    *finder = (struct radius_finder){network, {block, block + widest}, block + 2 * widest};
     return block;
 }
 
@@ -31,14 +29,8 @@ struct weights_known {
 /* Half the range of each row of the last layer, W (H, K). */
 static void halve_ranges(const struct network_layer *last, const double *w, double *reach)
 {
-    for (int j = 0; j < last->inputs; ++j) {
-        double smallest = *w, largest = *w;
-        for (int k = 0; k < last->outputs; ++k, ++w) {
-            smallest = *w < smallest ? *w : smallest;
-            largest = *w > largest ? *w : largest;
-        }
-        reach[j] = (largest - smallest) / 2;
-    }
+    for (int j = 0; j < last->inputs; ++j, w += last->outputs)
+        reach[j] = network_range(w, last->outputs) / 2;
 }
 
 /* Goes on from the units above a layer's weights, W (inputs, outputs), to those below. */
