@@ -7,39 +7,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The gradient of parameter p of a range. */
-ELEMENTARY_INLINE double gradient_at(const struct exact_grid *grid, int64_t samples, int64_t sum,
-                                     double weight_decay, double theta)
+/* What the gradients of a range come from: a copy, whose numbers compilers keep in registers. */
+struct terms {
+    struct exact_grid grid;
+    int64_t samples;
+    const int64_t *sums;
+    double weight_decay;
+};
+
+ELEMENTARY_INLINE struct terms terms_of(const struct optimizer_range *range)
 {
-    return exact_mean(grid, sum, samples) + weight_decay * theta;
+    return (struct terms){*range->gradient.grid, range->gradient.samples, range->gradient.sums,
+                          range->weight_decay};
+}
+
+/* The gradient by parameter p of the range. */
+ELEMENTARY_INLINE double gradient_at(const struct terms *terms, size_t p, double theta)
+{
+    return exact_mean(&terms->grid, terms->sums[p], terms->samples) + terms->weight_decay * theta;
 }
 
 MULTIVERSION
 static void apply_sgd(const struct optimizer *optimizer, const struct optimizer_range *range,
                       int64_t step)
 {
-    const struct exact_grid grid = *range->gradient.grid;
-    const int64_t samples = range->gradient.samples;
-    const int64_t *restrict sums = range->gradient.sums;
-    const double rate = optimizer->learning_rate, decay = range->weight_decay;
+    const struct terms terms = terms_of(range);
+    const double rate = optimizer->learning_rate;
     double *restrict theta = range->theta;
     (void)step;
     for (size_t p = 0; p < range->count; ++p)
-        theta[p] -= rate * gradient_at(&grid, samples, sums[p], decay, theta[p]);
+        theta[p] -= rate * gradient_at(&terms, p, theta[p]);
 }
 
 /* With `ahead` the gradient is added once more: Nesterov's look ahead. */
 ELEMENTARY_INLINE void add_momentum(const struct optimizer *optimizer,
                                     const struct optimizer_range *range, bool ahead)
 {
-    const struct exact_grid grid = *range->gradient.grid;
-    const int64_t samples = range->gradient.samples;
-    const int64_t *restrict sums = range->gradient.sums;
-    const double rate = optimizer->learning_rate, decay = range->weight_decay;
+    const struct terms terms = terms_of(range);
+    const double rate = optimizer->learning_rate;
     const double momentum = optimizer->momentum;
     double *restrict theta = range->theta, *restrict velocity = range->state[0];
     for (size_t p = 0; p < range->count; ++p) {
-        const double g = gradient_at(&grid, samples, sums[p], decay, theta[p]);
+        const double g = gradient_at(&terms, p, theta[p]);
         velocity[p] = momentum * velocity[p] + g;
         theta[p] -= rate * (ahead ? g + momentum * velocity[p] : velocity[p]);
     }
@@ -65,14 +74,12 @@ static void apply_nesterov(const struct optimizer *optimizer, const struct optim
 ELEMENTARY_INLINE void scale_by_root(const struct optimizer *optimizer,
                                      const struct optimizer_range *range, double kept, double added)
 {
-    const struct exact_grid grid = *range->gradient.grid;
-    const int64_t samples = range->gradient.samples;
-    const int64_t *restrict sums = range->gradient.sums;
-    const double rate = optimizer->learning_rate, decay = range->weight_decay;
+    const struct terms terms = terms_of(range);
+    const double rate = optimizer->learning_rate;
     const double epsilon = optimizer->epsilon;
     double *restrict theta = range->theta, *restrict squares = range->state[0];
     for (size_t p = 0; p < range->count; ++p) {
-        const double g = gradient_at(&grid, samples, sums[p], decay, theta[p]);
+        const double g = gradient_at(&terms, p, theta[p]);
         squares[p] = kept * squares[p] + added * (g * g);
         theta[p] -= rate * (g / (sqrt(squares[p]) + epsilon));
     }
@@ -110,17 +117,15 @@ MULTIVERSION
 static void apply_adam(const struct optimizer *optimizer, const struct optimizer_range *range,
                        int64_t step)
 {
-    const struct exact_grid grid = *range->gradient.grid;
-    const int64_t samples = range->gradient.samples;
-    const int64_t *restrict sums = range->gradient.sums;
+    const struct terms terms = terms_of(range);
     const double beta1 = optimizer->beta1, beta2 = optimizer->beta2;
     const double rate = optimizer->learning_rate / (1 - power(beta1, step));
     const double root = sqrt(1 - power(beta2, step));
-    const double decay = range->weight_decay, epsilon = optimizer->epsilon;
+    const double epsilon = optimizer->epsilon;
     double *restrict theta = range->theta;
     double *restrict mean = range->state[0], *restrict squares = range->state[1];
     for (size_t p = 0; p < range->count; ++p) {
-        const double g = gradient_at(&grid, samples, sums[p], decay, theta[p]);
+        const double g = gradient_at(&terms, p, theta[p]);
         mean[p] = beta1 * mean[p] + (1 - beta1) * g;
         squares[p] = beta2 * squares[p] + (1 - beta2) * (g * g);
         theta[p] -= rate * (mean[p] / (sqrt(squares[p]) / root + epsilon));
@@ -154,12 +159,18 @@ bool optimizer_uses(const struct optimizer_rule *rule, const char *option)
     return strstr(rule->numbers, word) != NULL;
 }
 
+void optimizer_add_states(const struct optimizer_rule *rule, size_t parameters,
+                          struct tensors *tensors)
+{
+    for (int s = 0; s < rule->states; ++s)
+        tensors_add(tensors, rule->state_names[s], (int)parameters, 0);
+}
+
 struct tensors optimizer_block_tensors(const struct optimizer_rule *rule,
                                        const struct tensors *parameters)
 {
     struct tensors block = *parameters;
-    for (int s = 0; s < rule->states; ++s)
-        tensors_add(&block, rule->state_names[s], (int)parameters->parameters, 0);
+    optimizer_add_states(rule, parameters->parameters, &block);
     return block;
 }
 

@@ -75,7 +75,11 @@ const struct optimizer_rule *optimizer_find(const char *name);
 /* Whether an option, by its name, gives a number of the rule. */
 bool optimizer_uses(const struct optimizer_rule *rule, const char *option);
 
-/* The tensors in a block: the parameters', and a vector for each state vector. */
+/* Adds the state vectors to some tensors, as vectors of their names. */
+void optimizer_add_states(const struct optimizer_rule *rule, size_t parameters,
+                          struct tensors *tensors);
+
+/* The tensors in a block: the parameters', and the state vectors. */
 struct tensors optimizer_block_tensors(const struct optimizer_rule *rule,
                                        const struct tensors *parameters);
 

@@ -60,9 +60,7 @@ static bool write_settings(hid_t file, const struct settings *settings)
 static struct tensors state_tensors(const struct checkpoint *checkpoint)
 {
     struct tensors state = {0};
-    for (int s = 0; s < checkpoint->optimizer->states; ++s)
-        tensors_add(&state, checkpoint->optimizer->state_names[s],
-                    (int)checkpoint->tensors.parameters, 0);
+    optimizer_add_states(checkpoint->optimizer, checkpoint->tensors.parameters, &state);
     return state;
 }
 

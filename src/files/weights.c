@@ -172,12 +172,21 @@ static enum status read_group(hid_t group, const char *source, struct tensors *t
     return read_tensors(group, source, tensors, *theta, error);
 }
 
+/* Returns a negative id, and fills *error, where there is no such group. */
+static hid_t open_group(hid_t file, const char *name, const char *source, struct error *error)
+{
+    const hid_t group = H5Gopen2(file, name, H5P_DEFAULT);
+    if (group < 0)
+        error_set(error, STATUS_FAILED, "%s: has no group %s", source, name);
+    return group;
+}
+
 enum status weights_read_group(hid_t file, const char *group_name, const char *source,
                                struct tensors *tensors, double **theta, struct error *error)
 {
-    const hid_t group = H5Gopen2(file, group_name, H5P_DEFAULT);
+    const hid_t group = open_group(file, group_name, source, error);
     if (group < 0)
-        return error_set(error, STATUS_FAILED, "%s: has no group %s", source, group_name);
+        return error->status;
     const enum status status = read_group(group, source, tensors, theta, error);
     H5Gclose(group);
     return status;
@@ -186,9 +195,9 @@ enum status weights_read_group(hid_t file, const char *group_name, const char *s
 enum status weights_read_tensors(hid_t file, const char *group_name, const char *source,
                                  const struct tensors *tensors, double *values, struct error *error)
 {
-    const hid_t group = H5Gopen2(file, group_name, H5P_DEFAULT);
+    const hid_t group = open_group(file, group_name, source, error);
     if (group < 0)
-        return error_set(error, STATUS_FAILED, "%s: has no group %s", source, group_name);
+        return error->status;
     const enum status status = read_tensors(group, source, tensors, values, error);
     H5Gclose(group);
     return status;
