@@ -30,3 +30,33 @@ same_files() {
     cmp "$work/straight/metrics.jsonl" "$1/metrics.jsonl"
     diff -r "$work/straight/checkpoints" "$1/checkpoints"
 }
+
+# kill_after ITERATION OPTION...: trains with 3 ranks in $work/killed, kills all its processes once it has a
+# checkpoint of that iteration, and sets $newest to the iteration of its newest one.
+kill_after() {
+    local first=$1 ranks
+    shift
+    start 3 "$work/killed" "$@" --iterations 100000000
+    for _ in $(seq 500); do
+        [ ! -e "$work/killed/checkpoints/$(printf 'iteration-%07d.h5' "$first")" ] || break
+        sleep 0.02
+    done
+    mapfile -t ranks < <(ranks_of "$work/killed")
+    kill -KILL "$job" "${ranks[@]}" 2>/dev/null || true
+    ended
+    [ "$code" -ne 0 ] || fail "the run was not killed"
+    while [ -n "$(ranks_of "$work/killed")" ]; do sleep 0.05; done
+    # shellcheck disable=SC2012
+    newest=$(ls "$work"/killed/checkpoints/*.h5 | tail -n 1 | sed 's/.*iteration-0*//; s/\.h5//')
+    [ "$newest" -ge "$first" ] || fail "no checkpoint of the killed run"
+}
+
+# refused_as CODE TEXT ARGUMENT...: dtrain on 3 ranks ends with the code and one line that is TEXT.
+refused_as() {
+    local code=$1 text=$2 got=0
+    shift 2
+    "$mpirun" -np 3 "$dtrain" "$@" >out 2>all || got=$?
+    without_launcher all | sed 's/ (rank 0 on [^)]*)$//' >err
+    is_code "$got" "$code" || fail "$*: exit code $got, not $code: $(cat out err)"
+    [ "$(cat err)" = "dtrain: $text" ] || fail "$*: not '$text': $(cat err)"
+}

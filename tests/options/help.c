@@ -20,14 +20,21 @@ const struct command_spec command_table[] = {{"train", COMMAND_TRAIN, NULL, NULL
 const int command_count = 1;
 const char *const option_group_names[GROUPS] = {"Data", "", "", "", "General"};
 
-static void test_no_text_is_a_roff_command(void **state)
+/* What a function prints; the caller frees it. */
+static char *printed_by(void (*print)(FILE *out))
 {
-    (void)state;
     char *page;
     size_t size;
     FILE *out = open_memstream(&page, &size);
-    help_print_man(out);
+    print(out);
     fclose(out);
+    return page;
+}
+
+static void test_no_text_is_a_roff_command(void **state)
+{
+    (void)state;
+    char *page = printed_by(help_print_man);
     assert_non_null(strstr(page, "\n\\&.train.\n"));
     assert_non_null(strstr(page, "\n\\&.h5 files only; default: "));
     assert_non_null(strstr(page, "\n\\&'all' but\\-one.\n"));
@@ -37,11 +44,7 @@ static void test_no_text_is_a_roff_command(void **state)
 static void test_words_are_completed(void **state)
 {
     (void)state;
-    char *page;
-    size_t size;
-    FILE *out = open_memstream(&page, &size);
-    help_print_completion(out);
-    fclose(out);
+    char *page = printed_by(help_print_completion);
     assert_non_null(strstr(page, "--size) COMPREPLY=($(compgen -W \"small large\" "));
     free(page);
 }

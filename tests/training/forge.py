@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Makes a forgery of a run: changes what is on record as somebody would who hides it well.
 
-    forge.py RUN ulp ITERATION              a weight of a checkpoint, by one unit in the last place
+    forge.py RUN ulp ITERATION [ARRAY]      a number of a checkpoint, by one unit in the last place;
+                                            ARRAY is parameters/W1 where none is given
     forge.py RUN attribute NAME VALUE       an option, in all checkpoints
     forge.py RUN option NAME VALUE          an option, in run.json
     forge.py RUN digit LINE                 the last digit of a line of metrics.jsonl
@@ -29,9 +30,10 @@ def rewrite(path, change):
     path.write_bytes(line.ljust(USER_BLOCK_BYTES, b"\0") + data)
 
 
-def one_unit(file):
-    weights = file["parameters/W1"]
-    weights[1, 2] = np.nextafter(weights[1, 2], 9)
+def one_unit(file, name="parameters/W1"):
+    array = file[name]
+    at = (1, 2)[:array.ndim]
+    array[at] = np.nextafter(array[at], 9)
 
 
 def forge(run, what, *how):
@@ -39,7 +41,7 @@ def forge(run, what, *how):
     metrics, record = run / "metrics.jsonl", run / "run.json"
     lines = metrics.read_text().splitlines(keepends=True)
     if what == "ulp":
-        rewrite(run / f"checkpoints/iteration-{int(how[0]):07d}.h5", one_unit)
+        rewrite(run / f"checkpoints/iteration-{int(how[0]):07d}.h5", lambda file: one_unit(file, *how[1:]))
     elif what == "attribute":
         for path in checkpoints:
             rewrite(path, lambda file: file.attrs.modify(how[0], np.bytes_(how[1])))

@@ -22,16 +22,6 @@ PYTHON
 data=(--data data.h5)
 run=("${data[@]}" --batch-size 20 --learning-rate 0.5 --eval-every 50)
 
-# refused CODE TEXT ARGUMENT...: on 3 ranks, ends with the code and one line that is TEXT.
-refused() {
-    local code=$1 text=$2 got=0
-    shift 2
-    "$mpirun" -np 3 "$dtrain" "$@" >out 2>all || got=$?
-    without_launcher all | sed 's/ (rank 0 on [^)]*)$//' >err
-    is_code "$got" "$code" || fail "$*: exit code $got, not $code: $(cat out err)"
-    [ "$(cat err)" = "dtrain: $text" ] || fail "$*: not '$text': $(cat err)"
-}
-
 for activation in sigmoid tanh relu; do
     options=(--hidden '5,4' --activation "$activation" --init-std he "${run[@]}")
     "$mpirun" -np 2 "$dtrain" "${options[@]}" --iterations 150 --run-dir $activation >out
@@ -91,19 +81,7 @@ done
 
 # A run that is killed, and resumed on another number of ranks, ends as one that is not.
 options=(--hidden '7,5,4' --activation tanh --init-std xavier "${run[@]}" --checkpoint-every 50)
-start 3 "$work/killed" "${options[@]}" --iterations 100000000
-for _ in $(seq 500); do
-    [ ! -e killed/checkpoints/iteration-0000100.h5 ] || break
-    sleep 0.02
-done
-mapfile -t ranks < <(ranks_of "$work/killed")
-kill -KILL "$job" "${ranks[@]}" 2>/dev/null || true
-ended
-[ "$code" -ne 0 ] || fail "the run was not killed"
-while [ -n "$(ranks_of "$work/killed")" ]; do sleep 0.05; done
-# shellcheck disable=SC2012
-newest=$(ls killed/checkpoints/*.h5 | tail -n 1 | sed 's/.*iteration-0*//; s/\.h5//')
-[ "$newest" -ge 100 ] || fail "no checkpoint of the killed run"
+kill_after 100 "${options[@]}"
 options+=(--iterations $((newest + 120)))
 "$mpirun" -np 2 "$dtrain" "${options[@]}" --quiet --resume --run-dir killed
 "$mpirun" -np 5 "$dtrain" "${options[@]}" --quiet --run-dir undisturbed
@@ -142,22 +120,22 @@ PYTHON
 
 newest=tanh/checkpoints/iteration-0000150.h5
 options=("${run[@]}" --init-std he --iterations 200 --resume --run-dir tanh)
-refused 2 "--hidden: is '5', but $newest was made with '5,4': give that, or choose another --run-dir" \
+refused_as 2 "--hidden: is '5', but $newest was made with '5,4': give that, or choose another --run-dir" \
     --hidden 5 --activation tanh "${options[@]}"
-refused 2 "--activation: is 'sigmoid', but $newest was made with 'tanh': give that, or choose another --run-dir" \
+refused_as 2 "--activation: is 'sigmoid', but $newest was made with 'tanh': give that, or choose another --run-dir" \
     --hidden 5,4 "${options[@]}"
-refused 2 "--init-std: is '0.01', but $newest was made with 'he': give that, or choose another --run-dir" \
+refused_as 2 "--init-std: is '0.01', but $newest was made with 'he': give that, or choose another --run-dir" \
     --hidden 5,4 --activation tanh "${run[@]}" --resume --run-dir tanh
-refused 2 "--activation: is 'tanh', but ${newest/tanh/sigmoid} was made with 'sigmoid': give that, or choose another --run-dir" \
+refused_as 2 "--activation: is 'tanh', but ${newest/tanh/sigmoid} was made with 'sigmoid': give that, or choose another --run-dir" \
     --hidden 5,4 --activation tanh "${options[@]/%tanh/sigmoid}"
-refused 2 '--hidden 5: the network of --weights tanh.h5 has 5,4' "${data[@]}" --weights tanh.h5 --hidden 5
-refused 2 '--activation relu: the network of --weights tanh.h5 has tanh' gradcheck "${data[@]}" --weights tanh.h5 --activation relu
-refused 2 '--init-std: has no effect with --weights: leave out one of the two' --weights tanh.h5 --init-std he
-refused 1 '--hidden: the network is too large: it would have 4295688195 parameters, and 1073741824 are the most' \
+refused_as 2 '--hidden 5: the network of --weights tanh.h5 has 5,4' "${data[@]}" --weights tanh.h5 --hidden 5
+refused_as 2 '--activation relu: the network of --weights tanh.h5 has tanh' gradcheck "${data[@]}" --weights tanh.h5 --activation relu
+refused_as 2 '--init-std: has no effect with --weights: leave out one of the two' --weights tanh.h5 --init-std he
+refused_as 1 '--hidden: the network is too large: it would have 4295688195 parameters, and 1073741824 are the most' \
     "${data[@]}" --hidden 65536,65536
-refused 1 'parameters: the two are not of the same network: the first is 6-5-4-3 with tanh, the second 6-5-4-3 with relu' \
+refused_as 1 'parameters: the two are not of the same network: the first is 6-5-4-3 with tanh, the second 6-5-4-3 with relu' \
     diff tanh.h5 relu.h5
-refused 1 'parameters: the two are not of the same network: the first is 6-5-4-3 with sigmoid, the second 6-50-3 with sigmoid' \
+refused_as 1 'parameters: the two are not of the same network: the first is 6-5-4-3 with sigmoid, the second 6-50-3 with sigmoid' \
     diff sigmoid.h5 plain/checkpoints/iteration-0000001.h5
 ! "$dtrain" --data large.h5 --hidden 2,2 --activation relu --init-std he --seed 4 --gradient backprop --run-dir wild >out 2>err ||
     fail "gradients beyond the range: $(cat out)"

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""Compares the runs NAME-DECAY of optimizers.sh with NumPy's and PyTorch's."""
+import importlib.util
+import json
+
+import h5py
+import numpy as np
+
+RATE, EPSILON, NAMES = 0.02, 1e-7, ("W1", "b1", "W2", "b2")
+with open("rows") as file:
+    batches = [list(map(int, line.split())) for line in file]
+with h5py.File("data.h5") as file:
+    images, labels = file["train/images"][:].astype(float), file["train/labels"][:].astype(int)
+with h5py.File("start.h5") as file:
+    start = {name: file[name][:] for name in NAMES}
+
+
+def loss_and_gradient(p, rows):
+    """Of the loss -log(y_t + 1e-7)."""
+    x, t, n = images[rows], labels[rows], np.arange(len(rows))
+    z = 1 / (1 + np.exp(-(x @ p["W1"] + p["b1"])))
+    a = z @ p["W2"] + p["b2"]
+    y = np.exp(a - a.max(axis=1, keepdims=True))
+    y /= y.sum(axis=1, keepdims=True)
+    own = y[n, t].copy()
+    by_a = y.copy()
+    by_a[n, t] -= 1
+    by_a *= (own / (own + EPSILON))[:, None] / len(rows)
+    by_a1 = by_a @ p["W2"].T * z * (1 - z)
+    return -np.log(own + EPSILON).mean(), {"W1": x.T @ by_a1, "b1": by_a1.sum(axis=0),
+                                           "W2": z.T @ by_a, "b2": by_a.sum(axis=0)}
+
+
+def move(name, g, state, t):
+    """What is subtracted, over the learning rate."""
+    def kept(key, factor, added):
+        state[key] = factor * state.get(key, 0) + added
+        return state[key]
+
+    if name == "sgd":
+        return g
+    if name in ("momentum", "nesterov"):
+        v = kept("momentum_buffer", 0.9, g)
+        return v if name == "momentum" else g + 0.9 * v
+    if name == "adagrad":
+        return g / (np.sqrt(kept("sum", 1, g * g)) + 1e-10)
+    if name == "rmsprop":
+        return g / (np.sqrt(kept("square_avg", 0.99, 0.01 * g * g)) + 1e-8)
+    m, v = kept("exp_avg", 0.9, 0.1 * g), kept("exp_avg_sq", 0.999, 0.001 * g * g)
+    return m / (1 - 0.9**t) / (np.sqrt(v) / np.sqrt(1 - 0.999**t) + 1e-8)
+
+
+def numpy_run(name, decay):
+    """The losses, and the states {parameter: {state vector: values}}."""
+    p, states, losses = {key: value.copy() for key, value in start.items()}, {}, []
+    for t, rows in enumerate(batches, 1):
+        for key, g in loss_and_gradient(p, rows)[1].items():
+            g = g + decay * p[key] if key.startswith("W") else g
+            p[key] = p[key] - RATE * move(name, g, states.setdefault(key, {}), t)
+        losses.append(loss_and_gradient(p, rows)[0])
+    return losses, states
+
+
+def torch_run(name, decay):
+    import torch
+
+    p = {key: torch.tensor(value, requires_grad=True) for key, value in start.items()}
+    groups = [{"params": [p["W1"], p["W2"]], "weight_decay": decay}, {"params": [p["b1"], p["b2"]]}]
+    make = {"adagrad": torch.optim.Adagrad, "rmsprop": torch.optim.RMSprop,
+            "adam": torch.optim.Adam}.get(name, torch.optim.SGD)
+    extra = {"momentum": {"momentum": 0.9}, "nesterov": {"momentum": 0.9, "nesterov": True}}.get(name, {})
+    optimizer, losses = make(groups, lr=RATE, **extra), []
+
+    def loss_of(rows):
+        x, t = torch.tensor(images[rows]), torch.tensor(labels[rows])
+        a = torch.sigmoid(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]
+        return -torch.log(torch.softmax(a, 1)[range(len(rows)), t] + EPSILON).mean()
+
+    for rows in batches:
+        optimizer.zero_grad()
+        loss_of(rows).backward()
+        optimizer.step()
+        losses.append(loss_of(rows).item())
+    return losses
+
+
+def check_checkpoint(name, decay, states):
+    keys = sorted(states["W1"])
+    with h5py.File(f"{name}-{decay}/checkpoints/iteration-0000150.h5") as file:
+        assert file.attrs.get("optimizer") == (None if name == "sgd" else name.encode())
+        assert ("weight-decay" in file.attrs) == (decay != "0") and "momentum" not in file.attrs
+        assert set(file) == {"parameters", *(["optimizer"] if keys else [])}, set(file)
+        assert sorted(file["optimizer"] if keys else []) == keys
+        for key in keys:
+            flat = np.concatenate([states[tensor][key].ravel() for tensor in NAMES])
+            assert file["optimizer"][key].shape == (53,)
+            assert np.abs(file["optimizer"][key][:] - flat).max() < 1e-11
+
+
+has_torch = importlib.util.find_spec("torch")
+for name in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"):
+    for decay in ("0", "0.01"):
+        with open(f"{name}-{decay}/metrics.jsonl") as file:
+            lines = [json.loads(line) for line in file]
+        losses = [line["loss"] for line in lines if "loss" in line]
+        expected, states = numpy_run(name, float(decay))
+        off = np.abs(np.subtract(losses, expected)).max()
+        assert len(losses) == 150 and off < 1e-11, (name, decay, off)
+        if has_torch:
+            off = np.abs(np.subtract(losses, torch_run(name, float(decay)))).max()
+            assert off < 1e-9, ("PyTorch", name, decay, off)
+        check_checkpoint(name, decay, states)
+print("PyTorch's own optimizers agree" if has_torch else "PyTorch is not installed: compared with NumPy only")

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Each optimizer: losses against NumPy's and, where it is installed, PyTorch's own optimizers, from the
+# same weights on the same rows; state vectors in checkpoints; a kill; options that have no effect.
+#     optimizers.sh MPIRUN DTRAIN
+# shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
+. "$(dirname "$0")/../faults.lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$work" || exit
+/usr/bin/python3 - <<'PYTHON'
+import h5py, numpy as np
+rng = np.random.default_rng(2)
+with h5py.File("data.h5", "w") as f:
+    for split, rows in (("train", 200), ("test", 20)):
+        f[split + "/images"] = rng.normal(size=(rows, 6)).astype(np.float32)
+        f[split + "/labels"] = rng.integers(0, 3, rows)
+with h5py.File("start.h5", "w") as f:
+    for name, shape in (("W1", (6, 5)), ("b1", 5), ("W2", (5, 3)), ("b2", 3)):
+        f[name] = rng.normal(size=shape) * 0.5
+PYTHON
+options=(--data data.h5 --weights start.h5 --gradient backprop --batch-size 20 --learning-rate 0.02 --eval-every 50)
+"$dtrain" batches --rows 200 --batch-size 20 --iterations 150 >rows
+for optimizer in sgd momentum nesterov adagrad rmsprop adam; do
+    for decay in 0 0.01; do
+        "$mpirun" -np 2 "$dtrain" "${options[@]}" --optimizer $optimizer --weight-decay $decay \
+            --iterations 150 --quiet --run-dir $optimizer-$decay
+    done
+done
+/usr/bin/python3 "$here/optimizers.py"
+
+# Killed and resumed on other ranks, and verified.
+for optimizer in momentum nesterov adagrad rmsprop adam; do
+    more=("${options[@]}" --optimizer "$optimizer" --learning-rate 0.01 --checkpoint-every 20)
+    kill_after 40 "${more[@]}"
+    more+=(--iterations $((newest + 50)))
+    "$mpirun" -np 2 "$dtrain" "${more[@]}" --quiet --resume --run-dir killed
+    "$mpirun" -np 5 "$dtrain" "${more[@]}" --quiet --run-dir undisturbed
+    cmp killed/metrics.jsonl undisturbed/metrics.jsonl
+    diff -r killed/checkpoints undisturbed/checkpoints
+    "$mpirun" -np 3 "$dtrain" verify undisturbed --quiet
+    rm -r killed undisturbed
+done
+
+# A state vector that is another by one digit is found by verify and diff.
+cp -r adam-0 forged
+"$here/forge.py" forged ulp 150 optimizer/exp_avg_sq
+got=0
+"$dtrain" verify forged >out 2>err || got=$?
+[ "$got" -eq 1 ] || fail "verify of a forged state: exit code $got"
+grep -q 'exp_avg_sq\[1\]' err || fail "verify of a forged state: $(cat out err)"
+"$dtrain" diff adam-0 forged >out 2>err || true
+grep -q 'exp_avg_sq\[1\]' out || fail "diff of a forged state: $(cat out err)"
+
+refused_as 2 "--optimizer: 'Adam' is none of sgd|momentum|nesterov|adagrad|rmsprop|adam" --optimizer Adam
+refused_as 2 '--beta1: has no effect with --optimizer sgd: leave out one of the two' "${options[@]}" --beta1 0.8
+refused_as 2 '--momentum: has no effect with --optimizer adam: leave out one of the two' \
+    "${options[@]}" --optimizer adam --momentum 0.8
+newest=adam-0/checkpoints/iteration-0000150.h5
+refused_as 2 "--optimizer: is 'sgd', but $newest was made with 'adam': give that, or choose another --run-dir" \
+    "${options[@]}" --resume --run-dir adam-0
+refused_as 2 "--epsilon: is '1e-06', but $newest was made with 'auto': give that, or choose another --run-dir" \
+    "${options[@]}" --optimizer adam --epsilon 1e-6 --resume --run-dir adam-0
+echo "optimizers: losses, states, kills and refusals"
