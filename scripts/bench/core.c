@@ -144,7 +144,8 @@ int main(int argc, char **argv)
         model_initialize(&bench.model, 0, (struct deviation){.number = 0.01}, bench.theta);
     }
     bench.loss_grid = exact_grid_make(ROWS, NETWORK_LOSS_RANGE);
-    sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, 0, ROWS, BATCH, bench.model.parts, 0, 1);
+    const struct holdout holdout = {0, ROWS, 0};
+    sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, &holdout, BATCH, bench.model.parts, 0, 1);
     if (!only || strcmp(only, "numerical") == 0)
         time_method(&bench, &gradient_numerical, step, repetitions);
     if (!only || strcmp(only, "backprop") == 0)

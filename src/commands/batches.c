@@ -20,11 +20,11 @@ static void print_batches(struct sampler *sampler, int64_t iterations, int64_t *
 /* Prints each global batch, as a job of one rank draws it. Rank 0 only. */
 static enum status print_as_one_rank(const struct config *config, struct error *error)
 {
+    const struct holdout holdout = {(uint64_t)config->seed, config->rows, config->validation_rows};
     struct sampler sampler;
     int64_t *rows = malloc((size_t)config->batch_size * sizeof *rows);
-    const bool created =
-        rows && sampler_create(&sampler, sampler_mode_find(config->sampling),
-                               (uint64_t)config->seed, config->rows, config->batch_size, 1, 0, 1);
+    const bool created = rows && sampler_create(&sampler, sampler_mode_find(config->sampling),
+                                                &holdout, config->batch_size, 1, 0, 1);
     enum status status = STATUS_DONE;
     if (created) {
         print_batches(&sampler, config->iterations, rows);

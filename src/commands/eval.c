@@ -49,7 +49,7 @@ static enum status evaluate_rows(const struct world *world, const struct config 
 {
     /* A table of more classes would be too large to read. */
     const int confusion_classes_max = 1000;
-    const struct sampler_range rows = {samples->first_row, samples->first_row + samples->rows};
+    const struct evaluation_rows rows = {samples, NULL, samples->rows, global_rows};
     const size_t classes =
         model->predicts && model->classes <= confusion_classes_max ? (size_t)model->classes : 0;
     struct metrics_score score;
@@ -60,7 +60,7 @@ static enum status evaluate_rows(const struct world *world, const struct config 
         status = error_set(error, STATUS_FAILED, "not enough memory to evaluate");
     status = world_agree(world, status, error);
     if (!status)
-        status = evaluation_run(world, theta, samples, rows, global_rows, &pass, &score, error);
+        status = evaluation_run(world, theta, &rows, &pass, &score, error);
     if (!status) {
         if (classes > 0)
             count_confusions(world, theta, samples, &pass, counts);

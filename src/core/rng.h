@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* The use of the numbers: different streams are independent. */
-enum rng_stream { RNG_BATCH = 0, RNG_PERMUTATION = 1, RNG_PARAMETERS = 2 };
+enum rng_stream { RNG_BATCH = 0, RNG_PERMUTATION = 1, RNG_PARAMETERS = 2, RNG_HOLDOUT = 3 };
 
 /* Uniform on 0 .. bound - 1 (bound >= 1; the bias is below bound / 2^64). i < 2^63, j < 2^32. */
 int64_t rng_below(uint64_t seed, enum rng_stream stream, int64_t i, int64_t j, int64_t bound);

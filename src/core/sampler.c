@@ -39,12 +39,13 @@ static int64_t position_after(const struct sampler *sampler, int64_t work)
     return (work + sampler->parts - 1) / sampler->parts;
 }
 
-bool sampler_create(struct sampler *sampler, enum sampler_mode mode, uint64_t seed,
-                    int64_t global_rows, int64_t global_batch, int parts, int rank, int size)
+bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struct holdout *holdout,
+                    int64_t global_batch, int parts, int rank, int size)
 {
+    const int64_t global_rows = holdout_left(holdout);
     *sampler = (struct sampler){
         .mode = mode,
-        .seed = seed,
+        .holdout = *holdout,
         .global_rows = global_rows,
         .global_batch = global_batch,
         .parts = parts,
@@ -81,6 +82,22 @@ struct sampler_range sampler_owned(const struct sampler *sampler)
                                   position_after(sampler, sampler->work.end) - first};
 }
 
+/* The dataset's first row that belongs to number i of the rows that are left: to each belong the
+ * rows held out just before it, and those at the end of the set to the last. */
+static int64_t first_row(const struct sampler *sampler, int64_t i)
+{
+    if (i == 0)
+        return 0;
+    if (i == sampler->global_rows)
+        return sampler->holdout.rows;
+    return holdout_row(&sampler->holdout, i - 1) + 1;
+}
+
+static struct sampler_range with_held_out(const struct sampler *sampler, struct sampler_range left)
+{
+    return (struct sampler_range){first_row(sampler, left.begin), first_row(sampler, left.end)};
+}
+
 /* The rows are divided as the work is: that of a position goes over its stretch. */
 static int64_t row_of_work(const struct sampler *sampler, int64_t work)
 {
@@ -90,8 +107,8 @@ static int64_t row_of_work(const struct sampler *sampler, int64_t work)
 
 struct sampler_range sampler_evaluation_rows(const struct sampler *sampler)
 {
-    return (struct sampler_range){row_of_work(sampler, sampler->work.begin),
-                                  row_of_work(sampler, sampler->work.end)};
+    return with_held_out(sampler, (struct sampler_range){row_of_work(sampler, sampler->work.begin),
+                                                         row_of_work(sampler, sampler->work.end)});
 }
 
 struct sampler_range sampler_shard(const struct sampler *sampler)
@@ -100,7 +117,7 @@ struct sampler_range sampler_shard(const struct sampler *sampler)
     if (sampler->mode == SAMPLER_REPLACEMENT && !is_idle(sampler))
         /* The largest draw of the last position, r = N - 1, may reach into the next stretch. */
         shard.end = (sampler->positions.end * sampler->global_rows - 1) / sampler->global_batch + 1;
-    return shard;
+    return with_held_out(sampler, shard);
 }
 
 /* Fisher and Yates's shuffle of each own stretch (inside out), from numbers keyed by row and
@@ -113,7 +130,7 @@ static void permute_stretches(struct sampler *sampler, int64_t epoch)
         int64_t *order = sampler->permutations + (rows.begin - base);
         for (int64_t i = 0; i < rows.end - rows.begin; ++i) {
             const int64_t j =
-                rng_below(sampler->seed, RNG_PERMUTATION, rows.begin + i, epoch, i + 1);
+                rng_below(sampler->holdout.seed, RNG_PERMUTATION, rows.begin + i, epoch, i + 1);
             order[i] = order[j];
             order[j] = rows.begin + i;
         }
@@ -136,7 +153,7 @@ static void share_replacement(const struct sampler *sampler, int64_t iteration, 
 {
     const int64_t n = sampler->global_rows;
     for (int64_t s = sampler->positions.begin; s < sampler->positions.end; ++s) {
-        const int64_t r = rng_below(sampler->seed, RNG_BATCH, iteration, s, n);
+        const int64_t r = rng_below(sampler->holdout.seed, RNG_BATCH, iteration, s, n);
         *rows++ = (s * n + r) / sampler->global_batch;
     }
 }
@@ -148,6 +165,8 @@ struct batch_share sampler_share(struct sampler *sampler, int64_t iteration, int
         share_epoch(sampler, iteration, rows);
     else
         share_replacement(sampler, iteration, rows);
+    for (int64_t i = 0; i < sampler_local_batch(sampler); ++i)
+        rows[i] = holdout_row(&sampler->holdout, rows[i]);
     return (struct batch_share){rows, sampler_local_batch(sampler),
                                 (int)(sampler->work.begin % parts),
                                 (int)(sampler->work.end - last * parts)};

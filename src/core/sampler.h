@@ -4,12 +4,15 @@
  *
  * Position s of a batch of B always draws from the same stretch of the N rows, so a rank's share
  * of every batch lies in one contiguous block of rows, its shard, and the global batch does not
- * depend on the number of ranks. A sample's work falls into `parts` equal parts (of a network, its
+ * depend on the number of ranks. Rows that are held out for validation are not counted among the N,
+ * and never drawn. A sample's work falls into `parts` equal parts (of a network, its
  * hidden units), and a rank's share is one of `size` even shares of all B x parts: neighbours may
  * share a sample. So ranks are equally busy where they do not divide B, and of use beyond B.
  * Iterations count from 1. There is no state but a cache. */
 #ifndef DTRAIN_SAMPLER_H
 #define DTRAIN_SAMPLER_H
+
+#include "holdout.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,8 +60,8 @@ static inline struct part_range batch_share_parts(const struct batch_share *shar
 
 struct sampler {
     enum sampler_mode mode;
-    uint64_t seed;
-    int64_t global_rows;            /* N */
+    struct holdout holdout;         /* its seed is that of all numbers */
+    int64_t global_rows;            /* N, without the rows held out */
     int64_t global_batch;           /* B */
     int parts;                      /* the number of parts of each sample's work */
     struct sampler_range work;      /* this rank's parts, of 0 .. B parts - 1 */
@@ -70,8 +73,8 @@ struct sampler {
 
 /* Fills *sampler for `rank` of `size`. False where memory is short (epoch mode caches 8 bytes a
  * row of the own stretches); nothing is left behind then. Free with sampler_destroy. */
-bool sampler_create(struct sampler *sampler, enum sampler_mode mode, uint64_t seed,
-                    int64_t global_rows, int64_t global_batch, int parts, int rank, int size);
+bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struct holdout *holdout,
+                    int64_t global_batch, int parts, int rank, int size);
 void sampler_destroy(struct sampler *sampler);
 
 /* The number of samples in this rank's share of each batch, whole or in part; 0 on some ranks where
@@ -82,11 +85,12 @@ int64_t sampler_local_batch(const struct sampler *sampler);
  */
 struct sampler_range sampler_owned(const struct sampler *sampler);
 
-/* The rows that this rank's shares can draw: its shard. Neighbours share a row where B does not
- * divide N. Empty where the share is. */
+/* The rows that this rank's shares can draw, and the rows held out between them: its shard.
+ * Neighbours may share rows where B does not divide N. Empty where the share is. */
 struct sampler_range sampler_shard(const struct sampler *sampler);
 
-/* The rows this rank evaluates: disjoint over the ranks, together all N, inside the shard. */
+/* The rows this rank evaluates: disjoint over the ranks, together all of the dataset's, inside the
+ * shard. */
 struct sampler_range sampler_evaluation_rows(const struct sampler *sampler);
 
 /* This rank's share of the batch of `iteration` (>= 1), with its row numbers written to

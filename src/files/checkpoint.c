@@ -72,6 +72,14 @@ static bool write_state(hid_t file, const struct checkpoint *checkpoint)
                                checkpoint->theta + checkpoint->tensors.parameters);
 }
 
+static bool write_best(hid_t file, const struct best *best)
+{
+    return best->iteration < 0 || (hdf5_file_write_number(file, "best_iteration", H5T_STD_I64LE,
+                                                          H5T_NATIVE_INT64, &best->iteration) &&
+                                   hdf5_file_write_number(file, "best_score", H5T_IEEE_F64LE,
+                                                          H5T_NATIVE_DOUBLE, &best->score));
+}
+
 static bool write_contents(hid_t file, const struct settings *settings,
                            const struct checkpoint *checkpoint)
 {
@@ -81,6 +89,7 @@ static bool write_contents(hid_t file, const struct settings *settings,
                                   &checkpoint->iteration) &&
            hdf5_file_write_number(file, "fingerprint", H5T_STD_U64LE, H5T_NATIVE_UINT64,
                                   &checkpoint->fingerprint) &&
+           write_best(file, &checkpoint->best) &&
            weights_write_group(file, "/parameters", &checkpoint->tensors, checkpoint->theta) &&
            write_state(file, checkpoint);
 }
@@ -271,6 +280,10 @@ static enum status read_contents(hid_t file, const char *path, const struct sett
     if (!hdf5_file_read_integer(file, "iteration", H5T_NATIVE_INT64, &checkpoint->iteration) ||
         !hdf5_file_read_integer(file, "fingerprint", H5T_NATIVE_UINT64, &checkpoint->fingerprint))
         return damaged(path, error, "it names no iteration or dataset");
+    if (!hdf5_file_read_integer(file, "best_iteration", H5T_NATIVE_INT64,
+                                &checkpoint->best.iteration) ||
+        !hdf5_file_read_real(file, "best_score", &checkpoint->best.score))
+        checkpoint->best = best_none();
     if (settings && compare_arithmetic(file, path, error))
         return error->status;
     if (settings && compare_run(file, path, settings, fingerprint, checkpoint, error))
@@ -311,7 +324,7 @@ hid_t checkpoint_open(const char *path, struct error *error)
 enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error)
 {
-    *checkpoint = (struct checkpoint){.iteration = -1};
+    *checkpoint = (struct checkpoint){.iteration = -1, .best = best_none()};
     const hid_t file = checkpoint_open(path, error);
     if (file < 0)
         return error->status;

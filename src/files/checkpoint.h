@@ -2,9 +2,9 @@
  *
  * A checkpoint, RUN/checkpoints/iteration-0000600.h5, is an HDF5 file with the weights in
  * /parameters, the optimizer's state vectors in /optimizer, if it has any, and, as attributes, the
- * iteration, every setting that shapes the run, the dataset's fingerprint, and the first version
- * whose runs end in the same bits. Its bytes depend only on the state of the run, not on the time,
- * the place or the number of ranks.
+ * iteration, every setting that shapes the run, the dataset's fingerprint, the first version whose
+ * runs end in the same bits, and the best evaluation, where a run has validation rows. Its bytes
+ * depend only on the state of the run, not on the time, the place or the number of ranks.
  *
  * The file begins with a user block, 512 bytes that HDF5 skips: a line of text with the length of
  * the file and the 128-bit XXH3 hash of all that follows. Both are checked before the HDF5 library
@@ -16,6 +16,7 @@
 
 #include "common/error.h"
 #include "common/setting.h"
+#include "core/best.h"
 #include "core/optimizer.h"
 #include "core/tensors.h"
 
@@ -29,8 +30,8 @@ struct checkpoint {
     uint64_t fingerprint; /* hash of the dataset */
     struct tensors tensors;
     const struct optimizer_rule *optimizer;
-    double
-        *theta; /* (P), and behind it the state vectors of the optimizer: a block (optimizer.h) */
+    double *theta;    /* (P), and behind it the optimizer's state vectors: a block (optimizer.h) */
+    struct best best; /* best_none() without validation rows */
 };
 
 /* Writes the checkpoint completely or not at all (atomic_file_write); it is made in memory. */

@@ -18,6 +18,11 @@ void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, s
     snprintf(path, size, "%s/checkpoints/" FILE_NAME, run_dir, (long long)iteration);
 }
 
+void checkpoint_store_best_path(const char *run_dir, char *path, size_t size)
+{
+    snprintf(path, size, "%s/checkpoints/best.h5", run_dir);
+}
+
 /* Returns the iteration in a checkpoint's file name, or -1 if `name` is not exactly such a name. */
 static int64_t iteration_of(const char *name)
 {
@@ -138,7 +143,7 @@ enum status checkpoint_store_newest(const char *run_dir, const struct settings *
                                     struct error *error)
 {
     struct checkpoint_list list;
-    *checkpoint = (struct checkpoint){.iteration = -1};
+    *checkpoint = (struct checkpoint){.iteration = -1, .best = best_none()};
     if (checkpoint_store_list(run_dir, &list, error))
         return error->status;
     enum status status = STATUS_DONE;

@@ -27,6 +27,9 @@ enum status checkpoint_store_list(const char *run_dir, struct checkpoint_list *l
 /* Writes the path of a run's checkpoint to path[size]. */
 void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, size_t size);
 
+/* The path of the checkpoint of the best evaluation, which is beside the others and always kept. */
+void checkpoint_store_best_path(const char *run_dir, char *path, size_t size);
+
 /* A run keeps the newest `keep` of the checkpoints that it writes every `period` iterations and at
  * the `last` iteration. */
 struct checkpoint_schedule {

@@ -52,16 +52,26 @@ static hid_t open_single(hid_t location, const char *name, H5T_class_t class, hi
     return -1;
 }
 
-bool hdf5_file_read_integer(hid_t file, const char *name, hid_t type, void *value)
+static bool read_number(hid_t file, const char *name, H5T_class_t class, hid_t type, void *value)
 {
     hid_t own_type;
-    const hid_t attribute = open_single(file, name, H5T_INTEGER, &own_type);
+    const hid_t attribute = open_single(file, name, class, &own_type);
     if (attribute < 0)
         return false;
     const bool read = H5Aread(attribute, type, value) >= 0;
     H5Tclose(own_type);
     H5Aclose(attribute);
     return read;
+}
+
+bool hdf5_file_read_integer(hid_t file, const char *name, hid_t type, void *value)
+{
+    return read_number(file, name, H5T_INTEGER, type, value);
+}
+
+bool hdf5_file_read_real(hid_t file, const char *name, double *value)
+{
+    return read_number(file, name, H5T_FLOAT, H5T_NATIVE_DOUBLE, value);
 }
 
 /* HDF5 allocates a string of variable length. */

@@ -23,6 +23,9 @@ hid_t hdf5_file_open(const char *path, struct error *error);
  * becomes the nearest one in it. False if the attribute is missing or anything else. */
 bool hdf5_file_read_integer(hid_t file, const char *name, hid_t type, void *value);
 
+/* Reads a floating-point attribute of the root, as above. */
+bool hdf5_file_read_real(hid_t file, const char *name, double *value);
+
 /* Returns the text of an attribute of a file's root, or of a group, that is one string of fixed or
  * variable length; the caller frees it. NULL if the attribute is missing or anything else. */
 char *hdf5_file_read_text(hid_t location, const char *name);

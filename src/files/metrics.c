@@ -8,7 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -88,7 +88,7 @@ struct extent {
 struct entry {
     off_t bytes;
     int64_t iteration;
-    bool is_loss;
+    enum metrics_line line;
 };
 
 /* Reads the next line; *line and *size are those of getline. False at the end of the file, and for
@@ -99,10 +99,11 @@ static bool read_entry(FILE *file, char **line, size_t *size, struct entry *entr
     if (length <= 0 || (*line)[length - 1] != '\n')
         return false;
     entry->bytes = length;
-    return metrics_lines_parse(*line, (size_t)length, &entry->iteration, &entry->is_loss);
+    return metrics_lines_parse(*line, (size_t)length, &entry->iteration, &entry->line);
 }
 
-/* Finds the lines up to `iteration`, and of that one the evaluation only if keep_evaluation. */
+/* Finds the lines up to `iteration`, and of that one the evaluation only if keep_evaluation. The
+ * score on the test set that a run with validation rows ends with belongs to that end. */
 static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation)
 {
     struct extent extent = {0};
@@ -111,10 +112,11 @@ static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation
     size_t size = 0;
     while (read_entry(file, &line, &size, &entry) && entry.iteration <= iteration) {
         const bool last = entry.iteration == iteration;
-        if (!entry.is_loss && last && !keep_evaluation)
+        const bool is_loss = entry.line == METRICS_LOSS;
+        if (!is_loss && last && (!keep_evaluation || entry.line == METRICS_TEST))
             break;
-        extent.losses += entry.is_loss;
-        extent.evaluated = !entry.is_loss && last;
+        extent.losses += is_loss;
+        extent.evaluated = !is_loss && last;
         extent.bytes += entry.bytes;
     }
     free(line);
@@ -188,15 +190,43 @@ void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss)
             loss);
 }
 
-void metrics_evaluation(struct metrics *metrics, int64_t iteration, int64_t epoch,
-                        struct metrics_score train, struct metrics_score test)
+const char *metrics_held_out_name(const struct metrics_evaluation *evaluation)
 {
+    return evaluation->validates ? "validation" : "test";
+}
+
+/* The norms, as the last members of a line. */
+static void write_norms(FILE *file, const struct metrics_evaluation *evaluation)
+{
+    const struct tensors *tensors = evaluation->tensors;
+    if (isnan(evaluation->gradient_norm))
+        fputs(",\"gradient_norm\":null,\"weight_norms\":{", file);
+    else
+        fprintf(file, ",\"gradient_norm\":" NUMBER ",\"weight_norms\":{",
+                evaluation->gradient_norm);
+    for (int i = 0; i < tensors->count; ++i)
+        fprintf(file, "%s\"%s\":" NUMBER, i > 0 ? "," : "", tensors->list[i].name,
+                evaluation->weight_norms[i]);
+    fputs("}}\n", file);
+}
+
+void metrics_evaluation(struct metrics *metrics, const struct metrics_evaluation *evaluation)
+{
+    const struct metrics_score *train = &evaluation->train, *held_out = &evaluation->held_out;
+    const char *name = metrics_held_out_name(evaluation);
     fprintf(metrics->learning,
             "{\"iteration\":%lld,\"epoch\":%lld,\"train_loss\":" NUMBER
-            ",\"train_accuracy\":" NUMBER ",\"test_loss\":" NUMBER ",\"test_accuracy\":" NUMBER
-            "}\n",
-            (long long)iteration, (long long)epoch, train.loss, train.accuracy, test.loss,
-            test.accuracy);
+            ",\"train_accuracy\":" NUMBER ",\"%s_loss\":" NUMBER ",\"%s_accuracy\":" NUMBER,
+            (long long)evaluation->iteration, (long long)evaluation->epoch, train->loss,
+            train->accuracy, name, held_out->loss, name, held_out->accuracy);
+    write_norms(metrics->learning, evaluation);
+}
+
+void metrics_test(struct metrics *metrics, int64_t iteration, struct metrics_score score)
+{
+    fprintf(metrics->learning,
+            "{\"iteration\":%lld,\"test_loss\":" NUMBER ",\"test_accuracy\":" NUMBER "}\n",
+            (long long)iteration, score.loss, score.accuracy);
 }
 
 void metrics_timing(struct metrics *metrics, int64_t iteration,

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/phase.h"
 #include "core/digest.h"
+#include "core/tensors.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -19,6 +20,20 @@
 struct metrics_score {
     double loss, accuracy;
 };
+
+/* What an evaluation of a run finds out. */
+struct metrics_evaluation {
+    int64_t iteration, epoch;
+    struct metrics_score train;    /* on the rows that are drawn from */
+    struct metrics_score held_out; /* on the validation rows or, without them, on the test set */
+    bool validates;                /* whether there are validation rows */
+    double gradient_norm;          /* of the step that led here; NaN where there was none */
+    const struct tensors *tensors;
+    double weight_norms[TENSORS_MAX]; /* of each tensor */
+};
+
+/* "validation" or "test". */
+const char *metrics_held_out_name(const struct metrics_evaluation *evaluation);
 
 /* The seconds that the ranks spent in a phase. */
 struct metrics_seconds {
@@ -46,16 +61,17 @@ enum status metrics_open_temporary(struct metrics *metrics, struct error *error)
 
 /* Opens the files of an earlier start and removes the lines after `iteration`, or all lines if it
  * is -1, which means that the run has no checkpoint. The evaluation at `iteration` is kept only if
- * keep_evaluation; *evaluated is set to whether the file now ends with it. Fails, and changes
- * nothing, if the loss of an iteration is missing, or if a run without a checkpoint has losses. */
+ * keep_evaluation, its score on the test set never; *evaluated is set to whether the file now ends
+ * with it. Fails, and changes nothing, if the loss of an iteration is missing, or if a run without
+ * a checkpoint has losses. */
 enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
                            bool keep_evaluation, bool *evaluated, struct error *error);
 
 /* Each writes one line. The next metrics_sync reports a failed write. metrics_timing does not write
  * PHASE_START, and does not read seconds[PHASE_START]. */
 void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss);
-void metrics_evaluation(struct metrics *metrics, int64_t iteration, int64_t epoch,
-                        struct metrics_score train, struct metrics_score test);
+void metrics_evaluation(struct metrics *metrics, const struct metrics_evaluation *evaluation);
+void metrics_test(struct metrics *metrics, int64_t iteration, struct metrics_score score);
 void metrics_timing(struct metrics *metrics, int64_t iteration,
                     const struct metrics_seconds seconds[PHASES]);
 

@@ -49,13 +49,23 @@ static enum status read_text(FILE *file, const char *path, struct metrics_lines 
     return STATUS_DONE;
 }
 
-bool metrics_lines_parse(const char *line, size_t length, int64_t *iteration, bool *is_loss)
+static enum metrics_line classify(const json_t *object)
+{
+    if (json_is_number(json_object_get(object, "loss")))
+        return METRICS_LOSS;
+    return json_object_get(object, "test_loss") && !json_object_get(object, "train_loss")
+               ? METRICS_TEST
+               : METRICS_EVALUATION;
+}
+
+bool metrics_lines_parse(const char *line, size_t length, int64_t *iteration,
+                         enum metrics_line *what)
 {
     json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
     const json_t *value = json_object_get(object, "iteration");
     const bool parsed = json_is_integer(value);
     *iteration = json_integer_value(value);
-    *is_loss = json_is_number(json_object_get(object, "loss"));
+    *what = classify(object);
     json_decref(object);
     return parsed;
 }
@@ -64,13 +74,12 @@ static enum status divide(const char *path, struct metrics_lines *lines, struct 
 {
     char *begin = lines->text;
     for (size_t i = 0; i < lines->count; ++i) {
-        bool is_loss;
+        enum metrics_line what;
         char *end = strchr(begin, '\n');
         if (end)
             *end = '\0';
         lines->line[i] = begin;
-        if (!end ||
-            !metrics_lines_parse(begin, (size_t)(end - begin), &lines->iteration[i], &is_loss))
+        if (!end || !metrics_lines_parse(begin, (size_t)(end - begin), &lines->iteration[i], &what))
             return error_set(error, STATUS_FAILED, "%s: line %zu is not one that dtrain writes",
                              path, i + 1);
         begin = end + 1;

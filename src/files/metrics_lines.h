@@ -19,9 +19,14 @@ struct metrics_lines {
     int64_t *iteration; /* (count) that of each line */
 };
 
-/* Whether a line of `length` bytes is a JSON object that names an iteration, which is then stored,
- * and whether it holds the loss of a batch. */
-bool metrics_lines_parse(const char *line, size_t length, int64_t *iteration, bool *is_loss);
+/* What a line holds: the loss of a batch; scores or times at an evaluation; or only a score on the
+ * test set. */
+enum metrics_line { METRICS_LOSS, METRICS_EVALUATION, METRICS_TEST };
+
+/* Whether a line of `length` bytes is a JSON object that names an iteration. Stores that, and what
+ * the line holds. */
+bool metrics_lines_parse(const char *line, size_t length, int64_t *iteration,
+                         enum metrics_line *what);
 
 /* Reads all lines of an open file, which `path` names in error lines, from its beginning. What
  * follows the last newline, the line of a killed run, is left out. Fails where another line names

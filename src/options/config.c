@@ -179,6 +179,23 @@ static enum status check_operands(const struct config *config, const struct comm
                      command->needed, command->name, command->operand);
 }
 
+enum status config_check_rows(const struct config *config, int64_t rows, struct error *error)
+{
+    const int64_t left = rows - config->validation_rows;
+    if (left < 1)
+        return error_set(error, STATUS_USAGE,
+                         "--validation-rows %lld: there are %lld training rows only",
+                         (long long)config->validation_rows, (long long)rows);
+    if (strcmp(config->sampling, "epoch") == 0 && config->batch_size > left)
+        return error_set(error, STATUS_USAGE,
+                         "--sampling epoch: --batch-size %lld is larger than the %lld rows",
+                         (long long)config->batch_size, (long long)left);
+    if (config->patience > 0 && config->validation_rows == 0)
+        return error_set(error, STATUS_USAGE,
+                         "--patience: give --validation-rows too, as it is about their accuracy");
+    return STATUS_DONE;
+}
+
 /* Checks what depends on several options, and that the command has all that it needs. */
 static enum status check_command(const struct config *config, struct error *error)
 {
@@ -195,10 +212,8 @@ static enum status check_command(const struct config *config, struct error *erro
         return error_set(error, STATUS_USAGE,
                          "import needs OUT.h5, --train-images, --train-labels, --test-images and "
                          "--test-labels");
-    if (config->command == COMMAND_BATCHES && strcmp(config->sampling, "epoch") == 0 &&
-        config->batch_size > config->rows)
-        return error_set(error, STATUS_USAGE,
-                         "--sampling epoch: --batch-size is larger than the number of rows");
+    if (config->command == COMMAND_BATCHES && config_check_rows(config, config->rows, error))
+        return STATUS_USAGE;
     return check_replaced(config, error);
 }
 

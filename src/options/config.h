@@ -75,6 +75,7 @@ struct config {
     struct config_real_or_word init_std, epsilon;
     double momentum, beta1, beta2, decay, weight_decay;
     int64_t checkpoint_every, eval_every; /* 0: one epoch */
+    int64_t validation_rows, patience;    /* patience: in epochs; 0: any */
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
     bool resume, quiet, dry_run;
@@ -109,6 +110,9 @@ void config_settings(const struct config *config, struct settings *settings);
  * have no effect with such a model. */
 enum status config_link_model(struct config *config, const struct dtrain_model *model,
                               struct error *error);
+
+/* Checks the options that depend on the number of training rows. */
+enum status config_check_rows(const struct config *config, int64_t rows, struct error *error);
 
 /* Refuses an option, by its name, that the user has given though it has no effect with `other`,
  * such as "--optimizer sgd". */

@@ -8,6 +8,9 @@
 /* The largest number of iterations or of rows; sums over them stay far below 2^63. */
 #define COUNT_MAX 1e12
 
+/* The largest number of rows to hold out: the product with COUNT_MAX stays below 2^63. */
+#define VALIDATION_ROWS_MAX 1e6
+
 /* The largest number below 1. */
 #define BELOW_1 (1 - 0x1p-53)
 
@@ -15,6 +18,9 @@ const struct option_spec option_table[] = {
     {"data", GROUP_DATA, COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK | COMMAND_VERIFY, TEXT,
      AT(data), NULL, "FILE", 0, 0, NOT_RECORDED,
      "dataset (HDF5); default: the MNIST that comes with dtrain"},
+    {"validation-rows", GROUP_DATA, COMMAND_TRAIN | COMMAND_BATCHES, INTEGER, AT(validation_rows),
+     "0", "V", 0, VALIDATION_ROWS_MAX, RECORDED_IF_CHANGED,
+     "training rows to hold out and evaluate in place of the test set, which comes at the end"},
     {"classes", GROUP_DATA, COMMAND_TRAIN, INTEGER, AT(classes), "0", "K", 0, 65536, RECORDED,
      "classes of the network, at least as many as in the data; 0: as many"},
     {"model", GROUP_METHOD, COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK, TEXT, AT(model), NULL,
@@ -78,6 +84,8 @@ const struct option_spec option_table[] = {
      "newest checkpoints to keep"},
     {"eval-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(eval_every), "0", "N", 0, COUNT_MAX,
      RECORDED, "iterations between evaluations; 0: one epoch"},
+    {"patience", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(patience), "0", "E", 0, 1e6, NOT_RECORDED,
+     "end the run after E epochs without a better accuracy on the validation rows; 0: never"},
     {"progress", GROUP_OUTPUT, COMMAND_TRAIN, CHOICE, AT(progress), "auto", "auto|bar|plain|none",
      0, 0, NOT_RECORDED, "auto: a bar on a terminal, plain lines elsewhere"},
     {"quiet", GROUP_OUTPUT, COMMAND_TRAIN | COMMAND_IMPORT | COMMAND_VERIFY, FLAG, AT(quiet), NULL,

@@ -50,15 +50,25 @@ enum status evaluation_check_arithmetic(const struct model *model, struct error 
     return arithmetic_check(cause, error);
 }
 
+/* Takes the rows from number `done` on: as many as fit. */
+static void take_rows(struct model_pass *pass, const struct evaluation_rows *rows, int64_t done)
+{
+    const int64_t left = rows->local_count - done;
+    if (rows->numbers)
+        model_pass_take(pass, rows->samples, rows->numbers + done, left);
+    else
+        model_pass_take_from(pass, rows->samples, rows->samples->first_row + done, left);
+}
+
 enum status evaluation_run(const struct world *world, const double *theta,
-                           const struct samples *samples, struct sampler_range rows,
-                           int64_t global_rows, struct model_pass *pass,
+                           const struct evaluation_rows *rows, struct model_pass *pass,
                            struct metrics_score *score, struct error *error)
 {
+    const int64_t global_rows = rows->global_count;
     const struct exact_grid grid = exact_grid_make(global_rows, pass->model->loss_range);
     struct model_score own = {0};
-    for (int64_t row = rows.begin; row < rows.end; row += pass->count) {
-        model_pass_take_from(pass, samples, row, rows.end - row);
+    for (int64_t done = 0; done < rows->local_count; done += pass->count) {
+        take_rows(pass, rows, done);
         model_score_add(&own, pass, theta, &grid);
     }
     if (world_agree(world, evaluation_check_arithmetic(pass->model, error), error))

@@ -7,16 +7,20 @@
 
 #include "common/error.h"
 #include "core/model.h"
-#include "core/sampler.h"
 #include "files/metrics.h"
 #include "ranks/world.h"
 
-/* Collective. `rows`, which are in `samples`, are this rank's: the ranks' rows are disjoint, and
- * global_rows in all. All ranks return the same: STATUS_DIVERGED where a loss is not finite, or
- * beyond the model's loss_range. */
+/* The rows to evaluate: those of the ranks are disjoint. */
+struct evaluation_rows {
+    const struct samples *samples; /* local: where they are */
+    const int64_t *numbers;        /* local: their numbers in the dataset; NULL: all of `samples` */
+    int64_t local_count, global_count;
+};
+
+/* Collective. All ranks return the same: STATUS_DIVERGED where a loss is not finite, or beyond the
+ * model's loss_range. */
 enum status evaluation_run(const struct world *world, const double *theta,
-                           const struct samples *samples, struct sampler_range rows,
-                           int64_t global_rows, struct model_pass *pass,
+                           const struct evaluation_rows *rows, struct model_pass *pass,
                            struct metrics_score *score, struct error *error);
 
 /* Not collective. STATUS_FAILED where the model, or a library, has changed the rules by which this

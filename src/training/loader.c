@@ -7,14 +7,12 @@
 static enum status create_sampler(struct loader *loader, const struct world *world,
                                   const struct config *config, int parts, struct error *error)
 {
-    const int64_t global_rows = loader->dataset->global_rows[DATASET_TRAIN];
-    const enum sampler_mode mode = sampler_mode_find(config->sampling);
-    if (mode == SAMPLER_EPOCH && config->batch_size > global_rows)
-        return error_set(error, STATUS_USAGE,
-                         "--sampling epoch: --batch-size %lld is larger than the %lld rows",
-                         (long long)config->batch_size, (long long)global_rows);
-    const bool created = sampler_create(&loader->sampler, mode, (uint64_t)config->seed, global_rows,
-                                        config->batch_size, parts, world->rank, world->size);
+    const struct holdout holdout = {(uint64_t)config->seed,
+                                    loader->dataset->global_rows[DATASET_TRAIN],
+                                    config->validation_rows};
+    const bool created =
+        sampler_create(&loader->sampler, sampler_mode_find(config->sampling), &holdout,
+                       config->batch_size, parts, world->rank, world->size);
     if (created)
         loader->rows =
             malloc(((size_t)sampler_local_batch(&loader->sampler) + 1) * sizeof *loader->rows);
@@ -34,16 +32,46 @@ static void warn_of_idle_ranks(const struct world *world, const struct config *c
                 world->size, (long long)pieces);
 }
 
+/* Lists the training rows that this rank evaluates, first those that are drawn from. */
+static enum status list_evaluated(struct loader *loader, const struct world *world,
+                                  struct error *error)
+{
+    const struct holdout *holdout = &loader->sampler.holdout;
+    const struct sampler_range rows = sampler_evaluation_rows(&loader->sampler);
+    const int64_t all = rows.end - rows.begin;
+    int64_t left = 0, held_out = 0;
+    enum status status = STATUS_DONE;
+    int64_t *numbers = malloc(((size_t)all + 1) * sizeof *numbers);
+    if (!numbers)
+        status = error_set(error, STATUS_FAILED, "not enough memory for the rows to evaluate");
+    for (int64_t row = rows.begin; numbers && row < rows.end; ++row)
+        if (holdout_contains(holdout, row))
+            numbers[all - ++held_out] = row;
+        else
+            numbers[left++] = row;
+    loader->evaluated = numbers;
+    loader->train_rows =
+        (struct evaluation_rows){&loader->train, numbers, left, holdout_left(holdout)};
+    loader->validation_rows =
+        (struct evaluation_rows){&loader->train, numbers + left, held_out, holdout->count};
+    return world_agree(world, status, error);
+}
+
 enum status loader_create(struct loader *loader, const struct world *world,
                           const struct config *config, const struct dataset *dataset, int parts,
                           struct error *error)
 {
     *loader = (struct loader){.dataset = dataset};
-    loader->test_rows = sampler_split(dataset->global_rows[DATASET_TEST], world->rank, world->size);
-    if (create_sampler(loader, world, config, parts, error) ||
+    const int64_t global_test = dataset->global_rows[DATASET_TEST];
+    const struct sampler_range test = sampler_split(global_test, world->rank, world->size);
+    loader->test_rows =
+        (struct evaluation_rows){&loader->test, NULL, test.end - test.begin, global_test};
+    if (config_check_rows(config, dataset->global_rows[DATASET_TRAIN], error) ||
+        create_sampler(loader, world, config, parts, error) ||
         dataset_read(dataset, DATASET_TRAIN, sampler_shard(&loader->sampler), &loader->train,
                      error) ||
-        dataset_read(dataset, DATASET_TEST, loader->test_rows, &loader->test, error))
+        dataset_read(dataset, DATASET_TEST, test, &loader->test, error) ||
+        list_evaluated(loader, world, error))
         return error->status;
     warn_of_idle_ranks(world, config, parts);
     return STATUS_DONE;
@@ -55,7 +83,8 @@ void loader_destroy(struct loader *loader)
     dataset_free_samples(&loader->test);
     sampler_destroy(&loader->sampler);
     free(loader->rows);
-    loader->rows = NULL;
+    free(loader->evaluated);
+    loader->rows = loader->evaluated = NULL;
 }
 
 struct batch_share loader_next(struct loader *loader, int64_t iteration)

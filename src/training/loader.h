@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * This rank's part of the data: its shard of the training rows, its part of the test rows, and its
- * share of each batch. */
+ * This rank's part of the data: its shard of the training rows, its part of the test rows, its
+ * share of each batch, and what it evaluates. */
 #ifndef DTRAIN_LOADER_H
 #define DTRAIN_LOADER_H
 
 #include "common/error.h"
 #include "core/sampler.h"
+#include "evaluation.h"
 #include "files/dataset.h"
 #include "options/config.h"
 #include "ranks/world.h"
 
 struct loader {
     const struct dataset *dataset;
-    struct sampler sampler;         /* local */
-    struct samples train, test;     /* local: the rows that this rank holds */
-    struct sampler_range test_rows; /* local */
-    int64_t *rows;                  /* local: the row numbers of the share at work */
+    struct sampler sampler;     /* local */
+    struct samples train, test; /* local: the rows that this rank holds */
+    int64_t *rows;              /* local: the row numbers of the share at work */
+    /* What this rank evaluates: the rows that are drawn from, those held out, and the test set's.
+     */
+    struct evaluation_rows train_rows, validation_rows, test_rows;
+    int64_t *evaluated; /* local: the numbers of the first two */
 };
 
 /* Collective. Reads this rank's rows. `parts` is the number of parts that the work of a sample can

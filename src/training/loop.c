@@ -3,34 +3,9 @@
  * The course of a run: the steps, and what is due between them. */
 #include "trainer.h"
 
-#include "evaluation.h"
 #include "ranks/replicas.h"
 
-/* Seconds of each phase since the last evaluation. */
-static void record_timing(struct trainer *trainer, int64_t iteration)
-{
-    struct metrics_seconds seconds[PHASES];
-    phases_collect(&trainer->phases, trainer->world, seconds);
-    recorder_timing(&trainer->recorder, iteration, seconds);
-}
-
-enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct error *error)
-{
-    const struct loader *loader = &trainer->loader;
-    struct model_pass *pass = &trainer->gradient.pass;
-    struct metrics_score train, test;
-    phases_begin(&trainer->phases, PHASE_EVALUATION);
-    if (evaluation_run(trainer->world, trainer->theta, &loader->train,
-                       sampler_evaluation_rows(&loader->sampler),
-                       loader->dataset->global_rows[DATASET_TRAIN], pass, &train, error) ||
-        evaluation_run(trainer->world, trainer->theta, &loader->test, loader->test_rows,
-                       loader->dataset->global_rows[DATASET_TEST], pass, &test, error))
-        return error->status;
-    record_timing(trainer, iteration);
-    recorder_evaluation(&trainer->recorder, iteration, iteration / trainer->schedule.epoch, train,
-                        test);
-    return STATUS_DONE;
-}
+#include <stdio.h>
 
 enum status trainer_settle(struct trainer *trainer, int64_t iteration, struct error *error)
 {
@@ -42,11 +17,33 @@ enum status trainer_settle(struct trainer *trainer, int64_t iteration, struct er
     return replicas_compare(trainer->world, trainer->theta, size, iteration, error);
 }
 
+struct checkpoint trainer_state(const struct trainer *trainer, int64_t iteration)
+{
+    return (struct checkpoint){.iteration = iteration,
+                               .fingerprint = trainer->recorder.fingerprint,
+                               .tensors = trainer->model.tensors,
+                               .optimizer = trainer->optimizer.rule,
+                               .theta = trainer->theta,
+                               .best = trainer->best};
+}
+
 static enum status save(struct trainer *trainer, int64_t iteration, struct error *error)
 {
+    const struct checkpoint state = trainer_state(trainer, iteration);
     phases_begin(&trainer->phases, PHASE_CHECKPOINT);
-    return recorder_save(&trainer->recorder, &trainer->schedule, iteration, &trainer->model,
-                         trainer->theta, error);
+    return recorder_save(&trainer->recorder, &trainer->schedule, &state, error);
+}
+
+/* An evaluation, and the checkpoint of it if it is the best so far. */
+static enum status evaluate(struct trainer *trainer, int64_t iteration, struct error *error)
+{
+    if (trainer_evaluate(trainer, iteration, error))
+        return error->status;
+    if (trainer->best.iteration != iteration)
+        return STATUS_DONE;
+    const struct checkpoint state = trainer_state(trainer, iteration);
+    phases_begin(&trainer->phases, PHASE_CHECKPOINT);
+    return recorder_save_best(&trainer->recorder, &state, error);
 }
 
 /* What is due at an iteration beside its step. */
@@ -54,13 +51,14 @@ static enum status evaluate_and_save(struct trainer *trainer, int64_t iteration,
                                      struct error *error)
 {
     const bool evaluates = schedule_evaluates(&trainer->schedule, iteration);
-    const bool saves = schedule_saves(&trainer->schedule, iteration);
-    if (!evaluates && !saves)
+    if (!evaluates && !schedule_saves(&trainer->schedule, iteration))
         return STATUS_DONE;
     if (trainer_settle(trainer, iteration, error) ||
-        (evaluates && trainer_evaluate(trainer, iteration, error)))
+        (evaluates && evaluate(trainer, iteration, error)))
         return error->status;
-    return saves ? save(trainer, iteration, error) : STATUS_DONE;
+    /* Only now: the evaluation may have made the iteration the last one. */
+    return schedule_saves(&trainer->schedule, iteration) ? save(trainer, iteration, error)
+                                                         : STATUS_DONE;
 }
 
 /* Leaves a run that can be resumed at the iteration where all ranks are. */
@@ -85,6 +83,16 @@ void trainer_begin_iteration(struct trainer *trainer, int64_t iteration)
     model_note_iteration(&trainer->model, iteration);
 }
 
+static enum status finish(struct trainer *trainer, int64_t iteration, struct error *error)
+{
+    char reason[64];
+    const bool early = iteration < trainer->config->iterations;
+    if (trainer_test(trainer, iteration, error))
+        return error->status;
+    snprintf(reason, sizeof reason, "--patience %lld", (long long)trainer->config->patience);
+    return recorder_finish(&trainer->recorder, iteration, early ? reason : NULL, error);
+}
+
 static enum status train(struct trainer *trainer, struct error *error)
 {
     const struct schedule *schedule = &trainer->schedule;
@@ -97,7 +105,7 @@ static enum status train(struct trainer *trainer, struct error *error)
         if (evaluate_and_save(trainer, iteration, error))
             return error->status;
         if (iteration == schedule->last)
-            return recorder_finish(&trainer->recorder, iteration, error);
+            return finish(trainer, iteration, error);
         if (trainer->stop.requests > 0)
             return stop_run(trainer, iteration, error);
     }

@@ -49,9 +49,13 @@ static enum status prepare_recorder(struct trainer *trainer, struct error *error
         recorder_open_repetition(&trainer->recorder, trainer->world, config, fingerprint);
         return STATUS_DONE;
     }
-    return recorder_open(&trainer->recorder, trainer->world, config, trainer->loader.dataset,
-                         fingerprint, &trainer->model, trainer->optimizer.rule, &trainer->schedule,
-                         trainer->theta, error);
+    trainer->recorder.fingerprint = fingerprint;
+    struct checkpoint state = trainer_state(trainer, 0);
+    if (recorder_open(&trainer->recorder, trainer->world, config, trainer->loader.dataset, &state,
+                      &trainer->schedule, error))
+        return error->status;
+    trainer->best = state.best;
+    return STATUS_DONE;
 }
 
 enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
@@ -62,15 +66,19 @@ enum status trainer_prepare(struct trainer *trainer, const struct dataset *datas
     trainer->model = *model;
     trainer->optimizer = *optimizer;
     trainer->theta = theta;
+    trainer->best = best_none();
     if (prepare_gradient(trainer, error) ||
         loader_create(&trainer->loader, trainer->world, config, dataset, model->parts, error) ||
         prepare_allreduce(trainer, error))
         return error->status;
     trainer->batch_loss = batch_loss_make(model, config->batch_size);
-    trainer->schedule = schedule_make(trainer->loader.sampler.epoch_iterations, config->iterations,
-                                      config->eval_every, config->checkpoint_every);
+    trainer->schedule =
+        schedule_make(trainer->loader.sampler.epoch_iterations, config->iterations,
+                      config->eval_every, config->checkpoint_every, config->patience);
     if (prepare_recorder(trainer, error))
         return error->status;
+    if (trainer->schedule.resumed)
+        schedule_end_early(&trainer->schedule, trainer->schedule.first, &trainer->best);
     trainer->stop = (struct stop){
         .max_time = config->max_time,
         .started = trainer->phases.started,

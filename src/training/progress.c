@@ -205,21 +205,24 @@ void progress_iteration(struct progress *progress, int64_t iteration, double los
 }
 
 /* Of many evaluations, plain lines show some fifty. */
-void progress_evaluation(struct progress *progress, int64_t iteration, struct metrics_score train,
-                         struct metrics_score test)
+void progress_evaluation(struct progress *progress, const struct metrics_evaluation *evaluation,
+                         bool is_last)
 {
+    const struct metrics_score *train = &evaluation->train, *held_out = &evaluation->held_out;
     const int64_t lines = 50, calm = progress->iterations / lines;
-    const bool must = iteration == progress->iterations || progress->printed < 0;
+    const int64_t iteration = evaluation->iteration;
+    const bool must = is_last || progress->printed < 0;
     progress->iteration = iteration;
-    progress->accuracy = test.accuracy;
+    progress->accuracy = held_out->accuracy;
     if (progress->style == PROGRESS_BAR)
         draw_bar(progress);
     if (progress->style != PROGRESS_PLAIN || (!must && iteration - progress->printed < calm))
         return;
-    printf("iteration %6lld of %lld  train loss %.4f accuracy %.4f  test loss %.4f accuracy %.4f"
+    printf("iteration %6lld of %lld  train loss %.4f accuracy %.4f  %s loss %.4f accuracy %.4f"
            "  %.1f s\n",
-           (long long)iteration, (long long)progress->iterations, train.loss, train.accuracy,
-           test.loss, test.accuracy, clock_seconds() - progress->started);
+           (long long)iteration, (long long)progress->iterations, train->loss, train->accuracy,
+           metrics_held_out_name(evaluation), held_out->loss, held_out->accuracy,
+           clock_seconds() - progress->started);
     fflush(stdout);
     progress->printed = iteration;
     progress->looked = clock_seconds();

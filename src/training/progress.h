@@ -18,7 +18,7 @@ struct progress {
     int64_t first, iterations, epoch_iterations;
     int64_t iteration, printed; /* the iterations that were last reported, and last printed */
     double loss;                /* the moving mean of the losses, over about 50 iterations */
-    double accuracy;            /* the accuracy on the test set; NaN before the first evaluation */
+    double accuracy;            /* on the held-out rows; NaN before the first evaluation */
     double started, looked;     /* times on the clock of clock_seconds */
     bool drawn;                 /* whether the cursor stands behind a bar */
 };
@@ -31,8 +31,8 @@ void progress_start(struct progress *progress, const char *choice, int64_t first
 /* The loss of an iteration; cheap enough for each. */
 void progress_iteration(struct progress *progress, int64_t iteration, double loss);
 
-void progress_evaluation(struct progress *progress, int64_t iteration, struct metrics_score train,
-                         struct metrics_score test);
+void progress_evaluation(struct progress *progress, const struct metrics_evaluation *evaluation,
+                         bool is_last);
 
 /* Leaves the cursor at the beginning of a line. */
 void progress_end(struct progress *progress);

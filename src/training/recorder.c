@@ -6,6 +6,8 @@
 #include "files/run_record.h"
 #include "ranks/collective.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,52 +28,72 @@ static enum status claim_directory(struct recorder *recorder, struct error *erro
     return recorder->lock < 0 ? STATUS_FAILED : STATUS_DONE;
 }
 
-/* Reads the checkpoint that the run goes on from, and cuts the metrics back to it. */
-static enum status load_state(struct recorder *recorder, const struct model *model,
-                              struct schedule *schedule, struct checkpoint *state,
+/* The best checkpoint cannot be made again, but the run can go on without it. */
+static void warn_of_lost_best(const struct recorder *recorder, const struct best *best)
+{
+    char path[PATH_MAX];
+    struct checkpoint lost;
+    struct error error;
+    checkpoint_store_best_path(recorder->directory, path, sizeof path);
+    if (best->iteration >= 0 && checkpoint_read(path, NULL, 0, &lost, &error))
+        fprintf(stderr, "dtrain: %s: the best checkpoint so far, of iteration %lld, is lost\n",
+                error.text, (long long)best->iteration);
+    else if (best->iteration >= 0)
+        free(lost.theta);
+}
+
+/* Reads the checkpoint that the run goes on from into *loaded, and cuts the metrics back to it. */
+static enum status load_state(struct recorder *recorder, const struct checkpoint *state,
+                              struct schedule *schedule, struct checkpoint *loaded,
                               struct error *error)
 {
     const struct config *config = recorder->config;
     if (checkpoint_store_newest(recorder->directory, &recorder->settings, recorder->fingerprint,
-                                state, error))
+                                loaded, error))
         return error->status;
-    if (state->theta && !tensors_equal(&state->tensors, &model->tensors))
+    if (loaded->theta && !tensors_equal(&loaded->tensors, &state->tensors))
         return error_set(error, STATUS_USAGE, "--run-dir %s: holds a run of another network",
                          recorder->directory);
-    if (state->iteration > config->iterations)
+    if (loaded->iteration > config->iterations)
         return error_set(error, STATUS_USAGE, "--iterations %lld: %s has %lld already",
                          (long long)config->iterations, recorder->directory,
-                         (long long)state->iteration);
-    const bool evaluates = schedule_is_due(schedule, schedule->evaluation_period, state->iteration);
-    return metrics_resume(&recorder->metrics, recorder->directory, state->iteration, evaluates,
+                         (long long)loaded->iteration);
+    warn_of_lost_best(recorder, &loaded->best);
+    const bool evaluates =
+        schedule_is_due(schedule, schedule->evaluation_period, loaded->iteration);
+    return metrics_resume(&recorder->metrics, recorder->directory, loaded->iteration, evaluates,
                           &schedule->first_evaluated, error);
 }
 
-static enum status open_files(struct recorder *recorder, const struct model *model,
-                              struct schedule *schedule, struct checkpoint *state,
+static enum status open_files(struct recorder *recorder, const struct checkpoint *state,
+                              struct schedule *schedule, struct checkpoint *loaded,
                               struct error *error)
 {
     if (claim_directory(recorder, error))
         return error->status;
     if (recorder->config->resume)
-        return load_state(recorder, model, schedule, state, error);
+        return load_state(recorder, state, schedule, loaded, error);
     return metrics_open(&recorder->metrics, recorder->directory, error);
 }
 
 /* All ranks take over what rank 0 has loaded. Without a checkpoint the run begins. */
-static void share_state(const struct world *world, const struct checkpoint *state, size_t block,
-                        struct schedule *schedule, double *theta)
+static void share_state(const struct world *world, const struct checkpoint *loaded,
+                        struct schedule *schedule, struct checkpoint *state)
 {
-    int64_t iteration = state->iteration;
+    const size_t bytes =
+        optimizer_block_size(state->optimizer, state->tensors.parameters) * sizeof *state->theta;
+    int64_t iteration = loaded->iteration;
     collective_broadcast(world, &iteration, sizeof iteration);
     collective_broadcast(world, &schedule->first_evaluated, sizeof schedule->first_evaluated);
     schedule->resumed = iteration > -1;
     if (!schedule->resumed)
         return;
     schedule->first = iteration;
+    state->best = loaded->best;
     if (world->rank == 0)
-        memcpy(theta, state->theta, block * sizeof *theta);
-    collective_broadcast(world, theta, block * sizeof *theta);
+        memcpy(state->theta, loaded->theta, bytes);
+    collective_broadcast(world, &state->best, sizeof state->best);
+    collective_broadcast(world, state->theta, bytes);
 }
 
 static enum status record_start(struct recorder *recorder, const struct dataset *dataset,
@@ -100,29 +122,23 @@ static void withdraw(struct recorder *recorder)
 
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, const struct dataset *dataset,
-                          uint64_t fingerprint, const struct model *model,
-                          const struct optimizer_rule *optimizer, struct schedule *schedule,
-                          double *theta, struct error *error)
+                          struct checkpoint *state, struct schedule *schedule, struct error *error)
 {
-    struct checkpoint state = {.iteration = -1};
+    struct checkpoint loaded = {.iteration = -1};
     enum status status = STATUS_DONE;
-    *recorder = (struct recorder){.world = world,
-                                  .config = config,
-                                  .fingerprint = fingerprint,
-                                  .optimizer = optimizer,
-                                  .lock = -1};
+    *recorder = (struct recorder){
+        .world = world, .config = config, .fingerprint = state->fingerprint, .lock = -1};
     config_settings(config, &recorder->settings);
     if (is_recording(recorder))
-        status = open_files(recorder, model, schedule, &state, error);
+        status = open_files(recorder, state, schedule, &loaded, error);
     status = world_agree(world, status, error);
     if (!status) {
-        share_state(world, &state, optimizer_block_size(optimizer, model->tensors.parameters),
-                    schedule, theta);
+        share_state(world, &loaded, schedule, state);
         status = record_start(recorder, dataset, schedule, error);
     }
     if (status)
         withdraw(recorder);
-    free(state.theta);
+    free(loaded.theta);
     return status;
 }
 
@@ -176,16 +192,26 @@ void recorder_loss(struct recorder *recorder, int64_t iteration, double loss)
     progress_iteration(&recorder->progress, iteration, loss);
 }
 
-void recorder_evaluation(struct recorder *recorder, int64_t iteration, int64_t epoch,
-                         struct metrics_score train, struct metrics_score test)
+void recorder_evaluation(struct recorder *recorder, const struct metrics_evaluation *evaluation,
+                         bool is_last)
+{
+    const double loss = evaluation->train.loss;
+    if (!is_recording(recorder))
+        return;
+    recorder->loss_unchanged = loss != 0 && loss == recorder->last.train.loss;
+    recorder->last = *evaluation;
+    if (!evaluation->validates)
+        recorder->test = evaluation->held_out;
+    metrics_evaluation(&recorder->metrics, evaluation);
+    progress_evaluation(&recorder->progress, evaluation, is_last);
+}
+
+void recorder_test(struct recorder *recorder, int64_t iteration, struct metrics_score score)
 {
     if (!is_recording(recorder))
         return;
-    recorder->loss_unchanged = train.loss != 0 && train.loss == recorder->train.loss;
-    recorder->train = train;
-    recorder->test = test;
-    metrics_evaluation(&recorder->metrics, iteration, epoch, train, test);
-    progress_evaluation(&recorder->progress, iteration, train, test);
+    recorder->test = score;
+    metrics_test(&recorder->metrics, iteration, score);
 }
 
 void recorder_timing(struct recorder *recorder, int64_t iteration,
@@ -206,14 +232,23 @@ static enum status write_checkpoint(struct recorder *recorder, const struct sche
 }
 
 enum status recorder_save(struct recorder *recorder, const struct schedule *schedule,
-                          int64_t iteration, const struct model *model, double *theta,
-                          struct error *error)
+                          const struct checkpoint *state, struct error *error)
 {
-    const struct checkpoint state = {iteration, recorder->fingerprint, model->tensors,
-                                     recorder->optimizer, theta};
     enum status status = STATUS_DONE;
     if (is_recording(recorder))
-        status = write_checkpoint(recorder, schedule, &state, error);
+        status = write_checkpoint(recorder, schedule, state, error);
+    return world_agree(recorder->world, status, error);
+}
+
+enum status recorder_save_best(struct recorder *recorder, const struct checkpoint *state,
+                               struct error *error)
+{
+    char path[PATH_MAX];
+    enum status status = STATUS_DONE;
+    if (is_recording(recorder)) {
+        checkpoint_store_best_path(recorder->directory, path, sizeof path);
+        status = checkpoint_write(path, &recorder->settings, state, error);
+    }
     return world_agree(recorder->world, status, error);
 }
 
@@ -228,13 +263,14 @@ enum status recorder_stop(struct recorder *recorder, int64_t iteration, const ch
     return world_agree(recorder->world, status, error);
 }
 
-enum status recorder_finish(struct recorder *recorder, int64_t iteration, struct error *error)
+enum status recorder_finish(struct recorder *recorder, int64_t iteration, const char *reason,
+                            struct error *error)
 {
     enum status status = STATUS_DONE;
     if (is_recording(recorder)) {
         status = metrics_sync(&recorder->metrics, error);
         if (!status)
-            status = run_record_event(recorder->directory, "finish", iteration, NULL, error);
+            status = run_record_event(recorder->directory, "finish", iteration, reason, error);
     }
     return world_agree(recorder->world, status, error);
 }

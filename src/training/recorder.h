@@ -7,8 +7,7 @@
 #define DTRAIN_RECORDER_H
 
 #include "common/phase.h"
-#include "core/model.h"
-#include "core/optimizer.h"
+#include "files/checkpoint.h"
 #include "files/dataset.h"
 #include "files/metrics.h"
 #include "options/config.h"
@@ -19,25 +18,24 @@
 struct recorder {
     const struct world *world;
     const struct config *config;
-    struct settings settings; /* the same settings as texts, for the files */
-    uint64_t fingerprint;     /* of the dataset */
-    const struct optimizer_rule *optimizer;
+    struct settings settings;            /* the same settings as texts, for the files */
+    uint64_t fingerprint;                /* of the dataset */
     char directory[CONFIG_TEXT_MAX + 1]; /* the run directory; "" on other ranks */
     int lock;                            /* a descriptor that holds it, or -1 */
     struct metrics metrics;              /* on rank 0 */
     struct progress progress;            /* on rank 0 */
-    struct metrics_score train, test;    /* on rank 0: the scores of the last evaluation */
+    struct metrics_evaluation last;      /* on rank 0: the last evaluation */
+    struct metrics_score test;           /* on rank 0: the last scores on the test set */
     bool loss_unchanged;                 /* on rank 0: whether the one before had the same loss */
 };
 
-/* Collective. Takes the run directory and opens its files. With --resume fills theta from the
- * newest sound checkpoint, where there is one, and says in the schedule where the run goes on. All
- * ranks return the same; whatever that is, end with recorder_close. */
+/* Collective. Takes the run directory and opens its files. *state is that of a run that begins;
+ * with --resume the newest sound checkpoint, where there is one, replaces what is in its block and
+ * its best evaluation, and the schedule says where the run goes on. All ranks return the same;
+ * whatever that is, end with recorder_close. */
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, const struct dataset *dataset,
-                          uint64_t fingerprint, const struct model *model,
-                          const struct optimizer_rule *optimizer, struct schedule *schedule,
-                          double *theta, struct error *error);
+                          struct checkpoint *state, struct schedule *schedule, struct error *error);
 
 /* Collective. For a dry run: checks that recorder_open would get a directory, and records nothing.
  * Otherwise as recorder_open. */
@@ -52,27 +50,34 @@ void recorder_close(struct recorder *recorder);
 void recorder_begin_progress(struct recorder *recorder, const struct schedule *schedule);
 void recorder_end_progress(struct recorder *recorder);
 
-/* Records the loss of an iteration's batch; scores on both sets; the seconds of each phase. A write
- * that fails is noticed by the next recorder_save or recorder_finish. */
+/* Records the loss of an iteration's batch; an evaluation, the last one or not; the scores on the
+ * test set at the end of a run with validation rows; the seconds of each phase. A write that fails
+ * is noticed by the next recorder_save or recorder_finish. */
 void recorder_loss(struct recorder *recorder, int64_t iteration, double loss);
-void recorder_evaluation(struct recorder *recorder, int64_t iteration, int64_t epoch,
-                         struct metrics_score train, struct metrics_score test);
+void recorder_evaluation(struct recorder *recorder, const struct metrics_evaluation *evaluation,
+                         bool is_last);
+void recorder_test(struct recorder *recorder, int64_t iteration, struct metrics_score score);
 void recorder_timing(struct recorder *recorder, int64_t iteration,
                      const struct metrics_seconds seconds[PHASES]);
 
 /* Collective. Writes a checkpoint, after it has made durable the metrics that belong to it; older
  * ones go as the schedule and --keep have it. */
 enum status recorder_save(struct recorder *recorder, const struct schedule *schedule,
-                          int64_t iteration, const struct model *model, double *theta,
-                          struct error *error);
+                          const struct checkpoint *state, struct error *error);
+
+/* Collective. Writes the checkpoint of the best evaluation so far, in place of the one before. */
+enum status recorder_save_best(struct recorder *recorder, const struct checkpoint *state,
+                               struct error *error);
 
 /* Collective. Notes in run.json that the run was stopped, and removes the file `stop`, which would
  * stop the run that goes on from here. */
 enum status recorder_stop(struct recorder *recorder, int64_t iteration, const char *reason,
                           struct error *error);
 
-/* Collective. Makes the metrics durable, and notes in run.json that the run is finished. */
-enum status recorder_finish(struct recorder *recorder, int64_t iteration, struct error *error);
+/* Collective. Makes the metrics durable, and notes in run.json that the run is finished, and why it
+ * is before its time (NULL: it is not). */
+enum status recorder_finish(struct recorder *recorder, int64_t iteration, const char *reason,
+                            struct error *error);
 
 /* Notes in run.json why the run has failed, as *error says. Whether or not that can be written, the
  * error stays what it is. */

@@ -27,23 +27,57 @@ struct repetition {
     const char *run_dir;
     struct metrics_lines recorded; /* on rank 0 */
     struct stretch *stretches;
-    int64_t count, all; /* how many are repeated, of how many */
+    int64_t count, all;     /* how many are repeated, of how many */
+    int64_t best_iteration; /* that of the best checkpoint; -1: there is none */
 };
 
-/* Reads a checkpoint of the run. Rank 0 only. */
+/* Reads a checkpoint file of the run. Rank 0 only. */
+static enum status read_file(const struct repetition *repetition, const char *path,
+                             struct checkpoint *state, struct error *error)
+{
+    const struct recorder *recorder = &repetition->trainer->recorder;
+    if (checkpoint_read(path, &recorder->settings, recorder->fingerprint, state, error))
+        return error->status;
+    if (tensors_equal(&state->tensors, &repetition->trainer->model.tensors))
+        return STATUS_DONE;
+    free(state->theta);
+    return error_set(error, STATUS_FAILED, "%s: is of another network", path);
+}
+
+/* Reads the checkpoint of an iteration. Rank 0 only. */
 static enum status read_checkpoint(const struct repetition *repetition, int64_t iteration,
                                    struct checkpoint *state, struct error *error)
 {
-    const struct recorder *recorder = &repetition->trainer->recorder;
     char path[PATH_MAX];
     checkpoint_store_path(repetition->run_dir, iteration, path, sizeof path);
-    if (checkpoint_read(path, &recorder->settings, recorder->fingerprint, state, error))
+    if (read_file(repetition, path, state, error))
         return error->status;
-    if (state->iteration == iteration &&
-        tensors_equal(&state->tensors, &repetition->trainer->model.tensors))
+    if (state->iteration == iteration)
         return STATUS_DONE;
     free(state->theta);
-    return error_set(error, STATUS_FAILED, "%s: is of another iteration or network", path);
+    return error_set(error, STATUS_FAILED, "%s: is of another iteration", path);
+}
+
+/* Reads the best checkpoint of a run with validation rows. Rank 0 only. */
+static enum status read_best(const struct repetition *repetition, struct checkpoint *state,
+                             struct error *error)
+{
+    char path[PATH_MAX];
+    checkpoint_store_best_path(repetition->run_dir, path, sizeof path);
+    return read_file(repetition, path, state, error);
+}
+
+/* Notes of which iteration the best checkpoint is. Rank 0 only. */
+static enum status find_best(struct repetition *repetition, struct error *error)
+{
+    struct checkpoint best;
+    if (repetition->trainer->config->validation_rows == 0)
+        return STATUS_DONE;
+    if (read_best(repetition, &best, error))
+        return error->status;
+    repetition->best_iteration = best.iteration;
+    free(best.theta);
+    return STATUS_DONE;
 }
 
 /* The newest checkpoint must be of the options and the dataset with which the run is repeated. Rank
@@ -117,6 +151,8 @@ static enum status read_record(struct repetition *repetition, struct error *erro
         check_end(repetition, error) || checkpoint_store_list(repetition->run_dir, &list, error))
         return error->status;
     enum status status = check_options(repetition, &list, error);
+    if (!status)
+        status = find_best(repetition, error);
     if (!status && !make_stretches(repetition, &list))
         status = error_set(error, STATUS_FAILED, "not enough memory to verify a run");
     free(list.iterations);
@@ -136,6 +172,7 @@ static enum status share_stretches(struct repetition *repetition, enum status st
     if (status)
         return status;
     collective_broadcast(world, &repetition->count, sizeof repetition->count);
+    collective_broadcast(world, &repetition->best_iteration, sizeof repetition->best_iteration);
     const size_t bytes = (size_t)repetition->count * sizeof *repetition->stretches;
     if (world->rank != 0 && !(repetition->stretches = malloc(bytes)))
         status = error_set(error, STATUS_FAILED, "not enough memory to verify a run");
@@ -162,33 +199,76 @@ static enum status load(const struct repetition *repetition, int64_t iteration, 
     if (trainer->world->rank == 0)
         memcpy(trainer->theta, state.theta, bytes);
     free(state.theta);
+    trainer->best = state.best;
+    collective_broadcast(trainer->world, &trainer->best, sizeof trainer->best);
     collective_broadcast(trainer->world, trainer->theta, bytes);
     return STATUS_DONE;
 }
 
-/* Compares a checkpoint with theta. Rank 0 only. */
-static enum status compare_checkpoint(const struct repetition *repetition, int64_t iteration,
-                                      struct error *error)
+/* Compares a checkpoint that was read with the state of the repetition. Rank 0 only. */
+static enum status compare_state(const struct repetition *repetition, const char *which,
+                                 const struct checkpoint *state, struct error *error)
 {
     const struct trainer *trainer = repetition->trainer;
     const struct tensors tensors =
         optimizer_block_tensors(trainer->optimizer.rule, &trainer->model.tensors);
-    struct checkpoint state;
+    const struct comparison comparison =
+        comparison_make(state->theta, trainer->theta, tensors.parameters);
     char text[512];
+    if (comparison.different > 0)
+        comparison_describe(&comparison, &tensors, state->theta, trainer->theta, text, sizeof text);
+    else if (state->best.iteration != trainer->best.iteration ||
+             state->best.score != trainer->best.score)
+        snprintf(text, sizeof text,
+                 "the best evaluation is %.17g at iteration %lld, not %.17g at %lld",
+                 trainer->best.score, (long long)trainer->best.iteration, state->best.score,
+                 (long long)state->best.iteration);
+    else
+        return STATUS_DONE;
+    return error_set(
+        error, STATUS_FAILED,
+        "%s: the %scheckpoint of iteration %lld is not what repeating the run gives: %s",
+        repetition->run_dir, which, (long long)state->iteration, text);
+}
+
+static enum status compare_checkpoint(const struct repetition *repetition, int64_t iteration,
+                                      struct error *error)
+{
+    struct checkpoint state;
     if (read_checkpoint(repetition, iteration, &state, error))
         return error->status;
-    const struct comparison comparison =
-        comparison_make(state.theta, trainer->theta, tensors.parameters);
-    enum status status = STATUS_DONE;
-    if (comparison.different > 0) {
-        comparison_describe(&comparison, &tensors, state.theta, trainer->theta, text, sizeof text);
-        status = error_set(error, STATUS_FAILED,
-                           "%s: the checkpoint of iteration %lld is not what repeating the run "
-                           "gives: %s",
-                           repetition->run_dir, (long long)iteration, text);
-    }
+    const enum status status = compare_state(repetition, "", &state, error);
     free(state.theta);
     return status;
+}
+
+/* Compares the best checkpoint, which is of the iteration at hand. Collective. */
+static enum status compare_best(const struct repetition *repetition, struct error *error)
+{
+    const struct world *world = repetition->trainer->world;
+    struct checkpoint state;
+    enum status status = STATUS_DONE;
+    if (world->rank == 0) {
+        status = read_best(repetition, &state, error);
+        if (!status) {
+            status = compare_state(repetition, "best ", &state, error);
+            free(state.theta);
+        }
+    }
+    return world_agree(world, status, error);
+}
+
+/* Once the run is past the best checkpoint, no other evaluation may be the best. Rank 0 only. */
+static enum status check_best(const struct repetition *repetition, const struct stretch *stretch,
+                              struct error *error)
+{
+    const int64_t best = repetition->trainer->best.iteration;
+    if (repetition->best_iteration > stretch->last || repetition->best_iteration == best)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: the best checkpoint is of iteration %lld, but repeating the run gives "
+                     "%lld as the best",
+                     repetition->run_dir, (long long)repetition->best_iteration, (long long)best);
 }
 
 static enum status lines_differ(const struct repetition *repetition, int64_t iteration,
@@ -233,30 +313,41 @@ static enum status compare(const struct repetition *repetition, const struct str
         status = compare_lines(repetition, stretch, &repeated, error);
     if (!status && stretch->last_saved)
         status = compare_checkpoint(repetition, stretch->last, error);
+    if (!status && stretch->last_saved)
+        status = check_best(repetition, stretch, error);
     metrics_lines_free(&repeated);
     return status;
 }
 
 /* An evaluation where one is due. */
-static enum status evaluate(struct trainer *trainer, int64_t iteration, struct error *error)
+static enum status evaluate(const struct repetition *repetition, int64_t iteration,
+                            struct error *error)
 {
+    struct trainer *trainer = repetition->trainer;
     if (!schedule_evaluates(&trainer->schedule, iteration))
         return STATUS_DONE;
     if (trainer_settle(trainer, iteration, error))
         return error->status;
-    return trainer_evaluate(trainer, iteration, error);
+    if (trainer_evaluate(trainer, iteration, error))
+        return error->status;
+    const int64_t best = trainer->best.iteration;
+    return best == iteration && best == repetition->best_iteration ? compare_best(repetition, error)
+                                                                   : STATUS_DONE;
 }
 
-static enum status repeat_iterations(struct trainer *trainer, const struct stretch *stretch,
-                                     struct error *error)
+static enum status repeat_iterations(const struct repetition *repetition,
+                                     const struct stretch *stretch, struct error *error)
 {
-    if (stretch->first == 0 && evaluate(trainer, 0, error))
+    struct trainer *trainer = repetition->trainer;
+    if (stretch->first == 0 && evaluate(repetition, 0, error))
         return error->status;
     for (int64_t iteration = stretch->first + 1; iteration <= stretch->last; ++iteration) {
         trainer_begin_iteration(trainer, iteration);
-        if (trainer_step(trainer, iteration, error) || evaluate(trainer, iteration, error))
+        if (trainer_step(trainer, iteration, error) || evaluate(repetition, iteration, error))
             return error->status;
     }
+    if (stretch->last == trainer->schedule.last && trainer_test(trainer, stretch->last, error))
+        return error->status;
     return trainer_settle(trainer, stretch->last, error);
 }
 
@@ -282,7 +373,7 @@ static enum status repeat_stretch(const struct repetition *repetition,
     struct trainer *trainer = repetition->trainer;
     enum status status = begin(repetition, stretch, error);
     if (!status)
-        status = repeat_iterations(trainer, stretch, error);
+        status = repeat_iterations(repetition, stretch, error);
     if (!status && trainer->world->rank == 0)
         status = compare(repetition, stretch, error);
     metrics_close(&trainer->recorder.metrics);
@@ -310,7 +401,8 @@ static void print_result(const struct repetition *repetition)
 
 enum status trainer_repeat(struct trainer *trainer, struct error *error)
 {
-    struct repetition repetition = {.trainer = trainer, .run_dir = trainer->config->repeated_run};
+    struct repetition repetition = {
+        .trainer = trainer, .run_dir = trainer->config->repeated_run, .best_iteration = -1};
     enum status status = STATUS_DONE;
     if (trainer->world->rank == 0)
         status = read_record(&repetition, error);

@@ -81,8 +81,9 @@ static void print_shares(const struct phases *phases, double seconds)
  * 1: gradients vanish there, and nothing is learned any more. */
 static bool is_saturated(const struct trainer *trainer)
 {
-    const double wrong = 1 - trainer->recorder.train.accuracy;
-    return wrong > 0.1 && trainer->recorder.train.loss > 0.99 * trainer->model.loss_ceiling * wrong;
+    const double wrong = 1 - trainer->recorder.last.train.accuracy;
+    return wrong > 0.1 &&
+           trainer->recorder.last.train.loss > 0.99 * trainer->model.loss_ceiling * wrong;
 }
 
 /* What a finished run may not have been meant to end with, on standard error. */
@@ -95,14 +96,15 @@ static void print_warning(const struct trainer *trainer)
                   "the loss sticks at %.4f: nearly every row is certainly right or certainly "
                   "wrong (loss %.2f), and gradients vanish; begin again with a smaller "
                   "--learning-rate than %g%s",
-                  trainer->recorder.train.loss, trainer->model.loss_ceiling, config->learning_rate,
+                  trainer->recorder.last.train.loss, trainer->model.loss_ceiling,
+                  config->learning_rate,
                   config->weights ? ", or other --weights" : " or --init-std");
     else if (!trainer->model.kind->derivative_known && trainer->recorder.loss_unchanged)
         error_set(&line, STATUS_DONE,
                   "the loss sticks at %.6g, as between the last two evaluations nothing "
                   "changed: the loss%s may not change within --step %g; try a larger "
                   "one",
-                  trainer->recorder.train.loss, trainer->model.of_model, config->step);
+                  trainer->recorder.last.train.loss, trainer->model.of_model, config->step);
     else
         return;
     fprintf(stderr, "dtrain: %s\n", line.text);
@@ -141,7 +143,7 @@ static void print_digests(const struct trainer *trainer)
 void trainer_print_summary(const struct trainer *trainer)
 {
     const int64_t done = trainer->schedule.last - trainer->schedule.first;
-    const struct metrics_score train = trainer->recorder.train, test = trainer->recorder.test;
+    const struct metrics_score train = trainer->recorder.last.train, test = trainer->recorder.test;
     const double seconds = phases_elapsed(&trainer->phases);
     if (trainer->world->rank != 0 || done == 0)
         return;

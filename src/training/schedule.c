@@ -2,14 +2,21 @@
 #include "schedule.h"
 
 struct schedule schedule_make(int64_t epoch, int64_t last, int64_t evaluation_period,
-                              int64_t checkpoint_period)
+                              int64_t checkpoint_period, int64_t patience)
 {
     return (struct schedule){
         .epoch = epoch,
         .last = last,
         .evaluation_period = evaluation_period > 0 ? evaluation_period : epoch,
         .checkpoint_period = checkpoint_period > 0 ? checkpoint_period : epoch,
+        .patience = patience * epoch,
     };
+}
+
+void schedule_end_early(struct schedule *schedule, int64_t iteration, const struct best *best)
+{
+    if (schedule->patience > 0 && iteration - best->iteration >= schedule->patience)
+        schedule->last = iteration;
 }
 
 bool schedule_is_due(const struct schedule *schedule, int64_t period, int64_t iteration)

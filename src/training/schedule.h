@@ -4,6 +4,8 @@
 #ifndef DTRAIN_SCHEDULE_H
 #define DTRAIN_SCHEDULE_H
 
+#include "core/best.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -12,15 +14,19 @@ struct schedule {
     int64_t last;              /* the iteration with which the run ends */
     int64_t evaluation_period; /* iterations between two evaluations */
     int64_t checkpoint_period; /* iterations between two checkpoints */
+    int64_t patience;          /* iterations without a better evaluation that end it; 0: any */
     bool resumed;              /* whether the run goes on from a checkpoint */
     int64_t first;             /* the iteration of that checkpoint, or 0 */
     bool first_evaluated;      /* whether the metrics have the evaluation of `first` already */
     int64_t iteration;         /* the one at work */
 };
 
-/* The schedule of a new run. A period of 0 is one epoch. */
+/* The schedule of a new run. A period of 0 is one epoch; patience is in epochs. */
 struct schedule schedule_make(int64_t epoch, int64_t last, int64_t evaluation_period,
-                              int64_t checkpoint_period);
+                              int64_t checkpoint_period, int64_t patience);
+
+/* Makes an iteration the last one where the best evaluation lies too far behind it. */
+void schedule_end_early(struct schedule *schedule, int64_t iteration, const struct best *best);
 
 /* Whether something with that period is due at an iteration, which it always is at the last. */
 bool schedule_is_due(const struct schedule *schedule, int64_t period, int64_t iteration);

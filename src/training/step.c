@@ -4,8 +4,11 @@
  * shares up, and every rank makes the same update. */
 #include "trainer.h"
 
+#include "core/norm.h"
 #include "ranks/collective.h"
 #include "step_sums.h"
+
+#include <math.h>
 
 /* The sums of this rank, of which the reduction makes those of all ranks. */
 static struct step_sums *local_sums(const struct trainer *trainer)
@@ -17,6 +20,14 @@ static struct step_sums *local_sums(const struct trainer *trainer)
 static const struct step_sums *global_sums(const struct trainer *trainer)
 {
     return (const struct step_sums *)trainer->allreduce.totals;
+}
+
+double trainer_gradient_norm(const struct trainer *trainer, int64_t iteration)
+{
+    if (iteration == trainer->schedule.first)
+        return NAN;
+    return norm_of_means(global_sums(trainer)->gradient, trainer->model.tensors.parameters,
+                         &trainer->gradient.grid, trainer->config->batch_size);
 }
 
 /* What this rank adds to the reduction beside its gradient. */

@@ -22,7 +22,8 @@ struct trainer {
     const struct config *config;
     struct model model;
     struct optimizer optimizer;
-    double *theta; /* (P), and behind it the optimizer's state: the same on all ranks */
+    double *theta;    /* (P), and behind it the optimizer's state: the same on all ranks */
+    struct best best; /* by the validation rows: the same on all ranks */
     struct loader loader;
     struct gradient gradient;
     struct allreduce allreduce; /* of struct step_sums */
@@ -64,8 +65,20 @@ enum status trainer_settle_loss(struct trainer *trainer, struct error *error);
  * hold the same parameters, and records the loss that is still to be recorded. */
 enum status trainer_settle(struct trainer *trainer, int64_t iteration, struct error *error);
 
-/* The scores on both whole sets, recorded for that iteration. */
+/* The state of the run after an iteration, of which all but theta is a copy. */
+struct checkpoint trainer_state(const struct trainer *trainer, int64_t iteration);
+
+/* The scores on the whole sets and the norms, recorded for that iteration. Where patience runs out,
+ * it becomes the last of the schedule. */
 enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct error *error);
+
+/* At the end of a run with validation rows, the scores on the test set, which the evaluations of
+ * such a run leave out. */
+enum status trainer_test(struct trainer *trainer, int64_t iteration, struct error *error);
+
+/* The norm of the gradient of that iteration's step, if it is the last one that this start of the
+ * run has made; otherwise NaN. Not collective. */
+double trainer_gradient_norm(const struct trainer *trainer, int64_t iteration);
 
 /* --dry-run: times some iterations and an evaluation, writes nothing, and prints what a run takes.
  */

@@ -9,11 +9,11 @@
 enum { BATCH_MAX = 64, ITERATIONS = 25 };
 
 /* The batch as one rank draws it. */
-static void draw_batch(enum sampler_mode mode, int64_t n, int64_t b, int64_t iteration,
-                       int64_t *rows)
+static void draw_batch(enum sampler_mode mode, const struct holdout *holdout, int64_t b,
+                       int64_t iteration, int64_t *rows)
 {
     struct sampler sampler;
-    assert_true(sampler_create(&sampler, mode, 5, n, b, 1, 0, 1));
+    assert_true(sampler_create(&sampler, mode, holdout, b, 1, 0, 1));
     sampler_share(&sampler, iteration, rows);
     sampler_destroy(&sampler);
 }
@@ -35,22 +35,25 @@ static void check_share(struct sampler *sampler, int64_t iteration, const int64_
     assert_int_equal(share.count, count);
     assert_int_equal(work, sampler->work.end - sampler->work.begin);
     assert_memory_equal(rows, batch + sampler->positions.begin, (size_t)count * sizeof *rows);
-    for (int64_t i = 0; i < count; ++i)
+    for (int64_t i = 0; i < count; ++i) {
         assert_in_range(rows[i], shard.begin, shard.end - 1);
+        assert_false(holdout_contains(&sampler->holdout, rows[i]));
+    }
 }
 
-static void check_sizes(enum sampler_mode mode, int64_t n, int64_t b, int parts)
+static void check_sizes(enum sampler_mode mode, int64_t n, int64_t held_out, int64_t b, int parts)
 {
+    const struct holdout holdout = {5, n, held_out};
     const int sizes[] = {1, 2, 3, 5, 8, (int)b + 3, (int)b * parts + 2};
     for (size_t which = 0; which < sizeof sizes / sizeof *sizes; ++which) {
         int64_t work = 0, owned = 0, evaluated = 0;
         for (int rank = 0; rank < sizes[which]; ++rank) {
             struct sampler sampler;
-            assert_true(sampler_create(&sampler, mode, 5, n, b, parts, rank, sizes[which]));
+            assert_true(sampler_create(&sampler, mode, &holdout, b, parts, rank, sizes[which]));
             /* Backwards, as an iteration must not depend on the one drawn before. */
             for (int64_t iteration = ITERATIONS; iteration >= 1; --iteration) {
                 int64_t batch[BATCH_MAX];
-                draw_batch(mode, n, b, iteration, batch);
+                draw_batch(mode, &holdout, b, iteration, batch);
                 check_share(&sampler, iteration, batch);
             }
             const struct sampler_range rows = sampler_evaluation_rows(&sampler);
@@ -78,24 +81,29 @@ static void test_shares_are_parts_of_one_batch(void **state)
     (void)state;
     const int64_t shapes[][2] = {{60, 10}, {61, 10}, {997, 37}, {5, 1}, {64, 64}, {100, 3}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i) {
-        check_sizes(SAMPLER_REPLACEMENT, shapes[i][0], shapes[i][1], 1 + (int)i * 7);
-        check_sizes(SAMPLER_EPOCH, shapes[i][0], shapes[i][1], 1 + (int)i * 7);
+        const int64_t n = shapes[i][0], b = shapes[i][1], held_out[] = {0, 1, (n - b) / 2, n - b};
+        for (int j = 0; j < 4; ++j) {
+            check_sizes(SAMPLER_REPLACEMENT, n, held_out[j], b, 1 + (int)i * 7);
+            check_sizes(SAMPLER_EPOCH, n, held_out[j], b, 1 + (int)i * 7);
+        }
     }
     /* A batch larger than the set. */
-    check_sizes(SAMPLER_REPLACEMENT, 7, 20, 3);
+    check_sizes(SAMPLER_REPLACEMENT, 7, 0, 20, 3);
+    check_sizes(SAMPLER_REPLACEMENT, 7, 6, 20, 3);
 }
 
 static void test_an_epoch_uses_a_row_once(void **state)
 {
     (void)state;
-    enum { N = 103, B = 10 };
+    enum { N = 113, B = 10, HELD_OUT = 10 };
+    const struct holdout holdout = {5, N, HELD_OUT};
     int order_differs = 0;
     int64_t first[B];
     for (int64_t epoch = 0; epoch < 3; ++epoch) {
         int used[N] = {0};
-        for (int64_t step = 1; step <= N / B; ++step) {
+        for (int64_t step = 1; step <= (N - HELD_OUT) / B; ++step) {
             int64_t rows[B];
-            draw_batch(SAMPLER_EPOCH, N, B, epoch * (N / B) + step, rows);
+            draw_batch(SAMPLER_EPOCH, &holdout, B, epoch * ((N - HELD_OUT) / B) + step, rows);
             for (int s = 0; s < B; ++s)
                 assert_int_equal(used[rows[s]]++, 0);
             if (step == 1 && epoch == 0)
@@ -112,7 +120,8 @@ static void test_replacement_draws_every_row_alike(void **state)
     enum { N = 13, B = 4, DRAWS = 40000 };
     int count[N] = {0};
     struct sampler sampler;
-    assert_true(sampler_create(&sampler, SAMPLER_REPLACEMENT, 1, N, B, 1, 0, 1));
+    assert_true(
+        sampler_create(&sampler, SAMPLER_REPLACEMENT, &(struct holdout){1, N, 0}, B, 1, 0, 1));
     for (int64_t iteration = 1; iteration <= DRAWS; ++iteration) {
         int64_t rows[B];
         sampler_share(&sampler, iteration, rows);

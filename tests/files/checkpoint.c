@@ -36,9 +36,9 @@ static struct checkpoint make_state(int64_t iteration, double theta[PARAMETERS])
 {
     for (int i = 0; i < PARAMETERS; ++i)
         theta[i] = (double)iteration + i / 7.0;
-    return (struct checkpoint){iteration, FINGERPRINT,
-                               network_tensors(&activation_sigmoid, 2, widths), &optimizer_sgd,
-                               theta};
+    return (struct checkpoint){
+        iteration,      FINGERPRINT, network_tensors(&activation_sigmoid, 2, widths),
+        &optimizer_sgd, theta,       best_none()};
 }
 
 static enum status write_state(const char *path, int64_t iteration, struct error *error)
@@ -88,10 +88,17 @@ static void test_what_is_written_is_read(void **state)
     struct checkpoint read;
     struct error error;
     double theta[PARAMETERS];
-    const struct checkpoint written = make_state(42, theta);
+    struct checkpoint written = make_state(42, theta);
+    assert_int_equal(checkpoint_write("a.h5", &settings, &written, &error), STATUS_DONE);
+    assert_int_equal(read_state("a.h5", &read, &error), STATUS_DONE);
+    assert_int_equal(read.best.iteration, -1);
+    free(read.theta);
+    written.best = (struct best){30, 0.1};
     assert_int_equal(checkpoint_write("a.h5", &settings, &written, &error), STATUS_DONE);
     assert_int_equal(read_state("a.h5", &read, &error), STATUS_DONE);
     assert_int_equal(read.iteration, 42);
+    assert_int_equal(read.best.iteration, 30);
+    assert_true(read.best.score == 0.1);
     assert_true(tensors_equal(&read.tensors, &written.tensors));
     assert_memory_equal(read.theta, theta, sizeof theta);
     free(read.theta);

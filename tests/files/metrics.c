@@ -8,17 +8,34 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* An evaluation with the loss 0.5. */
+static struct metrics_evaluation evaluation_at(int64_t iteration)
+{
+    static const struct tensors theta = {.count = 1, .list = {{.name = "theta"}}};
+    return (struct metrics_evaluation){.iteration = iteration,
+                                       .epoch = 1,
+                                       .train = {0.5, 0.25},
+                                       .held_out = {1e-6, 1},
+                                       .gradient_norm = 0.125,
+                                       .tensors = &theta,
+                                       .weight_norms = {2}};
+}
+
 static void test_metrics_are_lines_of_json(void **state)
 {
     (void)state;
     struct metrics metrics;
     struct error error;
-    char text[512];
+    char text[1024];
+    struct metrics_evaluation evaluation = evaluation_at(600);
     assert_int_equal(mkdir("run", 0777), 0);
     assert_int_equal(metrics_open(&metrics, "run", &error), STATUS_DONE);
     metrics_iteration(&metrics, 1, 2.290216012613064);
-    metrics_evaluation(&metrics, 600, 1, (struct metrics_score){0.5, 0.25},
-                       (struct metrics_score){1e-6, 1});
+    metrics_evaluation(&metrics, &evaluation);
+    evaluation.validates = true;
+    evaluation.gradient_norm = NAN;
+    metrics_evaluation(&metrics, &evaluation);
+    metrics_test(&metrics, 600, (struct metrics_score){0.25, 0.5});
     assert_int_equal(metrics_sync(&metrics, &error), STATUS_DONE);
     metrics_close(&metrics);
     text[folder_read("run/metrics.jsonl", text, sizeof text - 1)] = '\0';
@@ -26,7 +43,17 @@ static void test_metrics_are_lines_of_json(void **state)
                               "{\"iteration\":600,\"epoch\":1,\"train_loss\":0.50000000000000000,"
                               "\"train_accuracy\":0.25000000000000000,"
                               "\"test_loss\":9.9999999999999995e-07,"
-                              "\"test_accuracy\":1.0000000000000000}\n");
+                              "\"test_accuracy\":1.0000000000000000,"
+                              "\"gradient_norm\":0.12500000000000000,"
+                              "\"weight_norms\":{\"theta\":2.0000000000000000}}\n"
+                              "{\"iteration\":600,\"epoch\":1,\"train_loss\":0.50000000000000000,"
+                              "\"train_accuracy\":0.25000000000000000,"
+                              "\"validation_loss\":9.9999999999999995e-07,"
+                              "\"validation_accuracy\":1.0000000000000000,"
+                              "\"gradient_norm\":null,"
+                              "\"weight_norms\":{\"theta\":2.0000000000000000}}\n"
+                              "{\"iteration\":600,\"test_loss\":0.25000000000000000,"
+                              "\"test_accuracy\":0.50000000000000000}\n");
     /* A new run does not overwrite the metrics of another. */
     assert_int_equal(metrics_open(&metrics, "run", &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "run/metrics.jsonl"));
@@ -54,13 +81,18 @@ static void test_nothing_is_written_through_a_symbolic_link(void **state)
     }
 }
 
+static void write_evaluation(struct metrics *metrics, int64_t iteration)
+{
+    const struct metrics_evaluation evaluation = evaluation_at(iteration);
+    metrics_evaluation(metrics, &evaluation);
+}
+
 static void write_course(struct metrics *metrics, int64_t first, int64_t last)
 {
-    const struct metrics_score score = {0.5, 0.9};
     for (int64_t iteration = first; iteration <= last; ++iteration) {
         metrics_iteration(metrics, iteration, 1.0 / (double)iteration);
         if (iteration % 3 == 0)
-            metrics_evaluation(metrics, iteration, 1, score, score);
+            write_evaluation(metrics, iteration);
     }
 }
 

@@ -226,7 +226,7 @@ static void test_every_setting_is_listed(void **state)
     config_settings(&config, &settings);
     for (int i = 0; i < settings.count; ++i)
         shaping += settings.list[i].shapes_run;
-    assert_int_equal(settings.count, 32);
+    assert_int_equal(settings.count, 34);
     assert_int_equal(shaping, 20);
     assert_string_equal(find_setting(&settings, "hidden")->value, "12");
     assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");
@@ -280,7 +280,7 @@ static void test_what_checkpoints_do_not_record(void **state)
             assert_string_equal(settings.list[i].unrecorded, settings.list[i].value);
             ++unrecorded;
         }
-    assert_int_equal(unrecorded, 8);
+    assert_int_equal(unrecorded, 9);
     assert_string_equal(find_setting(&settings, "activation")->unrecorded, "sigmoid");
     assert_null(find_setting(&settings, "hidden")->unrecorded);
     assert_null(find_setting(&settings, "keep")->unrecorded);

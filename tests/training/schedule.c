@@ -5,7 +5,7 @@
 static void test_a_period_of_0_is_an_epoch(void **state)
 {
     (void)state;
-    const struct schedule schedule = schedule_make(600, 10000, 0, 50);
+    const struct schedule schedule = schedule_make(600, 10000, 0, 50, 0);
     assert_int_equal(schedule.evaluation_period, 600);
     assert_int_equal(schedule.checkpoint_period, 50);
 }
@@ -13,7 +13,7 @@ static void test_a_period_of_0_is_an_epoch(void **state)
 static void test_the_first_and_the_last_iteration_are_always_due(void **state)
 {
     (void)state;
-    const struct schedule schedule = schedule_make(600, 1000, 0, 0);
+    const struct schedule schedule = schedule_make(600, 1000, 0, 0, 0);
     const int64_t due[] = {0, 600, 1000}, not_due[] = {1, 599, 601, 999};
     for (size_t i = 0; i < sizeof due / sizeof *due; ++i)
         assert_true(schedule_evaluates(&schedule, due[i]) && schedule_saves(&schedule, due[i]));
@@ -26,7 +26,7 @@ static void test_the_first_and_the_last_iteration_are_always_due(void **state)
 static void test_a_resumed_run_repeats_nothing(void **state)
 {
     (void)state;
-    struct schedule schedule = schedule_make(100, 1000, 0, 0);
+    struct schedule schedule = schedule_make(100, 1000, 0, 0, 0);
     schedule.resumed = true;
     schedule.first = 300;
     assert_false(schedule_saves(&schedule, 300));
@@ -40,7 +40,7 @@ static void test_a_resumed_run_repeats_nothing(void **state)
 static void test_where_a_checkpoint_is_known_to_be(void **state)
 {
     (void)state;
-    struct schedule schedule = schedule_make(100, 1000, 0, 0);
+    struct schedule schedule = schedule_make(100, 1000, 0, 0, 0);
     assert_true(schedule_has_checkpoint(&schedule, 0));
     assert_true(schedule_has_checkpoint(&schedule, 200));
     assert_false(schedule_has_checkpoint(&schedule, 250));

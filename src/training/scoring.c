@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An evaluation of a run: its scores, and the norms of its gradient and weights. */
+#include "trainer.h"
+
+#include "core/norm.h"
+
+/* Seconds of each phase since the last evaluation. */
+static void record_timing(struct trainer *trainer, int64_t iteration)
+{
+    struct metrics_seconds seconds[PHASES];
+    phases_collect(&trainer->phases, trainer->world, seconds);
+    recorder_timing(&trainer->recorder, iteration, seconds);
+}
+
+static enum status score(struct trainer *trainer, const struct evaluation_rows *rows,
+                         struct metrics_score *score, struct error *error)
+{
+    return evaluation_run(trainer->world, trainer->theta, rows, &trainer->gradient.pass, score,
+                          error);
+}
+
+static void measure_norms(const struct trainer *trainer, struct metrics_evaluation *evaluation)
+{
+    const struct tensors *tensors = &trainer->model.tensors;
+    evaluation->gradient_norm = trainer_gradient_norm(trainer, evaluation->iteration);
+    evaluation->tensors = tensors;
+    for (int i = 0; i < tensors->count; ++i)
+        evaluation->weight_norms[i] =
+            norm_of(trainer->theta + tensors->list[i].offset, tensor_size(&tensors->list[i]));
+}
+
+/* Compares with the evaluations before. Where patience has run out, the run ends here. */
+static void judge(struct trainer *trainer, const struct metrics_evaluation *evaluation)
+{
+    const struct metrics_score *score = &evaluation->held_out;
+    best_improve(&trainer->best, evaluation->iteration,
+                 trainer->model.predicts ? score->accuracy : -score->loss);
+    schedule_end_early(&trainer->schedule, evaluation->iteration, &trainer->best);
+}
+
+enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct error *error)
+{
+    const struct loader *loader = &trainer->loader;
+    struct metrics_evaluation evaluation = {
+        .iteration = iteration,
+        .epoch = iteration / trainer->schedule.epoch,
+        .validates = loader->validation_rows.global_count > 0,
+    };
+    phases_begin(&trainer->phases, PHASE_EVALUATION);
+    if (score(trainer, &loader->train_rows, &evaluation.train, error) ||
+        score(trainer, evaluation.validates ? &loader->validation_rows : &loader->test_rows,
+              &evaluation.held_out, error))
+        return error->status;
+    measure_norms(trainer, &evaluation);
+    if (evaluation.validates)
+        judge(trainer, &evaluation);
+    record_timing(trainer, iteration);
+    recorder_evaluation(&trainer->recorder, &evaluation, iteration == trainer->schedule.last);
+    return STATUS_DONE;
+}
+
+enum status trainer_test(struct trainer *trainer, int64_t iteration, struct error *error)
+{
+    struct metrics_score test;
+    if (trainer->loader.validation_rows.global_count == 0)
+        return STATUS_DONE;
+    phases_begin(&trainer->phases, PHASE_EVALUATION);
+    if (score(trainer, &trainer->loader.test_rows, &test, error))
+        return error->status;
+    recorder_test(&trainer->recorder, iteration, test);
+    return STATUS_DONE;
+}
