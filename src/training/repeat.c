@@ -2,185 +2,12 @@
  *
  * Repeats a run, stretch by stretch from one checkpoint to the next, and compares it with what is
  * on record. Rank 0 reads the record. */
-#include "trainer.h"
-
-#include "common/clock.h"
 #include "core/comparison.h"
-#include "core/rng.h"
-#include "files/checkpoint_store.h"
-#include "files/metrics_lines.h"
 #include "ranks/collective.h"
+#include "repetition.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The iterations after `first`, up to `last`; with 0 begins the run, from its initial parameters.
- */
-struct stretch {
-    int64_t first, last;
-    bool first_saved, last_saved; /* whether there are checkpoints of these two */
-};
-
-struct repetition {
-    struct trainer *trainer;
-    const char *run_dir;
-    struct metrics_lines recorded; /* on rank 0 */
-    struct stretch *stretches;
-    int64_t count, all;     /* how many are repeated, of how many */
-    int64_t best_iteration; /* that of the best checkpoint; -1: there is none */
-};
-
-/* Reads a checkpoint file of the run. Rank 0 only. */
-static enum status read_file(const struct repetition *repetition, const char *path,
-                             struct checkpoint *state, struct error *error)
-{
-    const struct recorder *recorder = &repetition->trainer->recorder;
-    if (checkpoint_read(path, &recorder->settings, recorder->fingerprint, state, error))
-        return error->status;
-    if (tensors_equal(&state->tensors, &repetition->trainer->model.tensors))
-        return STATUS_DONE;
-    free(state->theta);
-    return error_set(error, STATUS_FAILED, "%s: is of another network", path);
-}
-
-/* Reads the checkpoint of an iteration. Rank 0 only. */
-static enum status read_checkpoint(const struct repetition *repetition, int64_t iteration,
-                                   struct checkpoint *state, struct error *error)
-{
-    char path[PATH_MAX];
-    checkpoint_store_path(repetition->run_dir, iteration, path, sizeof path);
-    if (read_file(repetition, path, state, error))
-        return error->status;
-    if (state->iteration == iteration)
-        return STATUS_DONE;
-    free(state->theta);
-    return error_set(error, STATUS_FAILED, "%s: is of another iteration", path);
-}
-
-/* Reads the best checkpoint of a run with validation rows. Rank 0 only. */
-static enum status read_best(const struct repetition *repetition, struct checkpoint *state,
-                             struct error *error)
-{
-    char path[PATH_MAX];
-    checkpoint_store_best_path(repetition->run_dir, path, sizeof path);
-    return read_file(repetition, path, state, error);
-}
-
-/* Notes of which iteration the best checkpoint is. Rank 0 only. */
-static enum status find_best(struct repetition *repetition, struct error *error)
-{
-    struct checkpoint best;
-    if (repetition->trainer->config->validation_rows == 0)
-        return STATUS_DONE;
-    if (read_best(repetition, &best, error))
-        return error->status;
-    repetition->best_iteration = best.iteration;
-    free(best.theta);
-    return STATUS_DONE;
-}
-
-/* The newest checkpoint must be of the options and the dataset with which the run is repeated. Rank
- * 0 only, as all functions up to share_stretches. */
-static enum status check_options(const struct repetition *repetition,
-                                 const struct checkpoint_list *list, struct error *error)
-{
-    struct checkpoint newest = {0};
-    if (list->count > 0 && read_checkpoint(repetition, list->iterations[0], &newest, error))
-        return error->status;
-    free(newest.theta);
-    return STATUS_DONE;
-}
-
-/* The last iteration on record. */
-static int64_t last_recorded(const struct metrics_lines *lines)
-{
-    return lines->count > 0 ? lines->iteration[lines->count - 1] : 0;
-}
-
-static enum status check_end(const struct repetition *repetition, struct error *error)
-{
-    const int64_t last = last_recorded(&repetition->recorded);
-    const int64_t finished = repetition->trainer->schedule.last;
-    if (finished == INT64_MAX || finished == last)
-        return STATUS_DONE;
-    return error_set(error, STATUS_FAILED,
-                     "%s: its metrics end at iteration %lld, but it was finished at %lld",
-                     repetition->run_dir, (long long)last, (long long)finished);
-}
-
-/* Makes the stretches between the checkpoints, which are listed from the newest to the oldest, with
- * the beginning of the run before them and what is on record behind them. */
-static bool make_stretches(struct repetition *repetition, const struct checkpoint_list *list)
-{
-    const int64_t last = last_recorded(&repetition->recorded);
-    struct stretch next = {0};
-    repetition->stretches = calloc(list->count + 2, sizeof next);
-    for (size_t i = list->count; repetition->stretches && i-- > 0;) {
-        next.last = list->iterations[i];
-        next.last_saved = true;
-        if (next.last > 0 || list->count == 1)
-            repetition->stretches[repetition->all++] = next;
-        next = (struct stretch){.first = next.last, .first_saved = true};
-    }
-    next.last = last;
-    if (repetition->stretches && (last > next.first || list->count == 0))
-        repetition->stretches[repetition->all++] = next;
-    repetition->count = repetition->all;
-    return repetition->stretches != NULL;
-}
-
-/* Leaves `count` of the stretches, taken at random, in their order. */
-static void choose_stretches(struct repetition *repetition, int64_t count)
-{
-    const uint64_t seed = (uint64_t)(1e9 * clock_seconds());
-    int64_t left = count, kept = 0;
-    for (int64_t i = 0; i < repetition->all; ++i)
-        if (rng_below(seed, RNG_BATCH, i, 0, repetition->all - i) < left) {
-            repetition->stretches[kept++] = repetition->stretches[i];
-            --left;
-        }
-    repetition->count = kept;
-}
-
-static enum status read_record(struct repetition *repetition, struct error *error)
-{
-    const int64_t wanted = repetition->trainer->config->stretches;
-    struct checkpoint_list list;
-    if (metrics_lines_read_run(repetition->run_dir, &repetition->recorded, error) ||
-        check_end(repetition, error) || checkpoint_store_list(repetition->run_dir, &list, error))
-        return error->status;
-    enum status status = check_options(repetition, &list, error);
-    if (!status)
-        status = find_best(repetition, error);
-    if (!status && !make_stretches(repetition, &list))
-        status = error_set(error, STATUS_FAILED, "not enough memory to verify a run");
-    free(list.iterations);
-    if (status)
-        return status;
-    if (wanted > 0 && wanted < repetition->all)
-        choose_stretches(repetition, wanted);
-    return STATUS_DONE;
-}
-
-/* All ranks get the stretches that rank 0 has found. */
-static enum status share_stretches(struct repetition *repetition, enum status status,
-                                   struct error *error)
-{
-    const struct world *world = repetition->trainer->world;
-    status = world_agree(world, status, error);
-    if (status)
-        return status;
-    collective_broadcast(world, &repetition->count, sizeof repetition->count);
-    collective_broadcast(world, &repetition->best_iteration, sizeof repetition->best_iteration);
-    const size_t bytes = (size_t)repetition->count * sizeof *repetition->stretches;
-    if (world->rank != 0 && !(repetition->stretches = malloc(bytes)))
-        status = error_set(error, STATUS_FAILED, "not enough memory to verify a run");
-    status = world_agree(world, status, error);
-    if (!status)
-        collective_broadcast(world, repetition->stretches, bytes);
-    return status;
-}
 
 /* Takes the state of the run from a checkpoint. */
 static enum status load(const struct repetition *repetition, int64_t iteration, struct error *error)
@@ -192,7 +19,7 @@ static enum status load(const struct repetition *repetition, int64_t iteration, 
     struct checkpoint state = {0};
     enum status status = STATUS_DONE;
     if (trainer->world->rank == 0)
-        status = read_checkpoint(repetition, iteration, &state, error);
+        status = repetition_read_checkpoint(repetition, iteration, &state, error);
     status = world_agree(trainer->world, status, error);
     if (status)
         return status;
@@ -235,7 +62,7 @@ static enum status compare_checkpoint(const struct repetition *repetition, int64
                                       struct error *error)
 {
     struct checkpoint state;
-    if (read_checkpoint(repetition, iteration, &state, error))
+    if (repetition_read_checkpoint(repetition, iteration, &state, error))
         return error->status;
     const enum status status = compare_state(repetition, "", &state, error);
     free(state.theta);
@@ -249,7 +76,7 @@ static enum status compare_best(const struct repetition *repetition, struct erro
     struct checkpoint state;
     enum status status = STATUS_DONE;
     if (world->rank == 0) {
-        status = read_best(repetition, &state, error);
+        status = repetition_read_best(repetition, &state, error);
         if (!status) {
             status = compare_state(repetition, "best ", &state, error);
             free(state.theta);
@@ -401,17 +228,12 @@ static void print_result(const struct repetition *repetition)
 
 enum status trainer_repeat(struct trainer *trainer, struct error *error)
 {
-    struct repetition repetition = {
-        .trainer = trainer, .run_dir = trainer->config->repeated_run, .best_iteration = -1};
-    enum status status = STATUS_DONE;
-    if (trainer->world->rank == 0)
-        status = read_record(&repetition, error);
-    status = share_stretches(&repetition, status, error);
+    struct repetition repetition;
+    enum status status = repetition_open(&repetition, trainer, error);
     for (int64_t i = 0; !status && i < repetition.count; ++i)
         status = repeat_stretch(&repetition, &repetition.stretches[i], error);
     if (!status)
         print_result(&repetition);
-    metrics_lines_free(&repetition.recorded);
-    free(repetition.stretches);
+    repetition_close(&repetition);
     return status;
 }

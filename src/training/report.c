@@ -7,6 +7,7 @@
 #include "core/digest.h"
 #include "ranks/placement.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +29,17 @@ static void print_settings(const struct config *config)
     puts(printed > 0 ? "; others by default" : " all by default");
 }
 
+/* "60000 + 10000 rows", and how many are held out. */
+static void describe_rows(const struct loader *loader, char *text, size_t size)
+{
+    const int64_t held_out = loader->validation_rows.global_count;
+    const int used =
+        snprintf(text, size, "%lld + %lld rows", (long long)loader->train_rows.global_count,
+                 (long long)loader->test_rows.global_count);
+    if (held_out > 0)
+        snprintf(text + used, size - (size_t)used, ", %lld for validation", (long long)held_out);
+}
+
 static void print_starting_point(const struct schedule *schedule)
 {
     if (schedule->resumed && schedule->first == schedule->last)
@@ -47,18 +59,18 @@ static void describe_activation(const struct tensors *tensors, char *text, size_
 void trainer_print_start(const struct trainer *trainer)
 {
     char placement[512], directory[PRINTABLE_PATH_SIZE], activation[TENSOR_NAME_SIZE + 2];
+    char rows[96];
     const struct config *config = trainer->config;
-    const int64_t *global_rows = trainer->loader.dataset->global_rows;
     placement_describe(trainer->world, placement, sizeof placement);
     if (trainer->world->rank != 0 || config->quiet)
         return;
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
     describe_activation(&trainer->model.tensors, activation, sizeof activation);
-    printf("dtrain: %zu parameters (%s%s), %s gradients, %lld + %lld rows, batches of %lld, "
+    describe_rows(&trainer->loader, rows, sizeof rows);
+    printf("dtrain: %zu parameters (%s%s), %s gradients, %s, batches of %lld, "
            "%s%s\ndtrain: %s\n",
            trainer->model.tensors.parameters, trainer->model.description, activation,
-           config->gradient, (long long)global_rows[DATASET_TRAIN],
-           (long long)global_rows[DATASET_TEST], (long long)config->batch_size,
+           config->gradient, rows, (long long)config->batch_size,
            config->dry_run ? "dry run" : "run in ", directory, placement);
     print_settings(config);
     print_starting_point(&trainer->schedule);
@@ -110,15 +122,39 @@ static void print_warning(const struct trainer *trainer)
     fprintf(stderr, "dtrain: %s\n", line.text);
 }
 
+/* Whether patience ran out before the iterations did. */
+static bool ended_early(const struct trainer *trainer)
+{
+    return trainer->schedule.last < trainer->config->iterations;
+}
+
+/* Of a run with validation rows. */
+static void print_best(const struct trainer *trainer)
+{
+    const long long best = (long long)trainer->best.iteration;
+    char directory[PRINTABLE_PATH_SIZE];
+    if (best < 0)
+        return;
+    printable_copy(directory, sizeof directory, trainer->recorder.directory);
+    printf("  best on the validation rows: iteration %lld, %s %.4f: %s/checkpoints/best.h5\n", best,
+           trainer->model.predicts ? "accuracy" : "loss", fabs(trainer->best.score), directory);
+    if (ended_early(trainer))
+        printf("  ended %lld iterations early: none of %lld epochs was better (--patience)\n",
+               (long long)(trainer->config->iterations - trainer->schedule.last),
+               (long long)trainer->config->patience);
+}
+
 static void print_files(const struct trainer *trainer)
 {
     char directory[PRINTABLE_PATH_SIZE];
     const long long last = (long long)trainer->schedule.last;
+    const bool early = ended_early(trainer);
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
     printf("  files: %s: run.json, metrics.jsonl, timing.jsonl, checkpoints/iteration-%07lld.h5\n"
            "  pictures: scripts/plot.py %s    report: scripts/report.py %s\n"
-           "  to continue: dtrain --resume --run-dir %s --iterations %lld\n",
-           directory, last, directory, directory, directory, 2 * last);
+           "  to continue: dtrain --resume --run-dir %s --%s %lld\n",
+           directory, last, directory, directory, directory, early ? "patience" : "iterations",
+           2 * (early ? (long long)trainer->config->patience : last));
 }
 
 /* The numbers by which two runs can be compared (dtrain digest). */
@@ -154,6 +190,7 @@ void trainer_print_summary(const struct trainer *trainer)
            "accuracy %.4f, loss %.4f\n",
            (long long)done, seconds, (double)done / (seconds - trainer->phases.total[PHASE_START]),
            test.accuracy, test.loss, train.accuracy, train.loss);
+    print_best(trainer);
     print_shares(&trainer->phases, seconds);
     print_files(trainer);
     print_digests(trainer);

@@ -49,6 +49,36 @@ static void test_where_a_checkpoint_is_known_to_be(void **state)
     assert_true(schedule_has_checkpoint(&schedule, 250));
 }
 
+/* Patience is in epochs, and ends a run at an evaluation. */
+static void test_patience_ends_a_run(void **state)
+{
+    (void)state;
+    struct schedule schedule = schedule_make(100, 1000, 50, 0, 2);
+    const struct best best = {300, 0.9};
+    schedule_end_early(&schedule, 450, &best);
+    assert_int_equal(schedule.last, 1000);
+    schedule_end_early(&schedule, 500, &best);
+    assert_int_equal(schedule.last, 500);
+    assert_true(schedule_saves(&schedule, 500));
+    schedule = schedule_make(100, 1000, 50, 0, 0);
+    schedule_end_early(&schedule, 900, &best);
+    assert_int_equal(schedule.last, 1000);
+}
+
+/* An evaluation that is as good as the best is no better one. */
+static void test_the_best_is_the_first_of_the_best(void **state)
+{
+    (void)state;
+    struct best best = best_none();
+    assert_true(best_improve(&best, 0, -2.5));
+    assert_true(best_improve(&best, 100, 0.5));
+    assert_false(best_improve(&best, 200, 0.5));
+    assert_false(best_improve(&best, 300, NAN));
+    assert_int_equal(best.iteration, 100);
+    assert_true(best_improve(&best, 400, 0.75));
+    assert_int_equal(best.iteration, 400);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -56,6 +86,8 @@ int main(void)
         cmocka_unit_test(test_the_first_and_the_last_iteration_are_always_due),
         cmocka_unit_test(test_a_resumed_run_repeats_nothing),
         cmocka_unit_test(test_where_a_checkpoint_is_known_to_be),
+        cmocka_unit_test(test_patience_ends_a_run),
+        cmocka_unit_test(test_the_best_is_the_first_of_the_best),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The record of a run that is to be repeated: its metrics and checkpoints, and the stretches
+ * between these. Rank 0 reads it. */
+#ifndef DTRAIN_REPETITION_H
+#define DTRAIN_REPETITION_H
+
+#include "files/checkpoint.h"
+#include "files/metrics_lines.h"
+#include "trainer.h"
+
+/* The iterations after `first`, up to `last`; with 0 begins the run, from its initial parameters.
+ */
+struct stretch {
+    int64_t first, last;
+    bool first_saved, last_saved; /* whether there are checkpoints of these two */
+};
+
+struct repetition {
+    struct trainer *trainer;
+    const char *run_dir;
+    struct metrics_lines recorded; /* on rank 0 */
+    struct stretch *stretches;
+    int64_t count, all;     /* how many are repeated, of how many */
+    int64_t best_iteration; /* that of the best checkpoint; -1: there is none */
+};
+
+/* Collective. Reads the record of trainer->config->repeated_run, and chooses the stretches to
+ * repeat. All ranks return the same; whatever that is, free with repetition_close. */
+enum status repetition_open(struct repetition *repetition, struct trainer *trainer,
+                            struct error *error);
+void repetition_close(struct repetition *repetition);
+
+/* Reads the checkpoint of an iteration, or the best one. It must be of the settings, the dataset
+ * and the network of the repetition. The caller frees state->theta. Only rank 0 calls. */
+enum status repetition_read_checkpoint(const struct repetition *repetition, int64_t iteration,
+                                       struct checkpoint *state, struct error *error);
+enum status repetition_read_best(const struct repetition *repetition, struct checkpoint *state,
+                                 struct error *error);
+
+#endif
