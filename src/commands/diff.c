@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* "784-50-10 with sigmoid", or "a model of 5 parameters". */
 static void describe(const struct tensors *tensors, char *text, size_t size)
@@ -94,14 +95,10 @@ static struct tensors block_of(const struct checkpoint *state)
     return optimizer_block_tensors(state->optimizer, &state->tensors);
 }
 
-/* The checkpoints of one iteration. */
-static enum status compare_checkpoints(const char *a, const char *b, int64_t iteration, bool *equal,
-                                       struct error *error)
+static enum status compare_files(const char *a_path, const char *b_path, bool *equal,
+                                 struct error *error)
 {
-    char a_path[PATH_MAX], b_path[PATH_MAX];
     struct checkpoint a_state, b_state = {0};
-    checkpoint_store_path(a, iteration, a_path, sizeof a_path);
-    checkpoint_store_path(b, iteration, b_path, sizeof b_path);
     enum status status = checkpoint_read(a_path, NULL, 0, &a_state, error);
     if (!status)
         status = checkpoint_read(b_path, NULL, 0, &b_state, error);
@@ -113,6 +110,28 @@ static enum status compare_checkpoints(const char *a, const char *b, int64_t ite
     free(a_state.theta);
     free(b_state.theta);
     return status;
+}
+
+/* The checkpoints of one iteration. */
+static enum status compare_checkpoints(const char *a, const char *b, int64_t iteration, bool *equal,
+                                       struct error *error)
+{
+    char a_path[PATH_MAX], b_path[PATH_MAX];
+    checkpoint_store_path(a, iteration, a_path, sizeof a_path);
+    checkpoint_store_path(b, iteration, b_path, sizeof b_path);
+    return compare_files(a_path, b_path, equal, error);
+}
+
+/* The best checkpoints, where both runs have one. */
+static enum status compare_best(const char *a, const char *b, bool *equal, struct error *error)
+{
+    char a_path[PATH_MAX], b_path[PATH_MAX];
+    checkpoint_store_best_path(a, a_path, sizeof a_path);
+    checkpoint_store_best_path(b, b_path, sizeof b_path);
+    *equal = true;
+    if (access(a_path, F_OK) != 0 || access(b_path, F_OK) != 0)
+        return STATUS_DONE;
+    return compare_files(a_path, b_path, equal, error);
 }
 
 static bool contains(const struct checkpoint_list *list, int64_t iteration)
@@ -148,11 +167,11 @@ static enum status compare_stores(const char *a, const char *b, bool *equal, str
 /* Rank 0 only. */
 static enum status compare_runs(const char *a, const char *b, bool *equal, struct error *error)
 {
-    bool equal_metrics = false, equal_checkpoints = false;
+    bool equal_metrics = false, equal_checkpoints = false, equal_best = false;
     if (compare_metrics(a, b, &equal_metrics, error) ||
-        compare_stores(a, b, &equal_checkpoints, error))
+        compare_stores(a, b, &equal_checkpoints, error) || compare_best(a, b, &equal_best, error))
         return error->status;
-    *equal = equal_metrics && equal_checkpoints;
+    *equal = equal_metrics && equal_checkpoints && equal_best;
     return STATUS_DONE;
 }
 

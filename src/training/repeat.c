@@ -162,11 +162,24 @@ static enum status evaluate(const struct repetition *repetition, int64_t iterati
                                                                    : STATUS_DONE;
 }
 
+/* The evaluation before training, and the checkpoint that follows it. */
+static enum status begin_run(const struct repetition *repetition, const struct stretch *stretch,
+                             struct error *error)
+{
+    const struct world *world = repetition->trainer->world;
+    enum status status = STATUS_DONE;
+    if (evaluate(repetition, 0, error))
+        return error->status;
+    if (stretch->first_saved && world->rank == 0)
+        status = compare_checkpoint(repetition, 0, error);
+    return world_agree(world, status, error);
+}
+
 static enum status repeat_iterations(const struct repetition *repetition,
                                      const struct stretch *stretch, struct error *error)
 {
     struct trainer *trainer = repetition->trainer;
-    if (stretch->first == 0 && evaluate(repetition, 0, error))
+    if (stretch->first == 0 && begin_run(repetition, stretch, error))
         return error->status;
     for (int64_t iteration = stretch->first + 1; iteration <= stretch->last; ++iteration) {
         trainer_begin_iteration(trainer, iteration);
@@ -178,8 +191,7 @@ static enum status repeat_iterations(const struct repetition *repetition,
     return trainer_settle(trainer, stretch->last, error);
 }
 
-/* Where a stretch begins: with a checkpoint, which the initial parameters must be at iteration 0.
- */
+/* Where a stretch begins: with a checkpoint, or with the initial parameters. */
 static enum status begin(const struct repetition *repetition, const struct stretch *stretch,
                          struct error *error)
 {
@@ -187,8 +199,6 @@ static enum status begin(const struct repetition *repetition, const struct stret
     enum status status = STATUS_DONE;
     if (stretch->first > 0)
         status = load(repetition, stretch->first, error);
-    else if (stretch->first_saved && trainer->world->rank == 0)
-        status = compare_checkpoint(repetition, 0, error);
     if (!status && trainer->world->rank == 0)
         status = metrics_open_temporary(&trainer->recorder.metrics, error);
     return world_agree(trainer->world, status, error);

@@ -3,7 +3,9 @@
 """Makes a forgery of a run: changes what is on record as somebody would who hides it well.
 
     forge.py RUN ulp ITERATION [ARRAY]      a number of a checkpoint, by one unit in the last place;
-                                            ARRAY is parameters/W1 where none is given
+                                            ARRAY is parameters/W1 where none is given; ITERATION
+                                            may be `best`
+    forge.py RUN score ITERATION            the score of the best evaluation, in a checkpoint
     forge.py RUN attribute NAME VALUE       an option, in all checkpoints
     forge.py RUN option NAME VALUE          an option, in run.json
     forge.py RUN digit LINE                 the last digit of a line of metrics.jsonl
@@ -30,10 +32,18 @@ def rewrite(path, change):
     path.write_bytes(line.ljust(USER_BLOCK_BYTES, b"\0") + data)
 
 
+def checkpoint(run, which):
+    return run / "checkpoints" / ("best.h5" if which == "best" else f"iteration-{int(which):07d}.h5")
+
+
 def one_unit(file, name="parameters/W1"):
     array = file[name]
     at = (1, 2)[:array.ndim]
     array[at] = np.nextafter(array[at], 9)
+
+
+def better(file):
+    file.attrs["best_score"] = np.nextafter(file.attrs["best_score"], 9)
 
 
 def forge(run, what, *how):
@@ -41,7 +51,9 @@ def forge(run, what, *how):
     metrics, record = run / "metrics.jsonl", run / "run.json"
     lines = metrics.read_text().splitlines(keepends=True)
     if what == "ulp":
-        rewrite(run / f"checkpoints/iteration-{int(how[0]):07d}.h5", lambda file: one_unit(file, *how[1:]))
+        rewrite(checkpoint(run, how[0]), lambda file: one_unit(file, *how[1:]))
+    elif what == "score":
+        rewrite(checkpoint(run, how[0]), better)
     elif what == "attribute":
         for path in checkpoints:
             rewrite(path, lambda file: file.attrs.modify(how[0], np.bytes_(how[1])))

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Each optimizer: losses against NumPy's and, where it is installed, PyTorch's own optimizers, from the
-# same weights on the same rows; state vectors in checkpoints; a kill; options that have no effect.
+# same weights on the same rows; state vectors in checkpoints; options that have no effect. Kills are in
+# validation.sh.
 #     optimizers.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
 . "$(dirname "$0")/../faults.lib.sh"
@@ -29,19 +30,6 @@ for optimizer in sgd momentum nesterov adagrad rmsprop adam; do
 done
 /usr/bin/python3 "$here/optimizers.py"
 
-# Killed and resumed on other ranks, and verified.
-for optimizer in momentum nesterov adagrad rmsprop adam; do
-    more=("${options[@]}" --optimizer "$optimizer" --learning-rate 0.01 --checkpoint-every 20)
-    kill_after 40 "${more[@]}"
-    more+=(--iterations $((newest + 50)))
-    "$mpirun" -np 2 "$dtrain" "${more[@]}" --quiet --resume --run-dir killed
-    "$mpirun" -np 5 "$dtrain" "${more[@]}" --quiet --run-dir undisturbed
-    cmp killed/metrics.jsonl undisturbed/metrics.jsonl
-    diff -r killed/checkpoints undisturbed/checkpoints
-    "$mpirun" -np 3 "$dtrain" verify undisturbed --quiet
-    rm -r killed undisturbed
-done
-
 # A state vector that is another by one digit is found by verify and diff.
 cp -r adam-0 forged
 "$here/forge.py" forged ulp 150 optimizer/exp_avg_sq
@@ -61,4 +49,4 @@ refused_as 2 "--optimizer: is 'sgd', but $newest was made with 'adam': give that
     "${options[@]}" --resume --run-dir adam-0
 refused_as 2 "--epsilon: is '1e-06', but $newest was made with 'auto': give that, or choose another --run-dir" \
     "${options[@]}" --optimizer adam --epsilon 1e-6 --resume --run-dir adam-0
-echo "optimizers: losses, states, kills and refusals"
+echo "optimizers: losses, states and refusals"

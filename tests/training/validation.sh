@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Runs with validation rows: what is held out, scores, the best checkpoint and patience, against NumPy;
+# the same files after kills, stops and longer runs; what verify and diff find.
+#     validation.sh MPIRUN DTRAIN MODEL      (a model that predicts nothing)
+# shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
+. "$(dirname "$0")/../faults.lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$work" || exit
+/usr/bin/python3 - <<'PYTHON'
+import h5py, numpy as np
+rng = np.random.default_rng(4)
+with h5py.File("data.h5", "w") as f:
+    for split, rows in (("train", 400), ("test", 50)):
+        images = rng.normal(size=(rows, 6)).astype(np.float32)
+        labels = ((images[:, 0] * images[:, 1] > 0) ^ (rng.random(rows) < 0.1)).astype(np.uint8)
+        f[split + "/images"], f[split + "/labels"] = images, labels
+PYTHON
+options=(--data data.h5 --hidden 9 --batch-size 20 --learning-rate 2 --init-std 0.5 --validation-rows 60)
+
+# Epochs of (400 - 60) / 20 = 17 iterations; the batches of 20 epochs draw all rows but those held out.
+"$dtrain" batches --rows 400 --validation-rows 60 --batch-size 20 --sampling epoch --iterations 340 >rows
+"$mpirun" -np 3 "$dtrain" "${options[@]}" --iterations 100000 --patience 8 --keep 1000 --run-dir whole >out
+last=$(sed -n 's/^dtrain: \([0-9]*\) iterations in .*/\1/p' out)
+"$dtrain" "${options[@]}" --iterations "$last" --checkpoint-every 1 --keep 100000 --quiet --run-dir steps
+read -r best last < <(/usr/bin/python3 "$here/validation.py")
+[ "$best" -gt 100 ] || fail "the best is of iteration $best: too early for what follows"
+grep -q "^  best on the validation rows: iteration $best, accuracy .*: whole/checkpoints/best.h5$" out || fail "$(cat out)"
+grep -q "^  ended $((100000 - last)) iterations early: none of 8 epochs was better" out || fail "$(cat out)"
+grep -q '340 + 50 rows, 60 for validation' out || fail "$(cat out)"
+cmp "whole/checkpoints/best.h5" "whole/checkpoints/$(printf 'iteration-%07d.h5' "$best")"
+"$dtrain" eval whole/checkpoints/best.h5 --data data.h5 | grep -q '^test: 50 rows' || fail "best.h5 is not evaluated"
+
+# same_as DIRECTORY OTHER: two runs have the same metrics and checkpoints.
+same_as() {
+    cmp "$1/metrics.jsonl" "$2/metrics.jsonl"
+    diff -r "$1/checkpoints" "$2/checkpoints"
+}
+
+# A finished run that is resumed stays as it is; with more patience it goes on; and a run that was finished
+# before, between two evaluations or at one, ends as one that was not.
+cp -r whole again
+"$mpirun" -np 2 "$dtrain" "${options[@]}" --iterations 100000 --patience 8 --keep 1000 --resume --run-dir again >out
+grep -q "the run is finished already: $last iterations" out || fail "$(cat out)"
+same_as whole again
+more=("${options[@]}" --quiet --resume --iterations 100000)
+"$mpirun" -np 2 "$dtrain" "${more[@]}" --patience 9 --keep 1000 --run-dir again
+"$dtrain" "${more[@]}" --patience 9 --keep 1000 --run-dir patient
+same_as patient again
+for first in 0 40 51 $((best - 1)) "$best"; do
+    "$mpirun" -np 2 "$dtrain" "${more[@]}" --patience 8 --keep 1000 --iterations "$first" --run-dir "to-$first"
+    tail -n 1 "to-$first/metrics.jsonl" | grep -q "^{\"iteration\":$first,\"test_loss\"" || fail "no score at $first"
+    "$mpirun" -np 3 "$dtrain" verify "to-$first" --quiet
+    "$mpirun" -np 5 "$dtrain" "${more[@]}" --patience 8 --keep 1000 --run-dir "to-$first"
+    same_as whole "to-$first"
+done
+
+# Killed and resumed on other ranks, with each optimizer.
+for optimizer in sgd momentum nesterov adagrad rmsprop adam; do
+    more=("${options[@]}" --optimizer "$optimizer" --learning-rate 0.01 --patience 100000 --eval-every 200
+        --checkpoint-every 200)
+    kill_after 400 "${more[@]}"
+    more+=(--iterations $((newest + 500)))
+    "$mpirun" -np 2 "$dtrain" "${more[@]}" --quiet --resume --run-dir killed
+    "$mpirun" -np 5 "$dtrain" "${more[@]}" --quiet --run-dir undisturbed
+    same_as undisturbed killed
+    "$mpirun" -np 3 "$dtrain" verify undisturbed --quiet
+    rm -r killed undisturbed
+done
+
+# Stopped in the middle of an epoch, and resumed only for its end there.
+start 2 "$work/stopped" "${options[@]}" --iterations 1000000
+for _ in $(seq 500); do
+    [ ! -e stopped/checkpoints/iteration-0000051.h5 ] || break
+    sleep 0.02
+done
+touch stopped/stop
+ended
+[ "$code" -eq 75 ] || fail "exit code $code after a request to stop: $(cat log)"
+# shellcheck disable=SC2012
+stopped=$(ls stopped/checkpoints | sed -n 's/iteration-0*\([0-9]*\)\.h5/\1/p' | tail -n 1)
+! grep -q test_loss stopped/metrics.jsonl || fail "a stopped run has a score on the test set"
+"$dtrain" "${options[@]}" --iterations "$stopped" --quiet --resume --run-dir stopped
+tail -n 1 stopped/metrics.jsonl | grep -q "^{\"iteration\":$stopped,\"test_loss\"" || fail "no score after the stop"
+
+# A lost best checkpoint is named, and the run goes on.
+"$dtrain" "${options[@]}" --iterations 60 --quiet --run-dir lost
+rm lost/checkpoints/best.h5
+"$mpirun" -np 3 "$dtrain" "${options[@]}" --iterations 61 --quiet --resume --run-dir lost 2>err
+[ "$(wc -l <err)" -eq 1 ] || fail "a lost best checkpoint: $(cat err)"
+grep -Eq '^dtrain: lost/checkpoints/best.h5: .*: the best checkpoint so far, of iteration [0-9]+, is lost$' err ||
+    fail "a lost best checkpoint: $(cat err)"
+
+# forged PATTERN HOW...: that forgery of the run `whole` is found by verify.
+forged() {
+    local pattern=$1 got=0
+    shift
+    rm -rf forged
+    cp -r whole forged
+    "$@"
+    "$dtrain" verify forged >out 2>err || got=$?
+    [ "$got" -eq 1 ] || fail "$*: exit code $got: $(cat err)"
+    grep -Eq "^dtrain: forged.*$pattern" err || fail "$*: $(cat err)"
+}
+forged 'the best checkpoint of iteration .*W1\[1,2\].*1 unit in the last place' "$here/forge.py" forged ulp best
+forged 'the best evaluation is .* not ' "$here/forge.py" forged score "$last"
+forged "the best checkpoint is of iteration $((best - 17)), but repeating the run gives $best as the best" \
+    cp "forged/checkpoints/$(printf 'iteration-%07d.h5' $((best - 17)))" forged/checkpoints/best.h5
+forged 'best.h5: ' rm forged/checkpoints/best.h5
+forged "at iteration $last: it has .*test_loss" "$here/forge.py" forged digit -1
+forged "at iteration $last: it has no line" "$here/forge.py" forged drop -1
+rm -rf forged
+cp -r whole forged
+"$here/forge.py" forged ulp best
+got=0
+"$dtrain" diff whole forged >out 2>err || got=$?
+[ "$got" -eq 1 ] || fail "diff of another best checkpoint: exit code $got: $(cat out err)"
+grep -q '^best.h5: W1\[1,2\]' out || fail "diff of another best checkpoint: $(cat out err)"
+
+# A model that predicts nothing has no accuracy: its best evaluation is the one with the least loss.
+"$mpirun" -np 2 "$dtrain" --data data.h5 --model "$3" --validation-rows 60 --batch-size 20 --iterations 200 \
+    --learning-rate 0.3 --quiet --run-dir model
+/usr/bin/python3 - <<'PYTHON'
+import json, h5py
+evaluations = [line for line in map(json.loads, open("model/metrics.jsonl")) if "epoch" in line]
+best = min(evaluations, key=lambda line: line["validation_loss"])
+with h5py.File("model/checkpoints/best.h5") as f:
+    assert f.attrs["iteration"] == f.attrs["best_iteration"] == best["iteration"] > 0, dict(f.attrs)
+    assert f.attrs["best_score"] == -best["validation_loss"], dict(f.attrs)
+assert list(best["weight_norms"]) == ["theta"], best
+PYTHON
+
+refused_as 2 '--validation-rows 400: there are 400 training rows only' "${options[@]}" --validation-rows 400
+refused_as 2 '--patience: give --validation-rows too, as it is about their accuracy' --data data.h5 --patience 3
+refused_as 2 '--sampling epoch: --batch-size 400 is larger than the 340 rows' "${options[@]}" \
+    --sampling epoch --batch-size 400
+refused_as 2 "--validation-rows: is '50', but whole/checkpoints/$(printf 'iteration-%07d.h5' "$last") was made with '60': give that, or choose another --run-dir" \
+    "${options[@]}" --validation-rows 50 --iterations 100000 --resume --run-dir whole
+echo "validation: the best is of iteration $best, the end at $last"
