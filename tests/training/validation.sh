@@ -32,6 +32,8 @@ grep -q '340 + 50 rows, 60 for validation' out || fail "$(cat out)"
 cmp "whole/checkpoints/best.h5" "whole/checkpoints/$(printf 'iteration-%07d.h5' "$best")"
 "$dtrain" eval whole/checkpoints/best.h5 --data data.h5 | grep -q '^test: 50 rows' || fail "best.h5 is not evaluated"
 
+"$mpirun" -np 2 "$dtrain" verify whole --stretches 2 --quiet
+
 # same_as DIRECTORY OTHER: two runs have the same metrics and checkpoints.
 same_as() {
     cmp "$1/metrics.jsonl" "$2/metrics.jsonl"
