@@ -48,15 +48,20 @@ static enum status set_defaults(struct config *config, struct error *error)
     return STATUS_DONE;
 }
 
-/* The command's options in getopt's form; val is the table's index + 1. */
+/* What getopt returns for the first option of the table. It is larger than any character, as those
+ * are getopt's own answers: '?', ':' and the short options. */
+enum { FIRST_OPTION = 256 };
+
+/* The command's options in getopt's form. */
 static void getopt_options(enum command command, struct option options[CONFIG_OPTIONS_MAX + 1])
 {
     int count = 0;
     for (int i = 0; i < option_count; ++i)
         if (option_table[i].commands & command)
-            options[count++] = (struct option){
-                option_table[i].name,
-                option_table[i].kind == FLAG ? no_argument : required_argument, NULL, i + 1};
+            options[count++] =
+                (struct option){option_table[i].name,
+                                option_table[i].kind == FLAG ? no_argument : required_argument,
+                                NULL, FIRST_OPTION + i};
     options[count] = (struct option){0};
 }
 
@@ -85,7 +90,7 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
             config->help = true;
             continue;
         }
-        const struct option_spec *spec = option_table + found - 1;
+        const struct option_spec *spec = option_table + (found - FIRST_OPTION);
         if (set_option(config, spec, ORIGIN_COMMAND_LINE, optarg ? optarg : "1", error))
             return STATUS_USAGE;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options/config.h"
 #include "options/misspelt.h"
+#include "options/options.h"
 #include "testing.h"
 
 #include <stdlib.h>
@@ -110,6 +111,25 @@ static void test_misspelt_variables_are_named(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
         unsetenv(names[i]);
     free(text);
+}
+
+/* Also the last ones of a long table, whose places must not be taken for letters. */
+static void test_every_option_is_found(void **state)
+{
+    (void)state;
+    for (int c = 0; c < command_count; ++c)
+        for (const struct option_spec *spec = option_table; spec < option_table + option_count;
+             ++spec) {
+            struct config config;
+            struct error error = {0};
+            char line[128];
+            if (!(spec->commands & command_table[c].command) || spec->kind == FLAG)
+                continue;
+            snprintf(line, sizeof line, "dtrain %s --%s no@value", command_table[c].name,
+                     spec->name);
+            parse(line, &config, &error);
+            assert_int_equal(config.origins[spec - option_table], ORIGIN_COMMAND_LINE);
+        }
 }
 
 static void test_bad_lines_name_the_option(void **state)
@@ -405,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_the_command_line_wins_over_the_environment),
         cmocka_unit_test(test_flags_in_the_environment_are_words),
         cmocka_unit_test(test_misspelt_variables_are_named),
+        cmocka_unit_test(test_every_option_is_found),
         cmocka_unit_test(test_bad_lines_name_the_option),
         cmocka_unit_test(test_texts_are_short_enough_for_a_path),
         cmocka_unit_test(test_every_setting_is_listed),
