@@ -323,9 +323,9 @@ enum status config_check_network(const struct config *config, const struct confi
 
 static void note_weights(struct config *config, size_t offset)
 {
-    const struct option_spec *spec = find_option(config, offset);
-    if (!is_given(config, spec))
-        config->origins[spec - option_table] = ORIGIN_WEIGHTS;
+    enum config_origin *origin = config->origins + (find_option(config, offset) - option_table);
+    if (*origin == ORIGIN_DEFAULT)
+        *origin = ORIGIN_WEIGHTS;
 }
 
 void config_adopt_network(struct config *config, const struct config_integers *hidden,
