@@ -63,6 +63,11 @@ static enum status run_command(const struct world *world, const struct config *c
     return commands[i].run(world, config, error);
 }
 
+static uint64_t hash_text(const char *text, uint64_t hash)
+{
+    return XXH3_64bits_withSeed(text, strlen(text), hash);
+}
+
 static uint64_t hash_settings(const struct config *config)
 {
     uint64_t hash = (uint64_t)config->command;
@@ -73,8 +78,10 @@ static uint64_t hash_settings(const struct config *config)
         /* Each host may have its own copy of the data, under another path. */
         if (strcmp(setting->name, "data") == 0)
             continue;
-        hash = XXH3_64bits_withSeed(setting->name, strlen(setting->name), hash);
-        hash = XXH3_64bits_withSeed(setting->value, strlen(setting->value), hash);
+        hash = hash_text(setting->value, hash_text(setting->name, hash));
+        /* What a rank was given, even if it is the default, does not come from the other run. */
+        if (config->like)
+            hash = hash_text(setting->origin, hash);
     }
     return hash;
 }

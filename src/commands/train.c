@@ -2,7 +2,10 @@
  *
  * dtrain train: trains a model, or with --dry-run only checks and estimates that. */
 #include "commands.h"
+#include "files/run_record.h"
 #include "training.h"
+
+#include <stdlib.h>
 
 static enum status train(struct trainer *trainer, struct error *error)
 {
@@ -19,5 +22,14 @@ enum status train_command(const struct world *world, const struct config *config
                           struct error *error)
 {
     struct config settings = *config;
-    return training_follow(world, &settings, train, error);
+    struct run_options recorded = {0};
+    enum status status = STATUS_DONE;
+    if (config->like)
+        status = run_record_options(world, config->like, &recorded, error);
+    if (!status && config->like)
+        status = config_take_like(&settings, recorded.texts, recorded.bytes, error);
+    if (!status)
+        status = training_follow(world, &settings, train, error);
+    free(recorded.texts);
+    return status;
 }

@@ -16,8 +16,8 @@ static void adopt_network(struct config *config, const struct model *model)
         config_adopt_network(config, &hidden, activation_find(model->tensors.activation)->name);
 }
 
-/* The optimizer with its numbers. Refuses those that it does not use. */
-static enum status choose_optimizer(const struct config *config, const struct model *model,
+/* The optimizer with its numbers. Those that it does not use are dropped, or refused. */
+static enum status choose_optimizer(struct config *config, const struct model *model,
                                     struct optimizer *optimizer, struct error *error)
 {
     static const char *const numbers[] = {"momentum", "beta1", "beta2", "decay", "epsilon"};
@@ -26,7 +26,7 @@ static enum status choose_optimizer(const struct config *config, const struct mo
     snprintf(named, sizeof named, "--optimizer %s", rule->name);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i)
         if (!optimizer_uses(rule, numbers[i]) &&
-            config_check_unused(config, numbers[i], named, error))
+            config_drop_unused(config, numbers[i], named, error))
             return error->status;
     if (!model->kind->derivative_known && config->weight_decay > 0)
         return error_set(error, STATUS_USAGE,

@@ -222,7 +222,10 @@ static enum status read_options(const char *run_dir, struct run_options *options
     json_decref(record);
     if (read && options->texts)
         return STATUS_DONE;
-    return error_set(error, STATUS_FAILED, "%s/run.json: is no record of a run", run_dir);
+    return error_set(
+        error, STATUS_FAILED,
+        "%s/run.json: is not there, or is no record of a run: name the directory of a run",
+        run_dir);
 }
 
 enum status run_record_options(const struct world *world, const char *run_dir,

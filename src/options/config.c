@@ -32,6 +32,13 @@ static enum status set_option(struct config *config, const struct option_spec *s
     return option_value_refuse(spec, name.text, text, error);
 }
 
+static void set_default(struct config *config, const struct option_spec *spec)
+{
+    config->origins[spec - option_table] = ORIGIN_DEFAULT;
+    if (spec->initial)
+        option_value_parse(spec, spec->initial, field_of(config, spec));
+}
+
 /* Takes the values of the table, and over them those of the environment. */
 static enum status set_defaults(struct config *config, struct error *error)
 {
@@ -40,23 +47,27 @@ static enum status set_defaults(struct config *config, struct error *error)
         const char *value = getenv(option_name(spec, ORIGIN_ENVIRONMENT).text);
         if (!(spec->commands & config->command) || spec->commands == COMMAND_ANY)
             continue;
-        if (spec->initial)
-            option_value_parse(spec, spec->initial, field_of(config, spec));
+        set_default(config, spec);
         if (value && set_option(config, spec, ORIGIN_ENVIRONMENT, value, error))
             return STATUS_USAGE;
     }
     return STATUS_DONE;
 }
 
-/* The command's options in getopt's form; val is the table's index + 1. */
+/* What getopt returns for the first option of the table. It is larger than any character, as those
+ * are getopt's own answers: '?', ':' and the short options. */
+enum { FIRST_OPTION = 256 };
+
+/* The command's options in getopt's form. */
 static void getopt_options(enum command command, struct option options[CONFIG_OPTIONS_MAX + 1])
 {
     int count = 0;
     for (int i = 0; i < option_count; ++i)
         if (option_table[i].commands & command)
-            options[count++] = (struct option){
-                option_table[i].name,
-                option_table[i].kind == FLAG ? no_argument : required_argument, NULL, i + 1};
+            options[count++] =
+                (struct option){option_table[i].name,
+                                option_table[i].kind == FLAG ? no_argument : required_argument,
+                                NULL, FIRST_OPTION + i};
     options[count] = (struct option){0};
 }
 
@@ -85,7 +96,7 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
             config->help = true;
             continue;
         }
-        const struct option_spec *spec = option_table + found - 1;
+        const struct option_spec *spec = option_table + (found - FIRST_OPTION);
         if (set_option(config, spec, ORIGIN_COMMAND_LINE, optarg ? optarg : "1", error))
             return STATUS_USAGE;
     }
@@ -145,6 +156,19 @@ static enum status check_rule(const struct config *config, struct error *error)
                      config->init_std.word);
 }
 
+/* Refuses an option beside the one that sets the member at that offset. */
+static enum status refuse_beside(const struct config *config, const char *name, size_t offset,
+                                 struct error *error)
+{
+    const struct option_spec *other = find_option(config, offset);
+    if (config->origins[other - option_table] == ORIGIN_RUN)
+        return error_set(error, STATUS_USAGE,
+                         "%s: has no effect with the --%s of --like %s: leave it out", name,
+                         other->name, config->like);
+    return error_set(error, STATUS_USAGE, "%s: has no effect with --%s: leave out one of the two",
+                     name, other->name);
+}
+
 /* Refuses options that would have no effect. Those that describe the network are checked later
  * where there is --weights, when that network is known (config_check_network). */
 static enum status check_replaced(const struct config *config, struct error *error)
@@ -154,13 +178,13 @@ static enum status check_replaced(const struct config *config, struct error *err
         const struct option_name name = option_name(spec, config->origins[i]);
         if (!is_given(config, spec) || !is_replaced(config, spec))
             continue;
+        if (!is_replaced_by_model(config, spec) && !describes_network(spec))
+            return refuse_beside(config, name.text, offsetof(struct config, weights), error);
+        if (is_replaced_by_model(config, spec) && config->model)
+            return refuse_beside(config, name.text, offsetof(struct config, model), error);
         if (is_replaced_by_model(config, spec))
-            return error_set(error, STATUS_USAGE, "%s: has no effect with %s", name.text,
-                             config->model ? "--model: leave out one of the two"
-                                           : "this program's own model: leave it out");
-        if (!describes_network(spec))
             return error_set(error, STATUS_USAGE,
-                             "%s: has no effect with --weights: leave out one of the two",
+                             "%s: has no effect with this program's own model: leave it out",
                              name.text);
     }
     return check_rule(config, error);
@@ -249,16 +273,18 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
     return check_command(config, error);
 }
 
-enum status config_check_unused(const struct config *config, const char *name, const char *other,
-                                struct error *error)
+enum status config_drop_unused(struct config *config, const char *name, const char *other,
+                               struct error *error)
 {
     for (int i = 0; i < option_count; ++i) {
         const struct option_spec *spec = option_table + i;
-        if ((spec->commands & config->command) && strcmp(spec->name, name) == 0 &&
-            is_given(config, spec))
+        if (!(spec->commands & config->command) || strcmp(spec->name, name) != 0)
+            continue;
+        if (is_given(config, spec))
             return error_set(error, STATUS_USAGE,
                              "%s: has no effect with %s: leave out one of the two",
                              option_name(spec, config->origins[i]).text, other);
+        set_default(config, spec);
     }
     return STATUS_DONE;
 }
@@ -311,22 +337,55 @@ void config_adopt_network(struct config *config, const struct config_integers *h
     note_weights(config, offsetof(struct config, activation));
 }
 
-enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
-                            size_t bytes, struct error *error)
+/* Takes a value from the record of a run in place of the default. False where the option has no
+ * such value. */
+static bool take_value(struct config *config, const struct option_spec *spec, const char *value)
 {
-    config->command = COMMAND_TRAIN;
-    for (int i = 0; i < option_count; ++i) {
-        const struct option_spec *spec = option_table + i;
-        if (!(spec->commands & COMMAND_TRAIN) || spec->record == NOT_RECORDED)
+    char numbers[2][SETTING_NUMBER_SIZE];
+    void *const field = field_of(config, spec);
+    const char *const initial = option_value_text(spec, field, numbers[0]);
+    if (strlen(value) > CONFIG_TEXT_MAX || !option_value_parse(spec, value, field))
+        return false;
+    if (strcmp(option_value_text(spec, field, numbers[1]), initial) != 0)
+        config->origins[spec - option_table] = ORIGIN_RUN;
+    return true;
+}
+
+/* Gives the options of a training that last as long as `least`, or longer, their recorded values,
+ * or else their defaults. What the user has given stays. */
+static enum status take_options(struct config *config, enum option_record least,
+                                const char *run_dir, const char *texts, size_t bytes,
+                                struct error *error)
+{
+    for (const struct option_spec *spec = option_table; spec < option_table + option_count;
+         ++spec) {
+        if (!(spec->commands & COMMAND_TRAIN) || spec->record < least || is_given(config, spec))
             continue;
-        const char *recorded = settings_find_text(texts, bytes, spec->name);
-        const char *value = recorded ? recorded : spec->initial;
-        config->origins[i] = ORIGIN_RUN;
-        if (value && *value && !option_value_parse(spec, value, field_of(config, spec)))
+        const char *value = settings_find_text(texts, bytes, spec->name);
+        set_default(config, spec);
+        if (value && *value && !take_value(config, spec, value))
             return error_set(error, STATUS_FAILED, "%s/run.json: '%s' is no value of --%s", run_dir,
                              value, spec->name);
     }
     return STATUS_DONE;
+}
+
+enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
+                            size_t bytes, struct error *error)
+{
+    config->command = COMMAND_TRAIN;
+    return take_options(config, RECORDED, run_dir, texts, bytes, error);
+}
+
+enum status config_take_like(struct config *config, const char *texts, size_t bytes,
+                             struct error *error)
+{
+    if (take_options(config, NOT_RECORDED, config->like, texts, bytes, error))
+        return error->status;
+    for (const struct option_spec *spec = option_table; spec < option_table + option_count; ++spec)
+        if (config->origins[spec - option_table] == ORIGIN_RUN && is_replaced(config, spec))
+            set_default(config, spec);
+    return check_replaced(config, error);
 }
 
 void config_settings(const struct config *config, struct settings *settings)
@@ -344,7 +403,7 @@ void config_settings(const struct config *config, struct settings *settings)
             .value =
                 option_value_text(spec, (const char *)config + spec->offset, settings->numbers[at]),
             .origin = origins[config->origins[i]],
-            .shapes_run = spec->record != NOT_RECORDED,
+            .shapes_run = spec->record >= RECORDED,
             .replaced = is_replaced(config, spec),
             .unrecorded = spec->record == RECORDED_IF_CHANGED ? spec->initial : NULL,
         };

@@ -79,6 +79,7 @@ struct config {
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
     bool resume, quiet, dry_run;
+    const char *like; /* the run whose options are taken where none are given; NULL: none */
     const char *progress;
 
     const char *split;
@@ -114,10 +115,10 @@ enum status config_link_model(struct config *config, const struct dtrain_model *
 /* Checks the options that depend on the number of training rows. */
 enum status config_check_rows(const struct config *config, int64_t rows, struct error *error);
 
-/* Refuses an option, by its name, that the user has given though it has no effect with `other`,
- * such as "--optimizer sgd". */
-enum status config_check_unused(const struct config *config, const char *name, const char *other,
-                                struct error *error);
+/* For an option, by its name, that has no effect with `other`, such as "--optimizer sgd":
+ * STATUS_USAGE where the user has given it. One of the run of --like gets its default. */
+enum status config_drop_unused(struct config *config, const char *name, const char *other,
+                               struct error *error);
 
 /* Compares the network of --weights, its hidden layers and activation, with what the user gave of
  * them, if anything: STATUS_USAGE if the two differ. */
@@ -130,6 +131,13 @@ enum status config_check_network(const struct config *config, const struct confi
  * texts must stay as long as *config. */
 enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
                             size_t bytes, struct error *error);
+
+/* Takes what the user has not given from the recorded settings of config->like, except options for
+ * one start of a run, and those without effect beside --weights or a model. STATUS_FAILED where a
+ * value is none, STATUS_USAGE where the user gave an option that has no effect with those of the
+ * run. The texts must stay as long as *config. */
+enum status config_take_like(struct config *config, const char *texts, size_t bytes,
+                             struct error *error);
 
 /* Makes the network of --weights the settings that are printed and recorded. `activation` must stay
  * as long as *config. */

@@ -160,6 +160,12 @@ void help_print_man(FILE *out)
         out);
 }
 
+/* Whether a value that the help calls so is a folder. */
+static bool is_folder(const char *argument)
+{
+    return strcmp(argument, "DIR") == 0 || strcmp(argument, "RUN") == 0;
+}
+
 /* What bash offers behind the option: its words, folders, files, or nothing. */
 static void print_completion_of(FILE *out, const struct option_spec *spec)
 {
@@ -169,7 +175,7 @@ static void print_completion_of(FILE *out, const struct option_spec *spec)
         for (const char *c = words; *c; ++c)
             fputc(*c == '|' ? ' ' : *c, out);
         fputs("\" -- \"$word\")); return ;;\n", out);
-    } else if (spec->kind == TEXT && spec->argument && strncmp(spec->argument, "DIR", 3) == 0) {
+    } else if (spec->kind == TEXT && spec->argument && is_folder(spec->argument)) {
         fprintf(out, "    --%s) COMPREPLY=($(compgen -d -- \"$word\")); return ;;\n", spec->name);
     } else if (spec->kind == TEXT && spec->argument && strncmp(spec->argument, "FILE", 4) == 0) {
         fprintf(out, "    --%s) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n", spec->name);

@@ -15,11 +15,13 @@ extern const char *const option_group_names[GROUPS];
 /* The commands of an option that every command has. Such options are not settings of a run. */
 #define COMMAND_ANY (~0u)
 
-/* Whether the trajectory of a run depends on the value. Then checkpoints record it, and a resume
- * insists on it. An option that older versions do not have is RECORDED_IF_CHANGED: a run with its
- * default has the checkpoints that it had before, and a checkpoint that does not record the option
- * is of such a run. */
-enum option_record { NOT_RECORDED, RECORDED, RECORDED_IF_CHANGED };
+/* How long a value lasts, in rising order. ONE_START: for the start that it was given for, and
+ * no longer. NOT_RECORDED: --like takes it over to another run, but a resume may change it.
+ * RECORDED: the trajectory of a run depends on it; checkpoints record it, and a resume insists on
+ * it. An option that older versions do not have is RECORDED_IF_CHANGED: a run with its default has
+ * the checkpoints that it had before, and a checkpoint that does not record the option is of such a
+ * run. */
+enum option_record { ONE_START, NOT_RECORDED, RECORDED, RECORDED_IF_CHANGED };
 
 struct option_spec {
     const char *name;

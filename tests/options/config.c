@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options/config.h"
 #include "options/misspelt.h"
+#include "options/options.h"
 #include "testing.h"
 
 #include <stdlib.h>
@@ -110,6 +111,25 @@ static void test_misspelt_variables_are_named(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
         unsetenv(names[i]);
     free(text);
+}
+
+/* Also the last ones of a long table, whose places must not be taken for letters. */
+static void test_every_option_is_found(void **state)
+{
+    (void)state;
+    for (int c = 0; c < command_count; ++c)
+        for (const struct option_spec *spec = option_table; spec < option_table + option_count;
+             ++spec) {
+            struct config config;
+            struct error error = {0};
+            char line[128];
+            if (!(spec->commands & command_table[c].command) || spec->kind == FLAG)
+                continue;
+            snprintf(line, sizeof line, "dtrain %s --%s no@value", command_table[c].name,
+                     spec->name);
+            parse(line, &config, &error);
+            assert_int_equal(config.origins[spec - option_table], ORIGIN_COMMAND_LINE);
+        }
 }
 
 static void test_bad_lines_name_the_option(void **state)
@@ -226,7 +246,7 @@ static void test_every_setting_is_listed(void **state)
     config_settings(&config, &settings);
     for (int i = 0; i < settings.count; ++i)
         shaping += settings.list[i].shapes_run;
-    assert_int_equal(settings.count, 34);
+    assert_int_equal(settings.count, 35);
     assert_int_equal(shaping, 21);
     assert_string_equal(find_setting(&settings, "hidden")->value, "12");
     assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");
@@ -317,6 +337,155 @@ static void test_a_run_is_taken_from_its_record(void **state)
     assert_string_equal(error.text, "run/run.json: '20,' is no value of --hidden");
 }
 
+/* The settings of a run like another one, of which run.json has the texts. */
+static enum status parse_like(const char *line, const char *texts, size_t bytes,
+                              struct config *config, struct settings *settings, struct error *error)
+{
+    assert_int_equal(parse(line, config, error), STATUS_DONE);
+    const enum status status = config_take_like(config, texts, bytes, error);
+    config_settings(config, settings);
+    return status;
+}
+
+static void assert_setting(const struct settings *settings, const char *name, const char *value,
+                           const char *origin)
+{
+    const struct setting *setting = find_setting(settings, name);
+    if (strcmp(setting->value, value) != 0 || strcmp(setting->origin, origin) != 0)
+        fail_msg("%s is %s (%s), not %s (%s)", name, setting->value, setting->origin, value,
+                 origin);
+}
+
+static void test_a_run_can_be_like_another(void **state)
+{
+    (void)state;
+    static const char run[] = "data\0mine.h5\0hidden\0"
+                              "30,20\0activation\0sigmoid\0batch-size\0"
+                              "10\0learning-rate\0"
+                              "0.5\0iterations\0"
+                              "700\0keep\0"
+                              "9\0seed\0"
+                              "3\0run-dir\0there\0resume\0"
+                              "1\0dry-run\0"
+                              "1\0like\0older\0max-time\0"
+                              "60\0quiet\0"
+                              "1\0progress\0bar\0weights\0\0of-tomorrow\0"
+                              "4";
+    static const char *const values[][3] = {
+        {"data", "mine.h5", "run"},
+        {"hidden", "30,20", "run"},
+        {"activation", "sigmoid", "default"},
+        {"batch-size", "8", "command line"},
+        {"learning-rate", "0.1", "environment"},
+        {"iterations", "700", "run"},
+        {"keep", "9", "run"},
+        {"seed", "0", "command line"},
+        {"step", "0.0001", "default"},
+        {"run-dir", "", "default"},
+        {"resume", "0", "default"},
+        {"dry-run", "0", "default"},
+        {"like", "other", "command line"},
+        {"max-time", "0", "default"},
+        {"quiet", "0", "default"},
+        {"progress", "auto", "default"},
+        {"weights", "", "default"},
+    };
+    struct config config;
+    struct settings settings;
+    struct error error;
+    setenv("DTRAIN_LEARNING_RATE", "0.1", 1);
+    assert_int_equal(parse_like("dtrain --like other --batch-size 8 --seed 0", run, sizeof run,
+                                &config, &settings, &error),
+                     STATUS_DONE);
+    unsetenv("DTRAIN_LEARNING_RATE");
+    for (size_t i = 0; i < sizeof values / sizeof *values; ++i)
+        assert_setting(&settings, values[i][0], values[i][1], values[i][2]);
+}
+
+/* What a run says of its network or optimizer, and is of no use beside what was given, is left out:
+ * checkpoints would record it. */
+static void test_what_has_no_effect_is_not_taken_from_a_run(void **state)
+{
+    (void)state;
+    static const char run[] = "hidden\0"
+                              "30\0activation\0tanh\0init-std\0"
+                              "0.5\0optimizer\0adam\0beta1\0"
+                              "0.8";
+    static const char *const lines[] = {"dtrain --like other --weights w.h5",
+                                        "dtrain --like other --weights w.h5 --model own.so"};
+    const struct config_integers hidden = {2, {20, 10}};
+    struct config config;
+    struct settings settings;
+    struct error error;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
+        assert_int_equal(parse_like(lines[i], run, sizeof run, &config, &settings, &error),
+                         STATUS_DONE);
+        assert_setting(&settings, "hidden", "50", "default");
+        assert_setting(&settings, "activation", "sigmoid", "default");
+        assert_setting(&settings, "init-std", "0.01", "default");
+    }
+    assert_int_equal(parse_like("dtrain --like other --model own.so", run, sizeof run, &config,
+                                &settings, &error),
+                     STATUS_DONE);
+    assert_setting(&settings, "hidden", "50", "default");
+    assert_setting(&settings, "init-std", "0.5", "run");
+    assert_setting(&settings, "beta1", "0.8", "run");
+    assert_int_equal(config_drop_unused(&config, "beta1", "--optimizer sgd", &error), STATUS_DONE);
+    config_adopt_network(&config, &hidden, "relu");
+    config_settings(&config, &settings);
+    assert_setting(&settings, "beta1", "0.9", "default");
+    assert_setting(&settings, "hidden", "20,10", "weights");
+}
+
+static void test_what_does_not_fit_the_other_run_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *name, *value; /* what is given, and what the run has */
+        enum status status;
+        const char *text;
+    } cases[] = {
+        {"dtrain --like r --init-std 0.1", "weights", "w.h5", STATUS_USAGE,
+         "--init-std: has no effect with the --weights of --like r: leave it out"},
+        {"dtrain --like r --hidden 30", "model", "own.so", STATUS_USAGE,
+         "--hidden: has no effect with the --model of --like r: leave it out"},
+        {"dtrain --like r --model own.so", "init-std", "he", STATUS_USAGE,
+         "--init-std: 'he' is a rule for the layers of a network: give the model a number"},
+        {"dtrain --like r", "hidden", "20,", STATUS_FAILED,
+         "r/run.json: '20,' is no value of --hidden"},
+        {"dtrain --like r --hidden 20", "hidden", "20,", STATUS_DONE, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        char texts[32];
+        struct config config;
+        struct settings settings;
+        struct error error = {0};
+        const int bytes =
+            snprintf(texts, sizeof texts, "%s%c%s", cases[i].name, 0, cases[i].value) + 1;
+        assert_int_equal(
+            parse_like(cases[i].line, texts, (size_t)bytes, &config, &settings, &error),
+            cases[i].status);
+        assert_string_equal(error.text, cases[i].text);
+    }
+}
+
+/* A text that is too long for a path is none, whoever has written the record. */
+static void test_long_texts_are_not_taken_from_a_run(void **state)
+{
+    (void)state;
+    static char texts[sizeof "data" + CONFIG_TEXT_MAX + 2] = "data";
+    struct config config;
+    struct settings settings;
+    struct error error;
+    memset(texts + sizeof "data", 'a', CONFIG_TEXT_MAX);
+    assert_int_equal(parse_like("dtrain --like r", texts, sizeof texts, &config, &settings, &error),
+                     STATUS_DONE);
+    texts[sizeof "data" + CONFIG_TEXT_MAX] = 'a';
+    assert_int_equal(parse_like("dtrain --like r", texts, sizeof texts, &config, &settings, &error),
+                     STATUS_FAILED);
+    assert_non_null(strstr(error.text, "a' is no value of --data"));
+}
+
 static void test_weights_decide_on_the_network(void **state)
 {
     (void)state;
@@ -405,12 +574,17 @@ int main(void)
         cmocka_unit_test(test_the_command_line_wins_over_the_environment),
         cmocka_unit_test(test_flags_in_the_environment_are_words),
         cmocka_unit_test(test_misspelt_variables_are_named),
+        cmocka_unit_test(test_every_option_is_found),
         cmocka_unit_test(test_bad_lines_name_the_option),
         cmocka_unit_test(test_texts_are_short_enough_for_a_path),
         cmocka_unit_test(test_every_setting_is_listed),
         cmocka_unit_test(test_values_are_recorded_in_one_form),
         cmocka_unit_test(test_what_checkpoints_do_not_record),
         cmocka_unit_test(test_a_run_is_taken_from_its_record),
+        cmocka_unit_test(test_a_run_can_be_like_another),
+        cmocka_unit_test(test_what_has_no_effect_is_not_taken_from_a_run),
+        cmocka_unit_test(test_what_does_not_fit_the_other_run_is_refused),
+        cmocka_unit_test(test_long_texts_are_not_taken_from_a_run),
         cmocka_unit_test(test_weights_decide_on_the_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
