@@ -152,8 +152,9 @@ static void print_files(const struct trainer *trainer)
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
     printf("  files: %s: run.json, metrics.jsonl, timing.jsonl, checkpoints/iteration-%07lld.h5\n"
            "  pictures: scripts/plot.py %s    report: scripts/report.py %s\n"
-           "  to continue: dtrain --resume --run-dir %s --%s %lld\n",
-           directory, last, directory, directory, directory, early ? "patience" : "iterations",
+           "  to continue: dtrain --resume --run-dir %s --like %s --%s %lld\n",
+           directory, last, directory, directory, directory, directory,
+           early ? "patience" : "iterations",
            2 * (early ? (long long)trainer->config->patience : last));
 }
 
