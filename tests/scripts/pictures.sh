@@ -106,9 +106,11 @@ cp -r one older && sed -i 's/,"waiting":{[^}]*}//' older/timing.jsonl
 "$scripts/report.py" older
 grep -o '</span>[a-z ]*</td><td class="number">[0-9]* %' older/report.html | sed 's/<.span>\([a-z ]*\).*/\1/' | diff phases -
 # Numbers on top of the report: of the test set where they are known, else of the validation rows.
-# boxes RUN: those of the report of a run, which it makes.
+for run in held working early old; do
+    "$scripts/report.py" $run
+done
+# boxes RUN: those of its report.
 boxes() {
-    "$scripts/report.py" "$1" >/dev/null
     grep -o '<div><b>[^<]*</b>[^<]*</div>' "$1/report.html" | sed 's/<[^>]*>/ /g; s/^ *//; s/ *$//; s/ \+/ /g'
 }
 best=$(sed -n 's/.*"validation_accuracy":\([0-9.]*\).*/\1/p' held/metrics.jsonl | sort -n | tail -n 1 | awk '{ printf "%.2f %%", 100 * $1 }')
@@ -125,13 +127,11 @@ grep -q "5,000 of the training rows were held out for validation. Their best acc
     fail "the report does not tell the best iteration: $(grep -o '5,000 of the training[^/]*' held/report.html)"
 grep -q '55,000 + 5,000 + 10,000 rows of mnist.h5' held/report.html || fail "the rows of each set"
 grep -q '<li><code>held/checkpoints/best.h5</code></li>' held/report.html || fail "the best checkpoint is not in the list"
-"$scripts/report.py" early
 grep -q 'is that of iteration 0. .*<code>--patience 1</code> ended the run.' early/report.html || fail "patience ended the run"
 ! grep -q 'ended the run\|best.h5' one/report.html || fail "nothing ended this run early"
 "$scripts/report.py" held/checkpoints/best.h5 -o best.html
 grep -q 'those in <code>held/checkpoints/best.h5</code>' best.html || fail "not by the best weights"
 # Norms, where the run has them.
-"$scripts/report.py" old
 ! grep -q 'Gradient and weights' old/report.html || fail "norms of a run that has none"
 grep -q '<h2>Gradient and weights</h2>' held/report.html || fail "no norms"
 PYTHONPATH=$scripts:$tests PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - <<'PYTHON'
@@ -141,6 +141,7 @@ import histograms, norms, weights
 from formulas import OPERATIONS
 from runs import Run
 lines = Run("one").evaluations
+assert [Run(name).epoch_iterations() for name in ("one", "old", "held")] == [600, 600, 550]
 curve, = norms.gradient_norm_figure(lines).axes[0].lines
 assert curve.get_xydata().tolist() == [[line["iteration"], line["gradient_norm"]] for line in lines[1:]]
 axes = norms.weight_norms_figure(lines).axes[0]
