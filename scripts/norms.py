@@ -32,7 +32,8 @@ def weight_norms_figure(lines):
         known = [line for line in lines if name in line["weight_norms"]]
         axes.plot([line["iteration"] for line in known],
                   [line["weight_norms"][name] for line in known],
-                  "--" if name.startswith("b") else "-", color=f"C{at // 2}", label=name)
+                  "--" if name.startswith("b") else "-", marker=".", markersize=3,
+                  color=f"C{at // 2}", label=name)
     axes.set_ylim(bottom=0)
     axes.legend(fontsize="small", ncol=1 + (len(names) - 1) // TENSORS_IN_COLUMN)
     return figure
