@@ -314,7 +314,8 @@ def page(run):
     title = escape(f"dtrain: {run.name}")
     facts = (f"{network}, {run.option('gradient')} gradients, batches of {run.option('batch-size')}, "
              f"{run.train_rows:,} + {held_out}{data['test_rows']:,} rows of "
-             f"{Path(data['path']).name}; dtrain {run.record['version']} ({run.record['revision']}) on {run.record['ranks']} ranks")
+             f"{Path(data['path']).name}; dtrain {run.record['version']} "
+             f"({run.record['revision']}) on {run.record['ranks']} ranks")
     parts = [f'<h1>{title}</h1><p class="note">{escape(facts)}</p>', headline(run),
              "<h2>Training</h2>", curves(run), validation(run), norms(run),
              "<h2>Where the time went</h2>", timing(run), *sections, settings(run), course(run)]
