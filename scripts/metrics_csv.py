@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Prints a run's metrics as CSV, a line an iteration; cells without a value stay empty.
 
+The columns have always the same order. Those of the validation rows and of the norms are there if
+the run has them; each tensor has a column for its norm, such as weight_norm_W1.
+
     metrics_csv.py RUN > metrics.csv
 """
 import csv
@@ -10,9 +13,25 @@ from pathlib import Path
 
 from failure import parser, run, write
 
-from runs import read_lines
+from runs import has_shape, read_lines
 
-COLUMNS = ("iteration", "loss", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
+COLUMNS = ("iteration", "loss", "epoch", "train_loss", "train_accuracy", "validation_loss",
+           "validation_accuracy", "test_loss", "test_accuracy", "gradient_norm")
+# Columns that not every run has.
+OPTIONAL = ("validation_loss", "validation_accuracy", "gradient_norm")
+
+
+def flat(values):
+    """The members of a line, with one for each tensor's norm."""
+    norms = values["weight_norms"] if has_shape(values, {"weight_norms": dict}) else {}
+    return values | {f"weight_norm_{name}": norm for name, norm in norms.items()}
+
+
+def columns(rows):
+    """Those that the rows have, in their order; the tensors' are in the order of the file."""
+    found = dict.fromkeys(name for row in rows for name in row)
+    return ([name for name in COLUMNS if name in found or name not in OPTIONAL]
+            + [name for name in found if name.startswith("weight_norm_")])
 
 
 def main():
@@ -22,9 +41,9 @@ def main():
     rows = {}
     # Numbers stay text, so that nothing is rounded.
     for values in read_lines(given.run / "metrics.jsonl", {"iteration": int}, parse_float=str):
-        rows.setdefault(values["iteration"], {}).update(values)
+        rows.setdefault(values["iteration"], {}).update(flat(values))
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, columns(rows.values()), extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows.values())
     write(text.getvalue())

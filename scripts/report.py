@@ -12,7 +12,7 @@ import html
 import io
 from pathlib import Path
 
-from failure import Failure, parser, run
+from failure import Failure, describe, parser, run
 import outputs
 from plot import accuracy_figure, loss_figure  # before matplotlib.pyplot: it chooses how to draw
 
@@ -21,7 +21,10 @@ import numpy as np
 
 import weights
 from hdf5 import find_set, open_file, read_rows
-from runs import OVER_RANKS, Run, checkpoints, has_shape
+from histograms import activation_figure
+from initial import first_network
+from norms import gradient_norm_figure, weight_norms_figure
+from runs import OVER_RANKS, Run, best_checkpoint, checkpoints, has_norms, has_shape
 
 # The names are those that dtrain prints when a run is finished.
 PHASES = {"compute": "#3b76af", "reduction": "#ee8636", "waiting for other ranks": "#c9c9c9",
@@ -30,24 +33,29 @@ STYLE = Path(__file__).with_name("report.css")
 HEAD = '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
 START = {"ranks": int, "hosts": [str]}
 FIGURE_SIZE = (5.4, 3.7)
+# Of a figure that keeps its size.
+PIXELS_AN_INCH = 88
+# How the page calls the splits of the data.
+NAMES = {"train": "training", "validation": "validation", "test": "test"}
 MISTAKES_SHOWN, UNITS_SHOWN, UNITS_ACROSS, CLASSES_SHOWN = 24, 100, 10, 20
+ROWS_OF_HISTOGRAMS = 1000
 
 
 def escape(value):
     return html.escape(str(value))
 
 
-def picture(png, text, kind=""):
+def picture(png, text, kind="", attributes=""):
     """A PNG as an image inside the page."""
     code = base64.b64encode(png).decode()
-    return f'<img class="{kind}" alt="{escape(text)}" src="data:image/png;base64,{code}">'
+    return f'<img class="{kind}" alt="{escape(text)}"{attributes} src="data:image/png;base64,{code}">'
 
 
-def drawing(figure, text):
+def drawing(figure, text, attributes=""):
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=160)
     plt.close(figure)
-    return picture(data.getvalue(), text)
+    return picture(data.getvalue(), text, attributes=attributes)
 
 
 def pixels(values, text, kind="", **colors):
@@ -62,13 +70,20 @@ def table(rows, kind=""):
     return f'<div class="scroll"><table class="{kind}">{"".join(rows)}</table></div>'
 
 
+def boxes(line, split):
+    """The numbers of a split in the headline, and what they are."""
+    return [(f"{100 * line[f'{split}_accuracy']:.2f} %", f"{NAMES[split]} accuracy"),
+            (f"{line[f'{split}_loss']:.4f}", f"{NAMES[split]} loss")]
+
+
 def headline(run):
+    """With validation rows, the score on the test set is known at the end of the run only."""
     last = run.evaluations[-1]
-    numbers = [(f"{100 * last['test_accuracy']:.2f} %", "test accuracy"),
-               (f"{last['test_loss']:.4f}", "test loss"),
-               (f"{100 * last['train_accuracy']:.2f} %", "training accuracy"),
-               (f"{last['train_loss']:.4f}", "training loss"),
-               (f"{last['iteration']:,}", "iterations")]
+    numbers = boxes(run.test, "test") if run.test else boxes(last, run.held_out)
+    if run.validation_rows:
+        accuracy = 100 * run.best()["validation_accuracy"]
+        numbers.append((f"{accuracy:.2f} %", "best validation accuracy"))
+    numbers += [*boxes(last, "train"), (f"{last['iteration']:,}", "iterations")]
     return ('<div class="numbers">'
             + "".join(f"<div><b>{number}</b>{what}</div>" for number, what in numbers) + "</div>")
 
@@ -77,7 +92,36 @@ def curves(run):
     return ('<div class="pair">'
             + drawing(loss_figure([run], FIGURE_SIZE), "loss of the mini-batch over the iterations")
             + drawing(accuracy_figure([run], FIGURE_SIZE),
-                      "accuracy on training and test set over the epochs") + "</div>")
+                      f"accuracy on training and {run.held_out} set over the epochs") + "</div>")
+
+
+def validation(run):
+    """What the validation rows were for."""
+    if not run.validation_rows:
+        return ""
+    best, path = run.best(), best_checkpoint(run.folder)
+    # A model that predicts no classes is judged by its loss.
+    score = (f"accuracy, {100 * best['validation_accuracy']:.2f} %," if best["validation_accuracy"] > 0
+             else f"loss, {best['validation_loss']:.4f},")
+    text = (f"{run.validation_rows:,} of the training rows were held out for validation. Their best "
+            f"{score} is that of iteration {best['iteration']:,}.")
+    if path.exists():
+        text += f" Its weights are in <code>{escape(path)}</code>."
+    if run.reason_of_end():
+        text += f" <code>{escape(run.reason_of_end())}</code> ended the run."
+    return f'<p class="note">{text}</p>'
+
+
+def norms(run):
+    """Older runs have none."""
+    lines = [line for line in run.evaluations if has_norms(line)]
+    if not lines:
+        return ""
+    return ('<h2>Gradient and weights</h2><div class="pair">'
+            + drawing(gradient_norm_figure(lines), "norm of the gradient over the iterations")
+            + drawing(weight_norms_figure(lines), "norms of the weights over the iterations")
+            + '</div><p class="note">Euclidean norms: of the gradient of the mini-batch, and of each '
+            "array of weights.</p>")
 
 
 def seconds_by_phase(line):
@@ -197,6 +241,25 @@ def units(W1, images):
             f"red pixels raise its activation, blue ones lower it.</p>{image}")
 
 
+def histograms(run, path, network, inputs):
+    """The activations by the weights at the start, if they are still to be had, and by these."""
+    rows = inputs[:ROWS_OF_HISTOGRAMS]
+    networks, here = [(path.stem, network)], f"<code>{escape(path)}</code>"
+    try:
+        first, source = first_network(run, network)
+        networks.insert(0, ("start", first))
+        text = (f"In the upper row by the weights that the run began with, {escape(source)}; in the "
+                f"lower row by those in {here}.")
+    except (Failure, OSError) as error:
+        text = (f"By the weights in {here}. Those that the run began with are not shown: "
+                f"{escape(describe(error))}.")
+    figure = activation_figure(networks, rows)
+    width = round(PIXELS_AN_INCH * figure.get_figwidth())
+    return ('<h2>Activations of the hidden layers</h2><p class="note">Of the first '
+            f"{len(rows):,} rows of the test set. {text}</p>"
+            + drawing(figure, "histograms of the activations, by layer", f' width="{width}"'))
+
+
 def network_sections(run):
     """The network's size in words, and the sections on its predictions and weights."""
     path, network = weights.read(run.source)
@@ -205,7 +268,8 @@ def network_sections(run):
     images, inputs, labels = read_test_set(run, network)
     probabilities = network.forward(inputs)
     predicted = probabilities.argmax(axis=1)
-    sections = [confusion(labels, predicted, network.widths[-1]),
+    sections = [histograms(run, path, network, inputs),
+                confusion(labels, predicted, network.widths[-1]),
                 mistakes(images, labels, predicted, probabilities), units(network.layers[0][0], images),
                 f'<p class="note">By the weights in <code>{escape(path)}</code>.</p>']
     return str(network), sections
@@ -237,20 +301,24 @@ def course(run):
         rows.append(f"<tr><th>{escape(when)}</th><td>{escape(event['event'])}</td>"
                     f'<td class="number">iteration {event["iteration"]:,}</td>'
                     f'<td class="words">{escape(where)}</td></tr>')
-    files = "".join(f"<li><code>{escape(path)}</code></li>" for path in checkpoints(run.folder))
+    best = best_checkpoint(run.folder)
+    files = "".join(f"<li><code>{escape(path)}</code></li>"
+                    for path in [*checkpoints(run.folder), *([best] if best.exists() else [])])
     return f"<h2>Course and checkpoints</h2>{table(rows)}<ul>{files}</ul>"
 
 
 def page(run):
     data = run.record["dataset"]
+    held_out = f"{run.validation_rows:,} + " if run.validation_rows else ""
     network, sections = network_sections(run)
     title = escape(f"dtrain: {run.name}")
     facts = (f"{network}, {run.option('gradient')} gradients, batches of {run.option('batch-size')}, "
-             f"{data['train_rows']:,} + {data['test_rows']:,} rows of {Path(data['path']).name}; dtrain "
-             f"{run.record['version']} ({run.record['revision']}) on {run.record['ranks']} ranks")
+             f"{run.train_rows:,} + {held_out}{data['test_rows']:,} rows of "
+             f"{Path(data['path']).name}; dtrain {run.record['version']} "
+             f"({run.record['revision']}) on {run.record['ranks']} ranks")
     parts = [f'<h1>{title}</h1><p class="note">{escape(facts)}</p>', headline(run),
-             "<h2>Training</h2>", curves(run), "<h2>Where the time went</h2>", timing(run), *sections,
-             settings(run), course(run)]
+             "<h2>Training</h2>", curves(run), validation(run), norms(run),
+             "<h2>Where the time went</h2>", timing(run), *sections, settings(run), course(run)]
     return (f'{HEAD}<title>{title}</title>'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<style>{STYLE.read_text()}</style></head><body>{''.join(parts)}</body></html>\n")

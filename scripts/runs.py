@@ -16,8 +16,7 @@ RECORD = {"version": str, "revision": str, "ranks": int, "hosts": [str], "option
           "dataset": DATASET, "events": [EVENT]}
 NUMBER = (int, float)
 LOSS = {"iteration": int, "loss": NUMBER}
-EVALUATION = {"iteration": int, "train_accuracy": NUMBER, "test_accuracy": NUMBER,
-              "train_loss": NUMBER, "test_loss": NUMBER}
+NORMS = {"gradient_norm": (*NUMBER, type(None)), "weight_norms": dict}
 OVER_RANKS = {"minimum": NUMBER, "mean": NUMBER, "maximum": NUMBER}
 TIMING = {"iteration": int, "compute": OVER_RANKS, "reduction": OVER_RANKS, "evaluation": OVER_RANKS,
           "checkpoint": OVER_RANKS}
@@ -31,6 +30,16 @@ def has_shape(value, shape):
     if isinstance(shape, list):
         return isinstance(value, list) and all(has_shape(item, shape[0]) for item in value)
     return isinstance(value, shape) and (not isinstance(value, float) or math.isfinite(value))
+
+
+def scores(split):
+    """The shape of a line that has the loss and accuracy on a split of the data."""
+    return {"iteration": int, f"{split}_loss": NUMBER, f"{split}_accuracy": NUMBER}
+
+
+def has_norms(line):
+    """Whether an evaluation has norms; those of older versions of dtrain have none."""
+    return has_shape(line, NORMS) and has_shape(list(line["weight_norms"].values()), [NUMBER])
 
 
 def parse(text, parse_float=None):
@@ -88,6 +97,11 @@ def checkpoints(folder):
     return [path for _, path in sorted(found, reverse=True)]
 
 
+def best_checkpoint(folder):
+    """The path of the checkpoint that validates best, which only runs with validation rows have."""
+    return Path(folder) / "checkpoints" / "best.h5"
+
+
 def split_group(source):
     """FILE[:/GROUP] as a path and the group, None where there is none."""
     path, colon, group = str(source).rpartition(":/")
@@ -106,7 +120,11 @@ def run_folder(source):
 
 
 class Run:
-    """The record, metrics and timing of a run, which is given by its directory or a checkpoint."""
+    """The record, metrics and timing of a run, which is given by its directory or a checkpoint.
+
+    Of the lines of metrics.jsonl: `losses`; `evaluations`, of the training rows and of those that
+    are held out, whose name is `held_out`, "validation" or "test"; and `test`, the last score on
+    the test set. It is None where there are validation rows and the run is not finished."""
 
     def __init__(self, source):
         self.source = source
@@ -114,8 +132,12 @@ class Run:
         self.record = read_record(self.folder)
         lines = read_lines(self.folder / "metrics.jsonl", {"iteration": int})
         self.timing = read_lines(self.folder / "timing.jsonl", TIMING)
+        self.validation_rows = self.number("validation-rows", int, default=0)
+        self.held_out = "validation" if self.validation_rows else "test"
         self.losses = [line for line in lines if has_shape(line, LOSS)]
-        self.evaluations = [line for line in lines if has_shape(line, EVALUATION)]
+        self.evaluations = [line for line in lines
+                            if has_shape(line, scores("train") | scores(self.held_out))]
+        self.test = next((line for line in reversed(lines) if has_shape(line, scores("test"))), None)
         if not self.evaluations:
             raise Failure(f"{self.folder}: has no evaluation yet")
 
@@ -129,8 +151,38 @@ class Run:
             raise Failure(f"{self.folder}/run.json: has no option {name}")
         return self.record["options"][name]["value"]
 
-    def epoch_iterations(self):
+    def number(self, name, kind, default=None):
+        """The value of an option that is an int or a float. Where it has a default, runs of older
+        versions of dtrain do not have that option."""
+        if default is not None and name not in self.record["options"]:
+            return default
         try:
-            return self.record["dataset"]["train_rows"] / int(self.option("batch-size"))
-        except (ValueError, ZeroDivisionError):
-            raise Failure(f"{self.folder}/run.json: batch-size is no number") from None
+            return kind(self.option(name))
+        except ValueError:
+            raise Failure(f"{self.folder}/run.json: {name} is no number") from None
+
+    @property
+    def train_rows(self):
+        """The number of rows that are trained on."""
+        return self.record["dataset"]["train_rows"] - self.validation_rows
+
+    def epoch_iterations(self):
+        batch_size = self.number("batch-size", int)
+        if batch_size < 1 or self.train_rows < 1:
+            raise Failure(f"{self.folder}/run.json: the batches or the training set are empty")
+        return self.train_rows / batch_size
+
+    def best(self):
+        """The first evaluation with the best held-out accuracy or, of a model that predicts no
+        classes, loss. Its weights are best.h5."""
+        accuracy, loss = f"{self.held_out}_accuracy", f"{self.held_out}_loss"
+        if any(line[accuracy] > 0 for line in self.evaluations):
+            return max(self.evaluations, key=lambda line: line[accuracy])
+        return min(self.evaluations, key=lambda line: line[loss])
+
+    def reason_of_end(self):
+        """What ended a finished run before its last iteration, such as "--patience 3"; or None."""
+        last = self.record["events"][-1:]
+        if has_shape(last, [{"event": str, "reason": str}]):
+            return next((event["reason"] for event in last if event["event"] == "finish"), None)
+        return None

@@ -53,15 +53,23 @@ class Network:
     def __str__(self):
         return ", ".join(["-".join(map(str, self.widths)), *self.attributes.values()])
 
-    def forward(self, inputs):
-        """The probabilities (N, K) of inputs (N, D)."""
+    def activations(self, inputs):
+        """Of inputs (N, D): those of each hidden layer (N, H), one after the other, and at last
+        the probabilities (N, K)."""
         z = inputs
         for W, b in self.layers[:-1]:
             z = ACTIVATIONS[self.activation](z @ W + b)
+            yield z
         W, b = self.layers[-1]
         a = z @ W + b
         y = np.exp(a - a.max(axis=1, keepdims=True))
-        return y / y.sum(axis=1, keepdims=True)
+        yield y / y.sum(axis=1, keepdims=True)
+
+    def forward(self, inputs):
+        """The probabilities (N, K) of inputs (N, D)."""
+        for z in self.activations(inputs):
+            pass
+        return z
 
 
 class Hash128(ctypes.Structure):

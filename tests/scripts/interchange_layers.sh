@@ -80,7 +80,7 @@ cmp named.safetensors sigmoid_3.safetensors
 /usr/bin/python3 - "$kinds" <<'PYTHON'
 import sys
 from networks import *
-from formulas import graph_outputs, probabilities, read_safetensors
+from formulas import OPERATIONS, graph_outputs, probabilities, read_safetensors
 import weights
 for name, (expected, activation) in NETWORKS.items():
     y = probabilities(expected, x, activation)
@@ -104,6 +104,13 @@ for name, (expected, activation) in NETWORKS.items():
     # The report's forward pass.
     path, network = weights.read_network(f"{name}.h5")
     is_y(network.forward(x))
+    *hidden, last = network.activations(x)
+    is_y(last)
+    assert len(hidden) == len(expected) // 2 - 1
+    z = x
+    for n, found in enumerate(hidden, 1):
+        z = OPERATIONS[activation.capitalize()](z @ expected[f"W{n}"] + expected[f"b{n}"])
+        assert np.abs(found - z).max() < 1e-14 * max(1, np.abs(z).max()), (name, n)
 PYTHON
 
 # Linear layers of PyTorch: weights are transposed, and the layer 10 comes behind the layer 2, also where

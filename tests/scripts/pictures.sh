@@ -12,20 +12,85 @@ cd "$work"
 
 "$mpirun" -np 2 "$dtrain" --iterations 900 --run-dir one >summary
 "$mpirun" -np 2 "$dtrain" --iterations 900 --quiet --run-dir two --learning-rate 0.5
+"$mpirun" -np 2 "$dtrain" --iterations 900 --quiet --run-dir held --validation-rows 5000 --eval-every 300
+"$mpirun" -np 2 "$dtrain" --iterations 2000 --quiet --run-dir early --validation-rows 5000 --patience 1 --learning-rate 1e-9
+# The run before its end; and the run of an older version, which recorded no norms.
+cp -r held working && sed -i '$d' working/metrics.jsonl
+sed -i 's/"event": "finish"/"event": "stop"/' working/run.json
+cp -r one old && sed -i 's/,"gradient_norm".*/}/' old/metrics.jsonl
+sed -i '/"validation-rows"/,/}/d' old/run.json
+! grep -q 'norm\|validation' old/metrics.jsonl old/run.json || fail "the run of an older version has new parts"
 "$scripts/plot.py" one two -o both
 "$scripts/plot.py" one
-for picture in one/loss one/accuracy both/loss both/accuracy; do
+"$scripts/plot.py" old two held early -o mixed
+for run in held working; do
+    "$scripts/plot.py" $run
+done
+for picture in one/loss one/accuracy both/loss both/accuracy mixed/loss mixed/accuracy working/accuracy; do
     [ "$(head -c 4 $picture.png | tail -c 3)" = PNG ] || fail "$picture.png is none"
     /usr/bin/python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' $picture.svg
 done
-grep -q 'two, test' <(sed 's/<!--/\n/g' both/accuracy.svg) || fail "the legend does not name the runs"
-grep -q 'running mean of 10 iterations' <(sed 's/<!--/\n/g' one/loss.svg) || fail "the legend does not say what mean"
+# texts PICTURE: the words in it, a line each.
+texts() {
+    sed 's/<!-- /\n<!-- /g' "$1" | sed -n 's/^<!-- \([^>]*[a-z][^>]*\) -->.*/\1/p'
+}
+# legend PICTURE WORDS...: the picture has these words, once each.
+legend() {
+    local picture=$1 words
+    shift
+    for words in "$@"; do
+        [ "$(texts "$picture" | grep -cx -e "$words")" -eq 1 ] || fail "$picture: not once $words: $(texts "$picture")"
+    done
+}
+legend one/loss.svg 'each iteration' 'running mean of 10 iterations'
+legend both/loss.svg one two 'running mean of 10 iterations'
+legend both/accuracy.svg one two 'train set' 'test set'
+legend mixed/accuracy.svg old two held early 'train set' 'test set' 'validation set'
+! texts both/accuracy.svg | grep -q validation || fail "validation rows that no run has"
+# The running means of a long and a short run are not the same.
+"$mpirun" -np 2 "$dtrain" --iterations 1300 --quiet --run-dir long
+"$scripts/plot.py" one long -o lengths
+legend lengths/loss.svg 'one, running mean of 10 iterations' 'long, running mean of 13 iterations'
+# The accuracy in the title is the one that is known.
+percent() {
+    grep "\"$2_accuracy\"" "$1/metrics.jsonl" | tail -n 1 | sed "s/.*\"$2_accuracy\":\([0-9.]*\).*/\1/" | awk '{ printf "%.2f %%", 100 * $1 }'
+}
+legend one/accuracy.svg "one: numerical gradients, test accuracy $(percent one test)" 'train set' 'test set'
+legend held/accuracy.svg "held: numerical gradients, test accuracy $(percent held test)" 'train set' 'validation set'
+legend working/accuracy.svg "working: numerical gradients, validation accuracy $(percent working validation)" 'validation set'
+# A long path is told by its end.
+mkdir -p "$(printf 'far/%.0s' {1..12})" && cp -r two "$(printf 'far/%.0s' {1..12})name"
+"$scripts/plot.py" one "$(printf 'far/%.0s' {1..12})name" -o names
+texts names/accuracy.svg | grep -qx '.*/far/far/name' || fail "a long path in the legend: $(texts names/accuracy.svg)"
+[ "$(texts names/accuracy.svg | wc -L)" -le 40 ] || fail "a long path in the legend: $(texts names/accuracy.svg)"
 # Names that matplotlib would take for formulas, or would hide.
 cp -r two _\$x^\$
 "$scripts/plot.py" _\$x^\$ one -o names
-grep -q '_.*x.*, test' <(sed 's/<!--/\n/g' names/accuracy.svg) || fail "a run is not in the legend"
+texts names/accuracy.svg | grep -q '_.*x.*' || fail "a run is not in the legend"
 ! "$scripts/plot.py" nowhere 2>err || fail "plots a run that is not there"
 grep -q 'nowhere.*no run directory' err || fail "$(cat err)"
+
+# Columns of the CSV: those of validation rows and norms are there if the run has them.
+norms=gradient_norm,weight_norm_W1,weight_norm_b1,weight_norm_W2,weight_norm_b2
+for run in "one test_loss,test_accuracy,$norms" old\ test_loss,test_accuracy \
+    "held validation_loss,validation_accuracy,test_loss,test_accuracy,$norms" \
+    "working validation_loss,validation_accuracy,test_loss,test_accuracy,$norms"; do
+    "$scripts/metrics_csv.py" "${run% *}" >csv
+    [ "$(head -n 1 csv)" = "iteration,loss,epoch,train_loss,train_accuracy,${run#* }" ] || fail "columns of $run: $(head -n 1 csv)"
+done
+"$scripts/metrics_csv.py" held >csv
+/usr/bin/python3 - <<'PYTHON'
+import csv, json
+rows = {int(row["iteration"]): row for row in csv.DictReader(open("csv"))}
+lines = [json.loads(line) for line in open("held/metrics.jsonl")]
+assert len(rows) == 901
+for line in lines:
+    row = rows[line["iteration"]]
+    norms = {f"weight_norm_{name}": norm for name, norm in line.pop("weight_norms", {}).items()}
+    for name, value in (line | norms).items():
+        assert row[name] == "" if value is None else float(row[name]) == value, (name, row)
+assert "test_accuracy" in lines[-1] and "train_accuracy" not in lines[-1] and rows[300]["test_accuracy"] == ""
+PYTHON
 
 # The report of a checkpoint is about its run, and uses that checkpoint's weights.
 "$scripts/report.py" one/checkpoints/iteration-0000600.h5:/parameters -o older.html
@@ -40,6 +105,77 @@ grep -q '^waiting for other ranks$' phases || fail "the phases of the summary: $
 cp -r one older && sed -i 's/,"waiting":{[^}]*}//' older/timing.jsonl
 "$scripts/report.py" older
 grep -o '</span>[a-z ]*</td><td class="number">[0-9]* %' older/report.html | sed 's/<.span>\([a-z ]*\).*/\1/' | diff phases -
+# Numbers on top of the report: of the test set where they are known, else of the validation rows.
+for run in held working early old; do
+    "$scripts/report.py" $run
+done
+# boxes RUN: those of its report.
+boxes() {
+    grep -o '<div><b>[^<]*</b>[^<]*</div>' "$1/report.html" | sed 's/<[^>]*>/ /g; s/^ *//; s/ *$//; s/ \+/ /g'
+}
+best=$(sed -n 's/.*"validation_accuracy":\([0-9.]*\).*/\1/p' held/metrics.jsonl | sort -n | tail -n 1 | awk '{ printf "%.2f %%", 100 * $1 }')
+[ "$(boxes held | cut -d ' ' -f 2- | tr -d '%' | tr '\n' ',' | tr -s ' ')" = \
+    ' test accuracy,test loss, best validation accuracy, training accuracy,training loss,iterations,' ] || fail "$(boxes held)"
+for box in "$(percent held test) test accuracy" "$best best validation accuracy" "$(percent held train) training accuracy"; do
+    boxes held | grep -qx "$box" || fail "no '$box' in $(boxes held)"
+done
+boxes working | grep -qx "$(percent working validation) validation accuracy" || fail "$(boxes working)"
+! boxes working | grep test || fail "nobody knows the test accuracy yet"
+[ "$(boxes one | wc -l)" -eq 5 ] || fail "$(boxes one)"
+# What the validation rows were for.
+grep -q "5,000 of the training rows were held out for validation. Their best accuracy, $best, is that of iteration 900. Its weights are in <code>held/checkpoints/best.h5</code>.</p>" held/report.html ||
+    fail "the report does not tell the best iteration: $(grep -o '5,000 of the training[^/]*' held/report.html)"
+grep -q '55,000 + 5,000 + 10,000 rows of mnist.h5' held/report.html || fail "the rows of each set"
+grep -q '<li><code>held/checkpoints/best.h5</code></li>' held/report.html || fail "the best checkpoint is not in the list"
+grep -q 'is that of iteration 0. .*<code>--patience 1</code> ended the run.' early/report.html || fail "patience ended the run"
+! grep -q 'ended the run\|best.h5' one/report.html || fail "nothing ended this run early"
+"$scripts/report.py" held/checkpoints/best.h5 -o best.html
+grep -q 'those in <code>held/checkpoints/best.h5</code>' best.html || fail "not by the best weights"
+# Norms, where the run has them.
+! grep -q 'Gradient and weights' old/report.html || fail "norms of a run that has none"
+grep -q '<h2>Gradient and weights</h2>' held/report.html || fail "no norms"
+PYTHONPATH=$scripts:$tests PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - <<'PYTHON'
+import os, h5py, numpy as np
+import plot  # chooses how matplotlib draws
+import histograms, norms, weights
+from formulas import OPERATIONS
+from runs import Run
+lines = Run("one").evaluations
+assert [Run(name).epoch_iterations() for name in ("one", "old", "held")] == [600, 600, 550]
+curve, = norms.gradient_norm_figure(lines).axes[0].lines
+assert curve.get_xydata().tolist() == [[line["iteration"], line["gradient_norm"]] for line in lines[1:]]
+axes = norms.weight_norms_figure(lines).axes[0]
+assert [curve.get_label() for curve in axes.lines] == ["W1", "b1", "W2", "b2"]
+arrays = weights.named_arrays(weights.read("one")[1].layers)
+for curve in axes.lines:
+    assert abs(curve.get_ydata()[-1] - np.linalg.norm(arrays[curve.get_label()])) < 1e-9, curve.get_label()
+
+# Histograms: a panel for each hidden layer, a row for each network.
+rng = np.random.default_rng(6)
+def network(activation, scale):
+    return weights.Network([(scale * rng.normal(size=shape), rng.normal(size=shape[1])) for shape in ((5, 8), (8, 7), (7, 3))], activation)
+x = rng.normal(size=(100, 5))
+for activation in ("sigmoid", "tanh", "relu"):
+    networks = [(name, network(activation, scale)) for name, scale in (("start", 0.3), ("end", 2))]
+    figure = histograms.activation_figure(networks, x)
+    assert len(figure.axes) == 4 and [axes.get_title() for axes in figure.axes] == ["hidden layer 1", "hidden layer 2", "", ""]
+    assert [axes.get_ylabel() for axes in figure.axes] == ["start", "", "end", ""]
+    for row, (_, drawn) in zip((figure.axes[:2], figure.axes[2:]), networks):
+        z = x
+        for axes, (W, b) in zip(row, drawn.layers):
+            z = OPERATIONS[activation.capitalize()](z @ W + b)
+            low, high = axes.get_xlim()
+            values = z[(z > 0) | (activation != "relu")]
+            counts = np.histogram(values, histograms.BINS, (low, high))[0]
+            assert [bar.get_height() for bar in axes.patches] == counts.tolist(), (activation, low, high)
+            # Nearly all are in the picture, and of relu the number of zeros is told.
+            assert counts.sum() >= 0.995 * len(values)
+            assert [text.get_text() for text in axes.texts] == ([f"{100 * (z == 0).mean():.0f} % are 0"] if activation == "relu" else [])
+        assert row[0].get_xlim() == row[1].get_xlim()
+# Units that pass nothing on leave an empty panel, and no warning.
+dead = weights.Network([(np.zeros((5, 8)), np.zeros(8)), (np.zeros((8, 3)), np.zeros(3))], "relu")
+assert histograms.activation_figure([("end", dead)], x).axes[0].texts[0].get_text() == "100 % are 0"
+PYTHON
 # Text in run.json never becomes part of the HTML.
 /usr/bin/python3 - <<'PYTHON'
 import json, shutil
@@ -92,12 +228,19 @@ with h5py.File(os.environ["MNIST_FILE"]) as file:
     x, t = (file["test/images"][:].reshape(-1, 784) / np.float32(255)).astype(float), file["test/labels"][:]
 print(f"{(probabilities(arrays, x, 'tanh').argmax(axis=1) != t).sum():,} of 10,000 rows")
 PYTHON
+# The start of one is known by its seed. That of the others is not, as their weights were changed, or as
+# there are no layers.
+grep -q 'Of the first 1,000 rows of the test set. In the upper row by the weights that the run began with, drawn from its seed; in the lower row by those in <code>one/checkpoints/iteration-0000900.h5</code>.' one/report.html ||
+    fail "the histograms: $(grep -o 'Of the first [^/]*' one/report.html)"
 for run in deep model; do
     "$scripts/report.py" $run 2>err
     [ ! -s err ] || fail "not by the newest weights: $(cat err)"
 done
 grep -q 'model with 1,234 parameters, ' model/report.html || fail "the report of a model"
 grep -q '784-30-20-10, tanh, numerical gradients' deep/report.html || fail "the report does not tell the layers"
+grep -q 'Those that the run began with are not shown: seed 0: W1 is not the one that the run began with.</p>' deep/report.html ||
+    fail "the start of another network: $(grep -o 'Of the first [^/]*' deep/report.html)"
+! grep -q 'Activations of the hidden layers' model/report.html || fail "hidden layers of a model"
 grep -q ">$(cat wrong) of the test set" deep/report.html || fail "the mistakes are not $(cat wrong)"
 for shown in '--hidden</th><td>30,20<' '--activation</th><td>tanh<' '--init-std</th><td>xavier<'; do
     grep -q -e "$shown" deep/report.html || fail "the report does not show $shown"
@@ -117,12 +260,12 @@ PYTHON
         --dump-dom "file://$work/shown.html" >dom 2>/dev/null
     grep -o '<title>.*</title>' dom
 }
-# The curves, the time, the hidden units, and 24 mistakes; the matrix; changed settings, open and bold.
+# Two curves, two of norms, the time, the activations, the hidden units, and 24 mistakes; the matrix; changed settings, open and bold.
 sizes='[...document.images].filter(i => i.naturalWidth > 400).length, document.images.length,
     document.querySelectorAll(".confusion tr").length,
     getComputedStyle(document.querySelector(".changed td")).fontWeight,
     document.querySelector(".changed").checkVisibility(), document.querySelector("details tr").checkVisibility()'
-[ "$(shown one/report.html 1200 "$sizes")" = '<title>4 28 11 700 true false</title>' ] ||
+[ "$(shown one/report.html 1200 "$sizes")" = '<title>7 31 11 700 true false</title>' ] ||
     fail "the browser shows: $(grep -o '<title>.*</title>' dom)"
 # The page and the program agree on what the network gets wrong.
 accuracy=$("$dtrain" eval one/checkpoints/iteration-0000900.h5:/parameters | sed -n 's/.*accuracy 0\.\([0-9]*\)$/\1/p')

@@ -25,6 +25,7 @@ from pathlib import Path
 LEFT_OUT = {
     "scripts/test.sh": "this is one of its tests",
     "scripts/bench.sh": "takes half an hour: tests/scripts/bench.sh has a part of it",
+    "scripts/examples/optimizers.sh": "takes six minutes",
     "scripts/bench/": "takes minutes: tests/scripts/agreement.sh has a part of it",
     "git worktree add build-older": "needs the repository",
     "cmake -S build-older": "needs an older version",

@@ -58,6 +58,14 @@ refused 'broken/run.json: is not JSON' "$scripts/report.py" broken
 change broken run.json '/"ranks"/s/[0-9]/"many"/'
 refused 'broken/run.json: is not as dtrain writes it' "$scripts/plot.py" broken
 refused 'broken/run.json: is not as dtrain writes it' "$scripts/scaling.py" .
+change broken run.json '/"validation-rows"/{n;s/"0"/"some"/}'
+for script in plot report; do
+    refused 'broken/run.json: validation-rows is no number' "$scripts/$script.py" broken
+done
+# More rows for validation than there are: none is left to train on.
+change broken run.json '/"validation-rows"/{n;s/"0"/"60000"/}'
+sed -i 's/"test_/"validation_/g' broken/metrics.jsonl
+refused 'broken/run.json: the batches or the training set are empty' "$scripts/plot.py" broken
 change broken timing.jsonl 's/"compute"/"computing"/'
 refused 'broken/timing.jsonl: line 1 is not as dtrain writes it' "$scripts/report.py" broken
 change broken metrics.jsonl '/accuracy/d'
