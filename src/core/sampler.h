@@ -5,10 +5,10 @@
  * Position s of a batch of B always draws from the same stretch of the N rows, so a rank's share
  * of every batch lies in one contiguous block of rows, its shard, and the global batch does not
  * depend on the number of ranks. Rows that are held out for validation are not counted among the N,
- * and never drawn. A sample's work falls into `parts` equal parts (of a network, its
- * hidden units), and a rank's share is one of `size` even shares of all B x parts: neighbours may
- * share a sample. So ranks are equally busy where they do not divide B, and of use beyond B.
- * Iterations count from 1. There is no state but a cache. */
+ * and never drawn. A sample's work falls into `parts` equal parts (of a network, its hidden units),
+ * and a rank's share is one of `size` even shares of all B x parts: neighbours may share a sample.
+ * So ranks are equally busy where they do not divide B, and of use beyond B. Iterations count from
+ * 1. There is no state but a cache. */
 #ifndef DTRAIN_SAMPLER_H
 #define DTRAIN_SAMPLER_H
 

@@ -75,7 +75,7 @@ struct config {
     struct config_real_or_word init_std, epsilon;
     double momentum, beta1, beta2, decay, weight_decay;
     int64_t checkpoint_every, eval_every; /* 0: one epoch */
-    int64_t validation_rows, patience;    /* patience: in epochs; 0: any */
+    int64_t validation_rows, patience;    /* patience is in epochs; 0: no end by it */
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
     bool resume, quiet, dry_run;
