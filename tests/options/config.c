@@ -478,8 +478,9 @@ static void test_long_texts_are_not_taken_from_a_run(void **state)
     struct settings settings;
     struct error error;
     memset(texts + sizeof "data", 'a', CONFIG_TEXT_MAX);
-    assert_int_equal(parse_like("dtrain --like r", texts, sizeof texts, &config, &settings, &error),
-                     STATUS_DONE);
+    assert_int_equal(
+        parse_like("dtrain --like r", texts, sizeof texts - 1, &config, &settings, &error),
+        STATUS_DONE);
     texts[sizeof "data" + CONFIG_TEXT_MAX] = 'a';
     assert_int_equal(parse_like("dtrain --like r", texts, sizeof texts, &config, &settings, &error),
                      STATUS_FAILED);
