@@ -71,6 +71,15 @@ for optimizer in sgd momentum nesterov adagrad rmsprop adam; do
     rm -r killed undisturbed
 done
 
+# Killed, and resumed on other ranks until its patience runs out, where it does without a kill.
+more=("${options[@]}" --hidden 40 --gradient literal --patience 30)
+kill_after 34 "${more[@]}"
+more+=(--iterations 100000000)
+"$mpirun" -np 2 "$dtrain" "${more[@]}" --quiet --resume --run-dir killed
+"$mpirun" -np 3 "$dtrain" "${more[@]}" --quiet --run-dir undisturbed
+same_as undisturbed killed
+grep -q '"reason": "--patience 30"' killed/run.json || fail "patience did not end the run that was killed"
+
 # Stopped in the middle of an epoch, and resumed only for its end there.
 start 2 "$work/stopped" "${options[@]}" --iterations 1000000
 for _ in $(seq 500); do
