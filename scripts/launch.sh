@@ -17,6 +17,9 @@ setting OMPI_ALLOW_RUN_AS_ROOT 1
 setting OMPI_ALLOW_RUN_AS_ROOT_CONFIRM 1
 # Containers forbid the system calls of this mechanism, and Open MPI 4 then prints a warning.
 setting OMPI_MCA_btl_vader_single_copy_mechanism none
+# By default the launcher and its ranks share memory behind a lock; a rank that is killed while it holds the
+# lock leaves mpirun waiting for ever (openpmix/openpmix#1233).
+setting PMIX_MCA_gds hash
 # dtrain's own line says what went wrong (Open MPI 4; version 5 has no such setting).
 setting OMPI_MCA_orte_execute_quiet 1
 # On one host shared memory is enough; Open MPI 5 would also try TCP, and print a warning where there
