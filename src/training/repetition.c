@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Reads a checkpoint file of the run. Rank 0 only. */
 static enum status read_file(const struct repetition *repetition, const char *path,
@@ -86,6 +87,20 @@ static enum status check_end(const struct repetition *repetition, struct error *
                      repetition->run_dir, (long long)last, (long long)finished);
 }
 
+/* A run that was killed between its score on the test set and its end has that line, but is not
+ * finished. */
+static void drop_early_test(struct repetition *repetition)
+{
+    struct metrics_lines *lines = &repetition->recorded;
+    int64_t iteration;
+    enum metrics_line what;
+    if (repetition->trainer->schedule.last < INT64_MAX || lines->count == 0)
+        return;
+    const char *last = lines->line[lines->count - 1];
+    if (metrics_lines_parse(last, strlen(last), &iteration, &what) && what == METRICS_TEST)
+        --lines->count;
+}
+
 /* Makes the stretches between the checkpoints, which are listed from the newest to the oldest, with
  * the beginning of the run before them and what is on record behind them. */
 static bool make_stretches(struct repetition *repetition, const struct checkpoint_list *list)
@@ -127,6 +142,7 @@ static enum status read_record(struct repetition *repetition, struct error *erro
     if (metrics_lines_read_run(repetition->run_dir, &repetition->recorded, error) ||
         check_end(repetition, error) || checkpoint_store_list(repetition->run_dir, &list, error))
         return error->status;
+    drop_early_test(repetition);
     enum status status = check_options(repetition, &list, error);
     if (!status)
         status = find_best(repetition, error);

@@ -33,6 +33,15 @@ cmp "whole/checkpoints/best.h5" "whole/checkpoints/$(printf 'iteration-%07d.h5' 
 "$dtrain" eval whole/checkpoints/best.h5 --data data.h5 | grep -q '^test: 50 rows' || fail "best.h5 is not evaluated"
 
 "$mpirun" -np 2 "$dtrain" verify whole --stretches 2 --quiet
+# Killed just before its end was noted.
+cp -r whole ending
+/usr/bin/python3 - <<'PYTHON'
+import json
+record = json.load(open("ending/run.json"))
+del record["events"][-1]
+json.dump(record, open("ending/run.json", "w"))
+PYTHON
+"$dtrain" verify ending --quiet
 
 # same_as DIRECTORY OTHER: two runs have the same metrics and checkpoints.
 same_as() {
