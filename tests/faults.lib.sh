@@ -51,6 +51,18 @@ kill_after() {
     [ "$newest" -ge "$first" ] || fail "no checkpoint of the killed run"
 }
 
+# random_data INPUTS: writes data.h5 with 200 + 20 rows of that many features, in 3 classes.
+random_data() {
+    /usr/bin/python3 - "$1" <<'PYTHON'
+import sys, h5py, numpy as np
+rng = np.random.default_rng(2)
+with h5py.File("data.h5", "w") as f:
+    for split, rows in (("train", 200), ("test", 20)):
+        f[split + "/images"] = rng.normal(size=(rows, int(sys.argv[1]))).astype(np.float32)
+        f[split + "/labels"] = rng.integers(0, 3, rows)
+PYTHON
+}
+
 # refused_as CODE TEXT ARGUMENT...: dtrain on 3 ranks ends with the code and one line that is TEXT.
 refused_as() {
     local code=$1 text=$2 got=0

@@ -83,10 +83,15 @@ void trainer_begin_iteration(struct trainer *trainer, int64_t iteration)
     model_note_iteration(&trainer->model, iteration);
 }
 
+bool trainer_ended_early(const struct trainer *trainer)
+{
+    return trainer->schedule.last < trainer->config->iterations;
+}
+
 static enum status finish(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     char reason[64];
-    const bool early = iteration < trainer->config->iterations;
+    const bool early = trainer_ended_early(trainer);
     if (trainer_test(trainer, iteration, error))
         return error->status;
     snprintf(reason, sizeof reason, "--patience %lld", (long long)trainer->config->patience);

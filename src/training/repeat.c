@@ -153,9 +153,7 @@ static enum status evaluate(const struct repetition *repetition, int64_t iterati
     struct trainer *trainer = repetition->trainer;
     if (!schedule_evaluates(&trainer->schedule, iteration))
         return STATUS_DONE;
-    if (trainer_settle(trainer, iteration, error))
-        return error->status;
-    if (trainer_evaluate(trainer, iteration, error))
+    if (trainer_settle(trainer, iteration, error) || trainer_evaluate(trainer, iteration, error))
         return error->status;
     const int64_t best = trainer->best.iteration;
     return best == iteration && best == repetition->best_iteration ? compare_best(repetition, error)

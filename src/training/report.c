@@ -122,12 +122,6 @@ static void print_warning(const struct trainer *trainer)
     fprintf(stderr, "dtrain: %s\n", line.text);
 }
 
-/* Whether patience ran out before the iterations did. */
-static bool ended_early(const struct trainer *trainer)
-{
-    return trainer->schedule.last < trainer->config->iterations;
-}
-
 /* Of a run with validation rows. */
 static void print_best(const struct trainer *trainer)
 {
@@ -138,7 +132,7 @@ static void print_best(const struct trainer *trainer)
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
     printf("  best on the validation rows: iteration %lld, %s %.4f: %s/checkpoints/best.h5\n", best,
            trainer->model.predicts ? "accuracy" : "loss", fabs(trainer->best.score), directory);
-    if (ended_early(trainer))
+    if (trainer_ended_early(trainer))
         printf("  ended %lld iterations early: none of %lld epochs was better (--patience)\n",
                (long long)(trainer->config->iterations - trainer->schedule.last),
                (long long)trainer->config->patience);
@@ -148,7 +142,7 @@ static void print_files(const struct trainer *trainer)
 {
     char directory[PRINTABLE_PATH_SIZE];
     const long long last = (long long)trainer->schedule.last;
-    const bool early = ended_early(trainer);
+    const bool early = trainer_ended_early(trainer);
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
     printf("  files: %s: run.json, metrics.jsonl, timing.jsonl, checkpoints/iteration-%07lld.h5\n"
            "  pictures: scripts/plot.py %s    report: scripts/report.py %s\n"

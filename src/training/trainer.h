@@ -72,6 +72,9 @@ struct checkpoint trainer_state(const struct trainer *trainer, int64_t iteration
  * it becomes the last of the schedule. */
 enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct error *error);
 
+/* Whether patience ran out before the iterations did. */
+bool trainer_ended_early(const struct trainer *trainer);
+
 /* At the end of a run with validation rows, the scores on the test set, which the evaluations of
  * such a run leave out. */
 enum status trainer_test(struct trainer *trainer, int64_t iteration, struct error *error);

@@ -8,14 +8,7 @@
 . "$(dirname "$0")/../faults.lib.sh"
 model=$3 linked=$4
 cd "$work" || exit
-/usr/bin/python3 - <<'PYTHON'
-import h5py, numpy as np
-rng = np.random.default_rng(3)
-with h5py.File("data.h5", "w") as f:
-    for split, rows in (("train", 200), ("test", 20)):
-        f[split + "/images"] = rng.normal(size=(rows, 5)).astype(np.float32)
-        f[split + "/labels"] = rng.integers(0, 3, rows)
-PYTHON
+random_data 5
 common=(--data data.h5 --batch-size 20 --sampling epoch --seed 7 --eval-every 15 --checkpoint-every 20 --keep 2)
 network=(--hidden '5,4' --activation tanh --init-std xavier --classes 4)
 adam=(--optimizer adam --beta1 0.8 --epsilon 1e-6)

@@ -9,13 +9,10 @@
 . "$(dirname "$0")/../faults.lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$work" || exit
+random_data 6
 /usr/bin/python3 - <<'PYTHON'
 import h5py, numpy as np
 rng = np.random.default_rng(2)
-with h5py.File("data.h5", "w") as f:
-    for split, rows in (("train", 200), ("test", 20)):
-        f[split + "/images"] = rng.normal(size=(rows, 6)).astype(np.float32)
-        f[split + "/labels"] = rng.integers(0, 3, rows)
 with h5py.File("start.h5", "w") as f:
     for name, shape in (("W1", (6, 5)), ("b1", 5), ("W2", (5, 3)), ("b2", 3)):
         f[name] = rng.normal(size=shape) * 0.5
