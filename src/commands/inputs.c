@@ -88,8 +88,9 @@ static enum status load_weights(const struct world *world, const struct config *
                                 struct error *error)
 {
     struct tensors tensors;
-    if (weights_source_load(world, config->weights, &tensors, theta, error) ||
-        inputs_match_model(world, config, dataset, config->weights, &tensors, model, error))
+    const char *source = config->weights_file ? config->weights_file : config->weights;
+    if (weights_source_load(world, source, &tensors, theta, error) ||
+        inputs_match_model(world, config, dataset, source, &tensors, model, error))
         return error->status;
     if (config->classes > 0 && config->classes != model->classes)
         return error_set(error, STATUS_USAGE, "--classes %lld: the network of --weights %s has %d",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "training.h"
 
+#include "first_weights.h"
 #include "inputs.h"
 
 #include <limits.h>
@@ -61,12 +62,13 @@ static enum status make_block(const struct world *world, const struct optimizer_
 static enum status open_and_follow(struct trainer *trainer, struct config *config,
                                    training_course *course, struct error *error)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], weights[PATH_MAX];
     struct dataset dataset;
     struct model model;
     struct optimizer optimizer;
     double *theta = NULL;
-    if (inputs_open_data(trainer->world, config, path, &dataset, error))
+    if (first_weights_find(trainer->world, config, weights, error) ||
+        inputs_open_data(trainer->world, config, path, &dataset, error))
         return error->status;
     enum status status = inputs_open_model(trainer->world, config, &dataset, &model, &theta, error);
     if (!status)

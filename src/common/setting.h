@@ -27,6 +27,7 @@ struct settings {
     int count;
     struct setting list[SETTINGS_MAX];
     char numbers[SETTINGS_MAX][SETTING_NUMBER_SIZE];
+    bool repeats_run; /* whether a run is repeated with them, and nobody can give others */
 };
 
 /* Texts of settings one after the other: name and value of each, both ending with \0. Returns the

@@ -12,6 +12,12 @@ struct best {
     double score;      /* more is better */
 };
 
+/* The score of an evaluation: its accuracy or, of a model that predicts no classes, its loss. */
+static inline double best_score(bool predicts, double accuracy, double loss)
+{
+    return predicts ? accuracy : -loss;
+}
+
 /* That of a run that begins. */
 static inline struct best best_none(void)
 {

@@ -71,6 +71,11 @@ static int add_some(struct gradient *gradient, const struct samples *samples,
     return count;
 }
 
+bool gradient_may_be_abandoned(const struct gradient *gradient)
+{
+    return !gradient->method->needs_layers;
+}
+
 void gradient_sum_share(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct batch_share *share,
                         int64_t *sums)

@@ -89,6 +89,9 @@ void gradient_sum_share(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct batch_share *share,
                         int64_t *sums);
 
+/* Whether a share may be abandoned at all: only those that take long are. */
+bool gradient_may_be_abandoned(const struct gradient *gradient);
+
 /* For the methods: `off` holds the marks of exact_round for a parameter's quotient, or for a row of
  * quotients, of which that parameter's is the first off the grid. */
 static inline void gradient_note_overflow(struct gradient *gradient, uint64_t off, size_t parameter)

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,12 @@ static bool write_best(hid_t file, const struct best *best)
                                                           H5T_NATIVE_DOUBLE, &best->score));
 }
 
+static bool write_gradient_norm(hid_t file, double norm)
+{
+    return isnan(norm) ||
+           hdf5_file_write_number(file, "gradient_norm", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &norm);
+}
+
 static bool write_contents(hid_t file, const struct settings *settings,
                            const struct checkpoint *checkpoint)
 {
@@ -90,6 +97,7 @@ static bool write_contents(hid_t file, const struct settings *settings,
            hdf5_file_write_number(file, "fingerprint", H5T_STD_U64LE, H5T_NATIVE_UINT64,
                                   &checkpoint->fingerprint) &&
            write_best(file, &checkpoint->best) &&
+           write_gradient_norm(file, checkpoint->gradient_norm) &&
            weights_write_group(file, "/parameters", &checkpoint->tensors, checkpoint->theta) &&
            write_state(file, checkpoint);
 }
@@ -198,31 +206,41 @@ static hid_t open_image(const struct image *image)
     return file;
 }
 
-static enum status compare_setting(hid_t file, const char *path, const struct setting *setting,
-                                   struct error *error)
+/* What somebody who resumes can do about another value. Whoever repeats a run cannot give any. */
+static const char *advice(const struct settings *settings)
+{
+    return settings->repeats_run ? "" : ": give that, or choose another --run-dir";
+}
+
+static enum status compare_setting(hid_t file, const char *path, const struct settings *settings,
+                                   const struct setting *setting, struct error *error)
 {
     enum status status = STATUS_DONE;
     char *text = hdf5_file_read_text(file, setting->name);
     const char *recorded = text ? text : setting->unrecorded;
     if (!recorded || strcmp(recorded, setting->value) != 0)
-        status = error_set(
-            error, STATUS_USAGE,
-            "--%s: is '%s', but %s was made with '%s': give that, or choose another --run-dir",
-            setting->name, setting->value, path, recorded ? recorded : "");
+        status = error_set(error, STATUS_USAGE, "--%s: is '%s', but %s was made with '%s'%s",
+                           setting->name, setting->value, path, recorded ? recorded : "",
+                           advice(settings));
     free(text);
     return status;
 }
 
 /* Refuses the checkpoint of a version whose runs end in other bits. Version 0.1.0 recorded none. */
-static enum status compare_arithmetic(hid_t file, const char *path, struct error *error)
+static enum status compare_arithmetic(hid_t file, const char *path, const struct settings *settings,
+                                      struct error *error)
 {
     enum status status = STATUS_DONE;
     char *recorded = hdf5_file_read_text(file, "arithmetic");
     if (!recorded || strcmp(recorded, VERSION_OF_THE_SAME_BITS) != 0)
         status = error_set(error, STATUS_USAGE,
                            "%s: was made by dtrain %s, whose runs end in other bits than those of "
-                           "%s: go on with that version, or start a new run from it by --weights",
-                           path, recorded ? recorded : "0.1.0", version_number());
+                           "%s: %s",
+                           path, recorded ? recorded : "0.1.0", version_number(),
+                           settings->repeats_run
+                               ? "verify it with that version"
+                               : "go on with that version, or start a new run from it by "
+                                 "--weights");
     free(recorded);
     return status;
 }
@@ -236,7 +254,7 @@ static enum status compare_run(hid_t file, const char *path, const struct settin
         const struct setting *setting = settings->list + i;
         /* Older checkpoints hold the default of a setting that --weights decided. */
         if (setting->shapes_run && !setting->replaced &&
-            compare_setting(file, path, setting, error))
+            compare_setting(file, path, settings, setting, error))
             return error->status;
     }
     if (checkpoint->fingerprint == fingerprint)
@@ -284,7 +302,9 @@ static enum status read_contents(hid_t file, const char *path, const struct sett
                                 &checkpoint->best.iteration) ||
         !hdf5_file_read_real(file, "best_score", &checkpoint->best.score))
         checkpoint->best = best_none();
-    if (settings && compare_arithmetic(file, path, error))
+    if (!hdf5_file_read_real(file, "gradient_norm", &checkpoint->gradient_norm))
+        checkpoint->gradient_norm = (double)NAN;
+    if (settings && compare_arithmetic(file, path, settings, error))
         return error->status;
     if (settings && compare_run(file, path, settings, fingerprint, checkpoint, error))
         return error->status;
@@ -324,7 +344,7 @@ hid_t checkpoint_open(const char *path, struct error *error)
 enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error)
 {
-    *checkpoint = (struct checkpoint){.iteration = -1, .best = best_none()};
+    *checkpoint = checkpoint_none();
     const hid_t file = checkpoint_open(path, error);
     if (file < 0)
         return error->status;
@@ -332,7 +352,7 @@ enum status checkpoint_read(const char *path, const struct settings *settings, u
     H5Fclose(file);
     if (status) {
         free(checkpoint->theta);
-        checkpoint->theta = NULL;
+        *checkpoint = checkpoint_none();
     }
     return status;
 }

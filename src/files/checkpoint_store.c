@@ -126,30 +126,56 @@ static void remove_old(const char *run_dir, const struct checkpoint_schedule *sc
     free(list.iterations);
 }
 
+/* The best one comes second: if the run is killed in between, the checkpoint before is one whose
+ * best is still there. */
 enum status checkpoint_store_add(const char *run_dir, const struct settings *settings,
                                  const struct checkpoint_schedule *schedule,
-                                 const struct checkpoint *checkpoint, struct error *error)
+                                 const struct checkpoint *checkpoint, const struct checkpoint *best,
+                                 struct error *error)
 {
     char path[PATH_MAX];
     checkpoint_store_path(run_dir, checkpoint->iteration, path, sizeof path);
-    const enum status status = checkpoint_write(path, settings, checkpoint, error);
-    if (status == STATUS_DONE)
-        remove_old(run_dir, schedule, checkpoint->iteration);
+    if (checkpoint_write(path, settings, checkpoint, error))
+        return error->status;
+    checkpoint_store_best_path(run_dir, path, sizeof path);
+    if (best && checkpoint_write(path, settings, best, error))
+        return error->status;
+    remove_old(run_dir, schedule, checkpoint->iteration);
+    return STATUS_DONE;
+}
+
+enum status checkpoint_store_remove_after(const char *run_dir, int64_t iteration, int64_t last,
+                                          struct error *error)
+{
+    struct checkpoint_list list;
+    if (checkpoint_store_list(run_dir, &list, error))
+        return error->status;
+    enum status status = STATUS_DONE;
+    for (size_t i = 0; !status && i < list.count && list.iterations[i] > iteration; ++i) {
+        char path[PATH_MAX];
+        checkpoint_store_path(run_dir, list.iterations[i], path, sizeof path);
+        if (list.iterations[i] <= last && unlink(path) != 0)
+            status =
+                error_set(error, STATUS_FAILED, "%s: cannot be removed: %s", path, strerror(errno));
+    }
+    free(list.iterations);
     return status;
 }
 
 enum status checkpoint_store_newest(const char *run_dir, const struct settings *settings,
-                                    uint64_t fingerprint, struct checkpoint *checkpoint,
-                                    struct error *error)
+                                    uint64_t fingerprint, int64_t last,
+                                    struct checkpoint *checkpoint, struct error *error)
 {
     struct checkpoint_list list;
-    *checkpoint = (struct checkpoint){.iteration = -1, .best = best_none()};
+    *checkpoint = checkpoint_none();
     if (checkpoint_store_list(run_dir, &list, error))
         return error->status;
     enum status status = STATUS_DONE;
     size_t passed_over = 0;
     for (size_t i = 0; i < list.count; ++i) {
         char path[PATH_MAX];
+        if (list.iterations[i] > last)
+            continue;
         checkpoint_store_path(run_dir, list.iterations[i], path, sizeof path);
         status = checkpoint_read(path, settings, fingerprint, checkpoint, error);
         if (status != STATUS_FAILED)

@@ -36,18 +36,25 @@ struct checkpoint_schedule {
     int64_t period, last, keep;
 };
 
-/* Writes a checkpoint into RUN_DIR/checkpoints, then removes the older ones that the schedule does
- * not keep, including those that were written between two periods because the run was stopped. So
- * the folder ends up the same however often the run was stopped. On failure nothing is removed. */
+/* Writes a checkpoint into RUN_DIR/checkpoints and behind it, unless `best` is NULL, the best one
+ * in place of the one before. Then removes the older ones that the schedule does not keep,
+ * including those that were written between two periods because the run was stopped. So the folder
+ * ends up the same however often the run was stopped. On failure nothing is removed. */
 enum status checkpoint_store_add(const char *run_dir, const struct settings *settings,
                                  const struct checkpoint_schedule *schedule,
-                                 const struct checkpoint *checkpoint, struct error *error);
+                                 const struct checkpoint *checkpoint, const struct checkpoint *best,
+                                 struct error *error);
 
-/* Reads the newest sound checkpoint, as checkpoint_read does; prints a line on standard error for
- * each newer one that it passes over. If there is no checkpoint at all, iteration is -1 and theta
- * NULL; if there are some and none is sound, returns STATUS_FAILED. The caller frees theta. */
+/* Removes the checkpoints after one iteration, up to another, the newest first. */
+enum status checkpoint_store_remove_after(const char *run_dir, int64_t iteration, int64_t last,
+                                          struct error *error);
+
+/* Reads the newest sound checkpoint of the iterations up to `last`, as checkpoint_read does; prints
+ * a line on standard error for each newer one that it passes over. If there is no checkpoint at
+ * all, iteration is -1 and theta NULL; if there are some and none is sound, returns STATUS_FAILED.
+ * The caller frees theta. */
 enum status checkpoint_store_newest(const char *run_dir, const struct settings *settings,
-                                    uint64_t fingerprint, struct checkpoint *checkpoint,
-                                    struct error *error);
+                                    uint64_t fingerprint, int64_t last,
+                                    struct checkpoint *checkpoint, struct error *error);
 
 #endif

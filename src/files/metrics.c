@@ -77,70 +77,119 @@ enum status metrics_open_temporary(struct metrics *metrics, struct error *error)
     return error_set(error, STATUS_FAILED, "no temporary file can be made: %s", strerror(errno));
 }
 
-/* The lines at the beginning of a file that a resumed run keeps. */
-struct extent {
-    off_t bytes;
-    int64_t losses; /* number of the lines that hold a loss */
-    bool evaluated; /* whether the last line is the evaluation of the last iteration */
-};
-
 /* A line of either file. */
 struct entry {
     off_t bytes;
-    int64_t iteration;
-    enum metrics_line line;
+    struct metrics_line line;
 };
 
-/* Reads the next line; *line and *size are those of getline. False at the end of the file, and for
+/* Reads the next line; *text and *size are those of getline. False at the end of the file, and for
  * a line that is not a complete JSON object, such as one that was cut off when a run was killed. */
-static bool read_entry(FILE *file, char **line, size_t *size, struct entry *entry)
+static bool read_entry(FILE *file, char **text, size_t *size, struct entry *entry)
 {
-    const ssize_t length = getline(line, size, file);
-    if (length <= 0 || (*line)[length - 1] != '\n')
+    const ssize_t length = getline(text, size, file);
+    if (length <= 0 || (*text)[length - 1] != '\n')
         return false;
     entry->bytes = length;
-    return metrics_lines_parse(*line, (size_t)length, &entry->iteration, &entry->line);
+    return metrics_lines_parse(*text, (size_t)length, &entry->line);
 }
 
-/* Finds the lines up to `iteration`, and of that one the evaluation only if keep_evaluation. The
- * score on the test set that a run with validation rows ends with belongs to that end. */
-static struct extent measure(FILE *file, int64_t iteration, bool keep_evaluation)
+static enum status no_memory(const char *path, struct error *error)
 {
-    struct extent extent = {0};
+    return error_set(error, STATUS_FAILED, "%s: not enough memory to read it", path);
+}
+
+/* Appends a line with scores. */
+static bool remember(struct metrics_history *history, const struct metrics_line *line)
+{
+    struct metrics_line *longer =
+        realloc(history->scores, (history->count + 1) * sizeof *history->scores);
+    if (!longer)
+        return false;
+    history->scores = longer;
+    history->scores[history->count++] = *line;
+    return true;
+}
+
+/* Counts the losses up to `last`, and takes the scores into the history. */
+static enum status read_scores(FILE *file, const char *path, int64_t last, int64_t *losses,
+                               struct metrics_history *history, struct error *error)
+{
     struct entry entry;
-    char *line = NULL;
+    char *text = NULL;
     size_t size = 0;
-    while (read_entry(file, &line, &size, &entry) && entry.iteration <= iteration) {
-        const bool last = entry.iteration == iteration;
-        const bool is_loss = entry.line == METRICS_LOSS;
-        if (!is_loss && last && (!keep_evaluation || entry.line == METRICS_TEST))
-            break;
-        extent.losses += is_loss;
-        extent.evaluated = !is_loss && last;
-        extent.bytes += entry.bytes;
-    }
-    free(line);
-    return extent;
+    bool remembered = true;
+    while (remembered && read_entry(file, &text, &size, &entry) && entry.line.iteration <= last)
+        if (entry.line.kind == METRICS_LOSS)
+            ++*losses;
+        else
+            remembered = remember(history, &entry.line);
+    free(text);
+    return remembered ? STATUS_DONE : no_memory(path, error);
 }
 
-/* Refuses a file with losses if the run has no checkpoint: the checkpoint of iteration 0 is durable
- * before the first loss is known, so somebody must have removed it. */
-static enum status check_no_losses(FILE *file, const char *path, struct error *error)
+/* The checkpoint of iteration 0 is durable before the first loss is known, and the losses are
+ * before a checkpoint of theirs: where they do not agree, somebody has removed something. */
+static enum status check_losses(const char *path, int64_t iteration, int64_t losses,
+                                struct error *error)
 {
-    const int64_t losses = measure(file, INT64_MAX, true).losses;
-    rewind(file);
-    if (losses == 0)
-        return STATUS_DONE;
-    return error_set(error, STATUS_FAILED,
-                     "%s: holds %lld iterations, but there is no checkpoint: bring the checkpoints "
-                     "back, or begin again in another --run-dir",
-                     path, (long long)losses);
+    if (iteration < 0 && losses > 0)
+        return error_set(
+            error, STATUS_FAILED,
+            "%s: holds %lld iterations, but there is no checkpoint: bring the checkpoints back, or "
+            "begin again in another --run-dir",
+            path, (long long)losses);
+    if (losses < iteration)
+        return error_set(
+            error, STATUS_FAILED,
+            "%s: holds %lld iterations, but the checkpoint is of iteration %lld: bring "
+            "the file back, or begin again in another --run-dir",
+            path, (long long)losses, (long long)iteration);
+    return STATUS_DONE;
 }
 
-/* Opens a file, which may not exist yet, and removes the lines after `iteration`. Returns NULL and
- * fills *error on failure, also if there are fewer than losses_needed losses. */
-static FILE *reopen(const char *folder, const char *name, int64_t iteration, bool keep_evaluation,
-                    int64_t losses_needed, struct extent *extent, struct error *error)
+enum status metrics_read_history(const char *folder, int64_t iteration,
+                                 struct metrics_history *history, struct error *error)
+{
+    char path[PATH_MAX];
+    int64_t losses = 0;
+    *history = (struct metrics_history){0};
+    path_join(path, folder, "metrics.jsonl");
+    FILE *file = open_file(path, O_RDWR | O_CREAT | O_APPEND, "a+", error);
+    if (!file)
+        return error->status;
+    rewind(file);
+    const int64_t last = iteration < 0 ? INT64_MAX : iteration;
+    enum status status = read_scores(file, path, last, &losses, history, error);
+    fclose(file);
+    if (!status)
+        status = check_losses(path, iteration, losses, error);
+    if (status) {
+        free(history->scores);
+        *history = (struct metrics_history){0};
+    }
+    return status;
+}
+
+/* The bytes of the lines that a resumed run keeps. */
+static off_t measure(FILE *file, int64_t iteration, enum metrics_kind last_kept)
+{
+    off_t bytes = 0;
+    struct entry entry;
+    char *text = NULL;
+    size_t size = 0;
+    while (read_entry(file, &text, &size, &entry) &&
+           (entry.line.iteration < iteration ||
+            (entry.line.iteration == iteration && entry.line.kind <= last_kept)))
+        bytes += entry.bytes;
+    free(text);
+    return bytes;
+}
+
+/* Opens a file, which may not exist yet, and removes the lines that are not kept. Returns NULL and
+ * fills *error on failure. */
+static FILE *reopen(const char *folder, const char *name, int64_t iteration,
+                    enum metrics_kind last_kept, struct error *error)
 {
     char path[PATH_MAX];
     path_join(path, folder, name);
@@ -148,36 +197,21 @@ static FILE *reopen(const char *folder, const char *name, int64_t iteration, boo
     if (!file)
         return NULL;
     rewind(file);
-    if (iteration < 0 && check_no_losses(file, path, error)) {
-        fclose(file);
-        return NULL;
-    }
-    *extent = measure(file, iteration, keep_evaluation);
-    if (extent->losses < losses_needed)
-        error_set(error, STATUS_FAILED,
-                  "%s: holds %lld iterations, but the checkpoint is of iteration %lld: bring the "
-                  "file back, or begin again in another --run-dir",
-                  path, (long long)extent->losses, (long long)iteration);
-    else if (ftruncate(fileno(file), extent->bytes) != 0)
-        error_set(error, STATUS_FAILED, "%s: cannot be cut back: %s", path, strerror(errno));
-    else
+    if (ftruncate(fileno(file), measure(file, iteration, last_kept)) == 0)
         return file;
+    error_set(error, STATUS_FAILED, "%s: cannot be cut back: %s", path, strerror(errno));
     fclose(file);
     return NULL;
 }
 
 enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
-                           bool keep_evaluation, bool *evaluated, struct error *error)
+                           enum metrics_kind last_kept, struct error *error)
 {
-    struct extent extent = {0};
     *metrics = (struct metrics){0};
     snprintf(metrics->folder, sizeof metrics->folder, "%s", folder);
-    metrics->learning = reopen(folder, "metrics.jsonl", iteration, keep_evaluation,
-                               iteration > 0 ? iteration : 0, &extent, error);
-    *evaluated = extent.evaluated;
+    metrics->learning = reopen(folder, "metrics.jsonl", iteration, last_kept, error);
     if (metrics->learning)
-        metrics->timing =
-            reopen(folder, "timing.jsonl", iteration, keep_evaluation, 0, &extent, error);
+        metrics->timing = reopen(folder, "timing.jsonl", iteration, last_kept, error);
     if (metrics->learning && metrics->timing)
         return STATUS_DONE;
     metrics_close(metrics);

@@ -10,16 +10,12 @@
 #include "common/phase.h"
 #include "core/digest.h"
 #include "core/tensors.h"
+#include "metrics_lines.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-
-/* The mean loss and the accuracy over all rows of a split. */
-struct metrics_score {
-    double loss, accuracy;
-};
 
 /* What an evaluation of a run finds out. */
 struct metrics_evaluation {
@@ -59,13 +55,22 @@ enum status metrics_discard(struct metrics *metrics, struct error *error);
  * lines that are compared and thrown away. */
 enum status metrics_open_temporary(struct metrics *metrics, struct error *error);
 
+/* What earlier starts of a run have recorded up to an iteration. */
+struct metrics_history {
+    struct metrics_line *scores; /* (count) the evaluations and scores on the test set, in order */
+    size_t count;
+};
+
+/* Reads the history up to `iteration`, or that of a run without a checkpoint if it is -1. Fails if
+ * the loss of an iteration is missing, or if a run without a checkpoint has losses. The caller
+ * frees history->scores, which is NULL on failure. */
+enum status metrics_read_history(const char *folder, int64_t iteration,
+                                 struct metrics_history *history, struct error *error);
+
 /* Opens the files of an earlier start and removes the lines after `iteration`, or all lines if it
- * is -1, which means that the run has no checkpoint. The evaluation at `iteration` is kept only if
- * keep_evaluation, its score on the test set never; *evaluated is set to whether the file now ends
- * with it. Fails, and changes nothing, if the loss of an iteration is missing, or if a run without
- * a checkpoint has losses. */
+ * is -1. Of the iteration itself it keeps those up to the kind `last_kept`. */
 enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
-                           bool keep_evaluation, bool *evaluated, struct error *error);
+                           enum metrics_kind last_kept, struct error *error);
 
 /* Each writes one line. The next metrics_sync reports a failed write. metrics_timing does not write
  * PHASE_START, and does not read seconds[PHASE_START]. */

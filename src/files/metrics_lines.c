@@ -42,14 +42,17 @@ static enum status read_text(FILE *file, const char *path, struct metrics_lines 
         used += count;
     }
     lines->text[used] = '\0';
-    for (size_t i = 0; i < used; ++i)
-        lines->count += lines->text[i] == '\n';
+    for (size_t i = 0; i < used; ++i) {
+        const bool is_end = lines->text[i] == '\n';
+        lines->count += is_end;
+        lines->rest = is_end ? 0 : lines->rest + 1;
+    }
     if (ferror(file))
         return error_set(error, STATUS_FAILED, "%s: cannot be read: %s", path, strerror(errno));
     return STATUS_DONE;
 }
 
-static enum metrics_line classify(const json_t *object)
+static enum metrics_kind classify(const json_t *object)
 {
     if (json_is_number(json_object_get(object, "loss")))
         return METRICS_LOSS;
@@ -58,14 +61,30 @@ static enum metrics_line classify(const json_t *object)
                : METRICS_EVALUATION;
 }
 
-bool metrics_lines_parse(const char *line, size_t length, int64_t *iteration,
-                         enum metrics_line *what)
+/* The members "train_loss" and "train_accuracy", or those of another set. */
+static struct metrics_score read_score(const json_t *object, const char *set)
 {
-    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
-    const json_t *value = json_object_get(object, "iteration");
-    const bool parsed = json_is_integer(value);
-    *iteration = json_integer_value(value);
-    *what = classify(object);
+    char loss[32], accuracy[32];
+    snprintf(loss, sizeof loss, "%s_loss", set);
+    snprintf(accuracy, sizeof accuracy, "%s_accuracy", set);
+    return (struct metrics_score){json_number_value(json_object_get(object, loss)),
+                                  json_number_value(json_object_get(object, accuracy))};
+}
+
+bool metrics_lines_parse(const char *text, size_t length, struct metrics_line *line)
+{
+    json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *iteration = json_object_get(object, "iteration");
+    const bool parsed = json_is_integer(iteration);
+    const bool validates = json_object_get(object, "validation_loss") != NULL;
+    *line =
+        (struct metrics_line){.iteration = json_integer_value(iteration), .kind = classify(object)};
+    if (line->kind == METRICS_EVALUATION) {
+        line->train = read_score(object, "train");
+        line->held_out = read_score(object, validates ? "validation" : "test");
+    } else if (line->kind == METRICS_TEST) {
+        line->held_out = read_score(object, "test");
+    }
     json_decref(object);
     return parsed;
 }
@@ -74,14 +93,15 @@ static enum status divide(const char *path, struct metrics_lines *lines, struct 
 {
     char *begin = lines->text;
     for (size_t i = 0; i < lines->count; ++i) {
-        enum metrics_line what;
+        struct metrics_line line;
         char *end = strchr(begin, '\n');
         if (end)
             *end = '\0';
         lines->line[i] = begin;
-        if (!end || !metrics_lines_parse(begin, (size_t)(end - begin), &lines->iteration[i], &what))
+        if (!end || !metrics_lines_parse(begin, (size_t)(end - begin), &line))
             return error_set(error, STATUS_FAILED, "%s: line %zu is not one that dtrain writes",
                              path, i + 1);
+        lines->iteration[i] = line.iteration;
         begin = end + 1;
     }
     return STATUS_DONE;

@@ -137,6 +137,19 @@ int run_directory_lock(const char *run_dir, struct error *error)
     return -1;
 }
 
+bool run_directory_is_at_work(const char *run_dir)
+{
+    char path[PATH_MAX];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    path_join(path, run_dir, "lock");
+    const int descriptor = open(path, O_RDONLY | O_NONBLOCK);
+    if (descriptor < 0)
+        return false;
+    const bool is_held = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    close(descriptor);
+    return is_held;
+}
+
 bool run_directory_stop_requested(const char *run_dir)
 {
     return exists_in(run_dir, "stop");

@@ -28,6 +28,9 @@ void run_directory_remove(const char *run_dir);
  */
 int run_directory_lock(const char *run_dir, struct error *error);
 
+/* Whether another job holds the lock. */
+bool run_directory_is_at_work(const char *run_dir);
+
 /* Whether the user asks the run to stop: the directory contains a file named `stop`. */
 bool run_directory_stop_requested(const char *run_dir);
 

@@ -93,6 +93,14 @@ static json_t *describe_dataset(const struct run_dataset *dataset)
                      dataset->classes, "fingerprint", fingerprint);
 }
 
+static json_t *describe_weights(const struct run_weights *weights)
+{
+    if (!weights->file)
+        return json_null();
+    return json_pack("{s:o, s:s}", "file", new_text(weights->file), "parameters",
+                     weights->parameters);
+}
+
 /* Writes run.json: the record with one more event. Frees both; either may be NULL. */
 static enum status write_record(const char *run_dir, json_t *record, json_t *event,
                                 struct error *error)
@@ -140,19 +148,20 @@ static json_t *start_event(const struct world *world, const char *hosts, char *c
 
 static json_t *new_record(const struct world *world, const char *hosts,
                           const struct settings *settings, char *const *argv,
-                          const struct run_dataset *dataset)
+                          const struct run_dataset *dataset, const struct run_weights *weights)
 {
-    return json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:[]}", "version",
+    return json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:[]}", "version",
                      version_number(), "revision", version_revision(), "build", describe_build(),
                      "command_line", command_line(argv), "ranks", world->size, "hosts",
                      host_list(hosts, world->size), "libraries", library_versions(), "options",
-                     describe_settings(settings), "dataset", describe_dataset(dataset), "events");
+                     describe_settings(settings), "dataset", describe_dataset(dataset), "weights",
+                     describe_weights(weights), "events");
 }
 
 enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct settings *settings, char *const *argv,
-                             const struct run_dataset *dataset, int64_t iteration,
-                             struct error *error)
+                             const struct run_dataset *dataset, const struct run_weights *weights,
+                             int64_t iteration, struct error *error)
 {
     char host[WORLD_HOST_SIZE];
     void *hosts;
@@ -163,7 +172,7 @@ enum status run_record_start(const struct world *world, const char *run_dir,
     if (world->rank == 0) {
         json_t *record = iteration > -1 ? load_record(run_dir) : NULL;
         if (!record)
-            record = new_record(world, hosts, settings, argv, dataset);
+            record = new_record(world, hosts, settings, argv, dataset, weights);
         status = write_record(run_dir, record, start_event(world, hosts, argv, iteration), error);
     }
     free(hosts);
@@ -206,22 +215,36 @@ static int64_t finished_at(const json_t *record)
     return json_integer_value(json_object_get(last, "iteration"));
 }
 
-/* Rank 0 only. */
-static enum status read_options(const char *run_dir, struct run_options *options,
-                                struct error *error)
+/* Appends what the record has of the weights, if anything. */
+static bool add_weights(struct run_options *options, const json_t *record)
+{
+    const json_t *weights = json_object_get(record, "weights");
+    const char *file = json_string_value(json_object_get(weights, "file"));
+    const char *parameters = json_string_value(json_object_get(weights, "parameters"));
+    return !file || !parameters ||
+           (add_option(options, "weights.file", file) &&
+            add_option(options, "weights.parameters", parameters));
+}
+
+enum status run_record_read_options(const char *run_dir, struct run_options *options,
+                                    struct error *error)
 {
     json_t *record = load_record(run_dir), *option;
     const char *name;
     bool read = record != NULL;
+    *options = (struct run_options){0};
     json_object_foreach(json_object_get(record, "options"), name, option)
     {
         const char *value = json_string_value(json_object_get(option, "value"));
         read = read && value && add_option(options, name, value);
     }
+    read = read && add_weights(options, record);
     options->finished = finished_at(record);
     json_decref(record);
     if (read && options->texts)
         return STATUS_DONE;
+    free(options->texts);
+    options->texts = NULL;
     return error_set(
         error, STATUS_FAILED,
         "%s/run.json: is not there, or is no record of a run: name the directory of a run",
@@ -232,7 +255,9 @@ enum status run_record_options(const struct world *world, const char *run_dir,
                                struct run_options *options, struct error *error)
 {
     *options = (struct run_options){0};
-    enum status status = world->rank == 0 ? read_options(run_dir, options, error) : STATUS_DONE;
+    enum status status = STATUS_DONE;
+    if (world->rank == 0)
+        status = run_record_read_options(run_dir, options, error);
     status = world_agree(world, status, error);
     if (!status) {
         collective_broadcast(world, &options->finished, sizeof options->finished);

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/setting.h"
+#include "core/digest.h"
 #include "ranks/world.h"
 
 #include <stdint.h>
@@ -19,20 +20,32 @@ struct run_dataset {
     uint64_t fingerprint;
 };
 
+/* What it records of the weights that a run begins with: the file they were read from, and the
+ * digest of the parameters. */
+struct run_weights {
+    const char *file; /* NULL: the run draws its own */
+    char parameters[DIGEST_TEXT_SIZE];
+};
+
 /* Collective (the hosts of all ranks are gathered); rank 0 writes. Records a start or, if
  * `iteration` > -1, that the run resumes after that iteration. argv is the command line, and ends
  * with NULL. All ranks return the same; on failure run.json is as before. */
 enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct settings *settings, char *const *argv,
-                             const struct run_dataset *dataset, int64_t iteration,
-                             struct error *error);
+                             const struct run_dataset *dataset, const struct run_weights *weights,
+                             int64_t iteration, struct error *error);
 
-/* What run.json records of a run's options. */
+/* What run.json records of a run's options, and of the weights that it began with, as
+ * "weights.file" and "weights.parameters". */
 struct run_options {
     char *texts; /* name and value of each (settings_find_text) */
     size_t bytes;
     int64_t finished; /* the iteration with which the run ended; -1 where it has not ended yet */
 };
+
+/* Not collective. The caller frees options->texts, which is NULL on failure. */
+enum status run_record_read_options(const char *run_dir, struct run_options *options,
+                                    struct error *error);
 
 /* Collective: rank 0 reads, and all get the options. The caller frees options->texts, which is NULL
  * on failure. All ranks return the same. */

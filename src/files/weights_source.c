@@ -12,18 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Reads the newest sound checkpoint of a run, and writes its path to path[PATH_MAX]. */
 static enum status read_run(const struct world *world, const char *run_dir, struct tensors *tensors,
-                            double **theta, struct error *error)
+                            double **theta, char *path, struct error *error)
 {
-    char path[PATH_MAX];
     struct checkpoint checkpoint;
     struct error note;
-    if (checkpoint_store_newest(run_dir, NULL, 0, &checkpoint, error))
+    if (checkpoint_store_newest(run_dir, NULL, 0, INT64_MAX, &checkpoint, error))
         return error->status;
     if (!checkpoint.theta)
         return error_set(error, STATUS_FAILED, "%s: is a folder, and holds no checkpoints of a run",
                          run_dir);
-    checkpoint_store_path(run_dir, checkpoint.iteration, path, sizeof path);
+    checkpoint_store_path(run_dir, checkpoint.iteration, path, PATH_MAX);
     error_set(&note, STATUS_DONE, "the weights are those of %s", path);
     world_report(world, &note);
     *tensors = checkpoint.tensors;
@@ -63,10 +63,37 @@ static enum status read_source(const struct world *world, const char *source,
                          source);
     crash_guard_enter(path);
     const enum status status = path_is_folder(source)
-                                   ? read_run(world, source, tensors, theta, error)
+                                   ? read_run(world, source, tensors, theta, path, error)
                                    : read_file(path, group, source, tensors, theta, error);
     crash_guard_leave();
     return status;
+}
+
+enum status weights_source_find(const struct world *world, const char *source, char *path,
+                                struct error *error)
+{
+    struct tensors tensors;
+    double *theta = NULL;
+    snprintf(path, PATH_MAX, "%s", source);
+    if (!path_is_folder(source))
+        return STATUS_DONE;
+    const enum status status = read_run(world, source, &tensors, &theta, path, error);
+    free(theta);
+    return status;
+}
+
+bool weights_source_has(const struct world *world, const char *file, const char *digest)
+{
+    struct tensors tensors;
+    struct digest found;
+    struct error ignored;
+    double *theta = NULL;
+    char text[DIGEST_TEXT_SIZE] = "";
+    if (read_source(world, file, &tensors, &theta, &ignored) == STATUS_DONE &&
+        digest_parameters(&tensors, theta, &found))
+        digest_format(found, text);
+    free(theta);
+    return strcmp(text, digest) == 0;
 }
 
 /* Collective. Copies the weights that rank 0 has read to all others. */

@@ -321,6 +321,16 @@ enum status config_check_network(const struct config *config, const struct confi
     return check_found(config, offsetof(struct config, activation), &activation, error);
 }
 
+const char *config_run_of_weights(const struct config *config)
+{
+    const struct option_spec *spec = find_option(config, offsetof(struct config, weights));
+    if (config->repeated_run)
+        return config->repeated_run;
+    if (config->resume)
+        return config->run_dir;
+    return config->origins[spec - option_table] == ORIGIN_RUN ? config->like : NULL;
+}
+
 static void note_weights(struct config *config, size_t offset)
 {
     enum config_origin *origin = config->origins + (find_option(config, offset) - option_table);
@@ -393,6 +403,7 @@ void config_settings(const struct config *config, struct settings *settings)
     static const char *const origins[] = {"default", "environment", "command line", "weights",
                                           "run"};
     settings->count = 0;
+    settings->repeats_run = config->repeated_run != NULL;
     for (int i = 0; i < option_count; ++i) {
         const struct option_spec *spec = option_table + i;
         if (!(spec->commands & config->command) || spec->commands == COMMAND_ANY)

@@ -92,6 +92,7 @@ struct config {
     bool force;
     int64_t stretches;        /* of a run to repeat; 0: all */
     const char *repeated_run; /* the run that training is to repeat; NULL: none */
+    const char *weights_file; /* where the weights of --weights are; NULL: where that says */
     const char *images, *model;
     const struct dtrain_model *linked_model; /* the calling program's; NULL: none */
     const char *generate;
@@ -138,6 +139,10 @@ enum status config_take_run(struct config *config, const char *run_dir, const ch
  * run. The texts must stay as long as *config. */
 enum status config_take_like(struct config *config, const char *texts, size_t bytes,
                              struct error *error);
+
+/* The run that named the --weights: that which is repeated, resumed, or taken as a model by --like.
+ * NULL: the user did. */
+const char *config_run_of_weights(const struct config *config);
 
 /* Makes the network of --weights the settings that are printed and recorded. `activation` must stay
  * as long as *config. */

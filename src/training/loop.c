@@ -24,7 +24,8 @@ struct checkpoint trainer_state(const struct trainer *trainer, int64_t iteration
                                .tensors = trainer->model.tensors,
                                .optimizer = trainer->optimizer.rule,
                                .theta = trainer->theta,
-                               .best = trainer->best};
+                               .best = trainer->best,
+                               .gradient_norm = trainer_gradient_norm(trainer, iteration)};
 }
 
 static enum status save(struct trainer *trainer, int64_t iteration, struct error *error)
@@ -34,7 +35,7 @@ static enum status save(struct trainer *trainer, int64_t iteration, struct error
     return recorder_save(&trainer->recorder, &trainer->schedule, &state, error);
 }
 
-/* An evaluation, and the checkpoint of it if it is the best so far. */
+/* An evaluation, whose state is kept for a checkpoint if it is the best so far. */
 static enum status evaluate(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     if (trainer_evaluate(trainer, iteration, error))
@@ -42,8 +43,12 @@ static enum status evaluate(struct trainer *trainer, int64_t iteration, struct e
     if (trainer->best.iteration != iteration)
         return STATUS_DONE;
     const struct checkpoint state = trainer_state(trainer, iteration);
-    phases_begin(&trainer->phases, PHASE_CHECKPOINT);
-    return recorder_save_best(&trainer->recorder, &state, error);
+    return recorder_keep_best(&trainer->recorder, &state, error);
+}
+
+static bool saves(const struct trainer *trainer, int64_t iteration)
+{
+    return trainer->overdue || schedule_saves(&trainer->schedule, iteration);
 }
 
 /* What is due at an iteration beside its step. */
@@ -51,14 +56,13 @@ static enum status evaluate_and_save(struct trainer *trainer, int64_t iteration,
                                      struct error *error)
 {
     const bool evaluates = schedule_evaluates(&trainer->schedule, iteration);
-    if (!evaluates && !schedule_saves(&trainer->schedule, iteration))
+    if (!evaluates && !saves(trainer, iteration))
         return STATUS_DONE;
     if (trainer_settle(trainer, iteration, error) ||
         (evaluates && evaluate(trainer, iteration, error)))
         return error->status;
     /* Only now: the evaluation may have made the iteration the last one. */
-    return schedule_saves(&trainer->schedule, iteration) ? save(trainer, iteration, error)
-                                                         : STATUS_DONE;
+    return saves(trainer, iteration) ? save(trainer, iteration, error) : STATUS_DONE;
 }
 
 /* Leaves a run that can be resumed at the iteration where all ranks are. */

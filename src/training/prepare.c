@@ -7,6 +7,8 @@
 #include "signals.h"
 #include "step_sums.h"
 
+#include <math.h>
+
 enum status trainer_start(struct trainer *trainer, const struct world *world,
                           const struct config *config, struct error *error)
 {
@@ -51,10 +53,14 @@ static enum status prepare_recorder(struct trainer *trainer, struct error *error
     }
     trainer->recorder.fingerprint = fingerprint;
     struct checkpoint state = trainer_state(trainer, 0);
-    if (recorder_open(&trainer->recorder, trainer->world, config, trainer->loader.dataset, &state,
-                      &trainer->schedule, error))
+    if (recorder_open(&trainer->recorder, trainer->world, config, trainer->loader.dataset,
+                      trainer->model.predicts, &state, &trainer->schedule, error))
         return error->status;
     trainer->best = state.best;
+    trainer->gradient_norm = state.gradient_norm;
+    /* Whether patience had run out is asked where an evaluation is, and nowhere else. */
+    if (trainer->schedule.first_evaluated)
+        schedule_end_early(&trainer->schedule, trainer->schedule.first, &trainer->best);
     return STATUS_DONE;
 }
 
@@ -67,6 +73,7 @@ enum status trainer_prepare(struct trainer *trainer, const struct dataset *datas
     trainer->optimizer = *optimizer;
     trainer->theta = theta;
     trainer->best = best_none();
+    trainer->gradient_norm = (double)NAN;
     if (prepare_gradient(trainer, error) ||
         loader_create(&trainer->loader, trainer->world, config, dataset, model->parts, error) ||
         prepare_allreduce(trainer, error))
@@ -77,8 +84,6 @@ enum status trainer_prepare(struct trainer *trainer, const struct dataset *datas
                       config->eval_every, config->checkpoint_every, config->patience);
     if (prepare_recorder(trainer, error))
         return error->status;
-    if (trainer->schedule.resumed)
-        schedule_end_early(&trainer->schedule, trainer->schedule.first, &trainer->best);
     trainer->stop = (struct stop){
         .max_time = config->max_time,
         .started = trainer->phases.started,

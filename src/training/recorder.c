@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "recorder.h"
 
+#include "common/clock.h"
 #include "files/checkpoint_store.h"
 #include "files/run_directory.h"
 #include "files/run_record.h"
 #include "ranks/collective.h"
+#include "resumption.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +15,12 @@
 static bool is_recording(const struct recorder *recorder)
 {
     return recorder->world->rank == 0;
+}
+
+static void note_train_score(struct recorder *recorder, struct metrics_score train)
+{
+    recorder->loss_unchanged = train.loss != 0 && train.loss == recorder->train.loss;
+    recorder->train = train;
 }
 
 /* Takes the directory for this job alone. */
@@ -28,72 +34,44 @@ static enum status claim_directory(struct recorder *recorder, struct error *erro
     return recorder->lock < 0 ? STATUS_FAILED : STATUS_DONE;
 }
 
-/* The best checkpoint cannot be made again, but the run can go on without it. */
-static void warn_of_lost_best(const struct recorder *recorder, const struct best *best)
-{
-    char path[PATH_MAX];
-    struct checkpoint lost;
-    struct error error;
-    checkpoint_store_best_path(recorder->directory, path, sizeof path);
-    if (best->iteration >= 0 && checkpoint_read(path, NULL, 0, &lost, &error))
-        fprintf(stderr, "dtrain: %s: the best checkpoint so far, of iteration %lld, is lost\n",
-                error.text, (long long)best->iteration);
-    else if (best->iteration >= 0)
-        free(lost.theta);
-}
-
-/* Reads the checkpoint that the run goes on from into *loaded, and cuts the metrics back to it. */
-static enum status load_state(struct recorder *recorder, const struct checkpoint *state,
-                              struct schedule *schedule, struct checkpoint *loaded,
-                              struct error *error)
-{
-    const struct config *config = recorder->config;
-    if (checkpoint_store_newest(recorder->directory, &recorder->settings, recorder->fingerprint,
-                                loaded, error))
-        return error->status;
-    if (loaded->theta && !tensors_equal(&loaded->tensors, &state->tensors))
-        return error_set(error, STATUS_USAGE, "--run-dir %s: holds a run of another network",
-                         recorder->directory);
-    if (loaded->iteration > config->iterations)
-        return error_set(error, STATUS_USAGE, "--iterations %lld: %s has %lld already",
-                         (long long)config->iterations, recorder->directory,
-                         (long long)loaded->iteration);
-    warn_of_lost_best(recorder, &loaded->best);
-    const bool evaluates =
-        schedule_is_due(schedule, schedule->evaluation_period, loaded->iteration);
-    return metrics_resume(&recorder->metrics, recorder->directory, loaded->iteration, evaluates,
-                          &schedule->first_evaluated, error);
-}
-
 static enum status open_files(struct recorder *recorder, const struct checkpoint *state,
-                              struct schedule *schedule, struct checkpoint *loaded,
-                              struct error *error)
+                              struct resumption *resumption, struct error *error)
 {
     if (claim_directory(recorder, error))
         return error->status;
+    resumption->run_dir = recorder->directory;
+    resumption->initial = recorder->initial;
     if (recorder->config->resume)
-        return load_state(recorder, state, schedule, loaded, error);
+        return resumption_find(resumption, state, error);
     return metrics_open(&recorder->metrics, recorder->directory, error);
 }
 
 /* All ranks take over what rank 0 has loaded. Without a checkpoint the run begins. */
-static void share_state(const struct world *world, const struct checkpoint *loaded,
+static void share_state(const struct world *world, const struct resumption *resumption,
                         struct schedule *schedule, struct checkpoint *state)
 {
     const size_t bytes =
         optimizer_block_size(state->optimizer, state->tensors.parameters) * sizeof *state->theta;
-    int64_t iteration = loaded->iteration;
-    collective_broadcast(world, &iteration, sizeof iteration);
-    collective_broadcast(world, &schedule->first_evaluated, sizeof schedule->first_evaluated);
-    schedule->resumed = iteration > -1;
-    if (!schedule->resumed)
-        return;
-    schedule->first = iteration;
-    state->best = loaded->best;
-    if (world->rank == 0)
-        memcpy(state->theta, loaded->theta, bytes);
+    if (world->rank == 0) {
+        if (resumption->state.theta)
+            memcpy(state->theta, resumption->state.theta, bytes);
+        state->iteration = resumption->state.iteration;
+        state->best = resumption->best;
+        state->gradient_norm = resumption->state.gradient_norm;
+        schedule->first_evaluated = resumption_evaluation(resumption) != NULL;
+        schedule->first_tested = resumption_test(resumption) != NULL;
+    }
+    collective_broadcast(world, &state->iteration, sizeof state->iteration);
     collective_broadcast(world, &state->best, sizeof state->best);
-    collective_broadcast(world, state->theta, bytes);
+    collective_broadcast(world, &state->gradient_norm, sizeof state->gradient_norm);
+    collective_broadcast(world, &schedule->first_evaluated, sizeof schedule->first_evaluated);
+    collective_broadcast(world, &schedule->first_tested, sizeof schedule->first_tested);
+    schedule->resumed = state->iteration > -1;
+    if (schedule->resumed)
+        collective_broadcast(world, state->theta, bytes);
+    else
+        state->iteration = 0;
+    schedule->first = state->iteration;
 }
 
 static enum status record_start(struct recorder *recorder, const struct dataset *dataset,
@@ -105,8 +83,10 @@ static enum status record_start(struct recorder *recorder, const struct dataset 
                                           dataset->inputs,
                                           dataset->classes,
                                           recorder->fingerprint};
+    struct run_weights weights = {.file = recorder->config->weights_file};
+    digest_format(recorder->initial, weights.parameters);
     return run_record_start(recorder->world, recorder->directory, &recorder->settings,
-                            recorder->config->command_line, &described,
+                            recorder->config->command_line, &described, &weights,
                             schedule->resumed ? schedule->first : -1, error);
 }
 
@@ -120,25 +100,66 @@ static void withdraw(struct recorder *recorder)
         run_directory_remove(recorder->directory);
 }
 
+/* Takes over the scores that an earlier start has recorded. Rank 0 only. */
+static void recall(struct recorder *recorder, const struct resumption *resumption)
+{
+    const struct metrics_history *history = &resumption->history;
+    for (size_t i = 0; i < history->count; ++i) {
+        const struct metrics_line *line = &history->scores[i];
+        if (line->kind == METRICS_EVALUATION)
+            note_train_score(recorder, line->train);
+        if (line->kind == METRICS_TEST || !resumption->validates)
+            recorder->test = line->held_out;
+    }
+}
+
+/* Goes on from what was found. Collective. */
+static enum status go_on(struct recorder *recorder, const struct resumption *resumption,
+                         const struct checkpoint *state, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    if (is_recording(recorder)) {
+        recall(recorder, resumption);
+        status = resumption_begin(resumption, &recorder->metrics, error);
+    }
+    if (world_agree(recorder->world, status, error))
+        return error->status;
+    return state->best.iteration == state->iteration ? recorder_keep_best(recorder, state, error)
+                                                     : STATUS_DONE;
+}
+
 enum status recorder_open(struct recorder *recorder, const struct world *world,
-                          const struct config *config, const struct dataset *dataset,
+                          const struct config *config, const struct dataset *dataset, bool predicts,
                           struct checkpoint *state, struct schedule *schedule, struct error *error)
 {
-    struct checkpoint loaded = {.iteration = -1};
+    struct resumption found = {.settings = &recorder->settings,
+                               .schedule = schedule,
+                               .validates = config->validation_rows > 0,
+                               .predicts = predicts,
+                               .state = checkpoint_none(),
+                               .best = best_none()};
     enum status status = STATUS_DONE;
-    *recorder = (struct recorder){
-        .world = world, .config = config, .fingerprint = state->fingerprint, .lock = -1};
+    *recorder = (struct recorder){.world = world,
+                                  .config = config,
+                                  .fingerprint = state->fingerprint,
+                                  .lock = -1,
+                                  .saved = clock_seconds()};
     config_settings(config, &recorder->settings);
-    if (is_recording(recorder))
-        status = open_files(recorder, state, schedule, &loaded, error);
+    if (!digest_parameters(&state->tensors, state->theta, &recorder->initial))
+        status = error_set(error, STATUS_FAILED, "not enough memory for the digest of the weights");
+    else if (is_recording(recorder))
+        status = open_files(recorder, state, &found, error);
     status = world_agree(world, status, error);
     if (!status) {
-        share_state(world, &loaded, schedule, state);
+        share_state(world, &found, schedule, state);
         status = record_start(recorder, dataset, schedule, error);
     }
+    /* Only now, so that a kill cannot leave a finished run that lacks its end. */
+    if (!status && config->resume)
+        status = go_on(recorder, &found, state, error);
     if (status)
         withdraw(recorder);
-    free(loaded.theta);
+    resumption_free(&found);
     return status;
 }
 
@@ -166,6 +187,8 @@ void recorder_open_repetition(struct recorder *recorder, const struct world *wor
 void recorder_close(struct recorder *recorder)
 {
     metrics_close(&recorder->metrics);
+    free(recorder->best.theta);
+    recorder->best.theta = NULL;
     if (recorder->lock >= 0)
         close(recorder->lock);
     recorder->lock = -1;
@@ -195,11 +218,9 @@ void recorder_loss(struct recorder *recorder, int64_t iteration, double loss)
 void recorder_evaluation(struct recorder *recorder, const struct metrics_evaluation *evaluation,
                          bool is_last)
 {
-    const double loss = evaluation->train.loss;
     if (!is_recording(recorder))
         return;
-    recorder->loss_unchanged = loss != 0 && loss == recorder->last.train.loss;
-    recorder->last = *evaluation;
+    note_train_score(recorder, evaluation->train);
     if (!evaluation->validates)
         recorder->test = evaluation->held_out;
     metrics_evaluation(&recorder->metrics, evaluation);
@@ -221,14 +242,45 @@ void recorder_timing(struct recorder *recorder, int64_t iteration,
         metrics_timing(&recorder->metrics, iteration, seconds);
 }
 
+enum status recorder_keep_best(struct recorder *recorder, const struct checkpoint *state,
+                               struct error *error)
+{
+    const size_t bytes =
+        optimizer_block_size(state->optimizer, state->tensors.parameters) * sizeof *state->theta;
+    enum status status = STATUS_DONE;
+    if (is_recording(recorder)) {
+        double *theta = recorder->best.theta ? recorder->best.theta : malloc(bytes);
+        recorder->best = *state;
+        recorder->best.theta = theta;
+        if (theta)
+            memcpy(theta, state->theta, bytes);
+        else
+            status = error_set(error, STATUS_FAILED, "not enough memory for the best checkpoint");
+    }
+    return world_agree(recorder->world, status, error);
+}
+
+bool recorder_is_overdue(const struct recorder *recorder)
+{
+    /* A slow run loses no more than about a minute's work to a kill. */
+    const double seconds_at_risk = 60;
+    return is_recording(recorder) && clock_seconds() - recorder->saved > seconds_at_risk;
+}
+
 static enum status write_checkpoint(struct recorder *recorder, const struct schedule *schedule,
                                     const struct checkpoint *state, struct error *error)
 {
     const struct checkpoint_schedule kept = {schedule->checkpoint_period, schedule->last,
                                              recorder->config->keep};
-    if (metrics_sync(&recorder->metrics, error))
+    struct checkpoint *best = &recorder->best;
+    if (metrics_sync(&recorder->metrics, error) ||
+        checkpoint_store_add(recorder->directory, &recorder->settings, &kept, state,
+                             best->theta ? best : NULL, error))
         return error->status;
-    return checkpoint_store_add(recorder->directory, &recorder->settings, &kept, state, error);
+    free(best->theta);
+    best->theta = NULL;
+    recorder->saved = clock_seconds();
+    return STATUS_DONE;
 }
 
 enum status recorder_save(struct recorder *recorder, const struct schedule *schedule,
@@ -237,18 +289,6 @@ enum status recorder_save(struct recorder *recorder, const struct schedule *sche
     enum status status = STATUS_DONE;
     if (is_recording(recorder))
         status = write_checkpoint(recorder, schedule, state, error);
-    return world_agree(recorder->world, status, error);
-}
-
-enum status recorder_save_best(struct recorder *recorder, const struct checkpoint *state,
-                               struct error *error)
-{
-    char path[PATH_MAX];
-    enum status status = STATUS_DONE;
-    if (is_recording(recorder)) {
-        checkpoint_store_best_path(recorder->directory, path, sizeof path);
-        status = checkpoint_write(path, &recorder->settings, state, error);
-    }
     return world_agree(recorder->world, status, error);
 }
 

@@ -20,21 +20,24 @@ struct recorder {
     const struct config *config;
     struct settings settings;            /* the same settings as texts, for the files */
     uint64_t fingerprint;                /* of the dataset */
+    struct digest initial;               /* of the parameters before the first step */
     char directory[CONFIG_TEXT_MAX + 1]; /* the run directory; "" on other ranks */
     int lock;                            /* a descriptor that holds it, or -1 */
     struct metrics metrics;              /* on rank 0 */
     struct progress progress;            /* on rank 0 */
-    struct metrics_evaluation last;      /* on rank 0: the last evaluation */
-    struct metrics_score test;           /* on rank 0: the last scores on the test set */
-    bool loss_unchanged;                 /* on rank 0: whether the one before had the same loss */
+    struct metrics_score train, test;    /* on rank 0: the last scores of the two sets */
+    bool loss_unchanged;    /* on rank 0: whether the evaluation before had the same train.loss */
+    struct checkpoint best; /* on rank 0: the best so far, which the next checkpoint saves with it;
+                             * its theta is NULL where there is none, or it is saved */
+    double saved;           /* on rank 0: when the last checkpoint was written */
 };
 
-/* Collective. Takes the run directory and opens its files. *state is that of a run that begins;
- * with --resume the newest sound checkpoint, where there is one, replaces what is in its block and
- * its best evaluation, and the schedule says where the run goes on. All ranks return the same;
- * whatever that is, end with recorder_close. */
+/* Collective. Takes the run directory and opens its files. *state is that of a run that begins,
+ * whose model predicts classes or not; with --resume that of a checkpoint replaces what is in its
+ * block, its best evaluation and gradient norm, and the schedule says where the run goes on. All
+ * ranks return the same; whatever that is, end with recorder_close. */
 enum status recorder_open(struct recorder *recorder, const struct world *world,
-                          const struct config *config, const struct dataset *dataset,
+                          const struct config *config, const struct dataset *dataset, bool predicts,
                           struct checkpoint *state, struct schedule *schedule, struct error *error);
 
 /* Collective. For a dry run: checks that recorder_open would get a directory, and records nothing.
@@ -60,14 +63,17 @@ void recorder_test(struct recorder *recorder, int64_t iteration, struct metrics_
 void recorder_timing(struct recorder *recorder, int64_t iteration,
                      const struct metrics_seconds seconds[PHASES]);
 
-/* Collective. Writes a checkpoint, after it has made durable the metrics that belong to it; older
- * ones go as the schedule and --keep have it. */
+/* Collective. Keeps a copy of the state, the best so far, for the next checkpoint. */
+enum status recorder_keep_best(struct recorder *recorder, const struct checkpoint *state,
+                               struct error *error);
+
+/* Whether, on rank 0, a minute has gone by without a checkpoint. Not collective. */
+bool recorder_is_overdue(const struct recorder *recorder);
+
+/* Collective. Writes a checkpoint, after it has made durable the metrics that belong to it, and
+ * with it the best so far; older ones go as the schedule and --keep have it. */
 enum status recorder_save(struct recorder *recorder, const struct schedule *schedule,
                           const struct checkpoint *state, struct error *error);
-
-/* Collective. Writes the checkpoint of the best evaluation so far, in place of the one before. */
-enum status recorder_save_best(struct recorder *recorder, const struct checkpoint *state,
-                               struct error *error);
 
 /* Collective. Notes in run.json that the run was stopped, and removes the file `stop`, which would
  * stop the run that goes on from here. */

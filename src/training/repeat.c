@@ -6,6 +6,7 @@
 #include "ranks/collective.h"
 #include "repetition.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,21 @@ static enum status load(const struct repetition *repetition, int64_t iteration, 
     return STATUS_DONE;
 }
 
+static bool best_equal(struct best a, struct best b)
+{
+    return a.iteration == b.iteration && a.score == b.score;
+}
+
+/* Whether the best evaluation in a checkpoint is that of the repetition. The checkpoint of a run
+ * that was killed while it ended may have been written before the last evaluation. */
+static bool has_best(const struct repetition *repetition, const struct checkpoint *state)
+{
+    const struct trainer *trainer = repetition->trainer;
+    const bool was_ending = !repetition->finished && state->iteration == trainer->schedule.last;
+    return best_equal(state->best, trainer->best) ||
+           (was_ending && best_equal(state->best, repetition->before_end));
+}
+
 /* Compares a checkpoint that was read with the state of the repetition. Rank 0 only. */
 static enum status compare_state(const struct repetition *repetition, const char *which,
                                  const struct checkpoint *state, struct error *error)
@@ -41,15 +57,18 @@ static enum status compare_state(const struct repetition *repetition, const char
         optimizer_block_tensors(trainer->optimizer.rule, &trainer->model.tensors);
     const struct comparison comparison =
         comparison_make(state->theta, trainer->theta, tensors.parameters);
+    const double norm = trainer_gradient_norm(trainer, state->iteration);
     char text[512];
     if (comparison.different > 0)
         comparison_describe(&comparison, &tensors, state->theta, trainer->theta, text, sizeof text);
-    else if (state->best.iteration != trainer->best.iteration ||
-             state->best.score != trainer->best.score)
+    else if (!has_best(repetition, state))
         snprintf(text, sizeof text,
                  "the best evaluation is %.17g at iteration %lld, not %.17g at %lld",
                  trainer->best.score, (long long)trainer->best.iteration, state->best.score,
                  (long long)state->best.iteration);
+    else if (!isnan(state->gradient_norm) && state->gradient_norm != norm)
+        snprintf(text, sizeof text, "the norm of the gradient is %.17g, not %.17g", norm,
+                 state->gradient_norm);
     else
         return STATUS_DONE;
     return error_set(
@@ -85,17 +104,21 @@ static enum status compare_best(const struct repetition *repetition, struct erro
     return world_agree(world, status, error);
 }
 
-/* Once the run is past the best checkpoint, no other evaluation may be the best. Rank 0 only. */
+/* Once a finished run is past the best checkpoint, no other evaluation may be the best, and it must
+ * be at its end. One that is not finished may have been killed before it wrote the best; a resume
+ * makes it then. Rank 0 only. */
 static enum status check_best(const struct repetition *repetition, const struct stretch *stretch,
                               struct error *error)
 {
     const int64_t best = repetition->trainer->best.iteration;
-    if (repetition->best_iteration > stretch->last || repetition->best_iteration == best)
+    const int64_t found = repetition->best_iteration;
+    const bool is_end = stretch->last == repetition->trainer->schedule.last;
+    if (found == best || !repetition->finished || (found > stretch->last && !is_end))
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
                      "%s: the best checkpoint is of iteration %lld, but repeating the run gives "
                      "%lld as the best",
-                     repetition->run_dir, (long long)repetition->best_iteration, (long long)best);
+                     repetition->run_dir, (long long)found, (long long)best);
 }
 
 static enum status lines_differ(const struct repetition *repetition, int64_t iteration,
@@ -109,7 +132,8 @@ static enum status lines_differ(const struct repetition *repetition, int64_t ite
 }
 
 /* Compares the lines of a stretch with those of its repetition. Without a checkpoint at its end the
- * run was killed there, and lines may be missing. Rank 0 only. */
+ * run was killed there, and lines may be missing; so may some of the last iteration where the run
+ * was killed while it ended. Rank 0 only. */
 static enum status compare_lines(const struct repetition *repetition, const struct stretch *stretch,
                                  const struct metrics_lines *repeated, struct error *error)
 {
@@ -119,7 +143,8 @@ static enum status compare_lines(const struct repetition *repetition, const stru
         ++at;
     for (size_t i = 0; i < repeated->count; ++i, ++at) {
         const char *line = at < recorded->count ? recorded->line[at] : NULL;
-        if (!line && !stretch->last_saved)
+        const bool is_ending = repeated->iteration[i] == repetition->trainer->schedule.last;
+        if (!line && (!stretch->last_saved || (is_ending && !repetition->finished)))
             return STATUS_DONE;
         if (!line || strcmp(line, repeated->line[i]) != 0)
             return lines_differ(repetition, repeated->iteration[i], line, repeated->line[i], error);
@@ -147,12 +172,12 @@ static enum status compare(const struct repetition *repetition, const struct str
 }
 
 /* An evaluation where one is due. */
-static enum status evaluate(const struct repetition *repetition, int64_t iteration,
-                            struct error *error)
+static enum status evaluate(struct repetition *repetition, int64_t iteration, struct error *error)
 {
     struct trainer *trainer = repetition->trainer;
     if (!schedule_evaluates(&trainer->schedule, iteration))
         return STATUS_DONE;
+    repetition->before_end = trainer->best;
     if (trainer_settle(trainer, iteration, error) || trainer_evaluate(trainer, iteration, error))
         return error->status;
     const int64_t best = trainer->best.iteration;
@@ -161,7 +186,7 @@ static enum status evaluate(const struct repetition *repetition, int64_t iterati
 }
 
 /* The evaluation before training, and the checkpoint that follows it. */
-static enum status begin_run(const struct repetition *repetition, const struct stretch *stretch,
+static enum status begin_run(struct repetition *repetition, const struct stretch *stretch,
                              struct error *error)
 {
     const struct world *world = repetition->trainer->world;
@@ -173,8 +198,8 @@ static enum status begin_run(const struct repetition *repetition, const struct s
     return world_agree(world, status, error);
 }
 
-static enum status repeat_iterations(const struct repetition *repetition,
-                                     const struct stretch *stretch, struct error *error)
+static enum status repeat_iterations(struct repetition *repetition, const struct stretch *stretch,
+                                     struct error *error)
 {
     struct trainer *trainer = repetition->trainer;
     if (stretch->first == 0 && begin_run(repetition, stretch, error))
@@ -202,8 +227,8 @@ static enum status begin(const struct repetition *repetition, const struct stret
     return world_agree(trainer->world, status, error);
 }
 
-static enum status repeat_stretch(const struct repetition *repetition,
-                                  const struct stretch *stretch, struct error *error)
+static enum status repeat_stretch(struct repetition *repetition, const struct stretch *stretch,
+                                  struct error *error)
 {
     struct trainer *trainer = repetition->trainer;
     enum status status = begin(repetition, stretch, error);
@@ -224,14 +249,21 @@ static enum status repeat_stretch(const struct repetition *repetition,
 static void print_result(const struct repetition *repetition)
 {
     const struct trainer *trainer = repetition->trainer;
+    const long long last = (long long)repetition->stretches[repetition->count - 1].last;
     if (trainer->world->rank != 0 || trainer->config->quiet)
         return;
-    if (repetition->count == repetition->all)
-        printf("dtrain: verified: the whole run, %lld iterations\n",
-               (long long)repetition->stretches[repetition->count - 1].last);
-    else
+    if (repetition->best_iteration >= 0 && repetition->best_iteration != trainer->best.iteration)
+        repetition_pass_over(repetition, "checkpoints/best.h5, of iteration %lld: %lld is better",
+                             (long long)repetition->best_iteration,
+                             (long long)trainer->best.iteration);
+    if (repetition->count < repetition->all)
         printf("dtrain: verified: %lld of %lld stretches\n", (long long)repetition->count,
                (long long)repetition->all);
+    else if (repetition->finished)
+        printf("dtrain: verified: the whole run, %lld iterations\n", last);
+    else
+        printf("dtrain: verified: the run as far as it is, %lld iterations; it is not finished\n",
+               last);
 }
 
 enum status trainer_repeat(struct trainer *trainer, struct error *error)

@@ -23,13 +23,20 @@ struct repetition {
     struct stretch *stretches;
     int64_t count, all;     /* how many are repeated, of how many */
     int64_t best_iteration; /* that of the best checkpoint; -1: there is none */
+    bool finished;          /* whether the run has ended, and must be complete */
+    struct best before_end; /* the best so far, without an evaluation that only the end has made */
 };
 
 /* Collective. Reads the record of trainer->config->repeated_run, and chooses the stretches to
- * repeat. All ranks return the same; whatever that is, free with repetition_close. */
+ * repeat. Where the run was killed while it ended, the schedule ends there. Rank 0 prints what it
+ * passes over. All ranks return the same; whatever that is, free with repetition_close. */
 enum status repetition_open(struct repetition *repetition, struct trainer *trainer,
                             struct error *error);
 void repetition_close(struct repetition *repetition);
+
+/* Prints on rank 0, unless --quiet, something of the run that is not compared. */
+void repetition_pass_over(const struct repetition *repetition, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Reads the checkpoint of an iteration, or the best one. It must be of the settings, the dataset
  * and the network of the repetition. The caller frees state->theta. Only rank 0 calls. */

@@ -93,9 +93,8 @@ static void print_shares(const struct phases *phases, double seconds)
  * 1: gradients vanish there, and nothing is learned any more. */
 static bool is_saturated(const struct trainer *trainer)
 {
-    const double wrong = 1 - trainer->recorder.last.train.accuracy;
-    return wrong > 0.1 &&
-           trainer->recorder.last.train.loss > 0.99 * trainer->model.loss_ceiling * wrong;
+    const double wrong = 1 - trainer->recorder.train.accuracy;
+    return wrong > 0.1 && trainer->recorder.train.loss > 0.99 * trainer->model.loss_ceiling * wrong;
 }
 
 /* What a finished run may not have been meant to end with, on standard error. */
@@ -108,15 +107,14 @@ static void print_warning(const struct trainer *trainer)
                   "the loss sticks at %.4f: nearly every row is certainly right or certainly "
                   "wrong (loss %.2f), and gradients vanish; begin again with a smaller "
                   "--learning-rate than %g%s",
-                  trainer->recorder.last.train.loss, trainer->model.loss_ceiling,
-                  config->learning_rate,
+                  trainer->recorder.train.loss, trainer->model.loss_ceiling, config->learning_rate,
                   config->weights ? ", or other --weights" : " or --init-std");
     else if (!trainer->model.kind->derivative_known && trainer->recorder.loss_unchanged)
         error_set(&line, STATUS_DONE,
                   "the loss sticks at %.6g, as between the last two evaluations nothing "
                   "changed: the loss%s may not change within --step %g; try a larger "
                   "one",
-                  trainer->recorder.last.train.loss, trainer->model.of_model, config->step);
+                  trainer->recorder.train.loss, trainer->model.of_model, config->step);
     else
         return;
     fprintf(stderr, "dtrain: %s\n", line.text);
@@ -171,22 +169,32 @@ static void print_digests(const struct trainer *trainer)
     printf("  digest: parameters %s, metrics %s\n", text[0], text[1]);
 }
 
-void trainer_print_summary(const struct trainer *trainer)
+/* "10000 iterations in 5.8 s, 1753 a second"; of a run that had them before, only their number. */
+static void print_iterations(const struct trainer *trainer, double seconds)
 {
     const int64_t done = trainer->schedule.last - trainer->schedule.first;
-    const struct metrics_score train = trainer->recorder.last.train, test = trainer->recorder.test;
+    if (done > 0)
+        printf("dtrain: %lld iterations in %.1f s, %.0f a second", (long long)done, seconds,
+               (double)done / (seconds - trainer->phases.total[PHASE_START]));
+    else
+        printf("dtrain: %lld iterations", (long long)trainer->schedule.last);
+}
+
+void trainer_print_summary(const struct trainer *trainer)
+{
+    const struct metrics_score train = trainer->recorder.train, test = trainer->recorder.test;
     const double seconds = phases_elapsed(&trainer->phases);
-    if (trainer->world->rank != 0 || done == 0)
+    if (trainer->world->rank != 0)
         return;
     print_warning(trainer);
     if (trainer->config->quiet)
         return;
-    printf("dtrain: %lld iterations in %.1f s, %.0f a second: test accuracy %.4f, loss %.4f; train "
-           "accuracy %.4f, loss %.4f\n",
-           (long long)done, seconds, (double)done / (seconds - trainer->phases.total[PHASE_START]),
-           test.accuracy, test.loss, train.accuracy, train.loss);
+    print_iterations(trainer, seconds);
+    printf(": test accuracy %.4f, loss %.4f; train accuracy %.4f, loss %.4f\n", test.accuracy,
+           test.loss, train.accuracy, train.loss);
     print_best(trainer);
-    print_shares(&trainer->phases, seconds);
+    if (trainer->schedule.last > trainer->schedule.first)
+        print_shares(&trainer->phases, seconds);
     print_files(trainer);
     print_digests(trainer);
     fflush(stdout);

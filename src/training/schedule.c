@@ -13,15 +13,22 @@ struct schedule schedule_make(int64_t epoch, int64_t last, int64_t evaluation_pe
     };
 }
 
-void schedule_end_early(struct schedule *schedule, int64_t iteration, const struct best *best)
+bool schedule_end_early(struct schedule *schedule, int64_t iteration, const struct best *best)
 {
-    if (schedule->patience > 0 && iteration - best->iteration >= schedule->patience)
+    const bool ends = schedule->patience > 0 && iteration - best->iteration >= schedule->patience;
+    if (ends)
         schedule->last = iteration;
+    return ends;
 }
 
-bool schedule_is_due(const struct schedule *schedule, int64_t period, int64_t iteration)
+static bool is_due(const struct schedule *schedule, int64_t period, int64_t iteration)
 {
     return iteration % period == 0 || iteration == schedule->last;
+}
+
+bool schedule_has_evaluation(const struct schedule *schedule, int64_t iteration)
+{
+    return is_due(schedule, schedule->evaluation_period, iteration);
 }
 
 static bool is_starting_point(const struct schedule *schedule, int64_t iteration)
@@ -31,18 +38,26 @@ static bool is_starting_point(const struct schedule *schedule, int64_t iteration
 
 bool schedule_evaluates(const struct schedule *schedule, int64_t iteration)
 {
-    return schedule_is_due(schedule, schedule->evaluation_period, iteration) &&
+    return schedule_has_evaluation(schedule, iteration) &&
            !(is_starting_point(schedule, iteration) && schedule->first_evaluated);
 }
 
 bool schedule_saves(const struct schedule *schedule, int64_t iteration)
 {
-    return schedule_is_due(schedule, schedule->checkpoint_period, iteration) &&
-           !is_starting_point(schedule, iteration);
+    /* Of the beginning, to which a run may go back, there may be no checkpoint any more. */
+    const bool is_there =
+        is_starting_point(schedule, iteration) && iteration > 0 && iteration != schedule->last;
+    return is_due(schedule, schedule->checkpoint_period, iteration) && !is_there;
+}
+
+bool schedule_tests(const struct schedule *schedule, int64_t iteration)
+{
+    return iteration == schedule->last &&
+           !(is_starting_point(schedule, iteration) && schedule->first_tested);
 }
 
 bool schedule_has_checkpoint(const struct schedule *schedule, int64_t iteration)
 {
-    return schedule_is_due(schedule, schedule->checkpoint_period, iteration) ||
+    return is_due(schedule, schedule->checkpoint_period, iteration) ||
            is_starting_point(schedule, iteration);
 }

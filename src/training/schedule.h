@@ -18,6 +18,7 @@ struct schedule {
     bool resumed;              /* whether the run goes on from a checkpoint */
     int64_t first;             /* the iteration of that checkpoint, or 0 */
     bool first_evaluated;      /* whether the metrics have the evaluation of `first` already */
+    bool first_tested;         /* whether they have its score on the test set, too */
     int64_t iteration;         /* the one at work */
 };
 
@@ -25,16 +26,20 @@ struct schedule {
 struct schedule schedule_make(int64_t epoch, int64_t last, int64_t evaluation_period,
                               int64_t checkpoint_period, int64_t patience);
 
-/* Makes an iteration the last one where the best evaluation lies too far behind it. */
-void schedule_end_early(struct schedule *schedule, int64_t iteration, const struct best *best);
+/* Makes an iteration the last one, and returns true, where the best evaluation lies too far behind
+ * it. */
+bool schedule_end_early(struct schedule *schedule, int64_t iteration, const struct best *best);
 
-/* Whether something with that period is due at an iteration, which it always is at the last. */
-bool schedule_is_due(const struct schedule *schedule, int64_t period, int64_t iteration);
+/* Whether a run of that length has an evaluation of an iteration, which it always has of its last.
+ */
+bool schedule_has_evaluation(const struct schedule *schedule, int64_t iteration);
 
-/* Whether this start of the run evaluates, or writes a checkpoint, at an iteration: what an earlier
- * start of it did is not repeated. */
+/* Whether this start of the run evaluates, writes a checkpoint, or takes the score on the test set
+ * of a finished run, at an iteration. What an earlier start did is not repeated, except that a run
+ * which ends where it was resumed writes its checkpoint as that of a run which ends there. */
 bool schedule_evaluates(const struct schedule *schedule, int64_t iteration);
 bool schedule_saves(const struct schedule *schedule, int64_t iteration);
+bool schedule_tests(const struct schedule *schedule, int64_t iteration);
 
 /* Whether there is a checkpoint of the iteration once what is due at it has been done. */
 bool schedule_has_checkpoint(const struct schedule *schedule, int64_t iteration);

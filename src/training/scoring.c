@@ -35,7 +35,7 @@ static void judge(struct trainer *trainer, const struct metrics_evaluation *eval
 {
     const struct metrics_score *score = &evaluation->held_out;
     best_improve(&trainer->best, evaluation->iteration,
-                 trainer->model.predicts ? score->accuracy : -score->loss);
+                 best_score(trainer->model.predicts, score->accuracy, score->loss));
     schedule_end_early(&trainer->schedule, evaluation->iteration, &trainer->best);
 }
 
@@ -63,7 +63,8 @@ enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct 
 enum status trainer_test(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     struct metrics_score test;
-    if (trainer->loader.validation_rows.global_count == 0)
+    if (trainer->loader.validation_rows.global_count == 0 ||
+        !schedule_tests(&trainer->schedule, iteration))
         return STATUS_DONE;
     phases_begin(&trainer->phases, PHASE_EVALUATION);
     if (score(trainer, &trainer->loader.test_rows, &test, error))

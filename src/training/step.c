@@ -8,8 +8,6 @@
 #include "ranks/collective.h"
 #include "step_sums.h"
 
-#include <math.h>
-
 /* The sums of this rank, of which the reduction makes those of all ranks. */
 static struct step_sums *local_sums(const struct trainer *trainer)
 {
@@ -24,8 +22,8 @@ static const struct step_sums *global_sums(const struct trainer *trainer)
 
 double trainer_gradient_norm(const struct trainer *trainer, int64_t iteration)
 {
-    if (iteration == trainer->schedule.first)
-        return NAN;
+    if (iteration == trainer->schedule.first || trainer->stop.abandoned)
+        return trainer->gradient_norm;
     return norm_of_means(global_sums(trainer)->gradient, trainer->model.tensors.parameters,
                          &trainer->gradient.grid, trainer->config->batch_size);
 }
@@ -35,6 +33,7 @@ static void fill_local_sums(struct trainer *trainer, struct step_sums *local)
 {
     local->stop = stop_is_requested(&trainer->stop, trainer->world);
     local->abandoned = trainer->gradient.abandoned;
+    local->overdue = recorder_is_overdue(&trainer->recorder);
     local->overflows = trainer->gradient.overflows;
     batch_loss_enter(&trainer->batch_loss, local);
 }
@@ -46,6 +45,7 @@ static enum status take_global_sums(struct trainer *trainer, const struct step_s
     struct batch_loss *loss = &trainer->batch_loss;
     trainer->stop.requests += global->stop;
     trainer->stop.abandoned = global->abandoned > 0;
+    trainer->overdue = global->overdue > 0;
     if (!loss->pending)
         return STATUS_DONE;
     loss->pending = false;
@@ -75,6 +75,8 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
                        local->gradient);
     fill_local_sums(trainer, local);
 
+    if (gradient_may_be_abandoned(&trainer->gradient))
+        trainer->gradient_norm = trainer_gradient_norm(trainer, iteration - 1);
     phases_begin(&trainer->phases, PHASE_REDUCTION);
     phases_add_waiting(&trainer->phases, allreduce_sum(&trainer->allreduce));
     const struct step_sums *global = global_sums(trainer);

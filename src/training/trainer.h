@@ -22,8 +22,11 @@ struct trainer {
     const struct config *config;
     struct model model;
     struct optimizer optimizer;
-    double *theta;    /* (P), and behind it the optimizer's state: the same on all ranks */
-    struct best best; /* by the validation rows: the same on all ranks */
+    double *theta;        /* (P), and behind it the optimizer's state: the same on all ranks */
+    struct best best;     /* by the validation rows: the same on all ranks */
+    double gradient_norm; /* of a step whose sums are gone: the one that led to the iteration where
+                           * the run goes on, and the one before a step that was abandoned */
+    bool overdue;         /* whether a checkpoint is due that is not on schedule */
     struct loader loader;
     struct gradient gradient;
     struct allreduce allreduce; /* of struct step_sums */
@@ -79,8 +82,8 @@ bool trainer_ended_early(const struct trainer *trainer);
  * such a run leave out. */
 enum status trainer_test(struct trainer *trainer, int64_t iteration, struct error *error);
 
-/* The norm of the gradient of that iteration's step, if it is the last one that this start of the
- * run has made; otherwise NaN. Not collective. */
+/* The norm of the gradient of that iteration's step, the last one that the run has made; NaN before
+ * the first. Not collective. */
 double trainer_gradient_norm(const struct trainer *trainer, int64_t iteration);
 
 /* --dry-run: times some iterations and an evaluation, writes nothing, and prints what a run takes.

@@ -77,8 +77,16 @@ ended
 grep -q '^dtrain: stopped by --max-time' "$work/log" || fail "--max-time: $(cat "$work/log")"
 go_on "$work/max-time" 3
 
+# begun DIRECTORY: waits until the run there has a checkpoint.
+begun() {
+    for _ in $(seq 600); do
+        [ ! -e "$1/checkpoints/iteration-0000000.h5" ] || break
+        sleep 0.05
+    done
+}
+
 start 2 "$work/file" "${options[@]}" --iterations 100000
-sleep 1
+begun "$work/file"
 touch "$work/file/stop"
 ended
 [ "$code" -eq 75 ] || fail "the file stop: exit $code: $(cat "$work/log")"
@@ -87,7 +95,7 @@ ended
 # A halted rank: the job ends by itself, and one line names that rank. Other ranks may be killed in
 # the middle of a line.
 start 3 "$work/halted" "${options[@]}" --stall-timeout 2
-sleep 0.9
+begun "$work/halted"
 mapfile -t ranks < <(ranks_of "$work/halted")
 [ "${#ranks[@]}" -eq 3 ] || fail "there are ${#ranks[@]} ranks, not 3"
 halted=$(tr '\0' '\n' <"/proc/${ranks[1]}/environ" | sed -n 's/^OMPI_COMM_WORLD_RANK=//p')
@@ -101,7 +109,7 @@ go_on "$work/halted" 2
 # A second job in the same directory is refused.
 start 2 "$work/shared" "${options[@]}" --iterations 100000
 first=$job
-sleep 1
+begun "$work/shared"
 "$mpirun" -np 2 "$dtrain" "${options[@]}" --resume --run-dir "$work/shared" >"$work/second" 2>&1 &&
     fail "two jobs in one directory"
 grep -q '^dtrain: .*another job is at work in it' "$work/second" || fail "$(cat "$work/second")"

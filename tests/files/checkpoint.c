@@ -19,16 +19,15 @@ static const int widths[] = {3, 2, 2};
 
 /* The settings of the run: some that shape it, and one that does not. */
 static const struct settings settings = {
-    4,
-    {{.name = "learning-rate", .value = "0.1", .origin = "default", .shapes_run = true},
-     {.name = "hidden", .value = "2", .origin = "default", .shapes_run = true},
-     {.name = "activation",
-      .value = "sigmoid",
-      .origin = "default",
-      .shapes_run = true,
-      .unrecorded = "sigmoid"},
-     {.name = "iterations", .value = "100", .origin = "default"}},
-    {{0}}};
+    .count = 4,
+    .list = {{.name = "learning-rate", .value = "0.1", .origin = "default", .shapes_run = true},
+             {.name = "hidden", .value = "2", .origin = "default", .shapes_run = true},
+             {.name = "activation",
+              .value = "sigmoid",
+              .origin = "default",
+              .shapes_run = true,
+              .unrecorded = "sigmoid"},
+             {.name = "iterations", .value = "100", .origin = "default"}}};
 static const struct checkpoint_schedule keep_five = {10, 10000, 5};
 
 /* Makes the state after an iteration, on which theta depends. */
@@ -37,8 +36,14 @@ static struct checkpoint make_state(int64_t iteration, double theta[PARAMETERS])
     for (int i = 0; i < PARAMETERS; ++i)
         theta[i] = (double)iteration + i / 7.0;
     return (struct checkpoint){
-        iteration,      FINGERPRINT, network_tensors(&activation_sigmoid, 2, widths),
-        &optimizer_sgd, theta,       best_none()};
+        .iteration = iteration,
+        .fingerprint = FINGERPRINT,
+        .tensors = network_tensors(&activation_sigmoid, 2, widths),
+        .optimizer = &optimizer_sgd,
+        .theta = theta,
+        .best = best_none(),
+        .gradient_norm = (double)NAN,
+    };
 }
 
 static enum status write_state(const char *path, int64_t iteration, struct error *error)
@@ -58,9 +63,8 @@ static void test_the_optimizer_state_is_kept(void **state)
 {
     (void)state;
     static const struct settings with_adam = {
-        1,
-        {{.name = "optimizer", .value = "adam", .shapes_run = true, .unrecorded = "sgd"}},
-        {{0}}};
+        .count = 1,
+        .list = {{.name = "optimizer", .value = "adam", .shapes_run = true, .unrecorded = "sgd"}}};
     struct checkpoint read;
     struct error error;
     double theta[3 * PARAMETERS];
@@ -92,13 +96,16 @@ static void test_what_is_written_is_read(void **state)
     assert_int_equal(checkpoint_write("a.h5", &settings, &written, &error), STATUS_DONE);
     assert_int_equal(read_state("a.h5", &read, &error), STATUS_DONE);
     assert_int_equal(read.best.iteration, -1);
+    assert_true(isnan(read.gradient_norm));
     free(read.theta);
     written.best = (struct best){30, 0.1};
+    written.gradient_norm = 0x1.23456789abcdfp-3;
     assert_int_equal(checkpoint_write("a.h5", &settings, &written, &error), STATUS_DONE);
     assert_int_equal(read_state("a.h5", &read, &error), STATUS_DONE);
     assert_int_equal(read.iteration, 42);
     assert_int_equal(read.best.iteration, 30);
     assert_true(read.best.score == 0.1);
+    assert_true(read.gradient_norm == 0x1.23456789abcdfp-3);
     assert_true(tensors_equal(&read.tensors, &written.tensors));
     assert_memory_equal(read.theta, theta, sizeof theta);
     free(read.theta);
@@ -279,7 +286,8 @@ static void add(const struct checkpoint_schedule *schedule, int64_t iteration)
     double theta[PARAMETERS];
     struct error error;
     const struct checkpoint state = make_state(iteration, theta);
-    assert_int_equal(checkpoint_store_add("run", &settings, schedule, &state, &error), STATUS_DONE);
+    assert_int_equal(checkpoint_store_add("run", &settings, schedule, &state, NULL, &error),
+                     STATUS_DONE);
 }
 
 static void empty_run(void)
@@ -332,8 +340,9 @@ static void test_the_newest_sound_one_is_found(void **state)
     struct checkpoint found;
     struct error error;
     empty_run();
-    assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),
-                     STATUS_DONE);
+    assert_int_equal(
+        checkpoint_store_newest("run", &settings, FINGERPRINT, INT64_MAX, &found, &error),
+        STATUS_DONE);
     assert_int_equal(found.iteration, -1);
     assert_null(found.theta);
     for (int64_t iteration = 0; iteration <= 30; iteration += 10)
@@ -342,15 +351,43 @@ static void test_the_newest_sound_one_is_found(void **state)
     folder_write("run/checkpoints/iteration-0000040.h5.4711.partial", "x", 1);
     folder_write("run/checkpoints/iteration-0000030.h5", "dtrain", 6);
     folder_write("run/checkpoints/iteration-0000020.h5", "", 0);
-    assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),
-                     STATUS_DONE);
+    assert_int_equal(
+        checkpoint_store_newest("run", &settings, FINGERPRINT, INT64_MAX, &found, &error),
+        STATUS_DONE);
     assert_int_equal(found.iteration, 10);
     free(found.theta);
     folder_write("run/checkpoints/iteration-0000010.h5", "", 0);
     folder_write("run/checkpoints/iteration-0000000.h5", "", 0);
-    assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),
-                     STATUS_FAILED);
+    assert_int_equal(
+        checkpoint_store_newest("run", &settings, FINGERPRINT, INT64_MAX, &found, &error),
+        STATUS_FAILED);
     assert_non_null(strstr(error.text, "run: none of its checkpoints is sound"));
+}
+
+/* The best checkpoint is saved with another one; and whoever goes back removes what is newer. */
+static void test_the_best_is_beside_the_others(void **state)
+{
+    (void)state;
+    double theta[2][PARAMETERS];
+    struct error error;
+    struct checkpoint found;
+    const struct checkpoint best = make_state(10, theta[0]), last = make_state(20, theta[1]);
+    empty_run();
+    add(&keep_five, 10);
+    assert_int_equal(access("run/checkpoints/best.h5", F_OK), -1);
+    assert_int_equal(checkpoint_store_add("run", &settings, &keep_five, &last, &best, &error),
+                     STATUS_DONE);
+    assert_int_equal(system("cmp run/checkpoints/best.h5 run/checkpoints/iteration-0000010.h5"), 0);
+    add(&keep_five, 30);
+    add(&keep_five, 40);
+    assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, 29, &found, &error),
+                     STATUS_DONE);
+    assert_int_equal(found.iteration, 20);
+    free(found.theta);
+    assert_int_equal(checkpoint_store_remove_after("run", 10, 30, &error), STATUS_DONE);
+    assert_true(is_there(10) && is_there(40));
+    assert_false(is_there(20) || is_there(30));
+    assert_int_equal(access("run/checkpoints/best.h5", F_OK), 0);
 }
 
 static void test_a_folder_that_cannot_be_listed_is_not_empty(void **state)
@@ -364,8 +401,9 @@ static void test_a_folder_that_cannot_be_listed_is_not_empty(void **state)
     /* readdir for ".", "..", two files and the end of the list; realloc for each file. */
     for (int call = 0; call < 7; ++call) {
         failing_calls_set(FAULT_IO, call);
-        assert_int_equal(checkpoint_store_newest("run", &settings, FINGERPRINT, &found, &error),
-                         STATUS_FAILED);
+        assert_int_equal(
+            checkpoint_store_newest("run", &settings, FINGERPRINT, INT64_MAX, &found, &error),
+            STATUS_FAILED);
         assert_non_null(strstr(error.text, "run/checkpoints: cannot be read: Input/output error"));
         assert_null(found.theta);
         failing_calls_set(FAULT_IO, call);
@@ -391,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_the_newest_on_schedule_stay),
         cmocka_unit_test(test_files_with_other_names_do_not_count),
         cmocka_unit_test(test_the_newest_sound_one_is_found),
+        cmocka_unit_test(test_the_best_is_beside_the_others),
         cmocka_unit_test(test_a_folder_that_cannot_be_listed_is_not_empty),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);

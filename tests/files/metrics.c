@@ -64,7 +64,6 @@ static void test_nothing_is_written_through_a_symbolic_link(void **state)
     (void)state;
     struct error error;
     struct metrics metrics;
-    bool evaluated;
     const char *const names[] = {"linked/metrics.jsonl", "linked/timing.jsonl"};
     assert_int_equal(mkdir("linked", 0777), 0);
     folder_write("precious", "precious", 8);
@@ -72,7 +71,7 @@ static void test_nothing_is_written_through_a_symbolic_link(void **state)
         assert_int_equal(symlink("../precious", names[i]), 0);
         assert_int_equal(metrics_open(&metrics, "linked", &error), STATUS_FAILED);
         assert_int_equal(access("linked/metrics.jsonl", F_OK), i == 0 ? 0 : -1);
-        assert_int_equal(metrics_resume(&metrics, "linked", 0, true, &evaluated, &error),
+        assert_int_equal(metrics_resume(&metrics, "linked", 0, METRICS_EVALUATION, &error),
                          STATUS_FAILED);
         assert_non_null(strstr(error.text, names[i]));
         assert_non_null(strstr(error.text, "symbolic link"));
@@ -108,7 +107,6 @@ static void test_metrics_are_cut_back_and_go_on(void **state)
     (void)state;
     struct metrics metrics;
     struct error error;
-    bool evaluated;
     assert_int_equal(mkdir("straight", 0777), 0);
     assert_int_equal(mkdir("resumed", 0777), 0);
     assert_int_equal(metrics_open(&metrics, "straight", &error), STATUS_DONE);
@@ -123,9 +121,9 @@ static void test_metrics_are_cut_back_and_go_on(void **state)
         write_course(&metrics, 1, 12);
         fputs("{\"iteration\":13,\"los", metrics.learning);
         metrics_close(&metrics);
-        assert_int_equal(metrics_resume(&metrics, "resumed", checkpoint, true, &evaluated, &error),
-                         STATUS_DONE);
-        assert_int_equal(evaluated, checkpoint > 0);
+        assert_int_equal(
+            metrics_resume(&metrics, "resumed", checkpoint, METRICS_EVALUATION, &error),
+            STATUS_DONE);
         write_course(&metrics, checkpoint + 1, 20);
         metrics_close(&metrics);
         assert_same_file("straight/metrics.jsonl", "resumed/metrics.jsonl");
@@ -139,16 +137,19 @@ static void test_metrics_without_a_checkpoint_stay(void **state)
     (void)state;
     static const char begun[] = "{\"iteration\":0,\"epoch\":0,\"train_loss\":2.3}\n{\"iterat";
     struct metrics metrics;
+    struct metrics_history history;
     struct error error;
-    bool evaluated;
     assert_int_equal(mkdir("early", 0777), 0);
     folder_write("early/metrics.jsonl", begun, sizeof begun - 1);
-    assert_int_equal(metrics_resume(&metrics, "early", -1, true, &evaluated, &error), STATUS_DONE);
+    assert_int_equal(metrics_read_history("early", -1, &history, &error), STATUS_DONE);
+    assert_int_equal(history.count, 1);
+    free(history.scores);
+    assert_int_equal(metrics_resume(&metrics, "early", -1, METRICS_LOSS, &error), STATUS_DONE);
     write_course(&metrics, 1, 20);
     metrics_close(&metrics);
     assert_same_file("straight/metrics.jsonl", "early/metrics.jsonl");
-    assert_int_equal(metrics_resume(&metrics, "early", -1, true, &evaluated, &error),
-                     STATUS_FAILED);
+    assert_int_equal(metrics_read_history("early", -1, &history, &error), STATUS_FAILED);
+    assert_null(history.scores);
     assert_non_null(strstr(error.text, "early/metrics.jsonl: holds 20 iterations, but there is no "
                                        "checkpoint"));
     assert_same_file("straight/metrics.jsonl", "early/metrics.jsonl");
@@ -158,23 +159,64 @@ static void test_metrics_that_lack_an_iteration_are_refused(void **state)
 {
     (void)state;
     struct metrics metrics;
+    struct metrics_history history;
     struct error error;
-    bool evaluated;
     assert_int_equal(mkdir("lacking", 0777), 0);
     assert_int_equal(metrics_open(&metrics, "lacking", &error), STATUS_DONE);
     write_course(&metrics, 1, 5);
     metrics_close(&metrics);
     assert_int_equal(system("cp lacking/metrics.jsonl lacking/before"), 0);
-    assert_int_equal(metrics_resume(&metrics, "lacking", 8, true, &evaluated, &error),
-                     STATUS_FAILED);
+    assert_int_equal(metrics_read_history("lacking", 8, &history, &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "lacking/metrics.jsonl: holds 5 iterations"));
     assert_same_file("lacking/metrics.jsonl", "lacking/before");
     /* An evaluation that the longer run does not make is removed. */
-    assert_int_equal(metrics_resume(&metrics, "lacking", 3, false, &evaluated, &error),
-                     STATUS_DONE);
-    assert_false(evaluated);
+    assert_int_equal(metrics_resume(&metrics, "lacking", 3, METRICS_LOSS, &error), STATUS_DONE);
     metrics_close(&metrics);
     assert_int_equal(system("test $(wc -l <lacking/metrics.jsonl) -eq 3"), 0);
+}
+
+/* Scores are read back to the bit, of the validation rows or, without them, of the test set. */
+static void test_the_history_is_what_was_written(void **state)
+{
+    (void)state;
+    struct metrics metrics;
+    struct metrics_history history;
+    struct error error;
+    struct metrics_evaluation evaluation = evaluation_at(0);
+    evaluation.held_out = (struct metrics_score){1.0 / 3, 0.1};
+    assert_int_equal(mkdir("history", 0777), 0);
+    assert_int_equal(metrics_open(&metrics, "history", &error), STATUS_DONE);
+    metrics_evaluation(&metrics, &evaluation);
+    metrics_iteration(&metrics, 1, 2.5);
+    metrics_iteration(&metrics, 2, 2.5);
+    evaluation = evaluation_at(2);
+    evaluation.validates = true;
+    evaluation.held_out = (struct metrics_score){0x1.23456789abcdfp-3, 2.0 / 3};
+    metrics_evaluation(&metrics, &evaluation);
+    metrics_test(&metrics, 2, (struct metrics_score){0.7, 0.3});
+    metrics_close(&metrics);
+    assert_int_equal(metrics_read_history("history", 1, &history, &error), STATUS_DONE);
+    assert_int_equal(history.count, 1);
+    assert_true(history.scores[0].held_out.loss == 1.0 / 3);
+    free(history.scores);
+    assert_int_equal(metrics_read_history("history", 2, &history, &error), STATUS_DONE);
+    assert_int_equal(history.count, 3);
+    assert_int_equal(history.scores[1].kind, METRICS_EVALUATION);
+    assert_true(history.scores[1].held_out.loss == 0x1.23456789abcdfp-3);
+    assert_true(history.scores[1].held_out.accuracy == 2.0 / 3);
+    assert_int_equal(history.scores[2].kind, METRICS_TEST);
+    assert_true(history.scores[2].held_out.loss == 0.7);
+    free(history.scores);
+    /* What a resume keeps of an iteration: its loss, its evaluation, its score on the test set. */
+    for (enum metrics_kind kept = METRICS_TEST;; --kept) {
+        assert_int_equal(metrics_resume(&metrics, "history", 2, kept, &error), STATUS_DONE);
+        metrics_close(&metrics);
+        assert_int_equal(metrics_read_history("history", 2, &history, &error), STATUS_DONE);
+        assert_int_equal(history.count, 1 + kept);
+        free(history.scores);
+        if (kept == METRICS_LOSS)
+            break;
+    }
 }
 
 static void test_a_line_that_is_no_object_ends_the_metrics(void **state)
@@ -186,9 +228,8 @@ static void test_a_line_that_is_no_object_ends_the_metrics(void **state)
                                          "{\"iteration\":2,\"iteration\":2,\"loss\":2.5}",
                                          "[2]",
                                          ""};
-    struct metrics metrics;
+    struct metrics_history history;
     struct error error;
-    bool evaluated;
     char text[256];
     assert_int_equal(mkdir("broken", 0777), 0);
     for (size_t i = 0; i < sizeof second / sizeof *second; ++i) {
@@ -197,8 +238,7 @@ static void test_a_line_that_is_no_object_ends_the_metrics(void **state)
                                     "{\"iteration\":3,\"loss\":2.5}\n",
                                     second[i]);
         folder_write("broken/metrics.jsonl", text, (size_t)length);
-        assert_int_equal(metrics_resume(&metrics, "broken", 3, true, &evaluated, &error),
-                         STATUS_FAILED);
+        assert_int_equal(metrics_read_history("broken", 3, &history, &error), STATUS_FAILED);
         assert_non_null(strstr(error.text, "broken/metrics.jsonl: holds 1 iterations"));
     }
 }
@@ -211,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_metrics_are_cut_back_and_go_on),
         cmocka_unit_test(test_metrics_without_a_checkpoint_stay),
         cmocka_unit_test(test_metrics_that_lack_an_iteration_are_refused),
+        cmocka_unit_test(test_the_history_is_what_was_written),
         cmocka_unit_test(test_a_line_that_is_no_object_ends_the_metrics),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);

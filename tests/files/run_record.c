@@ -9,18 +9,20 @@
 #include <string.h>
 
 static struct world world;
-static const struct settings settings = {2,
-                                         {{"seed", "3", "command line", true, false, NULL},
-                                          {"data", "caf\xe9.h5", "default", false, false, NULL}},
-                                         {{0}}};
+static const struct settings settings = {
+    .count = 2,
+    .list = {{.name = "seed", .value = "3", .origin = "command line", .shapes_run = true},
+             {.name = "data", .value = "caf\xe9.h5", .origin = "default"}}};
 static const struct run_dataset dataset = {"caf\xe9.h5", 60, 10, 784, 10, 0x1234};
+static const struct run_weights weights = {"w.h5", "0123456789abcdef0123456789abcdef"};
 static char *const line[] = {(char[]){"dtrain"}, (char[]){"--seed"}, (char[]){"3"}, NULL};
 
 static void start(int64_t iteration)
 {
     struct error error;
-    assert_int_equal(run_record_start(&world, ".", &settings, line, &dataset, iteration, &error),
-                     STATUS_DONE);
+    assert_int_equal(
+        run_record_start(&world, ".", &settings, line, &dataset, &weights, iteration, &error),
+        STATUS_DONE);
 }
 
 static json_t *load(void)
@@ -51,6 +53,7 @@ static void test_a_record_tells_what_ran(void **state)
     assert_int_equal(json_array_size(json_object_get(record, "hosts")), 1);
     assert_string_equal(text_at(record, "dataset", "path"), "caf\\xe9.h5");
     assert_string_equal(text_at(record, "dataset", "fingerprint"), "0000000000001234");
+    assert_string_equal(text_at(record, "weights", "file"), "w.h5");
     json_decref(record);
 }
 

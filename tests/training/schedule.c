@@ -36,6 +36,22 @@ static void test_a_resumed_run_repeats_nothing(void **state)
     assert_true(schedule_saves(&schedule, 400) && schedule_evaluates(&schedule, 400));
 }
 
+/* A run that ends where it is resumed writes the checkpoint of its end; and one that goes back to
+ * its beginning may have lost that checkpoint. The score on the test set is taken once. */
+static void test_a_run_can_end_where_it_is_resumed(void **state)
+{
+    (void)state;
+    struct schedule schedule = schedule_make(100, 250, 0, 0, 0);
+    schedule.resumed = true;
+    schedule.first = 250;
+    assert_true(schedule_saves(&schedule, 250) && schedule_tests(&schedule, 250));
+    schedule.first_evaluated = schedule.first_tested = true;
+    assert_true(schedule_saves(&schedule, 250));
+    assert_false(schedule_evaluates(&schedule, 250) || schedule_tests(&schedule, 250));
+    schedule.first = 0;
+    assert_true(schedule_saves(&schedule, 0) && schedule_tests(&schedule, 250));
+}
+
 /* A run that stops needs a checkpoint of its own only where none is due. */
 static void test_where_a_checkpoint_is_known_to_be(void **state)
 {
@@ -55,13 +71,13 @@ static void test_patience_ends_a_run(void **state)
     (void)state;
     struct schedule schedule = schedule_make(100, 1000, 50, 0, 2);
     const struct best best = {300, 0.9};
-    schedule_end_early(&schedule, 450, &best);
+    assert_false(schedule_end_early(&schedule, 450, &best));
     assert_int_equal(schedule.last, 1000);
-    schedule_end_early(&schedule, 500, &best);
+    assert_true(schedule_end_early(&schedule, 500, &best));
     assert_int_equal(schedule.last, 500);
     assert_true(schedule_saves(&schedule, 500));
     schedule = schedule_make(100, 1000, 50, 0, 0);
-    schedule_end_early(&schedule, 900, &best);
+    assert_false(schedule_end_early(&schedule, 900, &best));
     assert_int_equal(schedule.last, 1000);
 }
 
@@ -85,6 +101,7 @@ int main(void)
         cmocka_unit_test(test_a_period_of_0_is_an_epoch),
         cmocka_unit_test(test_the_first_and_the_last_iteration_are_always_due),
         cmocka_unit_test(test_a_resumed_run_repeats_nothing),
+        cmocka_unit_test(test_a_run_can_end_where_it_is_resumed),
         cmocka_unit_test(test_where_a_checkpoint_is_known_to_be),
         cmocka_unit_test(test_patience_ends_a_run),
         cmocka_unit_test(test_the_best_is_the_first_of_the_best),

@@ -98,19 +98,49 @@ done
 touch stopped/stop
 ended
 [ "$code" -eq 75 ] || fail "exit code $code after a request to stop: $(cat log)"
+"$dtrain" verify stopped | grep -q '^dtrain: verified: the run as far as it is, .* it is not finished$' ||
+    fail "a stopped run is not verified"
 # shellcheck disable=SC2012
 stopped=$(ls stopped/checkpoints | sed -n 's/iteration-0*\([0-9]*\)\.h5/\1/p' | tail -n 1)
 ! grep -q test_loss stopped/metrics.jsonl || fail "a stopped run has a score on the test set"
 "$dtrain" "${options[@]}" --iterations "$stopped" --quiet --resume --run-dir stopped
 tail -n 1 stopped/metrics.jsonl | grep -q "^{\"iteration\":$stopped,\"test_loss\"" || fail "no score after the stop"
+"$dtrain" "${options[@]}" --iterations "$stopped" --quiet --run-dir unstopped
+same_as unstopped stopped
+"$dtrain" verify stopped --quiet
 
-# A lost best checkpoint is named, and the run goes on.
-"$dtrain" "${options[@]}" --iterations 60 --quiet --run-dir lost
-rm lost/checkpoints/best.h5
-"$mpirun" -np 3 "$dtrain" "${options[@]}" --iterations 61 --quiet --resume --run-dir lost 2>err
-[ "$(wc -l <err)" -eq 1 ] || fail "a lost best checkpoint: $(cat err)"
-grep -Eq '^dtrain: lost/checkpoints/best.h5: .*: the best checkpoint so far, of iteration [0-9]+, is lost$' err ||
-    fail "a lost best checkpoint: $(cat err)"
+# A best checkpoint that is lost, or is another one, is made again from an older checkpoint, and if there is
+# none from the beginning.
+more=("${options[@]}" --eval-every 10 --checkpoint-every 20 --quiet)
+"$dtrain" "${more[@]}" --iterations 100 --run-dir hundred
+for keep in 2 4; do
+    for change in 'rm' 'cp hundred/checkpoints/iteration-0000100.h5'; do
+        "$dtrain" "${more[@]}" --iterations 65 --keep "$keep" --run-dir lost
+        # shellcheck disable=SC2086
+        $change lost/checkpoints/best.h5
+        "$mpirun" -np 3 "$dtrain" "${more[@]}" --iterations 100 --resume --run-dir lost 2>err
+        [ "$(wc -l <err)" -eq 1 ] || fail "$change: $(cat err)"
+        grep -Eq '^dtrain: lost: going back from iteration 65 to [0-9]+: the best so far is iteration [0-9]+, and checkpoints/best.h5 is (lost|of another)$' err ||
+            fail "$change: $(cat err)"
+        same_as hundred lost
+        rm -r lost
+    done
+done
+rm -r hundred
+
+# Less patience than before is refused where the run has gone on; patience where there was none ends it.
+more=("${options[@]}" --quiet --run-dir patience)
+"$dtrain" "${more[@]}" --patience 100 --iterations "$last"
+"$dtrain" "${options[@]}" --patience 1 --iterations "$last" --run-dir impatient >out
+end=$(sed -n 's/^dtrain: \([0-9]*\) iterations in .*/\1/p' out)
+refused_as 2 "--patience: with so little the run would have ended at iteration $end, but patience has $last already: give more, or choose another --run-dir" \
+    "${more[@]}" --patience 1 --iterations "$last" --resume
+rm -r patience
+"$dtrain" "${more[@]}" --iterations "$last"
+"$mpirun" -np 2 "$dtrain" "${more[@]}" --patience 1 --iterations "$last" --resume 2>err
+grep -q "going back from iteration $last to .*: by --patience the run ends at $end" err || fail "$(cat err)"
+same_as impatient patience
+"$dtrain" verify patience --quiet
 
 # forged PATTERN HOW...: that forgery of the run `whole` is found by verify.
 forged() {
