@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "training.h"
 
+#include "core/sampler.h"
 #include "inputs.h"
 
 #include <limits.h>
@@ -14,6 +15,16 @@ static void adopt_network(struct config *config, const struct model *model)
     inputs_hidden_of(model, &hidden);
     if (config->weights && hidden.count > 0)
         config_adopt_network(config, &hidden, activation_find(model->tensors.activation)->name);
+}
+
+/* Checks and settles what depends on the number of rows. */
+static enum status settle(struct config *config, const struct dataset *dataset, struct error *error)
+{
+    const int64_t rows = dataset->global_rows[DATASET_TRAIN];
+    if (config_check_rows(config, rows, error))
+        return error->status;
+    config_settle(config, sampler_epoch(rows - config->validation_rows, config->batch_size));
+    return STATUS_DONE;
 }
 
 /* The optimizer with its numbers. Those that it does not use are dropped, or refused. */
@@ -68,7 +79,9 @@ static enum status open_and_follow(struct trainer *trainer, struct config *confi
     double *theta = NULL;
     if (inputs_open_data(trainer->world, config, path, &dataset, error))
         return error->status;
-    enum status status = inputs_open_model(trainer->world, config, &dataset, &model, &theta, error);
+    enum status status = settle(config, &dataset, error);
+    if (!status)
+        status = inputs_open_model(trainer->world, config, &dataset, &model, &theta, error);
     if (!status)
         status = choose_optimizer(config, &model, &optimizer, error);
     if (!status)

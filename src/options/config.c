@@ -220,6 +220,22 @@ enum status config_check_rows(const struct config *config, int64_t rows, struct 
     return STATUS_DONE;
 }
 
+/* Lets auto stand for the fewest whole epochs that are at least so many iterations; for 0 where
+ * that is one epoch. */
+static void settle_period(struct config_integer_or_word *period, int64_t least, int64_t epoch)
+{
+    if (period->word)
+        period->number = epoch < least ? (least + epoch - 1) / epoch * epoch : 0;
+}
+
+void config_settle(struct config *config, int64_t epoch)
+{
+    /* An evaluation of a small set takes as long as some iterations, and a checkpoint, which must
+     * reach the disk, as long as some hundreds. */
+    settle_period(&config->eval_every, 10, epoch);
+    settle_period(&config->checkpoint_every, 300, epoch);
+}
+
 /* Checks what depends on several options, and that the command has all that it needs. */
 static enum status check_command(const struct config *config, struct error *error)
 {
@@ -398,10 +414,11 @@ void config_settings(const struct config *config, struct settings *settings)
         if (!(spec->commands & config->command) || spec->commands == COMMAND_ANY)
             continue;
         const int at = settings->count++;
+        const char *const field = (const char *)config + spec->offset;
         settings->list[at] = (struct setting){
             .name = spec->name,
-            .value =
-                option_value_text(spec, (const char *)config + spec->offset, settings->numbers[at]),
+            .value = option_value_text(spec, field, settings->numbers[at]),
+            .stands_for = option_value_stands_for(spec, field, settings->numbers[at]),
             .origin = origins[config->origins[i]],
             .shapes_run = spec->record >= RECORDED,
             .replaced = is_replaced(config, spec),

@@ -52,6 +52,10 @@ struct config_real_or_word {
     const char *word; /* NULL: the number */
     double number;
 };
+struct config_integer_or_word {
+    const char *word; /* NULL: the number */
+    int64_t number;   /* of a word: what it stands for, once config_settle has been called */
+};
 
 /* The longest value of an option or operand, in bytes. A path made from one then fits into
  * PATH_MAX, since dtrain appends at most 55 bytes:
@@ -74,8 +78,8 @@ struct config {
     double learning_rate, step;
     struct config_real_or_word init_std, epsilon;
     double momentum, beta1, beta2, decay, weight_decay;
-    int64_t checkpoint_every, eval_every; /* 0: one epoch */
-    int64_t validation_rows, patience;    /* patience is in epochs; 0: no end by it */
+    struct config_integer_or_word checkpoint_every, eval_every; /* 0: one epoch */
+    int64_t validation_rows, patience; /* patience is in epochs; 0: no end by it */
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
     bool resume, quiet, dry_run;
@@ -112,8 +116,12 @@ void config_settings(const struct config *config, struct settings *settings);
 enum status config_link_model(struct config *config, const struct dtrain_model *model,
                               struct error *error);
 
-/* Checks the options that depend on the number of training rows. */
+/* Checks the options that depend on the number of training rows, with those to hold out. */
 enum status config_check_rows(const struct config *config, int64_t rows, struct error *error);
+
+/* Gives the settings of a training that depend on the length of an epoch, in iterations, their
+ * numbers. */
+void config_settle(struct config *config, int64_t epoch);
 
 /* For an option, by its name, that has no effect with `other`, such as "--optimizer sgd":
  * STATUS_USAGE where the user has given it. One of the run of --like gets its default. */

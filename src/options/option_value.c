@@ -18,6 +18,13 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
+const char *option_value_words(const struct option_spec *spec)
+{
+    if (spec->kind == REAL_OR_WORD || spec->kind == INTEGER_OR_WORD)
+        return strchr(spec->argument, '|') + 1;
+    return spec->kind == CHOICE ? spec->argument : NULL;
+}
+
 static bool parse_flag(const char *text, bool *value)
 {
     static const char *const words[2][4] = {{"0", "false", "no", "off"},
@@ -47,6 +54,14 @@ static bool parse_integer(const char *text, const struct option_spec *spec, int6
     return read_integer(text, spec, value, &end) && *end == '\0';
 }
 
+static bool parse_integer_or_word(const char *text, const struct option_spec *spec,
+                                  struct config_integer_or_word *value)
+{
+    value->word = is_choice(option_value_words(spec), text) ? text : NULL;
+    value->number = 0;
+    return value->word || parse_integer(text, spec, &value->number);
+}
+
 static bool parse_integers(const char *text, const struct option_spec *spec,
                            struct config_integers *list)
 {
@@ -70,13 +85,6 @@ static bool parse_real(const char *text, const struct option_spec *spec, double 
     *value = strtod(text, &end);
     /* A NaN fails both comparisons. */
     return end != text && *end == '\0' && *value >= spec->minimum && *value <= spec->maximum;
-}
-
-const char *option_value_words(const struct option_spec *spec)
-{
-    if (spec->kind == REAL_OR_WORD)
-        return strchr(spec->argument, '|') + 1;
-    return spec->kind == CHOICE ? spec->argument : NULL;
 }
 
 static bool parse_real_or_word(const char *text, const struct option_spec *spec,
@@ -114,6 +122,8 @@ bool option_value_parse(const struct option_spec *spec, const char *text, void *
         return parse_flag(text, field);
     case INTEGER:
         return parse_integer(text, spec, field);
+    case INTEGER_OR_WORD:
+        return parse_integer_or_word(text, spec, field);
     case INTEGERS:
         return parse_integers(text, spec, field);
     case REAL:
@@ -142,6 +152,10 @@ enum status option_value_refuse(const struct option_spec *spec, const char *name
     case INTEGER:
         return error_set(error, STATUS_USAGE, "%s: '%s' is not a whole number from %.0f to %.0f",
                          name, text, spec->minimum, spec->maximum);
+    case INTEGER_OR_WORD:
+        return error_set(error, STATUS_USAGE,
+                         "%s: '%s' is neither a whole number from %.0f to %.0f nor %s", name, text,
+                         spec->minimum, spec->maximum, option_value_words(spec));
     case INTEGERS:
         return error_set(error, STATUS_USAGE,
                          "%s: '%s' is not a list of up to %d whole numbers from %.0f to %.0f, such "
@@ -182,13 +196,30 @@ static void write_integers(const struct config_integers *list, char *text, size_
             (size_t)snprintf(text + used, size - used, "%s%d", i > 0 ? "," : "", list->values[i]);
 }
 
+static const char *write_integer(int64_t value, char number[SETTING_NUMBER_SIZE])
+{
+    snprintf(number, SETTING_NUMBER_SIZE, "%lld", (long long)value);
+    return number;
+}
+
+const char *option_value_stands_for(const struct option_spec *spec, const void *field,
+                                    char number[SETTING_NUMBER_SIZE])
+{
+    const struct config_integer_or_word *const value = field;
+    return spec->kind == INTEGER_OR_WORD && value->word ? write_integer(value->number, number)
+                                                        : NULL;
+}
+
 const char *option_value_text(const struct option_spec *spec, const void *field,
                               char number[SETTING_NUMBER_SIZE])
 {
     switch (spec->kind) {
     case INTEGER:
-        snprintf(number, SETTING_NUMBER_SIZE, "%lld", (long long)*(const int64_t *)field);
-        return number;
+        return write_integer(*(const int64_t *)field, number);
+    case INTEGER_OR_WORD: {
+        const struct config_integer_or_word *const value = field;
+        return value->word ? value->word : write_integer(value->number, number);
+    }
     case INTEGERS:
         write_integers(field, number, SETTING_NUMBER_SIZE);
         return number;

@@ -9,10 +9,11 @@
 #include <string.h>
 
 static struct world world;
-static const struct settings settings = {2,
-                                         {{"seed", "3", "command line", true, false, NULL},
-                                          {"data", "caf\xe9.h5", "default", false, false, NULL}},
-                                         {{0}}};
+static const struct settings settings = {
+    2,
+    {{.name = "seed", .value = "3", .origin = "command line", .shapes_run = true},
+     {.name = "data", .value = "caf\xe9.h5", .origin = "default"}},
+    {{0}}};
 static const struct run_dataset dataset = {"caf\xe9.h5", 60, 10, 784, 10, 0x1234};
 static char *const line[] = {(char[]){"dtrain"}, (char[]){"--seed"}, (char[]){"3"}, NULL};
 

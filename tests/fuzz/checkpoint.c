@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct settings settings = {1, {{"seed", "0", "default", true, false, NULL}}, {{0}}};
+static const struct settings settings = {
+    1, {{.name = "seed", .value = "0", .origin = "default", .shapes_run = true}}, {{0}}};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -154,6 +154,8 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain --init-std he|xavier", "--init-std: 'he|xavier' is"},
         {"dtrain --init-std -1", "--init-std: '-1' is"},
         {"dtrain gradcheck --init-std hee", "--init-std: 'hee' is"},
+        {"dtrain --eval-every never",
+         "--eval-every: 'never' is neither a whole number from 0 to 1000000000000 nor auto"},
         {"dtrain --hidden", "--hidden"},
         {"dtrain --step nan", "--step"},
         {"dtrain --step inf", "--step"},
@@ -304,6 +306,38 @@ static void test_what_checkpoints_do_not_record(void **state)
     assert_string_equal(find_setting(&settings, "activation")->unrecorded, "sigmoid");
     assert_null(find_setting(&settings, "hidden")->unrecorded);
     assert_null(find_setting(&settings, "keep")->unrecorded);
+}
+
+/* By the length of an epoch alone, so that a resume that raises --iterations changes nothing. */
+static void test_periods_are_whole_epochs_of_enough_iterations(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t epoch;
+        const char *evaluations, *checkpoints; /* "0": one epoch */
+    } cases[] = {{1, "10", "300"},  {3, "12", "300"}, {9, "18", "306"},
+                 {10, "0", "300"},  {7, "14", "301"}, {200, "0", "400"},
+                 {299, "0", "598"}, {300, "0", "0"},  {1000000000000, "0", "0"}};
+    static const char checkpoints[] = "checkpoint-every", evaluations[] = "eval-every";
+    struct config config;
+    struct settings settings;
+    struct error error;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
+        config_settle(&config, cases[i].epoch);
+        config_settings(&config, &settings);
+        assert_string_equal(find_setting(&settings, evaluations)->value, "auto");
+        assert_string_equal(find_setting(&settings, evaluations)->stands_for, cases[i].evaluations);
+        assert_string_equal(find_setting(&settings, checkpoints)->stands_for, cases[i].checkpoints);
+    }
+    assert_int_equal(parse("dtrain --eval-every 0 --checkpoint-every 7", &config, &error),
+                     STATUS_DONE);
+    config_settle(&config, 1);
+    config_settings(&config, &settings);
+    assert_string_equal(find_setting(&settings, evaluations)->value, "0");
+    assert_null(find_setting(&settings, evaluations)->stands_for);
+    assert_int_equal(config.eval_every.number, 0);
+    assert_int_equal(config.checkpoint_every.number, 7);
 }
 
 /* Settings of a run as its run.json names them: one of an older version names no activation. */
@@ -581,6 +615,7 @@ int main(void)
         cmocka_unit_test(test_every_setting_is_listed),
         cmocka_unit_test(test_values_are_recorded_in_one_form),
         cmocka_unit_test(test_what_checkpoints_do_not_record),
+        cmocka_unit_test(test_periods_are_whole_epochs_of_enough_iterations),
         cmocka_unit_test(test_a_run_is_taken_from_its_record),
         cmocka_unit_test(test_a_run_can_be_like_another),
         cmocka_unit_test(test_what_has_no_effect_is_not_taken_from_a_run),
