@@ -5,9 +5,6 @@
 
 #define AT(field) offsetof(struct config, field)
 
-/* The largest number of iterations or of rows; sums over them stay far below 2^63. */
-#define COUNT_MAX 1e12
-
 /* The largest number of rows to hold out: the product with COUNT_MAX stays below 2^63. */
 #define VALIDATION_ROWS_MAX 1e6
 
@@ -35,6 +32,9 @@ const struct option_spec option_table[] = {
      RECORDED, "step size of gradient descent"},
     {"iterations", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(iterations), "10000", "N", 0, COUNT_MAX,
      NOT_RECORDED, "mini-batches to train on"},
+    {"epochs", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(epochs), "0", "N", 0, COUNT_MAX,
+     NOT_RECORDED,
+     "in place of --iterations: passes over the training rows; 0: as --iterations says"},
     {"seed", GROUP_METHOD, COMMAND_TRAIN | COMMAND_BATCHES, INTEGER, AT(seed), "0", "S", 0, 9e15,
      RECORDED, "seed of all random numbers"},
     {"init-std", GROUP_METHOD, COMMAND_TRAIN, REAL_OR_WORD, AT(init_std), "0.01", "X|he|xavier", 0,

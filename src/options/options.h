@@ -6,6 +6,9 @@
 
 #include "config.h"
 
+/* The largest number of iterations or of rows; sums over them stay far below 2^63. */
+#define COUNT_MAX 1e12
+
 enum option_kind {
     FLAG,
     INTEGER,

@@ -248,7 +248,7 @@ static void test_every_setting_is_listed(void **state)
     config_settings(&config, &settings);
     for (int i = 0; i < settings.count; ++i)
         shaping += settings.list[i].shapes_run;
-    assert_int_equal(settings.count, 35);
+    assert_int_equal(settings.count, 36);
     assert_int_equal(shaping, 21);
     assert_string_equal(find_setting(&settings, "hidden")->value, "12");
     assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");
@@ -324,7 +324,7 @@ static void test_periods_are_whole_epochs_of_enough_iterations(void **state)
     struct error error;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
-        config_settle(&config, cases[i].epoch);
+        assert_int_equal(config_settle(&config, 1, cases[i].epoch, &error), STATUS_DONE);
         config_settings(&config, &settings);
         assert_string_equal(find_setting(&settings, evaluations)->value, "auto");
         assert_string_equal(find_setting(&settings, evaluations)->stands_for, cases[i].evaluations);
@@ -332,12 +332,101 @@ static void test_periods_are_whole_epochs_of_enough_iterations(void **state)
     }
     assert_int_equal(parse("dtrain --eval-every 0 --checkpoint-every 7", &config, &error),
                      STATUS_DONE);
-    config_settle(&config, 1);
+    assert_int_equal(config_settle(&config, 1, 1, &error), STATUS_DONE);
     config_settings(&config, &settings);
     assert_string_equal(find_setting(&settings, evaluations)->value, "0");
     assert_null(find_setting(&settings, evaluations)->stands_for);
     assert_int_equal(config.eval_every.number, 0);
     assert_int_equal(config.checkpoint_every.number, 7);
+}
+
+/* Epochs are of so many rows that batches do not divide; and what they come to is counted exactly.
+ */
+static void test_epochs_are_iterations(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int64_t rows, iterations; /* -1: refused */
+    } cases[] = {{"dtrain --epochs 5", 60000, 3000},
+                 {"dtrain --epochs 5", 112, 5},
+                 {"dtrain --epochs 50", 112, 56},
+                 {"dtrain --epochs 1", 99, 1},
+                 {"dtrain --epochs 3", 10, 1},
+                 {"dtrain --epochs 7 --batch-size 3", 10, 23},
+                 {"dtrain --epochs 0", 60000, 10000},
+                 {"dtrain --epochs 100 --batch-size 100", 1000000000000, 1000000000000},
+                 {"dtrain --epochs 1000000000000", 100, 1000000000000},
+                 {"dtrain --epochs 1000000000000", 101, -1},
+                 {"dtrain --epochs 1000000000000 --batch-size 131072", 131071, 999992370605},
+                 {"dtrain --epochs 1000000000000 --batch-size 1", 1000000000000, -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        struct config config;
+        struct error error;
+        assert_int_equal(parse(cases[i].line, &config, &error), STATUS_DONE);
+        assert_int_equal(config_settle(&config, cases[i].rows, 1, &error),
+                         cases[i].iterations < 0 ? STATUS_USAGE : STATUS_DONE);
+        if (cases[i].iterations >= 0)
+            assert_int_equal(config.iterations, cases[i].iterations);
+        else
+            assert_non_null(strstr(error.text, "--epochs 1000000000000: these are more than "
+                                               "1000000000000 iterations"));
+    }
+}
+
+/* The command line before the environment, and both before another run. */
+static void test_one_of_epochs_and_iterations_counts(void **state)
+{
+    (void)state;
+    static const char run[] = "epochs\0"
+                              "5\0iterations\0"
+                              "3000";
+    static const char older[] = "iterations\0"
+                                "3000";
+    static const struct {
+        const char *variables[2], *options; /* of epochs and iterations; and the command line */
+        const char *of;                     /* the other run; NULL: none */
+        size_t bytes;
+        int64_t epochs, iterations;
+    } cases[] = {
+        {{NULL, NULL}, "--epochs 2", NULL, 0, 2, 10000},
+        {{NULL, "30"}, "--epochs 2", NULL, 0, 2, 10000},
+        {{"3", NULL}, "--iterations 20", NULL, 0, 0, 20},
+        {{"3", NULL}, "", NULL, 0, 3, 10000},
+        {{NULL, "30"}, "--like r", run, sizeof run, 0, 30},
+        {{"3", NULL}, "--like r", run, sizeof run, 3, 10000},
+        {{NULL, NULL}, "--like r", run, sizeof run, 5, 10000},
+        {{NULL, NULL}, "--like r --iterations 20", run, sizeof run, 0, 20},
+        {{NULL, NULL}, "--like r --epochs 0", run, sizeof run, 0, 3000},
+        {{NULL, NULL}, "--like r --epochs 2", older, sizeof older, 2, 10000},
+        {{NULL, NULL}, "--like r", older, sizeof older, 0, 3000},
+    };
+    struct config config;
+    struct error error;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        char text[64];
+        if (cases[i].variables[0])
+            setenv("DTRAIN_EPOCHS", cases[i].variables[0], 1);
+        if (cases[i].variables[1])
+            setenv("DTRAIN_ITERATIONS", cases[i].variables[1], 1);
+        snprintf(text, sizeof text, "dtrain %s", cases[i].options);
+        assert_int_equal(parse(text, &config, &error), STATUS_DONE);
+        if (cases[i].of)
+            assert_int_equal(config_take_like(&config, cases[i].of, cases[i].bytes, &error),
+                             STATUS_DONE);
+        assert_int_equal(config.epochs, cases[i].epochs);
+        assert_int_equal(config.iterations, cases[i].iterations);
+        unsetenv("DTRAIN_EPOCHS");
+        unsetenv("DTRAIN_ITERATIONS");
+    }
+    assert_int_equal(parse("dtrain --epochs 2 --iterations 9", &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "--epochs and --iterations: give one of the two");
+    setenv("DTRAIN_EPOCHS", "2", 1);
+    setenv("DTRAIN_ITERATIONS", "9", 1);
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "DTRAIN_EPOCHS and DTRAIN_ITERATIONS: give one of the two");
+    unsetenv("DTRAIN_EPOCHS");
+    unsetenv("DTRAIN_ITERATIONS");
 }
 
 /* Settings of a run as its run.json names them: one of an older version names no activation. */
@@ -463,6 +552,21 @@ static void test_what_has_no_effect_is_not_taken_from_a_run(void **state)
                      STATUS_DONE);
     assert_setting(&settings, "hidden", "50", "default");
     assert_setting(&settings, "init-std", "0.5", "run");
+    static const char rule[] = "init-std\0he";
+    assert_int_equal(parse_like("dtrain --like other --model own.so", rule, sizeof rule, &config,
+                                &settings, &error),
+                     STATUS_DONE);
+    assert_setting(&settings, "init-std", "0.01", "default");
+    static const char patient[] = "validation-rows\0"
+                                  "60\0patience\0"
+                                  "3";
+    assert_int_equal(parse_like("dtrain --like other --validation-rows 0", patient, sizeof patient,
+                                &config, &settings, &error),
+                     STATUS_DONE);
+    assert_setting(&settings, "patience", "0", "default");
+    assert_int_equal(parse_like("dtrain --like other --model own.so", run, sizeof run, &config,
+                                &settings, &error),
+                     STATUS_DONE);
     assert_setting(&settings, "beta1", "0.8", "run");
     assert_int_equal(config_drop_unused(&config, "beta1", "--optimizer sgd", &error), STATUS_DONE);
     config_adopt_network(&config, &hidden, "relu");
@@ -483,8 +587,6 @@ static void test_what_does_not_fit_the_other_run_is_refused(void **state)
          "--init-std: has no effect with the --weights of --like r: leave it out"},
         {"dtrain --like r --hidden 30", "model", "own.so", STATUS_USAGE,
          "--hidden: has no effect with the --model of --like r: leave it out"},
-        {"dtrain --like r --model own.so", "init-std", "he", STATUS_USAGE,
-         "--init-std: 'he' is a rule for the layers of a network: give the model a number"},
         {"dtrain --like r", "hidden", "20,", STATUS_FAILED,
          "r/run.json: '20,' is no value of --hidden"},
         {"dtrain --like r --hidden 20", "hidden", "20,", STATUS_DONE, ""},
@@ -616,6 +718,8 @@ int main(void)
         cmocka_unit_test(test_values_are_recorded_in_one_form),
         cmocka_unit_test(test_what_checkpoints_do_not_record),
         cmocka_unit_test(test_periods_are_whole_epochs_of_enough_iterations),
+        cmocka_unit_test(test_epochs_are_iterations),
+        cmocka_unit_test(test_one_of_epochs_and_iterations_counts),
         cmocka_unit_test(test_a_run_is_taken_from_its_record),
         cmocka_unit_test(test_a_run_can_be_like_another),
         cmocka_unit_test(test_what_has_no_effect_is_not_taken_from_a_run),
