@@ -2,6 +2,7 @@
 #include "option_value.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,14 +39,31 @@ static bool parse_flag(const char *text, bool *value)
     return false;
 }
 
-/* Reads the number that a text begins with; *end is what is left of the text. */
+/* Multiplies by 10 to the power of the exponent. False where the value gets too large. */
+static bool scale(int64_t *value, long exponent, double maximum)
+{
+    for (; exponent > 0 && *value != 0; --exponent) {
+        if (fabs((double)*value) > maximum)
+            return false;
+        *value *= 10;
+    }
+    return exponent >= 0;
+}
+
+/* Reads the whole number that a text begins with, such as 10000 or 1e4; *end is what is left of the
+ * text. */
 static bool read_integer(const char *text, const struct option_spec *spec, int64_t *value,
                          char **end)
 {
     errno = 0;
     *value = strtoll(text, end, 10);
-    return *end != text && errno == 0 && (double)*value >= spec->minimum &&
-           (double)*value <= spec->maximum;
+    const char *const mark = *end;
+    if (mark == text || errno != 0)
+        return false;
+    if ((*mark == 'e' || *mark == 'E') &&
+        (!scale(value, strtol(mark + 1, end, 10), spec->maximum) || *end == mark + 1))
+        return false;
+    return (double)*value >= spec->minimum && (double)*value <= spec->maximum;
 }
 
 static bool parse_integer(const char *text, const struct option_spec *spec, int64_t *value)
@@ -142,6 +160,13 @@ bool option_value_parse(const struct option_spec *spec, const char *text, void *
     return false;
 }
 
+/* What to say of a whole number that is written with other letters than digits. */
+static const char *advice(const char *text)
+{
+    return text[strspn(text, "+-0123456789")] ? ": write a number in digits alone, or like 1e4"
+                                              : "";
+}
+
 enum status option_value_refuse(const struct option_spec *spec, const char *name, const char *text,
                                 struct error *error)
 {
@@ -150,12 +175,12 @@ enum status option_value_refuse(const struct option_spec *spec, const char *name
         return error_set(error, STATUS_USAGE,
                          "%s: '%s' is none of 1, 0, true, false, yes, no, on, off", name, text);
     case INTEGER:
-        return error_set(error, STATUS_USAGE, "%s: '%s' is not a whole number from %.0f to %.0f",
-                         name, text, spec->minimum, spec->maximum);
+        return error_set(error, STATUS_USAGE, "%s: '%s' is not a whole number from %.0f to %.0f%s",
+                         name, text, spec->minimum, spec->maximum, advice(text));
     case INTEGER_OR_WORD:
-        return error_set(error, STATUS_USAGE,
-                         "%s: '%s' is neither a whole number from %.0f to %.0f nor %s", name, text,
-                         spec->minimum, spec->maximum, option_value_words(spec));
+        return error_set(
+            error, STATUS_USAGE, "%s: '%s' is neither a whole number from %.0f to %.0f nor %s%s",
+            name, text, spec->minimum, spec->maximum, option_value_words(spec), advice(text));
     case INTEGERS:
         return error_set(error, STATUS_USAGE,
                          "%s: '%s' is not a list of up to %d whole numbers from %.0f to %.0f, such "

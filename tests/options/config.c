@@ -94,8 +94,8 @@ static void test_flags_in_the_environment_are_words(void **state)
 static void test_misspelt_variables_are_named(void **state)
 {
     (void)state;
-    static const char *const names[] = {"DTRAIN_HIDEN", "DTRAIN_LR", "DTRAIN_JSON",
-                                        "DTRAIN_VERSION", "DTRAIN_ROOT"};
+    static const char *const names[] = {"DTRAIN_HIDEN", "DTRAIN_LR",      "DTRAIN_SPAM",
+                                        "DTRAIN_JSON",  "DTRAIN_VERSION", "DTRAIN_ROOT"};
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -105,12 +105,80 @@ static void test_misspelt_variables_are_named(void **state)
     fclose(out);
     assert_non_null(strstr(text, "dtrain: DTRAIN_HIDEN: ignored, as dtrain has no such setting; "
                                  "did you mean DTRAIN_HIDDEN?\n"));
-    assert_non_null(strstr(text, "dtrain: DTRAIN_LR: ignored, as dtrain has no such setting\n"));
-    for (size_t i = 2; i < sizeof names / sizeof *names; ++i)
+    assert_non_null(strstr(text, "dtrain: DTRAIN_LR: ignored, as dtrain has no such setting; did "
+                                 "you mean DTRAIN_LEARNING_RATE?\n"));
+    assert_non_null(strstr(text, "dtrain: DTRAIN_SPAM: ignored, as dtrain has no such setting\n"));
+    for (size_t i = 3; i < sizeof names / sizeof *names; ++i)
         assert_null(strstr(text, names[i]));
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
         unsetenv(names[i]);
     free(text);
+}
+
+/* One name of each of our options that other programs have another name for. */
+static void test_the_names_of_other_programs_are_known(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        {"--dataset", "data"},
+        {"--validation-fraction=0.1", "validation-rows"},
+        {"--num-classes", "classes"},
+        {"--hidden-layer-sizes", "hidden"},
+        {"--nonlinearity", "activation"},
+        {"--bs", "batch-size"},
+        {"--lr", "learning-rate"},
+        {"--LR=0.1", "learning-rate"},
+        {"-lr", "learning-rate"},
+        {"--learning_rate_init", "learning-rate"},
+        {"--max-epochs", "epochs"},
+        {"--n_epochs", "epochs"},
+        {"--max_iter", "iterations"},
+        {"--steps", "iterations"},
+        {"--random_state", "seed"},
+        {"--init-scale", "init-std"},
+        {"--pretrained", "weights"},
+        {"--grad-method", "gradient"},
+        {"--solver", "optimizer"},
+        {"--rho", "decay"},
+        {"--wd", "weight-decay"},
+        {"--alpha", "weight-decay"},
+        {"--output_dir", "run-dir"},
+        {"--checkpoint-dir", "run-dir"},
+        {"--restart", "resume"},
+        {"--from-checkpoint", "resume"},
+        {"--timeout", "max-time"},
+        {"--save-every", "checkpoint-every"},
+        {"--save_total_limit", "keep"},
+        {"--log-every", "eval-every"},
+        {"--n-iter-no-change", "patience"},
+        {"--early_stopping", "patience"},
+        {"--verbose", "progress"},
+        {"--silent", "quiet"},
+        {"--stall_timeout=5", "stall-timeout"},
+        {"--Dry_Run", "dry-run"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+        struct config config;
+        struct error error = {0};
+        char line[128], expected[128];
+        snprintf(line, sizeof line, "dtrain %s", names[i][0]);
+        snprintf(expected, sizeof expected, "unknown option %s; did you mean --%s?", names[i][0],
+                 names[i][1]);
+        assert_int_equal(parse(line, &config, &error), STATUS_USAGE);
+        assert_string_equal(error.text, expected);
+    }
+}
+
+/* Only options of the command are suggested. */
+static void test_other_commands_have_other_options(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error = {0};
+    assert_int_equal(parse("dtrain gradcheck --steps 1", &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "unknown option --steps; did you mean --step?");
+    assert_int_equal(parse("dtrain eval --lr 1 w.h5", &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "unknown option --lr; see dtrain --help");
 }
 
 /* Also the last ones of a long table, whose places must not be taken for letters. */
@@ -137,8 +205,20 @@ static void test_bad_lines_name_the_option(void **state)
     (void)state;
     static const char *const lines[][2] = {
         {"dtrain --hidden 0", "--hidden"},
-        {"dtrain --hidden 1e3", "--hidden: '1e3' is not a list of up to 15 whole numbers from 1 to "
+        {"dtrain --hidden 1_0", "--hidden: '1_0' is not a list of up to 15 whole numbers from 1 to "
                                 "65536, such as 100,50"},
+        {"dtrain --hidden 1e5", "--hidden: '1e5' is"},
+        {"dtrain --iterations 10_000",
+         "--iterations: '10_000' is not a whole number from 0 to "
+         "1000000000000: write a number in digits alone, or like 1e4"},
+        {"dtrain --iterations 5epochs", "write a number in digits alone"},
+        {"dtrain --iterations 1e", "write a number in digits alone"},
+        {"dtrain --iterations 1.5e3", "write a number in digits alone"},
+        {"dtrain --iterations 10e-1", "write a number in digits alone"},
+        {"dtrain --iterations 1e13", "is not a whole number"},
+        {"dtrain --iterations 1e99999999999999999999", "is not a whole number"},
+        {"dtrain --iterations -1e1", "is not a whole number"},
+        {"dtrain --eval-every 1_000", "nor auto: write a number in digits alone"},
         {"dtrain --hidden 100,", "--hidden: '100,' is"},
         {"dtrain --hidden ,100", "--hidden: ',100' is"},
         {"dtrain --hidden 100,,100", "--hidden: '100,,100' is"},
@@ -272,6 +352,12 @@ static void test_values_are_recorded_in_one_form(void **state)
         {"--activation relu", "activation", "relu"},
         {"--init-std he", "init-std", "he"},
         {"--init-std 1e-2", "init-std", "0.01"},
+        {"--iterations 1e4", "iterations", "10000"},
+        {"--iterations 0e99999999", "iterations", "0"},
+        {"--batch-size 013E+2", "batch-size", "1300"},
+        {"--hidden 1e2,50", "hidden", "100,50"},
+        {"--eval-every 1e3", "eval-every", "1000"},
+        {"--seed 9e15", "seed", "9000000000000000"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         struct config config;
@@ -711,6 +797,8 @@ int main(void)
         cmocka_unit_test(test_the_command_line_wins_over_the_environment),
         cmocka_unit_test(test_flags_in_the_environment_are_words),
         cmocka_unit_test(test_misspelt_variables_are_named),
+        cmocka_unit_test(test_the_names_of_other_programs_are_known),
+        cmocka_unit_test(test_other_commands_have_other_options),
         cmocka_unit_test(test_every_option_is_found),
         cmocka_unit_test(test_bad_lines_name_the_option),
         cmocka_unit_test(test_texts_are_short_enough_for_a_path),
