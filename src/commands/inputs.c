@@ -92,9 +92,6 @@ static enum status load_weights(const struct world *world, const struct config *
     if (weights_source_load(world, source, &tensors, theta, error) ||
         inputs_match_model(world, config, dataset, source, &tensors, model, error))
         return error->status;
-    if (config->classes > 0 && config->classes != model->classes)
-        return error_set(error, STATUS_USAGE, "--classes %lld: the network of --weights %s has %d",
-                         (long long)config->classes, config->weights, model->classes);
     return check_network(config, model, error);
 }
 

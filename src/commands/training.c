@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "training.h"
 
+#include "core/sampler.h"
 #include "first_weights.h"
 #include "inputs.h"
 
@@ -17,9 +18,40 @@ static void adopt_network(struct config *config, const struct model *model)
         config_adopt_network(config, &hidden, activation_find(model->tensors.activation)->name);
 }
 
+/* Leaves out what the run of --like has for another model than this, and refuses it where it was
+ * given. --gradient is refused later. */
+static enum status check_model(struct config *config, const struct model *model,
+                               struct error *error)
+{
+    if (!gradient_method_choose(config->gradient, model))
+        config_leave_out(config, "gradient");
+    if (!model->kind->derivative_known)
+        config_leave_out(config, "weight-decay");
+    if (config->classes != model->classes)
+        config_leave_out(config, "classes");
+    if (!model->kind->derivative_known && config->weight_decay > 0)
+        return error_set(error, STATUS_USAGE,
+                         "--weight-decay: is for the weights of networks; a loss of your own can "
+                         "have such a term itself");
+    if (config->classes > 0 && config->classes != model->classes)
+        return error_set(error, STATUS_USAGE, "--classes %lld: the network of --weights %s has %d",
+                         (long long)config->classes, config->weights, model->classes);
+    return STATUS_DONE;
+}
+
+/* Checks and settles what depends on the number of rows. */
+static enum status settle(struct config *config, const struct dataset *dataset, struct error *error)
+{
+    const int64_t rows = dataset->global_rows[DATASET_TRAIN];
+    const int64_t left = rows - config->validation_rows;
+    if (config_check_rows(config, rows, error))
+        return error->status;
+    return config_settle(config, left, sampler_epoch(left, config->batch_size), error);
+}
+
 /* The optimizer with its numbers. Those that it does not use are dropped, or refused. */
-static enum status choose_optimizer(struct config *config, const struct model *model,
-                                    struct optimizer *optimizer, struct error *error)
+static enum status choose_optimizer(struct config *config, struct optimizer *optimizer,
+                                    struct error *error)
 {
     static const char *const numbers[] = {"momentum", "beta1", "beta2", "decay", "epsilon"};
     const struct optimizer_rule *rule = optimizer_find(config->optimizer);
@@ -29,10 +61,6 @@ static enum status choose_optimizer(struct config *config, const struct model *m
         if (!optimizer_uses(rule, numbers[i]) &&
             config_drop_unused(config, numbers[i], named, error))
             return error->status;
-    if (!model->kind->derivative_known && config->weight_decay > 0)
-        return error_set(error, STATUS_USAGE,
-                         "--weight-decay: is for the weights of networks; a loss of your own can "
-                         "have such a term itself");
     *optimizer = (struct optimizer){
         .rule = rule,
         .learning_rate = config->learning_rate,
@@ -70,9 +98,13 @@ static enum status open_and_follow(struct trainer *trainer, struct config *confi
     if (first_weights_find(trainer->world, config, weights, error) ||
         inputs_open_data(trainer->world, config, path, &dataset, error))
         return error->status;
-    enum status status = inputs_open_model(trainer->world, config, &dataset, &model, &theta, error);
+    enum status status = settle(config, &dataset, error);
     if (!status)
-        status = choose_optimizer(config, &model, &optimizer, error);
+        status = inputs_open_model(trainer->world, config, &dataset, &model, &theta, error);
+    if (!status)
+        status = check_model(config, &model, error);
+    if (!status)
+        status = choose_optimizer(config, &optimizer, error);
     if (!status)
         status =
             make_block(trainer->world, optimizer.rule, model.tensors.parameters, &theta, error);

@@ -12,7 +12,9 @@ struct setting {
     const char *name;   /* "learning-rate" */
     const char *value;  /* the text that gives this value on the command line */
     const char *origin; /* where the value comes from: "default", "command line", ... */
-    bool shapes_run;    /* whether the trajectory of a run depends on it */
+    /* What checkpoints record where the value is a word for a number; NULL: the value. */
+    const char *stands_for;
+    bool shapes_run; /* whether the trajectory of a run depends on it */
     bool replaced; /* whether --weights or a model determines it; a resume may give another value */
     /* The value of a run whose checkpoints do not record the setting; NULL: all do. Checkpoints do
      * not record it where it has this value. */

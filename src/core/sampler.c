@@ -39,6 +39,11 @@ static int64_t position_after(const struct sampler *sampler, int64_t work)
     return (work + sampler->parts - 1) / sampler->parts;
 }
 
+int64_t sampler_epoch(int64_t global_rows, int64_t global_batch)
+{
+    return global_rows < global_batch ? 1 : global_rows / global_batch;
+}
+
 bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struct holdout *holdout,
                     int64_t global_batch, int parts, int rank, int size)
 {
@@ -50,7 +55,7 @@ bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struc
         .global_batch = global_batch,
         .parts = parts,
         .work = sampler_split(global_batch * parts, rank, size),
-        .epoch_iterations = global_rows < global_batch ? 1 : global_rows / global_batch,
+        .epoch_iterations = sampler_epoch(global_rows, global_batch),
         .permuted_epoch = -1,
     };
     sampler->positions.begin = sampler->work.begin / parts;

@@ -71,6 +71,9 @@ struct sampler {
     int64_t permuted_epoch;         /* the epoch that they are for */
 };
 
+/* The iterations of an epoch of so many rows: N / B, at least 1. Pure. */
+int64_t sampler_epoch(int64_t global_rows, int64_t global_batch);
+
 /* Fills *sampler for `rank` of `size`. False where memory is short (epoch mode caches 8 bytes a
  * row of the own stretches); nothing is left behind then. Free with sampler_destroy. */
 bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struct holdout *holdout,

@@ -40,6 +40,11 @@ static void fill_user_block(const struct image *image, unsigned char block[USER_
              image->size, (uint64_t)digest.high64, (uint64_t)digest.low64);
 }
 
+static const char *text_to_record(const struct setting *setting)
+{
+    return setting->stands_for ? setting->stands_for : setting->value;
+}
+
 static bool is_recorded(const struct setting *setting)
 {
     const bool is_usual = setting->unrecorded && strcmp(setting->value, setting->unrecorded) == 0;
@@ -51,7 +56,7 @@ static bool write_settings(hid_t file, const struct settings *settings)
     for (int i = 0; i < settings->count; ++i) {
         const struct setting *setting = settings->list + i;
         if (is_recorded(setting) &&
-            !hdf5_file_write_text(file, setting->name, H5T_CSET_ASCII, setting->value))
+            !hdf5_file_write_text(file, setting->name, H5T_CSET_ASCII, text_to_record(setting)))
             return false;
     }
     return true;
@@ -218,10 +223,11 @@ static enum status compare_setting(hid_t file, const char *path, const struct se
     enum status status = STATUS_DONE;
     char *text = hdf5_file_read_text(file, setting->name);
     const char *recorded = text ? text : setting->unrecorded;
-    if (!recorded || strcmp(recorded, setting->value) != 0)
-        status = error_set(error, STATUS_USAGE, "--%s: is '%s', but %s was made with '%s'%s",
-                           setting->name, setting->value, path, recorded ? recorded : "",
-                           advice(settings));
+    const char *number = setting->stands_for;
+    if (!recorded || strcmp(recorded, text_to_record(setting)) != 0)
+        status = error_set(error, STATUS_USAGE, "--%s: is '%s'%s%s, but %s was made with '%s'%s",
+                           setting->name, setting->value, number ? ", which stands for " : "",
+                           number ? number : "", path, recorded ? recorded : "", advice(settings));
     free(text);
     return status;
 }
@@ -250,6 +256,11 @@ static enum status compare_run(hid_t file, const char *path, const struct settin
                                uint64_t fingerprint, const struct checkpoint *checkpoint,
                                struct error *error)
 {
+    /* First the data, as words of settings stand for numbers that depend on it. */
+    if (checkpoint->fingerprint != fingerprint)
+        return error_set(error, STATUS_USAGE,
+                         "--data: holds other images or labels than those that %s was made with",
+                         path);
     for (int i = 0; i < settings->count; ++i) {
         const struct setting *setting = settings->list + i;
         /* Older checkpoints hold the default of a setting that --weights decided. */
@@ -257,10 +268,7 @@ static enum status compare_run(hid_t file, const char *path, const struct settin
             compare_setting(file, path, settings, setting, error))
             return error->status;
     }
-    if (checkpoint->fingerprint == fingerprint)
-        return STATUS_DONE;
-    return error_set(error, STATUS_USAGE,
-                     "--data: holds other images or labels than those that %s was made with", path);
+    return STATUS_DONE;
 }
 
 /* The optimizer whose name is recorded; sgd where none is. */

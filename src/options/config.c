@@ -144,6 +144,15 @@ static const struct option_spec *find_option(const struct config *config, size_t
     return spec;
 }
 
+/* The option of the command that has that name. */
+static const struct option_spec *find_named(const struct config *config, const char *name)
+{
+    const struct option_spec *spec = option_table;
+    while (strcmp(spec->name, name) != 0 || !(spec->commands & config->command))
+        ++spec;
+    return spec;
+}
+
 /* Refuses --init-std he beside a model, whose initialize() takes a number. */
 static enum status check_rule(const struct config *config, struct error *error)
 {
@@ -220,6 +229,58 @@ enum status config_check_rows(const struct config *config, int64_t rows, struct 
     return STATUS_DONE;
 }
 
+/* Lets auto stand for the fewest whole epochs that are at least so many iterations; for 0 where
+ * that is one epoch. */
+static void settle_period(struct config_integer_or_word *period, int64_t least, int64_t epoch)
+{
+    if (period->word)
+        period->number = epoch < least ? (least + epoch - 1) / epoch * epoch : 0;
+}
+
+/* The iterations of so many epochs: rounded down, and at least 1. */
+static enum status settle_iterations(struct config *config, int64_t rows, struct error *error)
+{
+    const int64_t epochs = config->epochs, batch = config->batch_size;
+    const int64_t whole = rows / batch, rest = rows % batch * epochs / batch;
+    const int64_t most = (int64_t)COUNT_MAX;
+    if (epochs == 0)
+        return STATUS_DONE;
+    if (rest > most || whole > (most - rest) / epochs)
+        return error_set(error, STATUS_USAGE,
+                         "--epochs %lld: these are more than %lld iterations of --batch-size %lld",
+                         (long long)epochs, (long long)most, (long long)batch);
+    config->iterations = whole * epochs + rest > 0 ? whole * epochs + rest : 1;
+    return STATUS_DONE;
+}
+
+enum status config_settle(struct config *config, int64_t rows, int64_t epoch, struct error *error)
+{
+    /* An evaluation of a small set takes as long as some iterations, and a checkpoint, which must
+     * reach the disk, as long as some hundreds. */
+    settle_period(&config->eval_every, 10, epoch);
+    settle_period(&config->checkpoint_every, 300, epoch);
+    return settle_iterations(config, rows, error);
+}
+
+/* Gives one of --epochs and --iterations its default. What was given stays, and on the command line
+ * rather than in the environment; where both are of another run, the epochs stay, by which its
+ * iterations were counted. */
+static enum status choose_length(struct config *config, struct error *error)
+{
+    const struct option_spec *epochs = find_option(config, offsetof(struct config, epochs));
+    const struct option_spec *iterations = find_option(config, offsetof(struct config, iterations));
+    const enum config_origin origin = config->origins[iterations - option_table];
+    const bool both = is_given(config, epochs) && is_given(config, iterations);
+    if (both && config->origins[epochs - option_table] == origin)
+        return error_set(error, STATUS_USAGE, "%s and %s: give one of the two",
+                         option_name(epochs, origin).text, option_name(iterations, origin).text);
+    if (is_given(config, iterations) && !(both && origin == ORIGIN_ENVIRONMENT))
+        set_default(config, epochs);
+    else if (config->epochs > 0)
+        set_default(config, iterations);
+    return STATUS_DONE;
+}
+
 /* Checks what depends on several options, and that the command has all that it needs. */
 static enum status check_command(const struct config *config, struct error *error)
 {
@@ -268,7 +329,8 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
         config->other_file = argv[optind++];
     if (argc > optind)
         return misspelt_word(argv[optind], named != NULL, error);
-    if (check_operands(config, command, error))
+    if (check_operands(config, command, error) ||
+        (config->command == COMMAND_TRAIN && choose_length(config, error)))
         return STATUS_USAGE;
     return check_command(config, error);
 }
@@ -276,17 +338,19 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
 enum status config_drop_unused(struct config *config, const char *name, const char *other,
                                struct error *error)
 {
-    for (int i = 0; i < option_count; ++i) {
-        const struct option_spec *spec = option_table + i;
-        if (!(spec->commands & config->command) || strcmp(spec->name, name) != 0)
-            continue;
-        if (is_given(config, spec))
-            return error_set(error, STATUS_USAGE,
-                             "%s: has no effect with %s: leave out one of the two",
-                             option_name(spec, config->origins[i]).text, other);
-        set_default(config, spec);
-    }
+    const struct option_spec *spec = find_named(config, name);
+    if (is_given(config, spec))
+        return error_set(error, STATUS_USAGE, "%s: has no effect with %s: leave out one of the two",
+                         option_name(spec, config->origins[spec - option_table]).text, other);
+    set_default(config, spec);
     return STATUS_DONE;
+}
+
+void config_leave_out(struct config *config, const char *name)
+{
+    const struct option_spec *spec = find_named(config, name);
+    if (config->origins[spec - option_table] == ORIGIN_RUN)
+        set_default(config, spec);
 }
 
 enum status config_link_model(struct config *config, const struct dtrain_model *model,
@@ -395,6 +459,12 @@ enum status config_take_like(struct config *config, const char *texts, size_t by
     for (const struct option_spec *spec = option_table; spec < option_table + option_count; ++spec)
         if (config->origins[spec - option_table] == ORIGIN_RUN && is_replaced(config, spec))
             set_default(config, spec);
+    if (has_model(config) && config->init_std.word)
+        config_leave_out(config, "init-std");
+    if (config->validation_rows == 0)
+        config_leave_out(config, "patience");
+    if (choose_length(config, error))
+        return error->status;
     return check_replaced(config, error);
 }
 
@@ -409,10 +479,11 @@ void config_settings(const struct config *config, struct settings *settings)
         if (!(spec->commands & config->command) || spec->commands == COMMAND_ANY)
             continue;
         const int at = settings->count++;
+        const char *const field = (const char *)config + spec->offset;
         settings->list[at] = (struct setting){
             .name = spec->name,
-            .value =
-                option_value_text(spec, (const char *)config + spec->offset, settings->numbers[at]),
+            .value = option_value_text(spec, field, settings->numbers[at]),
+            .stands_for = option_value_stands_for(spec, field, settings->numbers[at]),
             .origin = origins[config->origins[i]],
             .shapes_run = spec->record >= RECORDED,
             .replaced = is_replaced(config, spec),

@@ -52,6 +52,10 @@ struct config_real_or_word {
     const char *word; /* NULL: the number */
     double number;
 };
+struct config_integer_or_word {
+    const char *word; /* NULL: the number */
+    int64_t number;   /* of a word: what it stands for, once config_settle has been called */
+};
 
 /* The longest value of an option or operand, in bytes. A path made from one then fits into
  * PATH_MAX, since dtrain appends at most 55 bytes:
@@ -68,14 +72,15 @@ struct config {
     bool help, version;
 
     const char *data, *weights, *run_dir, *gradient, *optimizer, *sampling, *reduce;
-    int64_t classes, batch_size, iterations, seed;
+    int64_t classes, batch_size, seed;
+    int64_t iterations, epochs;    /* epochs: in place of iterations (config_settle); 0: none */
     struct config_integers hidden; /* the width of each hidden layer */
     const char *activation;
     double learning_rate, step;
     struct config_real_or_word init_std, epsilon;
     double momentum, beta1, beta2, decay, weight_decay;
-    int64_t checkpoint_every, eval_every; /* 0: one epoch */
-    int64_t validation_rows, patience;    /* patience is in epochs; 0: no end by it */
+    struct config_integer_or_word checkpoint_every, eval_every; /* 0: one epoch */
+    int64_t validation_rows, patience; /* patience is in epochs; 0: no end by it */
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
     bool resume, quiet, dry_run;
@@ -113,13 +118,21 @@ void config_settings(const struct config *config, struct settings *settings);
 enum status config_link_model(struct config *config, const struct dtrain_model *model,
                               struct error *error);
 
-/* Checks the options that depend on the number of training rows. */
+/* Checks the options that depend on the number of training rows, with those to hold out. */
 enum status config_check_rows(const struct config *config, int64_t rows, struct error *error);
+
+/* Gives the settings of a training that depend on the number of rows to train on, and on that of
+ * iterations in an epoch, their numbers. STATUS_USAGE where --epochs are too many iterations. */
+enum status config_settle(struct config *config, int64_t rows, int64_t epoch, struct error *error);
 
 /* For an option, by its name, that has no effect with `other`, such as "--optimizer sgd":
  * STATUS_USAGE where the user has given it. One of the run of --like gets its default. */
 enum status config_drop_unused(struct config *config, const char *name, const char *other,
                                struct error *error);
+
+/* Gives an option, by its name, its default where the value is that of the run of --like: for one
+ * that has no effect beside what the user has given. */
+void config_leave_out(struct config *config, const char *name);
 
 /* Compares the network of --weights, its hidden layers and activation, with what the user gave of
  * them, if anything: STATUS_USAGE if the two differ. */
@@ -134,7 +147,7 @@ enum status config_take_run(struct config *config, const char *run_dir, const ch
                             size_t bytes, struct error *error);
 
 /* Takes what the user has not given from the recorded settings of config->like, except options for
- * one start of a run, and those without effect beside --weights or a model. STATUS_FAILED where a
+ * one start of a run, and those without effect beside what the user gave. STATUS_FAILED where a
  * value is none, STATUS_USAGE where the user gave an option that has no effect with those of the
  * run. The texts must stay as long as *config. */
 enum status config_take_like(struct config *config, const char *texts, size_t bytes,

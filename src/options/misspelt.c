@@ -43,26 +43,127 @@ static int max_mistakes(size_t letters)
     return smaller(3, (int)letters / 2);
 }
 
-enum status misspelt_option(enum command command, const char *given, struct error *error)
+/* What other programs, or people, call our options. */
+static const struct {
+    const char *option, *names;
+} peers[] = {
+    {"data", "dataset data-dir data-path data-file train-data"},
+    {"validation-rows", "val-rows val-size val-split val-fraction valid-size validation-size "
+                        "validation-split validation-fraction num-val holdout"},
+    {"classes", "num-classes n-classes nclasses"},
+    {"hidden", "hidden-layers hidden-layer-sizes hidden-size hidden-sizes hidden-dim hidden-units "
+               "n-hidden num-hidden layers layer-sizes units width neurons"},
+    {"activation", "act activation-function nonlinearity"},
+    {"batch-size", "bs batch batchsize minibatch minibatch-size mini-batch-size train-batch-size "
+                   "per-device-train-batch-size"},
+    {"learning-rate", "lr eta step-size learning-rate-init base-lr initial-lr"},
+    {"epochs", "epoch max-epoch max-epochs num-epochs n-epochs nepochs num-train-epochs"},
+    {"iterations", "iter iters max-iter max-iters n-iter n-iters num-iters num-iterations "
+                   "max-iterations steps max-steps num-steps n-steps train-steps"},
+    {"seed", "random-seed random-state manual-seed rng-seed"},
+    {"init-std", "init-scale init-stddev weight-init kernel-initializer"},
+    {"weights", "init-weights init-from pretrained load load-weights finetune model-path"},
+    {"gradient", "gradients gradient-method grad-method"},
+    {"optimizer", "opt optim optimiser solver"},
+    {"epsilon", "eps"},
+    {"decay", "rho"},
+    {"weight-decay", "wd l2 l2-reg l2-penalty reg alpha lambda"},
+    {"run-dir", "output out output-dir out-dir outdir output-path log-dir logdir save save-dir "
+                "save-path work-dir workdir checkpoint-dir ckpt-dir results-dir exp-dir"},
+    {"resume", "restart continue cont from-checkpoint load-checkpoint resume-from "
+               "resume-from-checkpoint"},
+    {"max-time", "time-limit timeout walltime max-seconds"},
+    {"checkpoint-every", "checkpoint-interval checkpoint-freq ckpt-every ckpt-interval save-every "
+                         "save-interval save-freq save-steps"},
+    {"keep", "max-checkpoints keep-last save-total-limit max-to-keep"},
+    {"eval-every", "eval-interval eval-freq eval-steps evaluate-every test-every test-interval "
+                   "val-every val-interval log-every log-interval log-freq print-every print-freq"},
+    {"patience", "early-stop early-stopping early-stopping-patience early-stopping-rounds "
+                 "n-iter-no-change"},
+    {"progress", "verbose verbosity progress-bar"},
+    {"quiet", "silent"},
+};
+
+/* Whether the word is one of a list that blanks separate. */
+static bool is_listed(const char *words, const char *word)
+{
+    const size_t length = strlen(word);
+    for (const char *at = words; *at; at += strspn(at, " ")) {
+        const size_t letters = strcspn(at, " ");
+        if (letters == length && strncmp(at, word, length) == 0)
+            return true;
+        at += letters;
+    }
+    return false;
+}
+
+/* Our name of what others call so; the word itself where it is no such name. */
+static const char *translate(const char *word)
+{
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; ++i)
+        if (is_listed(peers[i].names, word))
+            return peers[i].option;
+    return word;
+}
+
+/* Copies a name as options are written: small letters and hyphens. A name that is too long becomes
+ * "". */
+static void copy_name(char name[WORD_MAX], const char *text)
+{
+    const size_t length = strcspn(text, "=");
+    snprintf(name, WORD_MAX, "%.*s", length < WORD_MAX ? (int)length : 0, text);
+    for (char *c = name; *c; ++c)
+        *c = *c == '_' ? '-' : *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+}
+
+/* The option, of one of the commands, that is most like `word`; NULL where none is like it. */
+static const struct option_spec *find_nearest(unsigned commands, const char *word)
 {
     const struct option_spec *nearest = NULL;
-    char word[WORD_MAX] = "";
-    const size_t length = strcspn(given, "=");
-    int least = max_mistakes(length - strspn(given, "-")) + 1;
-    snprintf(word, sizeof word, "%.*s", (int)length, given);
-    for (int i = 0; i < option_count && length < WORD_MAX; ++i) {
-        const struct option_name name = option_name(option_table + i, ORIGIN_COMMAND_LINE);
-        const int distance = word_distance(word, name.text);
-        if ((option_table[i].commands & command) && distance < least) {
+    int least = max_mistakes(strlen(word)) + 1;
+    for (const struct option_spec *spec = option_table; spec < option_table + option_count;
+         ++spec) {
+        const int distance = word_distance(word, spec->name);
+        if ((spec->commands & commands) && distance < least) {
             least = distance;
-            nearest = option_table + i;
+            nearest = spec;
         }
     }
-    if (least == 0)
-        return error_set(error, STATUS_USAGE, "option %s takes no value", word);
-    if (nearest)
+    return nearest;
+}
+
+/* The option that the text, without hyphens before it, is likely to mean; NULL where there is none.
+ */
+static const struct option_spec *find_meant(unsigned commands, const char *text)
+{
+    char name[WORD_MAX];
+    copy_name(name, text);
+    const struct option_spec *meant = find_nearest(commands, translate(name));
+    return meant ? meant : find_nearest(commands, name);
+}
+
+/* Whether the command has that very option, which was given a value. */
+static bool is_flag_with_value(enum command command, const char *given)
+{
+    const size_t length = strcspn(given, "=");
+    for (int i = 0; i < option_count; ++i) {
+        const struct option_name name = option_name(option_table + i, ORIGIN_COMMAND_LINE);
+        if ((option_table[i].commands & command) && strlen(name.text) == length &&
+            strncmp(given, name.text, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum status misspelt_option(enum command command, const char *given, struct error *error)
+{
+    if (is_flag_with_value(command, given))
+        return error_set(error, STATUS_USAGE, "option %.*s takes no value",
+                         (int)strcspn(given, "="), given);
+    const struct option_spec *meant = find_meant(command, given + strspn(given, "-"));
+    if (meant)
         return error_set(error, STATUS_USAGE, "unknown option %s; did you mean --%s?", given,
-                         nearest->name);
+                         meant->name);
     return error_set(error, STATUS_USAGE, "unknown option %s; see dtrain --help", given);
 }
 
@@ -82,29 +183,18 @@ enum status misspelt_word(const char *word, bool has_command, struct error *erro
     return error_set(error, STATUS_USAGE, "unexpected argument '%s'; see dtrain --help", word);
 }
 
-/* Whether some command has a setting of that variable, or it is no setting at all; if not, *nearest
- * becomes the variable that is most like it, or "". */
-static bool is_known(const char *variable, struct option_name *nearest)
+/* Whether some command has a setting of that variable, or it is no setting at all. */
+static bool is_known(const char *variable)
 {
     /* What module files set for the programs they offer, those of Spack and EasyBuild for one. */
     static const char *const places[] = {"VERSION", "ROOT", "HOME", "DIR", "BASE",
                                          "PREFIX",  "BIN",  "LIB",  "INC"};
-    const char *const own = variable + strlen("DTRAIN_");
-    int least = max_mistakes(strlen(own)) + 1;
-    nearest->text[0] = '\0';
     for (size_t i = 0; i < sizeof places / sizeof *places; ++i)
-        if (strcmp(own, places[i]) == 0)
+        if (strcmp(variable + strlen("DTRAIN_"), places[i]) == 0)
             return true;
-    for (int i = 0; i < option_count && strlen(variable) < WORD_MAX; ++i) {
-        const struct option_name name = option_name(option_table + i, ORIGIN_ENVIRONMENT);
-        const int distance = word_distance(variable, name.text);
-        if (distance == 0)
+    for (int i = 0; i < option_count; ++i)
+        if (strcmp(variable, option_name(option_table + i, ORIGIN_ENVIRONMENT).text) == 0)
             return true;
-        if (option_table[i].commands != COMMAND_ANY && distance < least) {
-            least = distance;
-            *nearest = name;
-        }
-    }
     return false;
 }
 
@@ -112,14 +202,16 @@ void misspelt_variables(FILE *out)
 {
     for (char *const *entry = environ; *entry; ++entry) {
         char variable[128], shown[4 * sizeof variable];
-        struct option_name nearest;
         if (strncmp(*entry, "DTRAIN_", strlen("DTRAIN_")) != 0)
             continue;
         snprintf(variable, sizeof variable, "%.*s", (int)strcspn(*entry, "="), *entry);
-        if (is_known(variable, &nearest))
+        if (is_known(variable))
             continue;
         printable_copy(shown, sizeof shown, variable);
-        fprintf(out, "dtrain: %s: ignored, as dtrain has no such setting%s%s%s\n", shown,
-                nearest.text[0] ? "; did you mean " : "", nearest.text, nearest.text[0] ? "?" : "");
+        const struct option_spec *meant = find_meant(~0u, variable + strlen("DTRAIN_"));
+        fprintf(out, "dtrain: %s: ignored, as dtrain has no such setting", shown);
+        if (meant && meant->commands != COMMAND_ANY)
+            fprintf(out, "; did you mean %s?", option_name(meant, ORIGIN_ENVIRONMENT).text);
+        fputc('\n', out);
     }
 }

@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-/* Refuses an option, given with or without "=VALUE", and suggests the command's option that is most
- * like it, if any is. Returns STATUS_USAGE. */
+/* Refuses an option, given with or without "=VALUE", and suggests the command's option that other
+ * programs call so, or that is most like it, if any is. Returns STATUS_USAGE. */
 enum status misspelt_option(enum command command, const char *given, struct error *error);
 
 /* Refuses a word that is neither a command nor an operand. `has_command`: whether the command line

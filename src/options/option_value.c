@@ -2,6 +2,7 @@
 #include "option_value.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,13 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
+const char *option_value_words(const struct option_spec *spec)
+{
+    if (spec->kind == REAL_OR_WORD || spec->kind == INTEGER_OR_WORD)
+        return strchr(spec->argument, '|') + 1;
+    return spec->kind == CHOICE ? spec->argument : NULL;
+}
+
 static bool parse_flag(const char *text, bool *value)
 {
     static const char *const words[2][4] = {{"0", "false", "no", "off"},
@@ -31,20 +39,45 @@ static bool parse_flag(const char *text, bool *value)
     return false;
 }
 
-/* Reads the number that a text begins with; *end is what is left of the text. */
+/* Multiplies by 10 to the power of the exponent. False where the value gets too large. */
+static bool scale(int64_t *value, long exponent, double maximum)
+{
+    for (; exponent > 0 && *value != 0; --exponent) {
+        if (fabs((double)*value) > maximum)
+            return false;
+        *value *= 10;
+    }
+    return exponent >= 0;
+}
+
+/* Reads the whole number that a text begins with, such as 10000 or 1e4; *end is what is left of the
+ * text. */
 static bool read_integer(const char *text, const struct option_spec *spec, int64_t *value,
                          char **end)
 {
     errno = 0;
     *value = strtoll(text, end, 10);
-    return *end != text && errno == 0 && (double)*value >= spec->minimum &&
-           (double)*value <= spec->maximum;
+    const char *const mark = *end;
+    if (mark == text || errno != 0)
+        return false;
+    if ((*mark == 'e' || *mark == 'E') &&
+        (!scale(value, strtol(mark + 1, end, 10), spec->maximum) || *end == mark + 1))
+        return false;
+    return (double)*value >= spec->minimum && (double)*value <= spec->maximum;
 }
 
 static bool parse_integer(const char *text, const struct option_spec *spec, int64_t *value)
 {
     char *end;
     return read_integer(text, spec, value, &end) && *end == '\0';
+}
+
+static bool parse_integer_or_word(const char *text, const struct option_spec *spec,
+                                  struct config_integer_or_word *value)
+{
+    value->word = is_choice(option_value_words(spec), text) ? text : NULL;
+    value->number = 0;
+    return value->word || parse_integer(text, spec, &value->number);
 }
 
 static bool parse_integers(const char *text, const struct option_spec *spec,
@@ -70,13 +103,6 @@ static bool parse_real(const char *text, const struct option_spec *spec, double 
     *value = strtod(text, &end);
     /* A NaN fails both comparisons. */
     return end != text && *end == '\0' && *value >= spec->minimum && *value <= spec->maximum;
-}
-
-const char *option_value_words(const struct option_spec *spec)
-{
-    if (spec->kind == REAL_OR_WORD)
-        return strchr(spec->argument, '|') + 1;
-    return spec->kind == CHOICE ? spec->argument : NULL;
 }
 
 static bool parse_real_or_word(const char *text, const struct option_spec *spec,
@@ -114,6 +140,8 @@ bool option_value_parse(const struct option_spec *spec, const char *text, void *
         return parse_flag(text, field);
     case INTEGER:
         return parse_integer(text, spec, field);
+    case INTEGER_OR_WORD:
+        return parse_integer_or_word(text, spec, field);
     case INTEGERS:
         return parse_integers(text, spec, field);
     case REAL:
@@ -132,6 +160,13 @@ bool option_value_parse(const struct option_spec *spec, const char *text, void *
     return false;
 }
 
+/* What to say of a whole number that is written with other letters than digits. */
+static const char *advice(const char *text)
+{
+    return text[strspn(text, "+-0123456789")] ? ": write a number in digits alone, or like 1e4"
+                                              : "";
+}
+
 enum status option_value_refuse(const struct option_spec *spec, const char *name, const char *text,
                                 struct error *error)
 {
@@ -140,8 +175,12 @@ enum status option_value_refuse(const struct option_spec *spec, const char *name
         return error_set(error, STATUS_USAGE,
                          "%s: '%s' is none of 1, 0, true, false, yes, no, on, off", name, text);
     case INTEGER:
-        return error_set(error, STATUS_USAGE, "%s: '%s' is not a whole number from %.0f to %.0f",
-                         name, text, spec->minimum, spec->maximum);
+        return error_set(error, STATUS_USAGE, "%s: '%s' is not a whole number from %.0f to %.0f%s",
+                         name, text, spec->minimum, spec->maximum, advice(text));
+    case INTEGER_OR_WORD:
+        return error_set(
+            error, STATUS_USAGE, "%s: '%s' is neither a whole number from %.0f to %.0f nor %s%s",
+            name, text, spec->minimum, spec->maximum, option_value_words(spec), advice(text));
     case INTEGERS:
         return error_set(error, STATUS_USAGE,
                          "%s: '%s' is not a list of up to %d whole numbers from %.0f to %.0f, such "
@@ -182,13 +221,30 @@ static void write_integers(const struct config_integers *list, char *text, size_
             (size_t)snprintf(text + used, size - used, "%s%d", i > 0 ? "," : "", list->values[i]);
 }
 
+static const char *write_integer(int64_t value, char number[SETTING_NUMBER_SIZE])
+{
+    snprintf(number, SETTING_NUMBER_SIZE, "%lld", (long long)value);
+    return number;
+}
+
+const char *option_value_stands_for(const struct option_spec *spec, const void *field,
+                                    char number[SETTING_NUMBER_SIZE])
+{
+    const struct config_integer_or_word *const value = field;
+    return spec->kind == INTEGER_OR_WORD && value->word ? write_integer(value->number, number)
+                                                        : NULL;
+}
+
 const char *option_value_text(const struct option_spec *spec, const void *field,
                               char number[SETTING_NUMBER_SIZE])
 {
     switch (spec->kind) {
     case INTEGER:
-        snprintf(number, SETTING_NUMBER_SIZE, "%lld", (long long)*(const int64_t *)field);
-        return number;
+        return write_integer(*(const int64_t *)field, number);
+    case INTEGER_OR_WORD: {
+        const struct config_integer_or_word *const value = field;
+        return value->word ? value->word : write_integer(value->number, number);
+    }
     case INTEGERS:
         write_integers(field, number, SETTING_NUMBER_SIZE);
         return number;

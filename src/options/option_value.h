@@ -24,4 +24,9 @@ const char *option_value_words(const struct option_spec *spec);
 const char *option_value_text(const struct option_spec *spec, const void *field,
                               char number[SETTING_NUMBER_SIZE]);
 
+/* The text of the whole number that the field's word stands for, written into `number`; NULL where
+ * the field is no such word. */
+const char *option_value_stands_for(const struct option_spec *spec, const void *field,
+                                    char number[SETTING_NUMBER_SIZE]);
+
 #endif

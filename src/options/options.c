@@ -5,9 +5,6 @@
 
 #define AT(field) offsetof(struct config, field)
 
-/* The largest number of iterations or of rows; sums over them stay far below 2^63. */
-#define COUNT_MAX 1e12
-
 /* The largest number of rows to hold out: the product with COUNT_MAX stays below 2^63. */
 #define VALIDATION_ROWS_MAX 1e6
 
@@ -35,6 +32,9 @@ const struct option_spec option_table[] = {
      RECORDED, "step size of gradient descent"},
     {"iterations", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(iterations), "10000", "N", 0, COUNT_MAX,
      NOT_RECORDED, "mini-batches to train on"},
+    {"epochs", GROUP_METHOD, COMMAND_TRAIN, INTEGER, AT(epochs), "0", "N", 0, COUNT_MAX,
+     NOT_RECORDED,
+     "in place of --iterations: passes over the training rows; 0: as --iterations says"},
     {"seed", GROUP_METHOD, COMMAND_TRAIN | COMMAND_BATCHES, INTEGER, AT(seed), "0", "S", 0, 9e15,
      RECORDED, "seed of all random numbers"},
     {"init-std", GROUP_METHOD, COMMAND_TRAIN, REAL_OR_WORD, AT(init_std), "0.01", "X|he|xavier", 0,
@@ -80,14 +80,17 @@ const struct option_spec option_table[] = {
     {"stall-timeout", GROUP_RUN, COMMAND_TRAIN | COMMAND_VERIFY, DURATION, AT(stall_timeout), "300",
      "TIME", 0, 1e9, NOT_RECORDED,
      "end the job if a rank makes no progress for this long; 0: never"},
-    {"checkpoint-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(checkpoint_every), "0", "N", 0,
-     COUNT_MAX, NOT_RECORDED, "iterations between checkpoints; 0: one epoch"},
+    {"checkpoint-every", GROUP_RUN, COMMAND_TRAIN, INTEGER_OR_WORD, AT(checkpoint_every), "auto",
+     "N|auto", 0, COUNT_MAX, NOT_RECORDED,
+     "iterations between checkpoints; 0: one epoch; auto: whole epochs, at least 300 iterations"},
     {"keep", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(keep), "3", "N", 1, 1e6, NOT_RECORDED,
      "newest checkpoints to keep"},
-    {"eval-every", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(eval_every), "0", "N", 0, COUNT_MAX,
-     RECORDED, "iterations between evaluations; 0: one epoch"},
+    {"eval-every", GROUP_RUN, COMMAND_TRAIN, INTEGER_OR_WORD, AT(eval_every), "auto", "N|auto", 0,
+     COUNT_MAX, RECORDED,
+     "iterations between evaluations; 0: one epoch; auto: whole epochs, at least 10 iterations"},
     {"patience", GROUP_RUN, COMMAND_TRAIN, INTEGER, AT(patience), "0", "E", 0, 1e6, NOT_RECORDED,
-     "end the run after E epochs without a better accuracy on the validation rows; 0: never"},
+     "end the run after E epochs (evaluations, where these are rarer) without a better accuracy on "
+     "the validation rows; 0: never"},
     {"progress", GROUP_OUTPUT, COMMAND_TRAIN, CHOICE, AT(progress), "auto", "auto|bar|plain|none",
      0, 0, ONE_START, "auto: a bar on a terminal, plain lines elsewhere"},
     {"quiet", GROUP_OUTPUT, COMMAND_TRAIN | COMMAND_IMPORT | COMMAND_VERIFY, FLAG, AT(quiet), NULL,

@@ -6,7 +6,20 @@
 
 #include "config.h"
 
-enum option_kind { FLAG, INTEGER, INTEGERS, REAL, REAL_OR_WORD, DURATION, TEXT, CHOICE };
+/* The largest number of iterations or of rows; sums over them stay far below 2^63. */
+#define COUNT_MAX 1e12
+
+enum option_kind {
+    FLAG,
+    INTEGER,
+    INTEGER_OR_WORD,
+    INTEGERS,
+    REAL,
+    REAL_OR_WORD,
+    DURATION,
+    TEXT,
+    CHOICE
+};
 
 /* The headings under which the help lists the options. */
 enum option_group { GROUP_DATA, GROUP_METHOD, GROUP_RUN, GROUP_OUTPUT, GROUP_GENERAL, GROUPS };
@@ -28,9 +41,10 @@ struct option_spec {
     enum option_group group;
     unsigned commands; /* the bits of enum command that take it */
     enum option_kind kind;
-    size_t offset;           /* where struct config keeps the value */
-    const char *initial;     /* the default, as a user would write it; NULL: none */
-    const char *argument;    /* what the help calls the value, or the choices a|b; or X|a|b */
+    size_t offset;        /* where struct config keeps the value */
+    const char *initial;  /* the default, as a user would write it; NULL: none */
+    const char *argument; /* what the help calls the value, or the choices a|b; or X|a|b: a number
+                             or these */
     double minimum, maximum; /* the bounds of a number */
     enum option_record record;
     const char *help;

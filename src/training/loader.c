@@ -66,8 +66,7 @@ enum status loader_create(struct loader *loader, const struct world *world,
     const struct sampler_range test = sampler_split(global_test, world->rank, world->size);
     loader->test_rows =
         (struct evaluation_rows){&loader->test, NULL, test.end - test.begin, global_test};
-    if (config_check_rows(config, dataset->global_rows[DATASET_TRAIN], error) ||
-        create_sampler(loader, world, config, parts, error) ||
+    if (create_sampler(loader, world, config, parts, error) ||
         dataset_read(dataset, DATASET_TRAIN, sampler_shard(&loader->sampler), &loader->train,
                      error) ||
         dataset_read(dataset, DATASET_TEST, test, &loader->test, error) ||

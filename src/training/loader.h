@@ -23,9 +23,9 @@ struct loader {
     int64_t *evaluated; /* local: the numbers of the first two */
 };
 
-/* Collective. Reads this rank's rows. `parts` is the number of parts that the work of a sample can
- * be divided into. All ranks return the same; whatever that is, free with loader_destroy. The
- * dataset must stay open until then. */
+/* Collective. Reads this rank's rows, of as many as config_check_rows permits. `parts` is the
+ * number of parts that the work of a sample can be divided into. All ranks return the same;
+ * whatever that is, free with loader_destroy. The dataset must stay open until then. */
 enum status loader_create(struct loader *loader, const struct world *world,
                           const struct config *config, const struct dataset *dataset, int parts,
                           struct error *error);

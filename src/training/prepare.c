@@ -81,7 +81,7 @@ enum status trainer_prepare(struct trainer *trainer, const struct dataset *datas
     trainer->batch_loss = batch_loss_make(model, config->batch_size);
     trainer->schedule =
         schedule_make(trainer->loader.sampler.epoch_iterations, config->iterations,
-                      config->eval_every, config->checkpoint_every, config->patience);
+                      config->eval_every.number, config->checkpoint_every.number, config->patience);
     if (prepare_recorder(trainer, error))
         return error->status;
     trainer->stop = (struct stop){

@@ -123,6 +123,7 @@ static void print_warning(const struct trainer *trainer)
 /* Of a run with validation rows. */
 static void print_best(const struct trainer *trainer)
 {
+    const struct schedule *schedule = &trainer->schedule;
     const long long best = (long long)trainer->best.iteration;
     char directory[PRINTABLE_PATH_SIZE];
     if (best < 0)
@@ -131,9 +132,10 @@ static void print_best(const struct trainer *trainer)
     printf("  best on the validation rows: iteration %lld, %s %.4f: %s/checkpoints/best.h5\n", best,
            trainer->model.predicts ? "accuracy" : "loss", fabs(trainer->best.score), directory);
     if (trainer_ended_early(trainer))
-        printf("  ended %lld iterations early: none of %lld epochs was better (--patience)\n",
+        printf("  ended %lld iterations early: none of %lld %s was better (--patience)\n",
                (long long)(trainer->config->iterations - trainer->schedule.last),
-               (long long)trainer->config->patience);
+               (long long)trainer->config->patience,
+               schedule->evaluation_period > schedule->epoch ? "evaluations" : "epochs");
 }
 
 static void print_files(const struct trainer *trainer)

@@ -4,12 +4,13 @@
 struct schedule schedule_make(int64_t epoch, int64_t last, int64_t evaluation_period,
                               int64_t checkpoint_period, int64_t patience)
 {
+    const int64_t between = evaluation_period > 0 ? evaluation_period : epoch;
     return (struct schedule){
         .epoch = epoch,
         .last = last,
-        .evaluation_period = evaluation_period > 0 ? evaluation_period : epoch,
+        .evaluation_period = between,
         .checkpoint_period = checkpoint_period > 0 ? checkpoint_period : epoch,
-        .patience = patience * epoch,
+        .patience = patience * (between > epoch ? between : epoch),
     };
 }
 

@@ -22,7 +22,8 @@ struct schedule {
     int64_t iteration;         /* the one at work */
 };
 
-/* The schedule of a new run. A period of 0 is one epoch; patience is in epochs. */
+/* The schedule of a new run. A period of 0 is one epoch. Patience is in epochs, or in
+ * evaluations where more than an epoch lies between two of them. */
 struct schedule schedule_make(int64_t epoch, int64_t last, int64_t evaluation_period,
                               int64_t checkpoint_period, int64_t patience);
 

@@ -200,6 +200,36 @@ static void test_hidden_units_of_the_weights_need_not_be_those_named(void **stat
     assert_int_equal(read_with("hidden", "50", true, &error), STATUS_DONE);
 }
 
+/* A word is recorded as its number, so that a run that was given the number can be resumed by it.
+ */
+static void test_a_word_is_recorded_as_what_it_stands_for(void **state)
+{
+    (void)state;
+    double theta[PARAMETERS];
+    struct checkpoint read;
+    struct error error;
+    struct settings word = settings, number = settings;
+    const struct checkpoint written = make_state(7, theta);
+    word.list[1] = (struct setting){.name = "hidden", .value = "auto", .shapes_run = true};
+    word.list[1].stands_for = "20";
+    number.list[1].value = "20";
+    assert_int_equal(checkpoint_write("word.h5", &word, &written, &error), STATUS_DONE);
+    assert_int_equal(checkpoint_write("number.h5", &number, &written, &error), STATUS_DONE);
+    assert_int_equal(checkpoint_read("word.h5", &number, FINGERPRINT, &read, &error), STATUS_DONE);
+    free(read.theta);
+    assert_int_equal(checkpoint_read("number.h5", &word, FINGERPRINT, &read, &error), STATUS_DONE);
+    free(read.theta);
+    word.list[1].stands_for = "30";
+    assert_int_equal(checkpoint_read("number.h5", &word, FINGERPRINT, &read, &error), STATUS_USAGE);
+    assert_string_equal(error.text,
+                        "--hidden: is 'auto', which stands for 30, but number.h5 was made with "
+                        "'20': give that, or choose another --run-dir");
+    /* Where the data differ, so may what the word stands for. */
+    assert_int_equal(checkpoint_read("number.h5", &word, FINGERPRINT + 1, &read, &error),
+                     STATUS_USAGE);
+    assert_non_null(strstr(error.text, "--data: holds other images"));
+}
+
 /* The attribute of a checkpoint's root; NULL where there is none. The caller frees it. */
 static char *attribute_of(const char *path, const char *name)
 {
@@ -424,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_every_damaged_bit_is_noticed),
         cmocka_unit_test(test_another_runs_checkpoint_is_refused),
         cmocka_unit_test(test_hidden_units_of_the_weights_need_not_be_those_named),
+        cmocka_unit_test(test_a_word_is_recorded_as_what_it_stands_for),
         cmocka_unit_test(test_a_default_that_is_not_recorded_is_the_value),
         cmocka_unit_test(test_whatever_call_fails_a_whole_checkpoint_is_there),
         cmocka_unit_test(test_the_newest_on_schedule_stay),

@@ -94,8 +94,8 @@ static void test_flags_in_the_environment_are_words(void **state)
 static void test_misspelt_variables_are_named(void **state)
 {
     (void)state;
-    static const char *const names[] = {"DTRAIN_HIDEN", "DTRAIN_LR", "DTRAIN_JSON",
-                                        "DTRAIN_VERSION", "DTRAIN_ROOT"};
+    static const char *const names[] = {"DTRAIN_HIDEN", "DTRAIN_LR",      "DTRAIN_SPAM",
+                                        "DTRAIN_JSON",  "DTRAIN_VERSION", "DTRAIN_ROOT"};
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -105,12 +105,80 @@ static void test_misspelt_variables_are_named(void **state)
     fclose(out);
     assert_non_null(strstr(text, "dtrain: DTRAIN_HIDEN: ignored, as dtrain has no such setting; "
                                  "did you mean DTRAIN_HIDDEN?\n"));
-    assert_non_null(strstr(text, "dtrain: DTRAIN_LR: ignored, as dtrain has no such setting\n"));
-    for (size_t i = 2; i < sizeof names / sizeof *names; ++i)
+    assert_non_null(strstr(text, "dtrain: DTRAIN_LR: ignored, as dtrain has no such setting; did "
+                                 "you mean DTRAIN_LEARNING_RATE?\n"));
+    assert_non_null(strstr(text, "dtrain: DTRAIN_SPAM: ignored, as dtrain has no such setting\n"));
+    for (size_t i = 3; i < sizeof names / sizeof *names; ++i)
         assert_null(strstr(text, names[i]));
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
         unsetenv(names[i]);
     free(text);
+}
+
+/* One name of each of our options that other programs have another name for. */
+static void test_the_names_of_other_programs_are_known(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        {"--dataset", "data"},
+        {"--validation-fraction=0.1", "validation-rows"},
+        {"--num-classes", "classes"},
+        {"--hidden-layer-sizes", "hidden"},
+        {"--nonlinearity", "activation"},
+        {"--bs", "batch-size"},
+        {"--lr", "learning-rate"},
+        {"--LR=0.1", "learning-rate"},
+        {"-lr", "learning-rate"},
+        {"--learning_rate_init", "learning-rate"},
+        {"--max-epochs", "epochs"},
+        {"--n_epochs", "epochs"},
+        {"--max_iter", "iterations"},
+        {"--steps", "iterations"},
+        {"--random_state", "seed"},
+        {"--init-scale", "init-std"},
+        {"--pretrained", "weights"},
+        {"--grad-method", "gradient"},
+        {"--solver", "optimizer"},
+        {"--rho", "decay"},
+        {"--wd", "weight-decay"},
+        {"--alpha", "weight-decay"},
+        {"--output_dir", "run-dir"},
+        {"--checkpoint-dir", "run-dir"},
+        {"--restart", "resume"},
+        {"--from-checkpoint", "resume"},
+        {"--timeout", "max-time"},
+        {"--save-every", "checkpoint-every"},
+        {"--save_total_limit", "keep"},
+        {"--log-every", "eval-every"},
+        {"--n-iter-no-change", "patience"},
+        {"--early_stopping", "patience"},
+        {"--verbose", "progress"},
+        {"--silent", "quiet"},
+        {"--stall_timeout=5", "stall-timeout"},
+        {"--Dry_Run", "dry-run"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+        struct config config;
+        struct error error = {0};
+        char line[128], expected[128];
+        snprintf(line, sizeof line, "dtrain %s", names[i][0]);
+        snprintf(expected, sizeof expected, "unknown option %s; did you mean --%s?", names[i][0],
+                 names[i][1]);
+        assert_int_equal(parse(line, &config, &error), STATUS_USAGE);
+        assert_string_equal(error.text, expected);
+    }
+}
+
+/* Only options of the command are suggested. */
+static void test_other_commands_have_other_options(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error = {0};
+    assert_int_equal(parse("dtrain gradcheck --steps 1", &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "unknown option --steps; did you mean --step?");
+    assert_int_equal(parse("dtrain eval --lr 1 w.h5", &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "unknown option --lr; see dtrain --help");
 }
 
 /* Also the last ones of a long table, whose places must not be taken for letters. */
@@ -137,8 +205,20 @@ static void test_bad_lines_name_the_option(void **state)
     (void)state;
     static const char *const lines[][2] = {
         {"dtrain --hidden 0", "--hidden"},
-        {"dtrain --hidden 1e3", "--hidden: '1e3' is not a list of up to 15 whole numbers from 1 to "
+        {"dtrain --hidden 1_0", "--hidden: '1_0' is not a list of up to 15 whole numbers from 1 to "
                                 "65536, such as 100,50"},
+        {"dtrain --hidden 1e5", "--hidden: '1e5' is"},
+        {"dtrain --iterations 10_000",
+         "--iterations: '10_000' is not a whole number from 0 to "
+         "1000000000000: write a number in digits alone, or like 1e4"},
+        {"dtrain --iterations 5epochs", "write a number in digits alone"},
+        {"dtrain --iterations 1e", "write a number in digits alone"},
+        {"dtrain --iterations 1.5e3", "write a number in digits alone"},
+        {"dtrain --iterations 10e-1", "write a number in digits alone"},
+        {"dtrain --iterations 1e13", "is not a whole number"},
+        {"dtrain --iterations 1e99999999999999999999", "is not a whole number"},
+        {"dtrain --iterations -1e1", "is not a whole number"},
+        {"dtrain --eval-every 1_000", "nor auto: write a number in digits alone"},
         {"dtrain --hidden 100,", "--hidden: '100,' is"},
         {"dtrain --hidden ,100", "--hidden: ',100' is"},
         {"dtrain --hidden 100,,100", "--hidden: '100,,100' is"},
@@ -154,6 +234,8 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain --init-std he|xavier", "--init-std: 'he|xavier' is"},
         {"dtrain --init-std -1", "--init-std: '-1' is"},
         {"dtrain gradcheck --init-std hee", "--init-std: 'hee' is"},
+        {"dtrain --eval-every never",
+         "--eval-every: 'never' is neither a whole number from 0 to 1000000000000 nor auto"},
         {"dtrain --hidden", "--hidden"},
         {"dtrain --step nan", "--step"},
         {"dtrain --step inf", "--step"},
@@ -246,7 +328,7 @@ static void test_every_setting_is_listed(void **state)
     config_settings(&config, &settings);
     for (int i = 0; i < settings.count; ++i)
         shaping += settings.list[i].shapes_run;
-    assert_int_equal(settings.count, 35);
+    assert_int_equal(settings.count, 36);
     assert_int_equal(shaping, 21);
     assert_string_equal(find_setting(&settings, "hidden")->value, "12");
     assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");
@@ -270,6 +352,12 @@ static void test_values_are_recorded_in_one_form(void **state)
         {"--activation relu", "activation", "relu"},
         {"--init-std he", "init-std", "he"},
         {"--init-std 1e-2", "init-std", "0.01"},
+        {"--iterations 1e4", "iterations", "10000"},
+        {"--iterations 0e99999999", "iterations", "0"},
+        {"--batch-size 013E+2", "batch-size", "1300"},
+        {"--hidden 1e2,50", "hidden", "100,50"},
+        {"--eval-every 1e3", "eval-every", "1000"},
+        {"--seed 9e15", "seed", "9000000000000000"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         struct config config;
@@ -304,6 +392,127 @@ static void test_what_checkpoints_do_not_record(void **state)
     assert_string_equal(find_setting(&settings, "activation")->unrecorded, "sigmoid");
     assert_null(find_setting(&settings, "hidden")->unrecorded);
     assert_null(find_setting(&settings, "keep")->unrecorded);
+}
+
+/* By the length of an epoch alone, so that a resume that raises --iterations changes nothing. */
+static void test_periods_are_whole_epochs_of_enough_iterations(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t epoch;
+        const char *evaluations, *checkpoints; /* "0": one epoch */
+    } cases[] = {{1, "10", "300"},  {3, "12", "300"}, {9, "18", "306"},
+                 {10, "0", "300"},  {7, "14", "301"}, {200, "0", "400"},
+                 {299, "0", "598"}, {300, "0", "0"},  {1000000000000, "0", "0"}};
+    static const char checkpoints[] = "checkpoint-every", evaluations[] = "eval-every";
+    struct config config;
+    struct settings settings;
+    struct error error;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
+        assert_int_equal(config_settle(&config, 1, cases[i].epoch, &error), STATUS_DONE);
+        config_settings(&config, &settings);
+        assert_string_equal(find_setting(&settings, evaluations)->value, "auto");
+        assert_string_equal(find_setting(&settings, evaluations)->stands_for, cases[i].evaluations);
+        assert_string_equal(find_setting(&settings, checkpoints)->stands_for, cases[i].checkpoints);
+    }
+    assert_int_equal(parse("dtrain --eval-every 0 --checkpoint-every 7", &config, &error),
+                     STATUS_DONE);
+    assert_int_equal(config_settle(&config, 1, 1, &error), STATUS_DONE);
+    config_settings(&config, &settings);
+    assert_string_equal(find_setting(&settings, evaluations)->value, "0");
+    assert_null(find_setting(&settings, evaluations)->stands_for);
+    assert_int_equal(config.eval_every.number, 0);
+    assert_int_equal(config.checkpoint_every.number, 7);
+}
+
+/* Epochs are of so many rows that batches do not divide; and what they come to is counted exactly.
+ */
+static void test_epochs_are_iterations(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int64_t rows, iterations; /* -1: refused */
+    } cases[] = {{"dtrain --epochs 5", 60000, 3000},
+                 {"dtrain --epochs 5", 112, 5},
+                 {"dtrain --epochs 50", 112, 56},
+                 {"dtrain --epochs 1", 99, 1},
+                 {"dtrain --epochs 3", 10, 1},
+                 {"dtrain --epochs 7 --batch-size 3", 10, 23},
+                 {"dtrain --epochs 0", 60000, 10000},
+                 {"dtrain --epochs 100 --batch-size 100", 1000000000000, 1000000000000},
+                 {"dtrain --epochs 1000000000000", 100, 1000000000000},
+                 {"dtrain --epochs 1000000000000", 101, -1},
+                 {"dtrain --epochs 1000000000000 --batch-size 131072", 131071, 999992370605},
+                 {"dtrain --epochs 1000000000000 --batch-size 1", 1000000000000, -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        struct config config;
+        struct error error;
+        assert_int_equal(parse(cases[i].line, &config, &error), STATUS_DONE);
+        assert_int_equal(config_settle(&config, cases[i].rows, 1, &error),
+                         cases[i].iterations < 0 ? STATUS_USAGE : STATUS_DONE);
+        if (cases[i].iterations >= 0)
+            assert_int_equal(config.iterations, cases[i].iterations);
+        else
+            assert_non_null(strstr(error.text, "--epochs 1000000000000: these are more than "
+                                               "1000000000000 iterations"));
+    }
+}
+
+/* The command line before the environment, and both before another run. */
+static void test_one_of_epochs_and_iterations_counts(void **state)
+{
+    (void)state;
+    static const char run[] = "epochs\0"
+                              "5\0iterations\0"
+                              "3000";
+    static const char older[] = "iterations\0"
+                                "3000";
+    static const struct {
+        const char *variables[2], *options; /* of epochs and iterations; and the command line */
+        const char *of;                     /* the other run; NULL: none */
+        size_t bytes;
+        int64_t epochs, iterations;
+    } cases[] = {
+        {{NULL, NULL}, "--epochs 2", NULL, 0, 2, 10000},
+        {{NULL, "30"}, "--epochs 2", NULL, 0, 2, 10000},
+        {{"3", NULL}, "--iterations 20", NULL, 0, 0, 20},
+        {{"3", NULL}, "", NULL, 0, 3, 10000},
+        {{NULL, "30"}, "--like r", run, sizeof run, 0, 30},
+        {{"3", NULL}, "--like r", run, sizeof run, 3, 10000},
+        {{NULL, NULL}, "--like r", run, sizeof run, 5, 10000},
+        {{NULL, NULL}, "--like r --iterations 20", run, sizeof run, 0, 20},
+        {{NULL, NULL}, "--like r --epochs 0", run, sizeof run, 0, 3000},
+        {{NULL, NULL}, "--like r --epochs 2", older, sizeof older, 2, 10000},
+        {{NULL, NULL}, "--like r", older, sizeof older, 0, 3000},
+    };
+    struct config config;
+    struct error error;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        char text[64];
+        if (cases[i].variables[0])
+            setenv("DTRAIN_EPOCHS", cases[i].variables[0], 1);
+        if (cases[i].variables[1])
+            setenv("DTRAIN_ITERATIONS", cases[i].variables[1], 1);
+        snprintf(text, sizeof text, "dtrain %s", cases[i].options);
+        assert_int_equal(parse(text, &config, &error), STATUS_DONE);
+        if (cases[i].of)
+            assert_int_equal(config_take_like(&config, cases[i].of, cases[i].bytes, &error),
+                             STATUS_DONE);
+        assert_int_equal(config.epochs, cases[i].epochs);
+        assert_int_equal(config.iterations, cases[i].iterations);
+        unsetenv("DTRAIN_EPOCHS");
+        unsetenv("DTRAIN_ITERATIONS");
+    }
+    assert_int_equal(parse("dtrain --epochs 2 --iterations 9", &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "--epochs and --iterations: give one of the two");
+    setenv("DTRAIN_EPOCHS", "2", 1);
+    setenv("DTRAIN_ITERATIONS", "9", 1);
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "DTRAIN_EPOCHS and DTRAIN_ITERATIONS: give one of the two");
+    unsetenv("DTRAIN_EPOCHS");
+    unsetenv("DTRAIN_ITERATIONS");
 }
 
 /* Settings of a run as its run.json names them: one of an older version names no activation. */
@@ -429,6 +638,21 @@ static void test_what_has_no_effect_is_not_taken_from_a_run(void **state)
                      STATUS_DONE);
     assert_setting(&settings, "hidden", "50", "default");
     assert_setting(&settings, "init-std", "0.5", "run");
+    static const char rule[] = "init-std\0he";
+    assert_int_equal(parse_like("dtrain --like other --model own.so", rule, sizeof rule, &config,
+                                &settings, &error),
+                     STATUS_DONE);
+    assert_setting(&settings, "init-std", "0.01", "default");
+    static const char patient[] = "validation-rows\0"
+                                  "60\0patience\0"
+                                  "3";
+    assert_int_equal(parse_like("dtrain --like other --validation-rows 0", patient, sizeof patient,
+                                &config, &settings, &error),
+                     STATUS_DONE);
+    assert_setting(&settings, "patience", "0", "default");
+    assert_int_equal(parse_like("dtrain --like other --model own.so", run, sizeof run, &config,
+                                &settings, &error),
+                     STATUS_DONE);
     assert_setting(&settings, "beta1", "0.8", "run");
     assert_int_equal(config_drop_unused(&config, "beta1", "--optimizer sgd", &error), STATUS_DONE);
     config_adopt_network(&config, &hidden, "relu");
@@ -449,8 +673,6 @@ static void test_what_does_not_fit_the_other_run_is_refused(void **state)
          "--init-std: has no effect with the --weights of --like r: leave it out"},
         {"dtrain --like r --hidden 30", "model", "own.so", STATUS_USAGE,
          "--hidden: has no effect with the --model of --like r: leave it out"},
-        {"dtrain --like r --model own.so", "init-std", "he", STATUS_USAGE,
-         "--init-std: 'he' is a rule for the layers of a network: give the model a number"},
         {"dtrain --like r", "hidden", "20,", STATUS_FAILED,
          "r/run.json: '20,' is no value of --hidden"},
         {"dtrain --like r --hidden 20", "hidden", "20,", STATUS_DONE, ""},
@@ -575,12 +797,17 @@ int main(void)
         cmocka_unit_test(test_the_command_line_wins_over_the_environment),
         cmocka_unit_test(test_flags_in_the_environment_are_words),
         cmocka_unit_test(test_misspelt_variables_are_named),
+        cmocka_unit_test(test_the_names_of_other_programs_are_known),
+        cmocka_unit_test(test_other_commands_have_other_options),
         cmocka_unit_test(test_every_option_is_found),
         cmocka_unit_test(test_bad_lines_name_the_option),
         cmocka_unit_test(test_texts_are_short_enough_for_a_path),
         cmocka_unit_test(test_every_setting_is_listed),
         cmocka_unit_test(test_values_are_recorded_in_one_form),
         cmocka_unit_test(test_what_checkpoints_do_not_record),
+        cmocka_unit_test(test_periods_are_whole_epochs_of_enough_iterations),
+        cmocka_unit_test(test_epochs_are_iterations),
+        cmocka_unit_test(test_one_of_epochs_and_iterations_counts),
         cmocka_unit_test(test_a_run_is_taken_from_its_record),
         cmocka_unit_test(test_a_run_can_be_like_another),
         cmocka_unit_test(test_what_has_no_effect_is_not_taken_from_a_run),

@@ -14,8 +14,10 @@ const struct option_spec option_table[] = {
     {"rows", GROUP_DATA, COMMAND_TRAIN, FLAG, 0, NULL, NULL, 0, 0, NOT_RECORDED, "'all' but-one"},
     {"size", GROUP_DATA, COMMAND_TRAIN, REAL_OR_WORD, 0, "1", "X|small|large", 0, 9, NOT_RECORDED,
      "a number or a word"},
+    {"every", GROUP_DATA, COMMAND_TRAIN, INTEGER_OR_WORD, 0, "1", "N|auto", 0, 9, NOT_RECORDED,
+     "a whole number or a word"},
 };
-const int option_count = 3;
+const int option_count = 4;
 const struct command_spec command_table[] = {{"train", COMMAND_TRAIN, NULL, NULL, ".train"}};
 const int command_count = 1;
 const char *const option_group_names[GROUPS] = {"Data", "", "", "", "General"};
@@ -46,6 +48,7 @@ static void test_words_are_completed(void **state)
     (void)state;
     char *page = printed_by(help_print_completion);
     assert_non_null(strstr(page, "--size) COMPREPLY=($(compgen -W \"small large\" "));
+    assert_non_null(strstr(page, "--every) COMPREPLY=($(compgen -W \"auto\" "));
     free(page);
 }
 

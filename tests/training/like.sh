@@ -104,6 +104,23 @@ same own like-own-too
 "$linked" --quiet --like other "${of_model[@]}" --run-dir linked
 cmp own/metrics.jsonl linked/metrics.jsonl
 
+# What the other run has, and is nothing beside what is given, is left out.
+train 1 plain "${common[@]}" "${network[@]}" "${adam[@]}" --learning-rate 0.02 --weight-decay 0.01 --step 1e-3 --iterations 60
+train 2 like-plain --like other --validation-rows 0
+same plain like-plain
+train 1 three "${common[@]}" --hidden 4 --classes 3 --iterations 1
+train 1 from-three "${common[@]}" "${adam[@]}" "${more[@]}" --weights three
+train 2 like-three --like other --weights three
+same from-three like-three
+train 1 backprop "${common[@]}" "${adam[@]}" "${more[@]}" --gradient backprop
+train 2 like-backprop --like backprop --model "$model" --init-std 0.1 --classes 3
+same own like-backprop
+weights_of_three=three/checkpoints/iteration-0000001.h5
+refused_as 2 "--classes 5: the network of --weights $weights_of_three has 3" \
+    --like other --weights $weights_of_three --classes 5 --run-dir no
+refused_as 2 '--patience: give --validation-rows too, as it is about their accuracy' \
+    --like other --validation-rows 0 --patience 50 --run-dir no
+
 no_run='is not there, or is no record of a run: name the directory of a run'
 refused_as 1 "missing/run.json: $no_run" --like missing --run-dir no
 refused_as 1 "data.h5/run.json: $no_run" --like data.h5 --run-dir no

@@ -81,6 +81,18 @@ static void test_patience_ends_a_run(void **state)
     assert_int_equal(schedule.last, 1000);
 }
 
+/* Where several epochs lie between two evaluations, one that is no better is not the end of two. */
+static void test_patience_is_in_evaluations_where_these_are_rare(void **state)
+{
+    (void)state;
+    struct schedule schedule = schedule_make(100, 10000, 1000, 0, 2);
+    const struct best best = {3000, 0.9};
+    schedule_end_early(&schedule, 4000, &best);
+    assert_int_equal(schedule.last, 10000);
+    schedule_end_early(&schedule, 5000, &best);
+    assert_int_equal(schedule.last, 5000);
+}
+
 /* An evaluation that is as good as the best is no better one. */
 static void test_the_best_is_the_first_of_the_best(void **state)
 {
@@ -104,6 +116,7 @@ int main(void)
         cmocka_unit_test(test_a_run_can_end_where_it_is_resumed),
         cmocka_unit_test(test_where_a_checkpoint_is_known_to_be),
         cmocka_unit_test(test_patience_ends_a_run),
+        cmocka_unit_test(test_patience_is_in_evaluations_where_these_are_rare),
         cmocka_unit_test(test_the_best_is_the_first_of_the_best),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

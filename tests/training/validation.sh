@@ -17,7 +17,8 @@ with h5py.File("data.h5", "w") as f:
         labels = ((images[:, 0] * images[:, 1] > 0) ^ (rng.random(rows) < 0.1)).astype(np.uint8)
         f[split + "/images"], f[split + "/labels"] = images, labels
 PYTHON
-options=(--data data.h5 --hidden 9 --batch-size 20 --learning-rate 2 --init-std 0.5 --validation-rows 60)
+options=(--data data.h5 --hidden 9 --batch-size 20 --learning-rate 2 --init-std 0.5 --validation-rows 60
+    --checkpoint-every 0)
 
 # Epochs of (400 - 60) / 20 = 17 iterations; the batches of 20 epochs draw all rows but those held out.
 "$dtrain" batches --rows 400 --validation-rows 60 --batch-size 20 --sampling epoch --iterations 340 >rows
