@@ -55,6 +55,10 @@ ends 1 "model hostile: its predict\\(\\) $crashed in iteration 0 at row [0-9]+ \
 ends 1 'model hostile: its loss\(\) crashed \(abort\) in iteration 0 at row [0-9]+ \(rank 2 on' \
     HOSTILE_AT=loss HOSTILE_DO=abort HOSTILE_RANK=2 -- "$mpirun" -np 3 "${train[@]}"
 
+ends 3 'iteration 0: theta\[0\] is not finite: the initial parameters of the model hostile are at fault$' \
+    HOSTILE_AT=initialize HOSTILE_DO=nan -- "$mpirun" -np 2 "${train[@]}"
+! ls "$work/$runs/checkpoints"/*.h5 2>/dev/null || fail "NaN was saved"
+
 # Whoever changes the arithmetic of the process is found out before anything is recorded with it.
 for at in dtrain_model loss predict; do
     ends 1 '.*model .* has changed this process.s arithmetic: numbers are not rounded to nearest' \
