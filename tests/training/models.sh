@@ -120,6 +120,19 @@ PYTHON
 ends 0 'the loss sticks at 1, .* the loss of the model hostile may not change within --step 0.0001' \
     HOSTILE_DO=flat -- "${train[@]}"
 
+# eval asks each function once for each row, on any number of ranks, with and without a table.
+"$dtrain" "${options[@]}" --iterations 0 --run-dir evaluated
+for ranks in 1 4; do
+    for json in "" --json; do
+        rm -f calls
+        # shellcheck disable=SC2086
+        HOSTILE_CALLS=$work/calls "$mpirun" -np $ranks "$dtrain" eval evaluated --model "$model" --data data.h5 \
+            --split train $json >out
+        [ "$(grep -c '^loss$' calls)" -eq 24 ] && [ "$(grep -c '^predict$' calls)" -eq 24 ] ||
+            fail "eval $json calls on $ranks ranks: $(sort calls | uniq -c)"
+    done
+done
+
 # gradcheck compares the quotient at a step and at half of it, with --model and in a program with a
 # model.
 check=(gradcheck --data data.h5 --rows 0:8)
