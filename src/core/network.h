@@ -113,7 +113,7 @@ struct network_pass {
     double *logits;        /* (S, K) */
     double *y;             /* (S, K) softmax(logits) */
     double *one_minus_y_t; /* (S) the sum of the other classes' y, without cancellation */
-    double *loss;          /* (S) NaN of a sample without a label */
+    double *loss;          /* (S) of samples with a label */
     double *lanes;         /* (the widest layer but the first, 8) eight samples side by side */
     double *panel;         /* room for some rows of W1 */
     int *cursor;           /* (S) how far the inputs of each sample have been added */

@@ -235,8 +235,7 @@ static void upper_layer(const struct network_layer *layer, const double *w, cons
 
 /* Softmax and loss of eight samples side by side, in lanes (K, 8), of which the logits become
  * y = exp(logit - max) / sum. 1 - y_t is taken as the sum of the others: y_t may be so close to 1
- * that the subtraction would leave nothing. Without a label all are others, and there is no loss.
- */
+ * that the subtraction would leave nothing. Without a label all are others. */
 MULTIVERSION
 static void softmax(int classes, const int *restrict label, double *restrict lanes,
                     double *restrict one_minus_y_t, double *restrict loss)
@@ -259,9 +258,7 @@ static void softmax(int classes, const int *restrict label, double *restrict lan
     for (int s = 0; s < LANES; ++s) {
         total[s] = others[s] + own[s];
         one_minus_y_t[s] = others[s] / total[s];
-        loss[s] = label[s] == SAMPLE_UNLABELLED
-                      ? (double)NAN
-                      : -elementary_log(own[s] / total[s] + NETWORK_LOSS_EPSILON);
+        loss[s] = -elementary_log(own[s] / total[s] + NETWORK_LOSS_EPSILON);
     }
     for (int k = 0; k < classes; ++k)
         for (int s = 0; s < LANES; ++s)
@@ -336,7 +333,8 @@ void network_pass_forward(const struct model *model, const double *theta,
 
 double network_pass_loss(const void *results, int i)
 {
-    return ((const struct network_pass *)results)->loss[i];
+    const struct network_pass *pass = results;
+    return pass->label[i] == SAMPLE_UNLABELLED ? (double)NAN : pass->loss[i];
 }
 
 /* The class with the largest logit, the first of equals. */
