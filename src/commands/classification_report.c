@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "classification_report.h"
 
+#include "files/json_number.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -68,7 +70,7 @@ void classification_report_print(const struct classification_report *report)
 /* right / all as JSON; null where there are no rows. */
 static json_t *new_ratio(int64_t right, int64_t all)
 {
-    return all > 0 ? json_real((double)right / (double)all) : json_null();
+    return all > 0 ? json_number_new((double)right / (double)all) : json_null();
 }
 
 static json_t *describe_class(const struct classification_report *report, int class_)
@@ -107,9 +109,9 @@ enum status classification_report_print_json(const struct classification_report 
                                              struct error *error)
 {
     char *text = NULL;
-    json_t *object =
-        json_pack("{s:s, s:I, s:f, s:f}", "split", report->split, "rows", (json_int_t)report->rows,
-                  "loss", report->score.loss, "accuracy", report->score.accuracy);
+    json_t *object = json_pack(
+        "{s:s, s:I, s:o, s:o}", "split", report->split, "rows", (json_int_t)report->rows, "loss",
+        json_number_new(report->score.loss), "accuracy", json_number_new(report->score.accuracy));
     /* 17 significant digits identify a double exactly. */
     if (report->classes == 0 || add_classes(report, object))
         text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));

@@ -6,31 +6,11 @@
 #include "files/dataset.h"
 #include "files/weights_source.h"
 #include "inputs.h"
-#include "ranks/collective.h"
 #include "training/evaluation.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Counts the rows of all ranks by true and predicted class: counts (K, K). Collective. */
-static void count_confusions(const struct world *world, const double *theta,
-                             const struct samples *samples, struct model_pass *pass,
-                             int64_t *counts)
-{
-    const size_t classes = (size_t)pass->model->classes;
-    for (int64_t done = 0; done < samples->rows; done += pass->count) {
-        model_pass_take_from(pass, samples, samples->first_row + done, samples->rows - done);
-        model_forward(pass, theta);
-        for (int i = 0; i < pass->count; ++i) {
-            const int predicted = model_predict(pass, theta, i, NULL);
-            /* predict() may return a class outside 0 .. K - 1. Such a row counts as wrong. */
-            if (predicted >= 0 && predicted < pass->model->classes)
-                ++counts[(size_t)pass->samples[i].label * classes + (size_t)predicted];
-        }
-    }
-    collective_sum(world, counts, classes * classes);
-}
 
 static enum status print_report(const struct config *config,
                                 const struct classification_report *report, struct error *error)
@@ -60,10 +40,9 @@ static enum status evaluate_rows(const struct world *world, const struct config 
         status = error_set(error, STATUS_FAILED, "not enough memory to evaluate");
     status = world_agree(world, status, error);
     if (!status)
-        status = evaluation_run(world, theta, &rows, &pass, &score, error);
+        status =
+            evaluation_run(world, theta, &rows, &pass, classes > 0 ? counts : NULL, &score, error);
     if (!status) {
-        if (classes > 0)
-            count_confusions(world, theta, samples, &pass, counts);
         const struct classification_report report = {config->split, global_rows, score,
                                                      (int)classes, counts};
         if (world->rank == 0)

@@ -23,6 +23,15 @@ struct gradcheck_variant gradcheck_variant(const struct gradcheck *check, int wh
     return (struct gradcheck_variant){method, 1, method->name, method->name};
 }
 
+bool gradcheck_parts_at_kinks(const struct gradcheck *check, int which)
+{
+    const struct gradcheck_variant first = gradcheck_variant(check, 0),
+                                   other = gradcheck_variant(check, which);
+    const bool derivative = other.method == &gradient_backprop;
+    return derivative != (first.method == &gradient_backprop) ||
+           (!derivative && other.step_factor != first.step_factor);
+}
+
 double *gradcheck_gradient(const struct gradcheck *check, int which)
 {
     return check->gradients + (size_t)which * check->model.tensors.parameters;
@@ -43,6 +52,20 @@ static enum status check_output(const struct gradcheck *check, struct error *err
     return world_agree(check->world, status, error);
 }
 
+/* Makes room for all that is as long as theta. */
+static bool allocate(struct gradcheck *check)
+{
+    const size_t parameters = check->model.tensors.parameters, units = kinks_units(&check->model);
+    bool parts = false;
+    for (int which = 1; which < check->variant_count; ++which)
+        parts = gradcheck_parts_at_kinks(check, which) || parts;
+    check->gradients = malloc((size_t)check->variant_count * parameters * sizeof *check->gradients);
+    check->scratch = malloc(2 * parameters * sizeof *check->scratch);
+    if (units > 0 && parts)
+        check->kinks = malloc((parameters + units) * sizeof *check->kinks);
+    return check->gradients && check->scratch && (check->kinks || units == 0 || !parts);
+}
+
 /* Opens the model and makes room for its gradients. Collective. */
 static enum status prepare_model(struct gradcheck *check, struct error *error)
 {
@@ -52,9 +75,7 @@ static enum status prepare_model(struct gradcheck *check, struct error *error)
         return error->status;
     enum status status = STATUS_DONE;
     check->variant_count = check->method_count > 1 ? check->method_count : 2;
-    check->gradients =
-        malloc((size_t)check->variant_count * check->model.tensors.parameters * sizeof(double));
-    if (!check->gradients)
+    if (!allocate(check))
         status = error_set(error, STATUS_FAILED, "not enough memory for the gradients");
     return world_agree(check->world, status, error);
 }
@@ -121,6 +142,21 @@ static enum status compute_gradient(const struct gradcheck *check, int which, do
     return status;
 }
 
+/* Counts the rows of all ranks that meet a kink. Collective. */
+static enum status count_kinks(const struct gradcheck *check, double step, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    if (!check->kinks)
+        return STATUS_DONE;
+    if (!kinks_count(&check->model, check->theta, &check->samples, step, check->kinks))
+        status = error_set(error, STATUS_FAILED, "not enough memory to look for kinks");
+    status = world_agree(check->world, status, error);
+    if (!status)
+        collective_sum(check->world, check->kinks,
+                       check->model.tensors.parameters + kinks_units(&check->model));
+    return status;
+}
+
 /* Writes the gradient by each method to --output, as a group of that name. */
 static enum status write_output(const struct gradcheck *check, struct error *error)
 {
@@ -151,7 +187,9 @@ static enum status check_step(struct gradcheck *check, int at, struct error *err
     for (int which = 0; which < check->variant_count; ++which)
         if (compute_gradient(check, which, check->steps[at], error))
             return error->status;
-    enum status status = STATUS_DONE;
+    enum status status = count_kinks(check, check->steps[at], error);
+    if (status)
+        return status;
     if (check->world->rank == 0) {
         if (check->config->output)
             status = write_output(check, error);
@@ -199,6 +237,8 @@ enum status gradcheck_command(const struct world *world, const struct config *co
     dataset_free_samples(&check.samples);
     dataset_close(&check.dataset);
     free(check.gradients);
+    free(check.scratch);
+    free(check.kinks);
     free(check.theta);
     return status;
 }

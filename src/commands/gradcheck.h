@@ -6,6 +6,7 @@
 #define DTRAIN_GRADCHECK_H
 
 #include "core/gradient.h"
+#include "core/kinks.h"
 #include "files/dataset.h"
 #include "options/config.h"
 #include "ranks/world.h"
@@ -29,6 +30,10 @@ struct gradcheck {
 
     int variant_count; /* the number of methods; with one method 2, see struct gradcheck_variant */
     double *gradients; /* (variant_count, P): the mean gradients at the current step */
+    double *scratch;   /* (2, P) */
+    /* How many rows meet a kink (core/kinks.h), at the current step: (P, and all hidden units).
+     * NULL where the network has none, or nothing is compared that parts at one. */
+    int64_t *kinks;
     /* The relative difference of each variant from variant 0; NaN at a step that failed. */
     double differences[GRADCHECK_STEPS_MAX][GRADCHECK_METHODS_MAX];
 };
@@ -42,6 +47,10 @@ struct gradcheck_variant {
 };
 
 struct gradcheck_variant gradcheck_variant(const struct gradcheck *check, int which);
+
+/* Whether a variant and variant 0 part at a kink, though both are right: the one is a difference
+ * and the other the derivative, or a difference at another step. */
+bool gradcheck_parts_at_kinks(const struct gradcheck *check, int which);
 
 /* The mean gradient (P) by a variant. */
 double *gradcheck_gradient(const struct gradcheck *check, int which);

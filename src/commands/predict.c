@@ -5,33 +5,53 @@
 #include "commands.h"
 #include "core/model.h"
 #include "files/image_formats.h"
+#include "files/json_number.h"
 #include "files/weights_source.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static void print_prediction(const struct config *config, int64_t image, int class_,
                              double probability)
 {
-    printf(config->json ? "{\"image\":%lld,\"class\":%d,\"probability\":%#.17g}\n"
-                        : "%7lld %6d  %.6f\n",
-           (long long)image, class_, probability);
+    if (config->json)
+        printf("{\"image\":%lld,\"class\":%d,\"probability\":%s}\n", (long long)image, class_,
+               json_number(probability).text);
+    else
+        printf("%7lld %6d  %.6f\n", (long long)image, class_, probability);
 }
 
-static void print_predictions(const struct config *config, struct model_pass *pass,
-                              const double *theta, const struct samples *samples)
+/* Prints the predictions of the images of a pass, the first of which is number `first`. */
+static enum status print_pass(const struct config *config, const struct model_pass *pass,
+                              const double *theta, int64_t first, struct error *error)
 {
+    for (int i = 0; i < pass->count; ++i) {
+        double probability;
+        const int class_ = model_predict(pass, theta, i, &probability);
+        if (!isfinite(probability))
+            return error_set(error, STATUS_DIVERGED,
+                             "%s: image %lld: its probabilities are not numbers: its values, or "
+                             "the weights of %s, are too large",
+                             config->images, (long long)(first + i), config->file);
+        print_prediction(config, first + i, class_, probability);
+    }
+    return STATUS_DONE;
+}
+
+static enum status print_predictions(const struct config *config, struct model_pass *pass,
+                                     const double *theta, const struct samples *samples,
+                                     struct error *error)
+{
+    enum status status = STATUS_DONE;
     if (!config->json)
         puts("  image  class  probability");
-    for (int64_t done = 0; done < samples->rows; done += pass->count) {
+    for (int64_t done = 0; !status && done < samples->rows; done += pass->count) {
         model_pass_take_from(pass, samples, done, samples->rows - done);
         model_forward(pass, theta);
-        for (int i = 0; i < pass->count; ++i) {
-            double probability;
-            const int class_ = model_predict(pass, theta, i, &probability);
-            print_prediction(config, done + i, class_, probability);
-        }
+        status = print_pass(config, pass, theta, done, error);
     }
+    return status;
 }
 
 static enum status predict(const struct config *config, const struct model *model,
@@ -47,7 +67,7 @@ static enum status predict(const struct config *config, const struct model *mode
                                     .bytes = images.bytes,
                                     .floats = images.floats};
     if (model_pass_create(&pass, model))
-        print_predictions(config, &pass, theta, &samples);
+        status = print_predictions(config, &pass, theta, &samples, error);
     else
         status = error_set(error, STATUS_FAILED, "not enough memory to predict");
     model_pass_destroy(&pass);

@@ -106,6 +106,6 @@ struct gradient_difference gradient_compare(const double *a, const double *b, si
         bb += b[i] * b[i];
     }
     difference.relative = difference.largest == 0 ? 0 : difference.largest / largest;
-    difference.cosine = aa == 0 && bb == 0 ? 1 : ab / sqrt(aa * bb);
+    difference.cosine = ab / sqrt(aa * bb);
     return difference;
 }

@@ -121,7 +121,7 @@ static inline void gradient_add_product(struct gradient *gradient, size_t parame
 struct gradient_difference {
     double largest;  /* max |a - b| */
     double relative; /* largest / max |a|; 0 where both are 0 */
-    double cosine;   /* a.b / (|a| |b|); 1 where both are 0 */
+    double cosine;   /* a.b / (|a| |b|); NaN where a or b is 0, and has no direction */
 };
 
 struct gradient_difference gradient_compare(const double *a, const double *b, size_t n);

@@ -87,6 +87,14 @@ void model_note_iteration(const struct model *model, int64_t iteration)
         model->kind->note_iteration(model, iteration);
 }
 
+/* predict() may return a class outside 0 .. K - 1. Such a row counts as wrong. */
+static void score_prediction(struct model_score *score, int classes, int label, int predicted)
+{
+    score->correct += predicted == label;
+    if (score->confusions && predicted >= 0 && predicted < classes)
+        ++score->confusions[(size_t)label * (size_t)classes + (size_t)predicted];
+}
+
 void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
                      const struct exact_grid *grid)
 {
@@ -96,7 +104,8 @@ void model_score_add(struct model_score *score, struct model_pass *pass, const d
         const struct sample *sample = &pass->samples[i];
         const double loss = model_loss(pass, i);
         score->loss_sum += exact_round(grid, loss, &off);
-        score->correct += model_predict(pass, theta, i, NULL) == sample->label;
+        score_prediction(score, pass->model->classes, sample->label,
+                         model_predict(pass, theta, i, NULL));
         if (exact_overflowed(grid, off) && score->overflows++ == 0) {
             score->overflow_row = sample->row;
             score->overflow_loss = loss;

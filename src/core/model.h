@@ -100,7 +100,7 @@ int model_pass_take_from(struct model_pass *pass, const struct samples *samples,
 /* The forward pass of the samples taken. */
 void model_forward(struct model_pass *pass, const double *theta);
 
-/* The loss of sample i after its forward pass; the sample has a label. */
+/* The loss of sample i after its forward pass; NaN where it has no label. */
 double model_loss(const struct model_pass *pass, int i);
 
 /* The class that sample i is taken for after its forward pass, -1 where the model predicts none.
@@ -125,10 +125,12 @@ struct model_score {
     int64_t overflows;    /* the number of losses that are not finite, or beyond the grid's range */
     int64_t overflow_row; /* the row of the first of them */
     double overflow_loss; /* the loss of that row */
+    int64_t *confusions;  /* (K, K), rows by true and predicted class; NULL: nobody asks for them */
 };
 
-/* Passes the samples taken forward, and adds them to a score, which is all zero at first. `grid` is
- * that of all terms that will be summed, over all ranks, with range model->loss_range. */
+/* Passes the samples taken forward, which have labels, and adds them to a score, which is all zero
+ * at first. `grid` is that of all terms that will be summed, over all ranks, with range
+ * model->loss_range. */
 void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
                      const struct exact_grid *grid);
 

@@ -109,11 +109,11 @@ struct network_units {
 struct network_pass {
     int hidden_layers, classes; /* L - 1, K */
     struct network_units hidden[NETWORK_LAYERS_MAX - 1];
-    int *label;            /* (S) t, or 0 where nobody knows it: the class that y is relative to */
+    int *label;            /* (S) t, or SAMPLE_UNLABELLED */
     double *logits;        /* (S, K) */
     double *y;             /* (S, K) softmax(logits) */
     double *one_minus_y_t; /* (S) the sum of the other classes' y, without cancellation */
-    double *loss;          /* (S) */
+    double *loss;          /* (S) of samples with a label */
     double *lanes;         /* (the widest layer but the first, 8) eight samples side by side */
     double *panel;         /* room for some rows of W1 */
     int *cursor;           /* (S) how far the inputs of each sample have been added */

@@ -235,7 +235,7 @@ static void upper_layer(const struct network_layer *layer, const double *w, cons
 
 /* Softmax and loss of eight samples side by side, in lanes (K, 8), of which the logits become
  * y = exp(logit - max) / sum. 1 - y_t is taken as the sum of the others: y_t may be so close to 1
- * that the subtraction would leave nothing. */
+ * that the subtraction would leave nothing. Without a label all are others. */
 MULTIVERSION
 static void softmax(int classes, const int *restrict label, double *restrict lanes,
                     double *restrict one_minus_y_t, double *restrict loss)
@@ -319,7 +319,7 @@ void network_pass_forward(const struct model *model, const double *theta,
     const struct network_layer *layers = network->layers, *last = network_last(network);
     const struct network_pass *pass = results;
     for (int i = 0; i < count; ++i)
-        pass->label[i] = samples[i].label == SAMPLE_UNLABELLED ? 0 : samples[i].label;
+        pass->label[i] = samples[i].label;
     first_layer(&layers[0], theta + layers[0].offset, samples, count, pass);
     activate(network->activation, &pass->hidden[0], count);
     for (int n = 1; n < pass->hidden_layers; ++n) {
@@ -333,7 +333,8 @@ void network_pass_forward(const struct model *model, const double *theta,
 
 double network_pass_loss(const void *results, int i)
 {
-    return ((const struct network_pass *)results)->loss[i];
+    const struct network_pass *pass = results;
+    return pass->label[i] == SAMPLE_UNLABELLED ? (double)NAN : pass->loss[i];
 }
 
 /* The class with the largest logit, the first of equals. */

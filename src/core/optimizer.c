@@ -70,6 +70,13 @@ static void apply_nesterov(const struct optimizer *optimizer, const struct optim
     add_momentum(optimizer, range, true);
 }
 
+/* a / b, and 0 where b is 0: a gradient that has always been 0 moves nothing, even without epsilon.
+ * One division, and no branch, for all numbers of a vector. */
+ELEMENTARY_INLINE double quotient(double a, double b)
+{
+    return a / (b == 0 ? (double)INFINITY : b);
+}
+
 /* s = kept s + added g^2, and a step of g over its root. */
 ELEMENTARY_INLINE void scale_by_root(const struct optimizer *optimizer,
                                      const struct optimizer_range *range, double kept, double added)
@@ -81,7 +88,7 @@ ELEMENTARY_INLINE void scale_by_root(const struct optimizer *optimizer,
     for (size_t p = 0; p < range->count; ++p) {
         const double g = gradient_at(&terms, p, theta[p]);
         squares[p] = kept * squares[p] + added * (g * g);
-        theta[p] -= rate * (g / (sqrt(squares[p]) + epsilon));
+        theta[p] -= rate * quotient(g, sqrt(squares[p]) + epsilon);
     }
 }
 
@@ -128,7 +135,7 @@ static void apply_adam(const struct optimizer *optimizer, const struct optimizer
         const double g = gradient_at(&terms, p, theta[p]);
         mean[p] = beta1 * mean[p] + (1 - beta1) * g;
         squares[p] = beta2 * squares[p] + (1 - beta2) * (g * g);
-        theta[p] -= rate * (mean[p] / (sqrt(squares[p]) / root + epsilon));
+        theta[p] -= rate * quotient(mean[p], sqrt(squares[p]) / root + epsilon);
     }
 }
 

@@ -17,6 +17,8 @@
  *     rmsprop   s = decay s + (1 - decay) g^2;  theta as for adagrad
  *     adam      m = beta1 m + (1 - beta1) g;  s = beta2 s + (1 - beta2) g^2;
  *               theta -= learning_rate / (1 - beta1^t) m / (sqrt(s) / sqrt(1 - beta2^t) + epsilon)
+ * A quotient by 0 counts as 0. That takes an epsilon of 0, and gradients that have been 0, or so
+ * small that their squares are.
  */
 #ifndef DTRAIN_OPTIMIZER_H
 #define DTRAIN_OPTIMIZER_H

@@ -106,6 +106,9 @@ static void forward(const struct model *model, const double *theta, const struct
     const struct user_model *user = &model->user;
     struct results *r = results;
     (void)count;
+    r->loss = (double)NAN;
+    if (samples->label == SAMPLE_UNLABELLED)
+        return;
     atomic_store_explicit(&user->call->row, samples->row, memory_order_relaxed);
     model_call_begin(user->call, MODEL_LOSS);
     r->loss = user->functions->loss(&shape, theta, r->inputs, samples->label);

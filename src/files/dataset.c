@@ -91,20 +91,12 @@ static enum status check_labels(const struct dataset *dataset, enum dataset_spli
 static enum status read_rows(const struct dataset *dataset, const char *name, int64_t begin,
                              int64_t count, hid_t type, void *values, struct error *error)
 {
+    const size_t piece = (size_t)1 << 30;
     struct hdf5_array array;
-    hsize_t start[HDF5_ARRAY_DIMENSIONS_MAX] = {(hsize_t)begin};
     enum status status = hdf5_array_open(dataset->file, dataset->path, name, &array, error);
     if (status)
         return status;
-    array.shape[0] = (hsize_t)count;
-    const hid_t selection = H5Dget_space(array.id);
-    const hid_t memory = H5Screate_simple(array.dimensions, array.shape, NULL);
-    if (count > 0) {
-        H5Sselect_hyperslab(selection, H5S_SELECT_SET, start, NULL, array.shape, NULL);
-        status = hdf5_array_read(&array, type, memory, selection, values, error);
-    }
-    H5Sclose(memory);
-    H5Sclose(selection);
+    status = hdf5_array_read_rows(&array, type, begin, count, piece, values, error);
     hdf5_array_close(&array);
     return status;
 }

@@ -165,6 +165,37 @@ enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t me
     return hdf5_array_bad(array, error, what);
 }
 
+static enum status read_piece(const struct hdf5_array *array, hid_t type, int64_t begin,
+                              int64_t count, void *values, struct error *error)
+{
+    const hsize_t start[HDF5_ARRAY_DIMENSIONS_MAX] = {(hsize_t)begin};
+    hsize_t shape[HDF5_ARRAY_DIMENSIONS_MAX];
+    memcpy(shape, array->shape, sizeof shape);
+    shape[0] = (hsize_t)count;
+    const hid_t selection = H5Dget_space(array->id);
+    const hid_t memory = H5Screate_simple(array->dimensions, shape, NULL);
+    H5Sselect_hyperslab(selection, H5S_SELECT_SET, start, NULL, shape, NULL);
+    const enum status status = hdf5_array_read(array, type, memory, selection, values, error);
+    H5Sclose(memory);
+    H5Sclose(selection);
+    return status;
+}
+
+enum status hdf5_array_read_rows(const struct hdf5_array *array, hid_t type, int64_t begin,
+                                 int64_t count, size_t piece, void *values, struct error *error)
+{
+    const size_t row = array->dimensions > 1 ? (size_t)hdf5_array_row_values(array) : 1;
+    const size_t size = H5Tget_size(type), widest = size > array->width ? size : array->width;
+    const int64_t at_once = (int64_t)(piece / (row * widest)) + 1;
+    enum status status = STATUS_DONE;
+    for (int64_t done = 0; !status && done < count; done += at_once) {
+        const int64_t some = count - done < at_once ? count - done : at_once;
+        char *const place = (char *)values + (size_t)done * row * size;
+        status = read_piece(array, type, begin + done, some, place, error);
+    }
+    return status;
+}
+
 int64_t hdf5_array_row_values(const struct hdf5_array *array)
 {
     int64_t values = array->dimensions > 1;

@@ -36,6 +36,12 @@ void hdf5_array_close(struct hdf5_array *array);
 enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t memory,
                             hid_t selection, void *values, struct error *error);
 
+/* Reads `count` rows from row `begin` on, converted to `type`: values (count, row); a row is not
+ * empty. HDF5 is asked for `piece` bytes and a row at once, at the most: over MPI it cannot read 2
+ * GiB in one go. */
+enum status hdf5_array_read_rows(const struct hdf5_array *array, hid_t type, int64_t begin,
+                                 int64_t count, size_t piece, void *values, struct error *error);
+
 /* Returns the number of values in a row of the array: the product of all extents but the first. 0
  * if the array has only one dimension, INT64_MAX if the product exceeds it. */
 int64_t hdf5_array_row_values(const struct hdf5_array *array);

@@ -2,20 +2,17 @@
 #include "metrics.h"
 
 #include "atomic_file.h"
+#include "json_number.h"
 #include "metrics_lines.h"
 #include "path.h"
 #include "regular_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
-
-/* 17 significant digits determine a double exactly; # keeps trailing zeros. */
-#define NUMBER "%#.17g"
 
 /* Opens a file with the flags of open(2) and the mode of fopen. On failure returns NULL and fills
  * *error. */
@@ -220,8 +217,8 @@ enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t 
 
 void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss)
 {
-    fprintf(metrics->learning, "{\"iteration\":%lld,\"loss\":" NUMBER "}\n", (long long)iteration,
-            loss);
+    fprintf(metrics->learning, "{\"iteration\":%lld,\"loss\":%s}\n", (long long)iteration,
+            json_number(loss).text);
 }
 
 const char *metrics_held_out_name(const struct metrics_evaluation *evaluation)
@@ -233,14 +230,11 @@ const char *metrics_held_out_name(const struct metrics_evaluation *evaluation)
 static void write_norms(FILE *file, const struct metrics_evaluation *evaluation)
 {
     const struct tensors *tensors = evaluation->tensors;
-    if (isnan(evaluation->gradient_norm))
-        fputs(",\"gradient_norm\":null,\"weight_norms\":{", file);
-    else
-        fprintf(file, ",\"gradient_norm\":" NUMBER ",\"weight_norms\":{",
-                evaluation->gradient_norm);
+    fprintf(file, ",\"gradient_norm\":%s,\"weight_norms\":{",
+            json_number(evaluation->gradient_norm).text);
     for (int i = 0; i < tensors->count; ++i)
-        fprintf(file, "%s\"%s\":" NUMBER, i > 0 ? "," : "", tensors->list[i].name,
-                evaluation->weight_norms[i]);
+        fprintf(file, "%s\"%s\":%s", i > 0 ? "," : "", tensors->list[i].name,
+                json_number(evaluation->weight_norms[i]).text);
     fputs("}}\n", file);
 }
 
@@ -249,18 +243,18 @@ void metrics_evaluation(struct metrics *metrics, const struct metrics_evaluation
     const struct metrics_score *train = &evaluation->train, *held_out = &evaluation->held_out;
     const char *name = metrics_held_out_name(evaluation);
     fprintf(metrics->learning,
-            "{\"iteration\":%lld,\"epoch\":%lld,\"train_loss\":" NUMBER
-            ",\"train_accuracy\":" NUMBER ",\"%s_loss\":" NUMBER ",\"%s_accuracy\":" NUMBER,
-            (long long)evaluation->iteration, (long long)evaluation->epoch, train->loss,
-            train->accuracy, name, held_out->loss, name, held_out->accuracy);
+            "{\"iteration\":%lld,\"epoch\":%lld,\"train_loss\":%s,\"train_accuracy\":%s,"
+            "\"%s_loss\":%s,\"%s_accuracy\":%s",
+            (long long)evaluation->iteration, (long long)evaluation->epoch,
+            json_number(train->loss).text, json_number(train->accuracy).text, name,
+            json_number(held_out->loss).text, name, json_number(held_out->accuracy).text);
     write_norms(metrics->learning, evaluation);
 }
 
 void metrics_test(struct metrics *metrics, int64_t iteration, struct metrics_score score)
 {
-    fprintf(metrics->learning,
-            "{\"iteration\":%lld,\"test_loss\":" NUMBER ",\"test_accuracy\":" NUMBER "}\n",
-            (long long)iteration, score.loss, score.accuracy);
+    fprintf(metrics->learning, "{\"iteration\":%lld,\"test_loss\":%s,\"test_accuracy\":%s}\n",
+            (long long)iteration, json_number(score.loss).text, json_number(score.accuracy).text);
 }
 
 void metrics_timing(struct metrics *metrics, int64_t iteration,
@@ -268,9 +262,10 @@ void metrics_timing(struct metrics *metrics, int64_t iteration,
 {
     fprintf(metrics->timing, "{\"iteration\":%lld", (long long)iteration);
     for (enum phase phase = PHASE_COMPUTE; phase < PHASES; ++phase)
-        fprintf(metrics->timing, ",\"%s\":{\"minimum\":%.6f,\"mean\":%.6f,\"maximum\":%.6f}",
-                phase_name(phase), seconds[phase].minimum, seconds[phase].mean,
-                seconds[phase].maximum);
+        fprintf(metrics->timing, ",\"%s\":{\"minimum\":%s,\"mean\":%s,\"maximum\":%s}",
+                phase_name(phase), json_number_of_seconds(seconds[phase].minimum).text,
+                json_number_of_seconds(seconds[phase].mean).text,
+                json_number_of_seconds(seconds[phase].maximum).text);
     fputs("}\n", metrics->timing);
 }
 

@@ -17,7 +17,7 @@ static const struct {
     {STATUS_DONE, "done"},
     {STATUS_FAILED, "failed"},
     {STATUS_USAGE, "wrong usage"},
-    {STATUS_DIVERGED, "diverged: a gradient or loss is not finite, or too large"},
+    {STATUS_DIVERGED, "diverged: a gradient, loss or parameter is not finite, or too large"},
     {STATUS_REPLICAS_DIFFER, "the parameters differ between ranks"},
     {STATUS_STALLED, "a rank made no progress for --stall-timeout"},
     {STATUS_STOPPED, "stopped early on request; continue with --resume"},

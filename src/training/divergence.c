@@ -3,27 +3,32 @@
  * A run that diverges says where, and what is likely to be the cause. */
 #include "trainer.h"
 
+#include "core/finite.h"
 #include "evaluation.h"
 
 #include <stdio.h>
 
 enum { CAUSE_SIZE = 320 };
 
-/* A quotient of W1 is at most |input| times a number that follows from the weights: with one layer
- * of sigmoids, (max W2[j,:] - min W2[j,:]) / 4. So it is the input that is too large, if it exceeds
- * the range by itself; before the first update else the initial weights; and later on the learning
- * rate.
- */
-static void describe_cause(const struct trainer *trainer, int64_t iteration, char text[CAUSE_SIZE])
+/* After an update: a divisor near 0, where an optimizer divides by less than is usual; otherwise
+ * the learning rate. */
+static void describe_update(const struct trainer *trainer, char text[CAUSE_SIZE])
 {
-    const double largest = samples_largest(&trainer->loader.train);
+    const struct optimizer *optimizer = &trainer->optimizer;
+    const struct optimizer_rule *rule = optimizer->rule;
+    if (optimizer_uses(rule, "epsilon") && optimizer->epsilon < rule->epsilon)
+        snprintf(text, CAUSE_SIZE, "try a larger --epsilon than %g (the default of %s is %g)",
+                 optimizer->epsilon, rule->name, rule->epsilon);
+    else
+        snprintf(text, CAUSE_SIZE, "try a smaller --learning-rate than %g",
+                 optimizer->learning_rate);
+}
+
+/* Before the first update. */
+static void describe_beginning(const struct trainer *trainer, char text[CAUSE_SIZE])
+{
     const struct config *config = trainer->config;
-    if (largest > GRADIENT_RANGE)
-        snprintf(text, CAUSE_SIZE,
-                 "the inputs are as large as %g: scale the data (scripts/standardize.py)", largest);
-    else if (iteration > 1)
-        snprintf(text, CAUSE_SIZE, "try a smaller --learning-rate than %g", config->learning_rate);
-    else if (config->weights)
+    if (config->weights)
         snprintf(text, CAUSE_SIZE, "nothing has been trained yet: --weights %.200s are too large",
                  config->weights);
     else if (config->init_std.word)
@@ -33,6 +38,23 @@ static void describe_cause(const struct trainer *trainer, int64_t iteration, cha
     else
         snprintf(text, CAUSE_SIZE, "nothing has been trained yet: try a smaller --init-std than %g",
                  config->init_std.number);
+}
+
+/* A quotient of W1 is at most |input| times a number that follows from the weights: with one layer
+ * of sigmoids, (max W2[j,:] - min W2[j,:]) / 4. So it is the input that is too large, if it exceeds
+ * the range by itself; before the first update else the initial weights; and later on the learning
+ * rate.
+ */
+static void describe_cause(const struct trainer *trainer, int64_t iteration, char text[CAUSE_SIZE])
+{
+    const double largest = samples_largest(&trainer->loader.train);
+    if (largest > GRADIENT_RANGE)
+        snprintf(text, CAUSE_SIZE,
+                 "the inputs are as large as %g: scale the data (scripts/standardize.py)", largest);
+    else if (iteration > 1)
+        describe_update(trainer, text);
+    else
+        describe_beginning(trainer, text);
 }
 
 /* Where nothing is known of the loss but its values: a quotient is a change of it, by 2h. */
@@ -71,12 +93,47 @@ enum status trainer_report_loss(const struct trainer *trainer, struct error *err
 {
     enum status status = STATUS_DONE;
     if (trainer->batch_loss.local.overflows > 0) {
-        char what[CAUSE_SIZE];
+        char what[CAUSE_SIZE], cause[CAUSE_SIZE];
         evaluation_describe_overflow(&trainer->model, &trainer->batch_loss.local, what,
                                      sizeof what);
-        status = error_set(
-            error, STATUS_DIVERGED, "iteration %lld: %s: try a smaller --learning-rate than %g",
-            (long long)trainer->batch_loss.iteration, what, trainer->config->learning_rate);
+        describe_update(trainer, cause);
+        status = error_set(error, STATUS_DIVERGED, "iteration %lld: %s: %s",
+                           (long long)trainer->batch_loss.iteration, what, cause);
     }
     return world_agree(trainer->world, status, error);
+}
+
+/* Names a number of the block: "W1[3,41]", or "exp_avg of W1[3,41]" where it is the optimizer's. */
+static void name_number(const struct trainer *trainer, size_t at, char *text, size_t size)
+{
+    const struct tensors *tensors = &trainer->model.tensors;
+    const size_t vector = at / tensors->parameters;
+    char parameter[64];
+    tensors_name_parameter(tensors, at % tensors->parameters, parameter, sizeof parameter);
+    if (vector == 0)
+        snprintf(text, size, "%s", parameter);
+    else
+        snprintf(text, size, "%s of %s", trainer->optimizer.rule->state_names[vector - 1],
+                 parameter);
+}
+
+enum status trainer_check_finite(const struct trainer *trainer, int64_t iteration,
+                                 struct error *error)
+{
+    const size_t size =
+        optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);
+    const size_t at = finite_count(trainer->theta, size);
+    char name[128], cause[CAUSE_SIZE];
+    if (at == size)
+        return STATUS_DONE;
+    name_number(trainer, at, name, sizeof name);
+    if (iteration > 0)
+        describe_update(trainer, cause);
+    else if (trainer->model.kind->derivative_known)
+        describe_beginning(trainer, cause);
+    else
+        snprintf(cause, sizeof cause, "the initial parameters%s are at fault",
+                 trainer->model.of_model);
+    return error_set(error, STATUS_DIVERGED, "iteration %lld: %s is not finite: %s",
+                     (long long)iteration, name, cause);
 }

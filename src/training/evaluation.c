@@ -62,11 +62,12 @@ static void take_rows(struct model_pass *pass, const struct evaluation_rows *row
 
 enum status evaluation_run(const struct world *world, const double *theta,
                            const struct evaluation_rows *rows, struct model_pass *pass,
-                           struct metrics_score *score, struct error *error)
+                           int64_t *confusions, struct metrics_score *score, struct error *error)
 {
     const int64_t global_rows = rows->global_count;
+    const size_t classes = (size_t)pass->model->classes;
     const struct exact_grid grid = exact_grid_make(global_rows, pass->model->loss_range);
-    struct model_score own = {0};
+    struct model_score own = {.confusions = confusions};
     for (int64_t done = 0; done < rows->local_count; done += pass->count) {
         take_rows(pass, rows, done);
         model_score_add(&own, pass, theta, &grid);
@@ -75,6 +76,7 @@ enum status evaluation_run(const struct world *world, const double *theta,
         return error->status;
     int64_t sums[3] = {own.loss_sum, own.correct, own.overflows};
     collective_sum(world, sums, 3);
+    collective_sum(world, confusions, confusions ? classes * classes : 0);
     *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),
                                     (double)sums[1] / (double)global_rows};
     return check_losses(world, pass->model, &own, sums[2], global_rows, error);

@@ -17,11 +17,12 @@ struct evaluation_rows {
     int64_t local_count, global_count;
 };
 
-/* Collective. All ranks return the same: STATUS_DIVERGED where a loss is not finite, or beyond the
- * model's loss_range. */
+/* Collective. Goes over each row once. Unless it is NULL, counts the rows of all ranks by true and
+ * predicted class, in confusions (K, K), zeros at first. All ranks return the same: STATUS_DIVERGED
+ * where a loss is not finite, or beyond the model's loss_range. */
 enum status evaluation_run(const struct world *world, const double *theta,
                            const struct evaluation_rows *rows, struct model_pass *pass,
-                           struct metrics_score *score, struct error *error);
+                           int64_t *confusions, struct metrics_score *score, struct error *error);
 
 /* Not collective. STATUS_FAILED where the model, or a library, has changed the rules by which this
  * process computes (common/arithmetic.h): whatever it has computed may be wrong. */

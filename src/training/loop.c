@@ -14,7 +14,9 @@ enum status trainer_settle(struct trainer *trainer, int64_t iteration, struct er
         return error->status;
     const size_t size =
         optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);
-    return replicas_compare(trainer->world, trainer->theta, size, iteration, error);
+    if (replicas_compare(trainer->world, trainer->theta, size, iteration, error))
+        return error->status;
+    return trainer_check_finite(trainer, iteration, error);
 }
 
 struct checkpoint trainer_state(const struct trainer *trainer, int64_t iteration)

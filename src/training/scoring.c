@@ -16,8 +16,8 @@ static void record_timing(struct trainer *trainer, int64_t iteration)
 static enum status score(struct trainer *trainer, const struct evaluation_rows *rows,
                          struct metrics_score *score, struct error *error)
 {
-    return evaluation_run(trainer->world, trainer->theta, rows, &trainer->gradient.pass, score,
-                          error);
+    return evaluation_run(trainer->world, trainer->theta, rows, &trainer->gradient.pass, NULL,
+                          score, error);
 }
 
 static void measure_norms(const struct trainer *trainer, struct metrics_evaluation *evaluation)

@@ -64,8 +64,8 @@ void trainer_begin_iteration(struct trainer *trainer, int64_t iteration);
 /* Records the loss of the last batch now, and not with the next step. */
 enum status trainer_settle_loss(struct trainer *trainer, struct error *error);
 
-/* Before anything is made of theta: checks that the arithmetic is what it was and that all ranks
- * hold the same parameters, and records the loss that is still to be recorded. */
+/* Before anything is made of theta: checks that the arithmetic is what it was, and that all ranks
+ * hold the same parameters, which are finite; records the loss that is still to be recorded. */
 enum status trainer_settle(struct trainer *trainer, int64_t iteration, struct error *error);
 
 /* The state of the run after an iteration, of which all but theta is a copy. */
@@ -101,6 +101,11 @@ enum status trainer_repeat(struct trainer *trainer, struct error *error);
 enum status trainer_report_gradient(const struct trainer *trainer, int64_t iteration,
                                     struct error *error);
 enum status trainer_report_loss(const struct trainer *trainer, struct error *error);
+
+/* Of replicas that are the same on all ranks: STATUS_DIVERGED where a parameter, or a number of the
+ * optimizer's state, is not finite, with a line that names the first and a likely cause. */
+enum status trainer_check_finite(const struct trainer *trainer, int64_t iteration,
+                                 struct error *error);
 
 /* What rank 0 prints at the start of a run, and at the end of one that is finished. */
 void trainer_print_start(const struct trainer *trainer);

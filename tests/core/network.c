@@ -147,6 +147,8 @@ static void test_unlabelled(void **state)
     model_forward(&pass, theta);
     assert_int_equal(model_predict(&pass, theta, 0, &probability), class);
     assert_near(probability, labelled, 2e-16);
+    assert_true(isnan(model_loss(&pass, 0)));
+    assert_near(network_sample(pass.results, 0).one_minus_y_t, 1, 0);
     model_pass_destroy(&pass);
 }
 
@@ -166,6 +168,15 @@ static void test_score_counts(void **state)
     assert_int_equal(score.correct, 1);
     assert_int_equal(score.overflows, 0);
     assert_near(exact_mean(&grid, score.loss_sum, 2), (double)-logl(1.0L / 3 + 1e-7L), 1e-14);
+
+    /* The same rows by true and predicted class. */
+    int64_t confusions[3 * 3] = {0};
+    score = (struct model_score){.confusions = confusions};
+    model_score_add(&score, &pass, zero, &grid);
+    for (int label = 0; label < 3; ++label)
+        for (int predicted = 0; predicted < 3; ++predicted)
+            assert_int_equal(confusions[label * 3 + predicted],
+                             predicted == 0 && (label == two.labels[0] || label == two.labels[1]));
 
     double broken[PARAMETERS];
     memcpy(broken, theta, sizeof broken);

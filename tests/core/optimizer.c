@@ -123,6 +123,42 @@ static void test_rules_have_no_memory_but_the_block(void **state)
     }
 }
 
+/* The first gradient is always 0, and so is what it is divided by. Every other parameter moves as
+ * if there were no such quotient. */
+static void test_without_epsilon_a_quotient_by_0_is_0(void **state)
+{
+    (void)state;
+    for (int n = 0; n < NAMES; ++n) {
+        struct optimizer optimizer = make_optimizer(names[n]);
+        optimizer.epsilon = 0;
+        double *block = take_steps(&optimizer, STEPS);
+        assert_near(block[0], -2.25, 0);
+        for (int p = 1; p < PARAMETERS; ++p)
+            assert_near(block[p], expected(&optimizer, p, 0), 1e-13);
+        free(block);
+    }
+}
+
+/* adam's mean outlives its squares where beta2 is 0: not 0 / 0, but a number by 0. */
+static void test_a_number_by_0_is_0(void **state)
+{
+    const struct exact_grid grid = exact_grid_make(1, 128);
+    const struct tensors tensors = make_tensors();
+    struct optimizer optimizer = make_optimizer("adam");
+    double *block = optimizer_block_from(optimizer.rule, make_theta(), PARAMETERS), before;
+    int64_t sums[PARAMETERS] = {1000};
+    const struct optimizer_gradient gradient = {sums, &grid, 1};
+    (void)state;
+    optimizer.beta2 = optimizer.epsilon = 0;
+    optimizer_step(&optimizer, block, &tensors, &gradient, 1);
+    before = block[0];
+    sums[0] = 0;
+    optimizer_step(&optimizer, block, &tensors, &gradient, 2);
+    assert_true(block[PARAMETERS] > 0);
+    assert_near(block[0], before, 0);
+    free(block);
+}
+
 static void test_table(void **state)
 {
     (void)state;
@@ -157,6 +193,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_follow_their_formulas),
         cmocka_unit_test(test_rules_have_no_memory_but_the_block),
+        cmocka_unit_test(test_without_epsilon_a_quotient_by_0_is_0),
+        cmocka_unit_test(test_a_number_by_0_is_0),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_state_vectors_begin_as_zeros),
     };

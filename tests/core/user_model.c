@@ -20,6 +20,7 @@ static struct {
     double inputs[INPUTS];
 } seen;
 static struct model_call call;
+static int losses, predictions; /* how often each was called */
 
 static size_t parameters(int inputs, int classes)
 {
@@ -40,6 +41,7 @@ static double loss(const struct dtrain_shape *shape, const double *theta, const 
     double distance = theta[shape->inputs] - label;
     for (int i = 0; i < shape->inputs; ++i)
         distance += theta[i] * inputs[i];
+    ++losses;
     seen.label = label;
     seen.function = atomic_load(&call.function);
     seen.row = atomic_load(&call.row);
@@ -50,6 +52,7 @@ static double loss(const struct dtrain_shape *shape, const double *theta, const 
 static int predict(const struct dtrain_shape *shape, const double *theta, const double *inputs)
 {
     (void)inputs;
+    ++predictions;
     return theta[shape->inputs] > 0.5;
 }
 
@@ -137,6 +140,46 @@ static void test_a_sample_is_handed_on_as_it_is(void **state)
     model_pass_destroy(&pass);
 }
 
+static void test_a_score_takes_one_call_of_each_a_row(void **state)
+{
+    (void)state;
+    const struct model model = make(&functions);
+    const struct exact_grid grid = exact_grid_make(ROWS, model.loss_range);
+    const double theta[] = {0, 0, 0, 0.75};
+    int64_t confusions[2 * 2] = {0};
+    struct model_score score = {.confusions = confusions};
+    struct model_pass pass;
+    losses = predictions = 0;
+    assert_true(model_pass_create(&pass, &model));
+    for (int i = 0; i < ROWS; ++i) {
+        model_pass_take_from(&pass, &samples, rows[i], 1);
+        model_score_add(&score, &pass, theta, &grid);
+    }
+    assert_int_equal(losses, ROWS);
+    assert_int_equal(predictions, ROWS);
+    assert_int_equal(score.correct, 2);
+    assert_true(confusions[1] == 2 && confusions[3] == 2 && confusions[0] + confusions[2] == 0);
+    model_pass_destroy(&pass);
+}
+
+static void test_without_a_label_there_is_no_loss(void **state)
+{
+    (void)state;
+    const struct model model = make(&functions);
+    const double theta[] = {0, 0, 0, 0.75};
+    struct samples unlabelled = samples;
+    struct model_pass pass;
+    unlabelled.labels = NULL;
+    losses = 0;
+    assert_true(model_pass_create(&pass, &model));
+    model_pass_take_from(&pass, &unlabelled, 22, 1);
+    model_forward(&pass, theta);
+    assert_int_equal(losses, 0);
+    assert_true(isnan(model_loss(&pass, 0)));
+    assert_int_equal(model_predict(&pass, theta, 0, NULL), 1);
+    model_pass_destroy(&pass);
+}
+
 /* Without initialize() the parameters are normal, and differ from seed to seed. */
 static void test_initial_parameters(void **state)
 {
@@ -204,6 +247,8 @@ int main(void)
         cmocka_unit_test(test_what_is_known_of_it),
         cmocka_unit_test(test_what_does_not_suit_is_refused),
         cmocka_unit_test(test_a_sample_is_handed_on_as_it_is),
+        cmocka_unit_test(test_a_score_takes_one_call_of_each_a_row),
+        cmocka_unit_test(test_without_a_label_there_is_no_loss),
         cmocka_unit_test(test_initial_parameters),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_literal_gradient),

@@ -96,6 +96,25 @@ PYTHON
 ! "$dtrain" predict $weights --images table 2>err || fail "predict takes a text for images"
 grep -q '^dtrain: .*table' err || fail "$(cat err)"
 
+
+# An image whose probabilities overflow is named. What is printed before it is JSON.
+/usr/bin/python3 - <<'PYTHON'
+import h5py, numpy as np
+with h5py.File("huge.h5", "w") as f:
+    f["W1"], f["b1"], f["b2"] = np.ones((2, 1)), np.full(1, 100.0), np.array([1e308, -1e308, 0])
+    f["W2"] = np.array([[1e308, -1e308, 0]])
+    f["images"] = np.array([[-200, 0], [0, 0]], np.float32)
+PYTHON
+for json in "" --json; do
+    got=0
+    # shellcheck disable=SC2086
+    "$mpirun" -np 2 "$dtrain" predict huge.h5 --images huge.h5:/images $json >out 2>err || got=$?
+    [ "$got" -eq 3 ] || fail "predict of huge weights: exit code $got: $(cat out err)"
+    grep -q '^dtrain: huge.h5:/images: image 1: its probabilities are not numbers' err || fail "$(cat err)"
+    ! grep -qi nan out || fail "predict prints $(cat out)"
+done
+[ "$(wc -l <out)" -eq 1 ] && /usr/bin/python3 -m json.tool out >/dev/null || fail "predict prints $(cat out)"
+
 # Help, man page, completion and run.json come from one table.
 "$dtrain" --generate man >dtrain.1
 "$dtrain" --generate completion >words

@@ -2,7 +2,8 @@
  *
  * A model that misbehaves as the environment says: function HOSTILE_AT does HOSTILE_DO in its call
  * number HOSTILE_CALL (default: in every call), on rank HOSTILE_RANK (default: on all). Before it
- * hangs it makes the file HOSTILE_MARK. */
+ * hangs it makes the file HOSTILE_MARK. Each call adds its function's name to the file
+ * HOSTILE_CALLS, if that is set. */
 #include <dtrain/dtrain.h>
 #include <fenv.h>
 #include <math.h>
@@ -48,10 +49,21 @@ static void hang(const char *mark)
         sleep(1);
 }
 
+static void note_call(const char *function)
+{
+    const char *path = getenv("HOSTILE_CALLS");
+    FILE *file = path ? fopen(path, "a") : NULL;
+    if (!file)
+        return;
+    fprintf(file, "%s\n", function);
+    fclose(file);
+}
+
 /* Misbehaves, if it is the turn of this call; returns the odd loss where that is the deed. */
 static double misbehave(const char *function)
 {
     const char *deed = setting("HOSTILE_DO", "");
+    note_call(function);
     if (!is_turn(function))
         return 0;
     if (strcmp(deed, "exit") == 0)
@@ -103,9 +115,9 @@ static void initialize(const struct dtrain_shape *shape, uint64_t seed, double d
 {
     (void)seed;
     (void)deviation;
-    misbehave("initialize");
+    const double odd = misbehave("initialize");
     for (size_t p = 0; p < shape->parameters; ++p)
-        theta[p] = 0.5;
+        theta[p] = 0.5 + odd;
 }
 
 const struct dtrain_model *dtrain_model(void)

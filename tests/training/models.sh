@@ -55,6 +55,10 @@ ends 1 "model hostile: its predict\\(\\) $crashed in iteration 0 at row [0-9]+ \
 ends 1 'model hostile: its loss\(\) crashed \(abort\) in iteration 0 at row [0-9]+ \(rank 2 on' \
     HOSTILE_AT=loss HOSTILE_DO=abort HOSTILE_RANK=2 -- "$mpirun" -np 3 "${train[@]}"
 
+ends 3 'iteration 0: theta\[0\] is not finite: the initial parameters of the model hostile are at fault$' \
+    HOSTILE_AT=initialize HOSTILE_DO=nan -- "$mpirun" -np 2 "${train[@]}"
+! ls "$work/$runs/checkpoints"/*.h5 2>/dev/null || fail "NaN was saved"
+
 # Whoever changes the arithmetic of the process is found out before anything is recorded with it.
 for at in dtrain_model loss predict; do
     ends 1 '.*model .* has changed this process.s arithmetic: numbers are not rounded to nearest' \
@@ -115,6 +119,19 @@ assert "is not a number" in event["reason"], event
 PYTHON
 ends 0 'the loss sticks at 1, .* the loss of the model hostile may not change within --step 0.0001' \
     HOSTILE_DO=flat -- "${train[@]}"
+
+# eval asks each function once for each row, on any number of ranks, with and without a table.
+"$dtrain" "${options[@]}" --iterations 0 --run-dir evaluated
+for ranks in 1 4; do
+    for json in "" --json; do
+        rm -f calls
+        # shellcheck disable=SC2086
+        HOSTILE_CALLS=$work/calls "$mpirun" -np $ranks "$dtrain" eval evaluated --model "$model" --data data.h5 \
+            --split train $json >out
+        [ "$(grep -c '^loss$' calls)" -eq 24 ] && [ "$(grep -c '^predict$' calls)" -eq 24 ] ||
+            fail "eval $json calls on $ranks ranks: $(sort calls | uniq -c)"
+    done
+done
 
 # gradcheck compares the quotient at a step and at half of it, with --model and in a program with a
 # model.

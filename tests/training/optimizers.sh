@@ -27,6 +27,39 @@ for optimizer in sgd momentum nesterov adagrad rmsprop adam; do
 done
 /usr/bin/python3 "$here/optimizers.py"
 
+# An input that is always 0 makes 0 / 0 where --epsilon is 0: its weights stay as they are.
+/usr/bin/python3 - <<'PYTHON'
+import h5py
+with h5py.File("data.h5") as data, h5py.File("blank.h5", "w") as blank, h5py.File("rare.h5", "w") as rare:
+    for name in ("train/images", "train/labels", "test/images", "test/labels"):
+        values = data[name][:]
+        rare[name] = values
+        if name.endswith("images"):
+            values[:, 2] = 0
+            rare[name][1:, 2] = 0
+        blank[name] = values
+PYTHON
+for optimizer in adagrad rmsprop adam; do
+    "$mpirun" -np 2 "$dtrain" "${options[@]}" --data blank.h5 --optimizer $optimizer --epsilon 0 \
+        --iterations 60 --checkpoint-every 20 --keep 9 --quiet --run-dir blank-$optimizer
+done
+# The divisor may also be so small that a weight overflows: nothing is saved then. The input is not 0 in
+# the first row only.
+rare=("${options[@]}" --data rare.h5 --optimizer adam --beta2 0 --epsilon 1e-320 --checkpoint-every 1 --quiet
+    --run-dir rare)
+refused_as 3 "iteration 3: W1[2,0] is not finite: try a larger --epsilon than 9.99989e-321 (the default of adam is 1e-08)" \
+    "${rare[@]}" --iterations 150
+/usr/bin/python3 - <<'PYTHON'
+import glob, json, h5py, numpy as np
+start = h5py.File("start.h5")["W1"][2]
+for path in (blank := glob.glob("blank-*/checkpoints/*.h5")) + (rare := glob.glob("rare/checkpoints/*.h5")):
+    with h5py.File(path) as f:
+        f.visititems(lambda name, x: None if isinstance(x, h5py.Group) else np.isfinite(x[:]).all() or exit(f"{path}: {name}"))
+        assert path in rare or np.array_equal(f["parameters/W1"][2], start), path
+assert len(blank) == 12 and len(rare) == 3, (blank, rare)
+assert json.load(open("rare/run.json"))["events"][-1]["event"] == "diverge"
+PYTHON
+
 # A state vector that is another by one digit is found by verify and diff.
 cp -r adam-0 forged
 "$here/forge.py" forged ulp 150 optimizer/exp_avg_sq

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include "json_number.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static struct json_number format_number(const char *format, double x)
+{
+    struct json_number number;
+    snprintf(number.text, sizeof number.text, isfinite(x) ? format : "null", x);
+    return number;
+}
+
+struct json_number json_number(double x)
+{
+    return format_number("%#.17g", x);
+}
+
+struct json_number json_number_of_seconds(double x)
+{
+    return format_number("%.6f", x);
+}
+
+json_t *json_number_new(double x)
+{
+    return isfinite(x) ? json_real(x) : json_null();
+}
