@@ -284,11 +284,11 @@ class Player:
         code = self.disturb(self.launch(segment.ranks, *arguments), segment)
         self.counts[segment.how if code else "end"] += 1
         self.check_code(code, segment)
-        if code == 0:
-            self.is_damaged = False
-            check_same(self.run, self.straight(length, patience), self.has_losses)
+        self.is_damaged = self.is_damaged and code != 0
         if segment.verified and not self.is_damaged and checkpoints(self.run):
             self.verify("run")
+        if code == 0:
+            check_same(self.run, self.straight(length, patience), self.has_losses)
         if segment.damage:
             self.damage(*segment.damage)
 
