@@ -1,0 +1,370 @@
+# SPDX-License-Identifier: MIT
+"""Plays the history of a run: starts it, strikes it, damages its files, and compares it with undisturbed runs."""
+import itertools
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+import h5py
+import numpy as np
+
+TIMEOUT = 120  # seconds for any process
+REFUSED, DIVERGED, STOPPED = 2, 3, 75
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Of a run, in all its starts."""
+    data: tuple  # the arguments of make_data
+    options: tuple
+    whole: tuple  # the options that say how long the whole run is
+    length: int  # as many iterations, or a little less
+    patience: int
+    held_out: bool  # whether there are validation rows
+    weights: str  # what the run begins from: "", "run" or "checkpoint"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One start of the run, how it ends, and what happens to its files then."""
+    ranks: int = 1
+    length: float = None  # it is said to end at that part of the whole, or at what was reached
+    patience: int = None  # less than that of the settings
+    how: str = "end"  # or one of DISTURBANCES
+    at: float = None  # struck once the checkpoints show that part of the whole; None: from the start
+    delay: float = 0  # and so many seconds later
+    damage: tuple = None  # one of DAMAGES, and whether that of the "newest" checkpoint or of the "best"
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class History:
+    segments: tuple
+    again: bool = False  # the finished run is resumed once more
+    forgery: str = None  # one of FORGERIES
+
+
+DISTURBANCES = {
+    "stop": "touch run/stop",
+    "terminate": "kill $(ranks | tail -n 1)",
+    "kill": "kill -KILL $! $(ranks)",
+    "kill one": "kill -KILL $(ranks | tail -n 1)",
+    "max-time": "",
+}
+DAMAGES = {
+    "flip": "printf '\\{byte:03o}' | dd of={file} bs=1 seek={middle} conv=notrunc status=none",
+    "cut": "truncate -s -100 {file}",
+    "lose": "rm {file}",
+}
+FORGERIES = {
+    "garbage": "printf forged >> forged/metrics.jsonl",
+    "a line twice": 'line=$(tail -n 1 forged/metrics.jsonl); echo "$line" >> forged/metrics.jsonl',
+    "a line less": "sed -i '$d' forged/metrics.jsonl",
+    "no last checkpoint": "rm $(ls forged/checkpoints/iteration-* | tail -n 1)",
+    "no checkpoint": "rm forged/checkpoints/*",
+}
+
+# What the printed commands use.
+PRELUDE = """\
+# reached ITERATION: waits until there is a checkpoint of it, or a later one, or the run has ended.
+reached() {
+    while kill -0 $! 2>/dev/null; do
+        for file in run/checkpoints/iteration-*; do
+            number=${file##*-}
+            [ ! -e "$file" ] || ((10#${number%.h5} < $1)) || return 0
+        done
+        sleep 0.002
+    done
+}
+ranks() { pgrep -f "^$dtrain .*--run-dir run( |\\$)"; }"""
+
+
+class Failure(Exception):
+    """The run is not what it should be."""
+
+
+class Diverged(Exception):
+    """The settings are of no use."""
+
+
+def make_data(path, seed, rows, inputs, classes, kind):
+    """A dataset of which a network can learn something, but not all."""
+    rng = np.random.default_rng(seed)
+    with h5py.File(path, "w") as file:
+        for split, count in (("train", rows), ("test", 20)):
+            x = rng.normal(size=(count, inputs))
+            score = x[:, 0] + x[:, 0] * x[:, 1] + 0.3 * rng.normal(size=count)
+            if kind == "zeros":
+                x[:, -1] = 0
+            file[split + "/images"] = np.clip(128 + 50 * x, 0, 255).astype("u1") if kind == "bytes" else x.astype("f4")
+            file[split + "/labels"] = np.digitize(score, np.linspace(-1, 1, classes + 1)[1:-1])
+
+
+# ------------------------------------------------------------------------------------------ files of a run
+
+
+def checkpoints(run):
+    """The numbered checkpoints, oldest first."""
+    return sorted(run.glob("checkpoints/iteration-*.h5"), key=iteration)
+
+
+def iteration(checkpoint):
+    return int(checkpoint.stem.split("-")[1])
+
+
+def reached(run):
+    """The iteration of the newest checkpoint."""
+    return max(map(iteration, checkpoints(run)), default=-1)
+
+
+def read_files(run):
+    """Those that follow from the settings and the length."""
+    names = ["metrics.jsonl", *(f"checkpoints/{path.name}" for path in (run / "checkpoints").iterdir())]
+    return {name: (run / name).read_bytes() for name in names}
+
+
+def check_same(run, straight, has_losses):
+    """What --keep has removed does not come back: where others were lost, the oldest checkpoints may be missing."""
+    got, wanted = read_files(run), read_files(straight)
+    missing, spare = wanted.keys() - got.keys(), got.keys() - wanted.keys()
+    if has_losses:
+        oldest = min(name for name in got if "iteration-" in name)
+        missing -= {name for name in missing if "iteration-" in name and name < oldest}
+    if missing or spare:
+        raise Failure(f"{run.name} differs from {straight.name}: missing {sorted(missing)}, too many {sorted(spare)}")
+    for name in got:
+        if got[name] != wanted[name]:
+            raise Failure(f"{run.name}/{name} differs from that of {straight.name}")
+
+
+def check_finite(run):
+    for path in checkpoints(run):
+        with h5py.File(path) as file:
+            for name, tensor in file["parameters"].items():
+                if not np.isfinite(tensor[...]).all():
+                    raise Failure(f"{run.name}: {name} of {path.name} is not finite")
+
+
+# ------------------------------------------------------------------------------------------------ playing
+
+
+def kill(number, *processes):
+    for pid in processes:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+
+
+class Player:
+    """Plays histories of a run with the same settings, in a new folder. `commands` are those of the last one."""
+
+    def __init__(self, mpirun, dtrain, folder, settings):
+        self.mpirun, self.dtrain, self.folder, self.settings = mpirun, dtrain, folder, settings
+        self.run, self.counts = folder / "run", Counter()
+        folder.mkdir()
+        make_data(folder / "data.h5", *settings.data)
+
+    def play(self, history):
+        """Raises Failure where the run is not what it should be."""
+        self.commands = []
+        self.bad = {}  # the content of each damaged checkpoint, which a resume may since have replaced
+        self.is_damaged = self.has_losses = False
+        shutil.rmtree(self.run, ignore_errors=True)
+        if self.settings.weights:
+            self.prepare(self.first_run(), self.folder / "first")
+        straight = self.straight(None, self.settings.patience)
+        check_finite(straight)
+        for segment in history.segments:
+            self.play_segment(segment)
+        self.verify("run", history.segments[-1].ranks)
+        self.verify(straight.name)
+        if history.again:
+            self.resume_finished(straight)
+        if history.forgery:
+            self.forge(FORGERIES[history.forgery])
+
+    # Processes
+
+    def launch(self, ranks, *arguments):
+        """One rank needs no mpirun, and starts sooner without."""
+        return [*([self.mpirun, "-np", str(ranks)] if ranks > 1 else []), self.dtrain, *arguments]
+
+    def start(self, command):
+        with (self.folder / "out").open("w") as out, (self.folder / "err").open("w") as err:
+            return subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+
+    def ranks(self):
+        """The processes that train in this folder."""
+        listed = subprocess.run(["pgrep", "-f", f"^{re.escape(self.dtrain)} "], capture_output=True, text=True)
+        return [pid for pid in map(int, listed.stdout.split()) if self.is_here(pid)]
+
+    def is_here(self, pid):
+        try:
+            return os.readlink(f"/proc/{pid}/cwd") == str(self.folder)
+        except OSError:
+            return False  # It has ended.
+
+    def wait(self, job):
+        """The exit code, once no rank is left."""
+        try:
+            code = job.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            kill(signal.SIGKILL, job.pid, *self.ranks())
+            job.wait()
+            raise Failure(f"no end after {TIMEOUT} s") from None
+        for pause in itertools.repeat(0.02, 200):
+            if not self.ranks():
+                return code
+            time.sleep(pause)
+        kill(signal.SIGKILL, *self.ranks())
+        return code  # Ranks may outlive a launcher that was killed.
+
+    def finish(self, command, allowed=(0,)):
+        """Runs a command to its end."""
+        self.commands.append(shlex.join(command))
+        code = self.wait(self.start(command))
+        if code not in allowed:
+            raise Failure(f"exit code {code}: {self.last_words()}")
+        return code
+
+    def shell(self, line):
+        self.commands.append(line)
+        subprocess.run(["bash", "-c", line], cwd=self.folder, check=True)
+
+    def last_words(self):
+        return " ".join((self.folder / "err").read_text(errors="replace").splitlines()[-3:])
+
+    # Runs
+
+    def arguments(self, run, length, patience):
+        """Of a start of the run. The length is in iterations; None is the whole."""
+        settings, weights = self.settings, {"run": "first", "checkpoint": "first/checkpoints/iteration-0000005.h5"}
+        start = ["--weights", weights[settings.weights]] if settings.weights else []
+        patient = ["--patience", str(patience)] if patience else []
+        whole = settings.whole if length is None else ("--iterations", str(length))
+        return ["--data", "data.h5", *start, *settings.options, *patient, *whole, "--progress", "none",
+                "--run-dir", run]
+
+    def first_run(self):
+        """That of --weights."""
+        return self.launch(1, "--data", "data.h5", "--hidden", "5", "--activation", "tanh", "--init-std", "xavier",
+                           "--iterations", "12", "--checkpoint-every", "5", "--quiet", "--run-dir", "first")
+
+    def prepare(self, command, run):
+        """A run that all histories of these settings share."""
+        if run.exists():
+            if shlex.join(command) not in self.commands:
+                self.commands.append(shlex.join(command))
+        elif self.finish(command, (0, DIVERGED)) == DIVERGED:
+            raise Diverged
+
+    def straight(self, length, patience):
+        """An undisturbed run."""
+        run = self.folder / f"straight-{length or 'whole'}-{patience}"
+        self.prepare(self.launch(1, *self.arguments(run.name, length, patience)), run)
+        return run
+
+    def verify(self, run, ranks=1):
+        self.finish(self.launch(ranks, "verify", run, "--data", "data.h5", "--quiet"))
+
+    # Segments
+
+    def play_segment(self, segment):
+        patience = self.settings.patience if segment.patience is None else segment.patience
+        length = None if segment.length is None else self.short_length(segment.length)
+        limit = ["--max-time", f"{segment.delay}s"] if segment.how == "max-time" else []
+        arguments = [*self.arguments("run", length, patience), "--resume", *limit]
+        code = self.disturb(self.launch(segment.ranks, *arguments), segment)
+        self.counts[segment.how if code else "end"] += 1
+        self.check_code(code, segment)
+        self.is_damaged = self.is_damaged and code != 0
+        if segment.verified and not self.is_damaged and checkpoints(self.run):
+            self.verify("run")
+        if code == 0:
+            check_same(self.run, self.straight(length, patience), self.has_losses)
+        if segment.damage:
+            self.damage(*segment.damage)
+
+    def short_length(self, part):
+        """Never less than what was reached. A checkpoint that was lost has to be passed once more: --keep may have
+        removed those that a run which ends before it would have."""
+        sound = [iteration(path) for path in checkpoints(self.run) if path.read_bytes() != self.bad.get(path)]
+        return max(round(part * self.settings.length), max(sound, default=0) + self.is_damaged, 1)
+
+    def disturb(self, command, segment):
+        """Starts the run, and returns its exit code."""
+        if segment.how in ("end", "max-time"):
+            self.commands.append(shlex.join(command))
+            return self.wait(self.start(command))
+        target = -1  # There are no checkpoints to wait for.
+        if segment.at is not None:
+            target = max(round(segment.at * self.settings.length), reached(self.run) + 1)
+        self.commands.append(f"{shlex.join(command)} & {f'reached {target}; ' if target >= 0 else ''}"
+                             f"sleep {segment.delay}; {DISTURBANCES[segment.how]}; wait; rm -f run/stop")
+        job = self.start(command)
+        while job.poll() is None and reached(self.run) < target:
+            time.sleep(0.002)
+        time.sleep(segment.delay)
+        self.strike(segment.how, job)
+        code = self.wait(job)
+        (self.run / "stop").unlink(missing_ok=True)
+        return code
+
+    def strike(self, how, job):
+        """As DISTURBANCES say it."""
+        ranks = self.ranks()
+        if how == "stop" and self.run.exists():
+            (self.run / "stop").touch()
+        elif how == "terminate":
+            kill(signal.SIGTERM, *ranks[-1:])
+        elif how == "kill":
+            kill(signal.SIGKILL, *([job.pid] if job.poll() is None else []), *ranks)
+        elif how == "kill one":
+            kill(signal.SIGKILL, *ranks[-1:])
+
+    def check_code(self, code, segment):
+        """After a kill it may be any."""
+        words = self.last_words()
+        allowed = {"end": [0], "stop": [0, STOPPED], "max-time": [0, STOPPED]}.get(segment.how)
+        is_refused = code == REFUSED and segment.patience is not None and "--patience" in words
+        if allowed and code not in allowed and not is_refused:
+            raise Failure(f"exit code {code}: {words}")
+        if "passed over" in words and not self.is_damaged:
+            raise Failure(f"damage that nobody has done: {words}")
+
+    def damage(self, how, which):
+        """Of the newest checkpoint, where another sound one is left, or of the best."""
+        files = checkpoints(self.run)[1:] if which == "newest" else list(self.run.glob("checkpoints/best.h5"))
+        if not files or (which == "newest" and self.is_damaged):
+            return
+        file = files[-1]
+        data, middle = file.read_bytes(), file.stat().st_size // 2
+        self.shell(DAMAGES[how].format(file=file.relative_to(self.folder), middle=middle, byte=data[middle] ^ 255))
+        if file.exists():
+            self.bad[file] = file.read_bytes()
+        self.is_damaged = self.has_losses = True
+        self.counts["damage"] += 1
+
+    # After the end
+
+    def resume_finished(self, straight):
+        """Nothing changes, and the result is printed."""
+        self.finish(self.launch(1, *self.arguments("run", None, self.settings.patience), "--resume"))
+        if "digest: parameters" not in (self.folder / "out").read_text():
+            raise Failure("the resume of a finished run does not print its digest")
+        check_same(self.run, straight, self.has_losses)
+
+    def forge(self, how):
+        shutil.rmtree(self.folder / "forged", ignore_errors=True)
+        self.shell("cp -r run forged")
+        self.shell(how)
+        if self.finish(self.launch(1, "verify", "forged", "--data", "data.h5", "--quiet"), (0, 1, 2)) == 0:
+            raise Failure("verify accepts a forgery")
+        self.counts["forgery"] += 1
