@@ -34,13 +34,20 @@ same_files() {
 # kill_after ITERATION OPTION...: trains with 3 ranks in $work/killed, kills all its processes once it has a
 # checkpoint of that iteration, and sets $newest to the iteration of its newest one.
 kill_after() {
-    local first=$1 ranks
+    local first=$1
     shift
     start 3 "$work/killed" "$@" --iterations 100000000
     for _ in $(seq 500); do
         [ ! -e "$work/killed/checkpoints/$(printf 'iteration-%07d.h5' "$first")" ] || break
         sleep 0.02
     done
+    kill_all
+    [ "$newest" -ge "$first" ] || fail "no checkpoint of the killed run"
+}
+
+# kill_all: kills the job in $work/killed, and sets $newest to the iteration of its newest checkpoint.
+kill_all() {
+    local ranks
     mapfile -t ranks < <(ranks_of "$work/killed")
     kill -KILL "$job" "${ranks[@]}" 2>/dev/null || true
     ended
@@ -48,7 +55,6 @@ kill_after() {
     while [ -n "$(ranks_of "$work/killed")" ]; do sleep 0.05; done
     # shellcheck disable=SC2012
     newest=$(ls "$work"/killed/checkpoints/*.h5 | tail -n 1 | sed 's/.*iteration-0*//; s/\.h5//')
-    [ "$newest" -ge "$first" ] || fail "no checkpoint of the killed run"
 }
 
 # random_data INPUTS: writes data.h5 with 200 + 20 rows of that many features, in 3 classes.

@@ -146,12 +146,13 @@ static enum status drop_later(const struct repetition *repetition, struct checkp
     const int64_t last = last_recorded(&repetition->recorded);
     size_t later = 0;
     for (; later < list->count && list->iterations[later] > last; ++later) {
+        char path[PATH_MAX];
         struct checkpoint state;
         const int64_t iteration = list->iterations[later];
-        const enum status status = repetition_read_checkpoint(repetition, iteration, &state, error);
-        if (!status)
-            free(state.theta);
-        if (status != STATUS_FAILED)
+        checkpoint_store_path(repetition->run_dir, iteration, path, sizeof path);
+        const bool is_sound = checkpoint_read(path, NULL, 0, &state, error) == STATUS_DONE;
+        free(state.theta);
+        if (is_sound)
             return error_set(error, STATUS_FAILED,
                              "%s: has a checkpoint of iteration %lld, but its metrics end at %lld",
                              repetition->run_dir, (long long)iteration, (long long)last);

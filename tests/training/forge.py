@@ -8,6 +8,7 @@
     forge.py RUN score ITERATION            the score of the best evaluation, in a checkpoint
     forge.py RUN attribute NAME VALUE       an option, in all checkpoints
     forge.py RUN option NAME VALUE          an option, in run.json
+    forge.py RUN unfinish                   forgets in run.json that it is finished
     forge.py RUN digit LINE                 the last digit of a line of metrics.jsonl
     forge.py RUN drop LINE                  drops a line of metrics.jsonl (-1: the last)
 
@@ -60,6 +61,10 @@ def forge(run, what, *how):
     elif what == "option":
         content = json.loads(record.read_text())
         content["options"][how[0]]["value"] = how[1]
+        record.write_text(json.dumps(content, indent=2))
+    elif what == "unfinish":
+        content = json.loads(record.read_text())
+        del content["events"][-1]
         record.write_text(json.dumps(content, indent=2))
     elif what == "digit":
         line = lines[int(how[0])]

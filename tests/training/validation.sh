@@ -36,12 +36,7 @@ cmp "whole/checkpoints/best.h5" "whole/checkpoints/$(printf 'iteration-%07d.h5' 
 "$mpirun" -np 2 "$dtrain" verify whole --stretches 2 --quiet
 # Killed just before its end was noted.
 cp -r whole ending
-/usr/bin/python3 - <<'PYTHON'
-import json
-record = json.load(open("ending/run.json"))
-del record["events"][-1]
-json.dump(record, open("ending/run.json", "w"))
-PYTHON
+"$here/forge.py" ending unfinish
 "$dtrain" verify ending --quiet
 
 # same_as DIRECTORY OTHER: two runs have the same metrics and checkpoints.

@@ -84,6 +84,55 @@ done
 "$mpirun" -np 3 "$sum_of_doubles" "${options[@]}" --reduce mpi --iterations 100 --quiet --run-dir inexact
 found 'is not what repeating the run gives' inexact
 
+# What a finished run cannot have, or must have; and what a kill may leave.
+rm -rf forged
+cp -r honest forged
+printf 'forged' >>forged/metrics.jsonl
+found 'metrics.jsonl has 6 bytes after its last line' forged
+"$forge" forged unfinish
+verify forged >out
+grep -q 'not compared: the last 6 bytes of metrics.jsonl, a line that was cut' out || fail "$(cat out)"
+grep -q 'verified: the run as far as it is, 100 iterations; it is not finished' out || fail "$(cat out)"
+rm -rf forged
+cp -r honest forged
+rm forged/checkpoints/iteration-0000100.h5
+found 'the checkpoint of its last iteration, 100, is not there' forged
+cp honest/checkpoints/iteration-0000100.h5 forged/checkpoints/
+cp honest/checkpoints/iteration-0000090.h5 forged/checkpoints/iteration-0000120.h5
+found 'forged: has a checkpoint of iteration 120, but its metrics end at 100' forged
+
+# A damaged checkpoint that a resume has passed over is made again, or lies behind the end.
+"$mpirun" -np 2 "$dtrain" "${options[@]}" --iterations 150 --checkpoint-every 30 --quiet --run-dir passed
+echo damaged >passed/checkpoints/iteration-0000150.h5
+"$mpirun" -np 3 "$dtrain" "${options[@]}" --iterations 140 --checkpoint-every 30 --quiet --resume --run-dir passed 2>err
+verify passed >out
+grep -q 'not compared: passed/checkpoints/iteration-0000150.h5: is damaged: .*; it lies behind the last iteration' out ||
+    fail "$(cat out)"
+"$dtrain" "${options[@]}" --iterations 150 --checkpoint-every 30 --quiet --resume --run-dir passed
+"$dtrain" "${options[@]}" --iterations 150 --checkpoint-every 30 --quiet --run-dir unpassed
+diff -r passed/checkpoints unpassed/checkpoints
+
+# A job at work.
+start 2 "$work/working" "${options[@]}" --iterations 100000000
+for _ in $(seq 500); do
+    [ ! -e working/checkpoints/iteration-0000000.h5 ] || break
+    sleep 0.02
+done
+found 'working: a job is at work in it: verify the run when that has ended' working
+kill -TERM "$job"
+ended
+
+# The weights with which a run began are those that the other run had then, also after that has gone on.
+cp -r honest first
+"$dtrain" "${options[@]}" --weights first --seed 3 --iterations 40 --quiet --run-dir second 2>err
+"$dtrain" "${options[@]}" --iterations 200 --checkpoint-every 30 --quiet --resume --run-dir first
+[ ! -e first/checkpoints/iteration-0000100.h5 ] || fail "the checkpoint that was taken is still there"
+verify second --quiet
+"$dtrain" --like second --quiet --run-dir fourth
+cmp second/metrics.jsonl fourth/metrics.jsonl
+rm second/checkpoints/iteration-0000000.h5
+found '--weights first: second began with the parameters of first/checkpoints/iteration-0000100.h5, and these are there no more' second
+
 # diff names where two runs part.
 differ() {
     local got=0
