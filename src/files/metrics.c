@@ -289,10 +289,10 @@ enum status metrics_digest(const char *folder, struct digest *digest, struct err
     return STATUS_DONE;
 }
 
-static enum status sync_file(const struct metrics *metrics, FILE *file, const char *name,
-                             struct error *error)
+static enum status write_out(const struct metrics *metrics, FILE *file, const char *name,
+                             bool durably, struct error *error)
 {
-    if (fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0)
+    if (fflush(file) == 0 && !ferror(file) && (!durably || fsync(fileno(file)) == 0))
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED, "%s/%s: cannot be written: %s", metrics->folder, name,
                      strerror(errno));
@@ -300,8 +300,9 @@ static enum status sync_file(const struct metrics *metrics, FILE *file, const ch
 
 enum status metrics_sync(struct metrics *metrics, struct error *error)
 {
-    const enum status status = sync_file(metrics, metrics->learning, "metrics.jsonl", error);
-    return status ? status : sync_file(metrics, metrics->timing, "timing.jsonl", error);
+    if (write_out(metrics, metrics->learning, "metrics.jsonl", true, error))
+        return error->status;
+    return write_out(metrics, metrics->timing, "timing.jsonl", false, error);
 }
 
 void metrics_close(struct metrics *metrics)
