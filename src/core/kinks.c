@@ -149,7 +149,7 @@ bool kinks_count(const struct model *model, const double *theta, const struct sa
     const size_t widest = (size_t)network_widest_hidden(network);
     const size_t inputs = (size_t)model->inputs > widest ? (size_t)model->inputs : widest;
     double *numbers = malloc((inputs + 2 * widest) * sizeof *numbers);
-    bool *reached = malloc(units * sizeof *reached);
+    bool *reached = malloc((units + 1) * sizeof *reached);
     struct model_pass pass;
     const bool ready = model_pass_create(&pass, model) && numbers && reached;
     memset(counts, 0, (parameters + units) * sizeof *counts);

@@ -186,7 +186,7 @@ enum status hdf5_array_read_rows(const struct hdf5_array *array, hid_t type, int
 {
     const size_t row = array->dimensions > 1 ? (size_t)hdf5_array_row_values(array) : 1;
     const size_t size = H5Tget_size(type), widest = size > array->width ? size : array->width;
-    const int64_t at_once = (int64_t)(piece / (row * widest)) + 1;
+    const int64_t at_once = row * widest > 0 ? (int64_t)(piece / (row * widest)) + 1 : count;
     enum status status = STATUS_DONE;
     for (int64_t done = 0; !status && done < count; done += at_once) {
         const int64_t some = count - done < at_once ? count - done : at_once;

@@ -36,9 +36,8 @@ void hdf5_array_close(struct hdf5_array *array);
 enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t memory,
                             hid_t selection, void *values, struct error *error);
 
-/* Reads `count` rows from row `begin` on, converted to `type`: values (count, row); a row is not
- * empty. HDF5 is asked for `piece` bytes and a row at once, at the most: over MPI it cannot read 2
- * GiB in one go. */
+/* Reads `count` rows from row `begin` on, converted to `type`: values (count, row). HDF5
+ * is asked for `piece` bytes and a row at once, at the most: over MPI it cannot read 2 GiB. */
 enum status hdf5_array_read_rows(const struct hdf5_array *array, hid_t type, int64_t begin,
                                  int64_t count, size_t piece, void *values, struct error *error);
 
