@@ -136,6 +136,7 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
                                .schedule = schedule,
                                .validates = config->validation_rows > 0,
                                .predicts = predicts,
+                               .keep = config->keep,
                                .state = checkpoint_none(),
                                .best = best_none()};
     enum status status = STATUS_DONE;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The last line of that kind in the history, if it is of the iteration where the run goes on. */
 static const struct metrics_line *find_line(const struct resumption *resumption,
@@ -152,6 +153,22 @@ static bool has_best(const struct resumption *resumption, int64_t best_file, int
     return best < 0 || best == iteration || best == best_file || iteration < overtaken_at;
 }
 
+/* Whether the checkpoints that a run with that end keeps are there, as far as it does not write them
+ * from the state on: one that was longer has removed them. */
+static bool has_kept(const struct resumption *resumption, int64_t end)
+{
+    const int64_t period = resumption->schedule->checkpoint_period;
+    const int64_t kept = resumption->keep - (end % period > 0);
+    int64_t iteration = end - end % period;
+    for (int64_t i = 0; i < kept && iteration >= 0; ++i, iteration -= period) {
+        char path[PATH_MAX];
+        checkpoint_store_path(resumption->run_dir, iteration, path, sizeof path);
+        if (iteration <= resumption->state.iteration && access(path, F_OK) != 0)
+            return false;
+    }
+    return true;
+}
+
 /* Tells why the run does not go on from its newest checkpoint, of which the best evaluation is
  * given.
  */
@@ -202,8 +219,10 @@ static enum status go_back(struct resumption *resumption, uint64_t fingerprint, 
 {
     const int64_t best_file = resumption->validates ? read_best(resumption, fingerprint) : -1;
     const int64_t best = resumption->best.iteration, end = resumption->end;
+    const bool shortens = end < resumption->newest;
     while (resumption->state.theta &&
-           !(is_of_this_run(resumption) && has_best(resumption, best_file, best)))
+           !(is_of_this_run(resumption) && has_best(resumption, best_file, best) &&
+             (!shortens || has_kept(resumption, end))))
         if (step_back(resumption, fingerprint, error))
             return error->status;
     if (resumption->state.iteration == resumption->newest)
