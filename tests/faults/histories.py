@@ -64,15 +64,15 @@ def draw_network(rng):
 
 def draw_period(rng, name, usage, length):
     """The default, 0, any number, or `auto` where the program knows that word."""
-    number = str(rng.randint(3, max(4, length // 2)))
+    number = str(rng.randint(3 + length // 100, 4 + length // 2))
     words = ["auto"] if re.search(name + r" \S*auto", usage) else []
     value = rng.choice([None, "0", number, number, number, *words])
     return [name, value] if value else []
 
 
-def draw_length(rng, usage, epoch):
-    """In iterations, and as options."""
-    length = rng.randint(40, 400)
+def draw_length(rng, usage, gradient, epoch):
+    """In iterations, and as options. It takes long enough for a kill on the way."""
+    length = rng.randint(40, 400) if gradient == "literal" else rng.randint(100, 1500)
     if "--epochs " not in usage or rng.random() < 0.7:
         return length, ("--iterations", str(length))
     epochs = max(1, length // epoch)
@@ -83,14 +83,15 @@ def draw_settings(rng, usage):
     rows, batch, held_out = rng.randint(60, 600), rng.choice([5, 10, 20, 37]), 0
     if rng.random() < 0.7:
         held_out = rng.randint(1, rows // 3)
-    length, whole = draw_length(rng, usage, max(1, (rows - held_out) // batch))
+    gradient = rng.choice(["numerical", "literal", "literal", "backprop"])
+    length, whole = draw_length(rng, usage, gradient, max(1, (rows - held_out) // batch))
     has_zeros = rng.random() < 0.1
     data = (rng.randint(0, 99), rows, rng.randint(2, 12), rng.randint(2, 4),
             "zeros" if has_zeros else rng.choice(["floats", "bytes"]))
     weights = rng.choice(["run", "checkpoint"]) if rng.random() < 0.2 else ""
     options = ["--batch-size", str(batch), "--seed", str(rng.randint(0, 9)), "--keep", str(rng.randint(1, 5)),
                "--sampling", rng.choice(["replacement", "epoch"]), *([] if weights else draw_network(rng)),
-               "--gradient", rng.choice(["numerical", "literal", "backprop"]), *draw_optimizer(rng, has_zeros),
+               "--gradient", gradient, *draw_optimizer(rng, has_zeros),
                *draw_period(rng, "--eval-every", usage, length), *draw_period(rng, "--checkpoint-every", usage, length)]
     if held_out:
         options += ["--validation-rows", str(held_out)]
@@ -113,7 +114,7 @@ def draw_segment(rng, settings, at):
 
 
 def draw_history(rng, settings):
-    instants = sorted(rng.random() for _ in range(rng.choice([1, 1, 2, 2, 3, 4])))
+    instants = sorted(rng.uniform(0, 0.9) for _ in range(rng.choice([1, 1, 2, 2, 3, 4])))
     segments = [draw_segment(rng, settings, at) for at in instants]
     return History((*segments, Segment(ranks=rng.choice([1, 1, 2, 3, 5]))), again=rng.random() < 0.3,
                    forgery=rng.choice([None, None, *FORGERIES]))
@@ -236,11 +237,11 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="histories-")).resolve()
     course = Course(arguments, folder)
     course.follow()
+    print(", ".join(f"{name}: {count}" for name, count in sorted(course.counts.items())))
     if course.failed:
         sys.exit(f"histories that failed: {len(course.failed)}")
     shutil.rmtree(folder)
     assert course.counts["histories"] > 0, "no history was tried"
-    print(", ".join(f"{name}: {count}" for name, count in sorted(course.counts.items())))
     print("all files are those of undisturbed runs")
 
 

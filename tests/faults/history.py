@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """Plays the history of a run: starts it, strikes it, damages its files, and compares it with undisturbed runs."""
-import itertools
 import os
 import re
 import shlex
@@ -50,8 +49,9 @@ class History:
     forgery: str = None  # one of FORGERIES
 
 
+# The file `stop` is there from the start, which ends after an iteration: dtrain looks for it once a second.
 DISTURBANCES = {
-    "stop": "touch run/stop",
+    "stop": "",
     "terminate": "kill $(ranks | tail -n 1)",
     "kill": "kill -KILL $! $(ranks)",
     "kill one": "kill -KILL $(ranks | tail -n 1)",
@@ -174,6 +174,7 @@ class Player:
     def play(self, history):
         """Raises Failure where the run is not what it should be."""
         self.commands = []
+        self.lost = 0  # the iteration of the newest checkpoint that was damaged or lost
         self.bad = {}  # the content of each damaged checkpoint, which a resume may since have replaced
         self.is_damaged = self.has_losses = False
         shutil.rmtree(self.run, ignore_errors=True)
@@ -200,8 +201,10 @@ class Player:
         with (self.folder / "out").open("w") as out, (self.folder / "err").open("w") as err:
             return subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
 
-    def ranks(self):
-        """The processes that train in this folder."""
+    def ranks(self, job):
+        """The processes of a job that train, which may outlive mpirun."""
+        if job.args[0] == self.dtrain:
+            return [job.pid] if job.poll() is None else []
         listed = subprocess.run(["pgrep", "-f", f"^{re.escape(self.dtrain)} "], capture_output=True, text=True)
         return [pid for pid in map(int, listed.stdout.split()) if self.is_here(pid)]
 
@@ -216,15 +219,15 @@ class Player:
         try:
             code = job.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
-            kill(signal.SIGKILL, job.pid, *self.ranks())
+            kill(signal.SIGKILL, job.pid, *self.ranks(job))
             job.wait()
             raise Failure(f"no end after {TIMEOUT} s") from None
-        for pause in itertools.repeat(0.02, 200):
-            if not self.ranks():
+        for _ in range(200):
+            if not self.ranks(job):
                 return code
-            time.sleep(pause)
-        kill(signal.SIGKILL, *self.ranks())
-        return code  # Ranks may outlive a launcher that was killed.
+            time.sleep(0.02)
+        kill(signal.SIGKILL, *self.ranks(job))
+        return code
 
     def finish(self, command, allowed=(0,)):
         """Runs a command to its end."""
@@ -282,6 +285,7 @@ class Player:
         limit = ["--max-time", f"{segment.delay}s"] if segment.how == "max-time" else []
         arguments = [*self.arguments("run", length, patience), "--resume", *limit]
         code = self.disturb(self.launch(segment.ranks, *arguments), segment)
+        (self.run / "stop").unlink(missing_ok=True)  # A run that is finished does not look for it.
         self.counts[segment.how if code else "end"] += 1
         self.check_code(code, segment)
         self.is_damaged = self.is_damaged and code != 0
@@ -293,36 +297,35 @@ class Player:
             self.damage(*segment.damage)
 
     def short_length(self, part):
-        """Never less than what was reached. A checkpoint that was lost has to be passed once more: --keep may have
-        removed those that a run which ends before it would have."""
+        """Never less than what was reached. A newest checkpoint that was lost is made once more: a run that ends
+        before it may lack an older one that --keep has removed."""
         sound = [iteration(path) for path in checkpoints(self.run) if path.read_bytes() != self.bad.get(path)]
-        return max(round(part * self.settings.length), max(sound, default=0) + self.is_damaged, 1)
+        newest = max(sound, default=0)
+        return max(round(part * self.settings.length), newest, min(newest + 1, self.lost), 1)
 
     def disturb(self, command, segment):
         """Starts the run, and returns its exit code."""
-        if segment.how in ("end", "max-time"):
+        if segment.how == "stop":
+            self.shell("mkdir -p run; touch run/stop")
+        if segment.how in ("end", "max-time", "stop"):
             self.commands.append(shlex.join(command))
             return self.wait(self.start(command))
         target = -1  # There are no checkpoints to wait for.
         if segment.at is not None:
             target = max(round(segment.at * self.settings.length), reached(self.run) + 1)
         self.commands.append(f"{shlex.join(command)} & {f'reached {target}; ' if target >= 0 else ''}"
-                             f"sleep {segment.delay}; {DISTURBANCES[segment.how]}; wait; rm -f run/stop")
+                             f"sleep {segment.delay}; {DISTURBANCES[segment.how]}; wait")
         job = self.start(command)
         while job.poll() is None and reached(self.run) < target:
             time.sleep(0.002)
         time.sleep(segment.delay)
         self.strike(segment.how, job)
-        code = self.wait(job)
-        (self.run / "stop").unlink(missing_ok=True)
-        return code
+        return self.wait(job)
 
     def strike(self, how, job):
         """As DISTURBANCES say it."""
-        ranks = self.ranks()
-        if how == "stop" and self.run.exists():
-            (self.run / "stop").touch()
-        elif how == "terminate":
+        ranks = self.ranks(job)
+        if how == "terminate":
             kill(signal.SIGTERM, *ranks[-1:])
         elif how == "kill":
             kill(signal.SIGKILL, *([job.pid] if job.poll() is None else []), *ranks)
@@ -347,6 +350,8 @@ class Player:
         file = files[-1]
         data, middle = file.read_bytes(), file.stat().st_size // 2
         self.shell(DAMAGES[how].format(file=file.relative_to(self.folder), middle=middle, byte=data[middle] ^ 255))
+        if which == "newest":
+            self.lost = iteration(file)
         if file.exists():
             self.bad[file] = file.read_bytes()
         self.is_damaged = self.has_losses = True
