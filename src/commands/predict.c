@@ -42,6 +42,8 @@ static enum status predict(const struct config *config, const struct model *mode
     enum status status = STATUS_DONE;
     if (image_formats_read(config->images, model->inputs, &images, error))
         return error->status;
+    if (images.remark.text[0])
+        fprintf(stderr, "dtrain: %s\n", images.remark.text);
     const struct samples samples = {.inputs = model->inputs,
                                     .rows = images.rows,
                                     .bytes = images.bytes,
