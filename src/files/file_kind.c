@@ -24,10 +24,10 @@ static const struct kind {
     {"II*\0", 4, "a TIFF image", IMAGE},
     {"MM\0*", 4, "a TIFF image", IMAGE},
     {"RIFF", 4, "a WebP image or a sound", IMAGE},
-    {"P1", 2, "a bitmap (PBM)", IMAGE},
-    {"P2", 2, "a PGM in plain text (P2)", IMAGE},
-    {"P3", 2, "a colour image (PPM)", IMAGE},
-    {"P4", 2, "a bitmap (PBM)", IMAGE},
+    {"P1\n", 3, "a bitmap (PBM)", IMAGE},
+    {"P2\n", 3, "a PGM in plain text (P2)", IMAGE},
+    {"P3\n", 3, "a colour image (PPM)", IMAGE},
+    {"P4\n", 3, "a bitmap (PBM)", IMAGE},
     {"P5", 2, "a PGM image", "dtrain predict reads it; for a dataset " PYTHON},
     {"P6", 2, "a colour image (PPM)", IMAGE},
     {"\x89HDF", 4, "an HDF5 file", "name it with --data, if it is a dataset"},
@@ -65,12 +65,15 @@ static const struct kind *find_kind(const unsigned char *begin, size_t count)
     static const struct kind empty = {"", 0, "empty", "was it copied completely?"};
     static const struct kind text = {"", 0, "a text, such as CSV", PYTHON};
     static const struct kind unknown = {"", 0, "of no known format", "data/README.md lists those"};
-    for (const struct kind *kind = kinds; kind < kinds + sizeof kinds / sizeof *kinds; ++kind)
-        if (count >= kind->length && memcmp(begin, kind->magic, kind->length) == 0)
-            return kind;
+    /* A text may begin with any two letters. */
+    const size_t shortest = is_text(begin, count) ? 3 : 1;
     if (count == 0)
         return &empty;
-    return is_text(begin, count) ? &text : &unknown;
+    for (const struct kind *kind = kinds; kind < kinds + sizeof kinds / sizeof *kinds; ++kind)
+        if (kind->length >= shortest && count >= kind->length &&
+            memcmp(begin, kind->magic, kind->length) == 0)
+            return kind;
+    return shortest > 1 ? &text : &unknown;
 }
 
 enum status file_kind_refuse(const char *path, const char *expected, struct error *error)

@@ -93,6 +93,36 @@ static void explain_link(hid_t location, const char *name, const H5L_info_t *inf
                  TEXT_SIZE / 4, object, TEXT_SIZE / 4, file);
 }
 
+/* What the root of a file holds, for those who look for something else. */
+struct listing {
+    char *text;
+    size_t size, used;
+};
+
+static herr_t list_member(hid_t group, const char *name, const H5L_info_t *info, void *context)
+{
+    struct listing *list = context;
+    (void)group;
+    (void)info;
+    const bool fits = list->used + strlen(name) < list->size / 2;
+    list->used += (size_t)snprintf(list->text + list->used, list->size - list->used, "%s%s",
+                                   list->used > 0 ? ", " : "", fits ? name : "...");
+    return fits ? 0 : 1;
+}
+
+/* Describes that the object `name` is not there, but others are. */
+static void explain_missing(hid_t location, char *what, size_t size)
+{
+    char members[TEXT_SIZE / 2] = "";
+    struct listing list = {members, sizeof members, 0};
+    H5Literate(location, H5_INDEX_NAME, H5_ITER_INC, NULL, list_member, &list);
+    if (members[0])
+        snprintf(what, size, "is missing: there is only %s (data/README.md describes the format)",
+                 members);
+    else
+        snprintf(what, size, "is missing (data/README.md describes the format)");
+}
+
 /* Describes why the object `name` cannot be opened: finds the first step of its path that leads
  * nowhere. Links to other files are not followed: all ranks would have to open them together. */
 static void explain_absence(hid_t location, const char *name, char *what, size_t size)
@@ -104,7 +134,7 @@ static void explain_absence(hid_t location, const char *name, char *what, size_t
         end += strcspn(end, "/");
         snprintf(path, sizeof path, "%.*s", (int)(end - name), name);
         if (H5Lget_info(location, path, &info, H5P_DEFAULT) < 0) {
-            snprintf(what, size, "is missing (data/README.md describes the format)");
+            explain_missing(location, what, size);
             return;
         }
         if (info.type == H5L_TYPE_EXTERNAL ||
