@@ -4,6 +4,7 @@
  * second, so rank 0 does it alone. */
 #include "commands.h"
 #include "core/model.h"
+#include "doubts.h"
 #include "files/image_formats.h"
 #include "files/weights_source.h"
 
@@ -48,6 +49,8 @@ static enum status predict(const struct config *config, const struct model *mode
                                     .rows = images.rows,
                                     .bytes = images.bytes,
                                     .floats = images.floats};
+    const struct samples_extent extent = samples_extent(&samples, 0, samples.rows);
+    doubts_about_values(config, &extent, config->images);
     if (model_pass_create(&pass, model))
         print_predictions(config, &pass, theta, &samples);
     else

@@ -96,15 +96,17 @@ static void share_state(const struct world *world, const struct checkpoint *load
     collective_broadcast(world, state->theta, bytes);
 }
 
-static enum status record_start(struct recorder *recorder, const struct dataset *dataset,
+static enum status record_start(struct recorder *recorder, const struct data_summary *data,
                                 const struct schedule *schedule, struct error *error)
 {
+    const struct dataset *const dataset = data->dataset;
     const struct run_dataset described = {dataset->path,
                                           dataset->global_rows[DATASET_TRAIN],
                                           dataset->global_rows[DATASET_TEST],
                                           dataset->inputs,
                                           dataset->classes,
-                                          recorder->fingerprint};
+                                          recorder->fingerprint,
+                                          data->inputs[DATASET_TRAIN]};
     return run_record_start(recorder->world, recorder->directory, &recorder->settings,
                             recorder->config->command_line, &described,
                             schedule->resumed ? schedule->first : -1, error);
@@ -121,7 +123,7 @@ static void withdraw(struct recorder *recorder)
 }
 
 enum status recorder_open(struct recorder *recorder, const struct world *world,
-                          const struct config *config, const struct dataset *dataset,
+                          const struct config *config, const struct data_summary *data,
                           struct checkpoint *state, struct schedule *schedule, struct error *error)
 {
     struct checkpoint loaded = {.iteration = -1};
@@ -134,7 +136,7 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
     status = world_agree(world, status, error);
     if (!status) {
         share_state(world, &loaded, schedule, state);
-        status = record_start(recorder, dataset, schedule, error);
+        status = record_start(recorder, data, schedule, error);
     }
     if (status)
         withdraw(recorder);
