@@ -7,7 +7,6 @@
 #include "hdf5_file.h"
 #include "label_array.h"
 #include "ranks/collective.h"
-#include "regular_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -233,7 +232,7 @@ static enum status find_classes(struct dataset *dataset, struct error *error)
  * it, the others would wait for ever in MPI's collective open. */
 static enum status open_file(struct dataset *dataset, struct error *error)
 {
-    enum status status = regular_file_check(dataset->path, error);
+    enum status status = hdf5_file_check(dataset->path, error);
     if (world_agree(dataset->world, status, error))
         return error->status;
 

@@ -69,7 +69,7 @@ static enum status refuse_superblock(const char *path, const uint8_t *block, int
                          "%s: is of a newer HDF5 than %u.%u.%u, or is damaged: write it again with "
                          "libver='v110'",
                          path, major, minor, release);
-    if (length < recorded_length(block))
+    if (!is_open_for_writing(block) && length < recorded_length(block))
         return error_set(error, STATUS_FAILED,
                          "%s: is cut off: it has %lld bytes, and %lld when it was written: copy or "
                          "write it again",
@@ -84,15 +84,37 @@ static enum status refuse_superblock(const char *path, const uint8_t *block, int
                      path, major, minor, release);
 }
 
-enum status hdf5_file_refuse(const char *path, struct error *error)
+/* Sets *found to whether a file has a superblock, and *length to that of the file. */
+static enum status look_into(const char *path, uint8_t block[SUPERBLOCK_MAX], bool *found,
+                             int64_t *length, struct error *error)
 {
-    uint8_t block[SUPERBLOCK_MAX];
     const int descriptor = regular_file_open(path, error);
     if (descriptor < 0)
         return error->status;
-    const bool found = read_superblock(descriptor, block);
-    const off_t length = lseek(descriptor, 0, SEEK_END);
+    *found = read_superblock(descriptor, block);
+    *length = lseek(descriptor, 0, SEEK_END);
     close(descriptor);
+    return STATUS_DONE;
+}
+
+enum status hdf5_file_check(const char *path, struct error *error)
+{
+    uint8_t block[SUPERBLOCK_MAX];
+    bool found;
+    int64_t length;
+    if (look_into(path, block, &found, &length, error))
+        return error->status;
+    return found && is_open_for_writing(block) ? refuse_superblock(path, block, length, error)
+                                               : STATUS_DONE;
+}
+
+enum status hdf5_file_refuse(const char *path, struct error *error)
+{
+    uint8_t block[SUPERBLOCK_MAX];
+    bool found;
+    int64_t length;
+    if (look_into(path, block, &found, &length, error))
+        return error->status;
     return found ? refuse_superblock(path, block, length, error)
                  : file_kind_refuse(path, "an HDF5 file", error);
 }

@@ -177,10 +177,10 @@ static bool doubt_labels(const struct data_summary *summary, struct error *line)
         error_set(line, STATUS_DONE, "all training rows are of class %d: there is nothing to learn",
                   first);
     else if (unknown > 0)
-        error_set(line, STATUS_DONE, "%lld test rows are of classes without a training row%s",
+        error_set(line, STATUS_DONE, "test rows of classes without a training row: %lld%s",
                   (long long)unknown,
                   (first == 0) != (first_of_test == 0)
-                      ? ": do labels count from 1 in one set, and from 0 in the other?"
+                      ? "; do labels count from 1 in one set, and from 0 in the other?"
                       : "");
     else if (first > 0 && first_of_test > 0)
         error_set(line, STATUS_DONE,

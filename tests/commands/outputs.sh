@@ -44,10 +44,10 @@ PYTHON
 refused 1 'r\xe9sum\xe9\x0a\x1b[2Jdtrain: done: holds a run already' "${train[@]}" --run-dir "$odd"
 "$dtrain" "${train[@]:0:8}" --iterations 8 --resume --run-dir "$odd" >out
 ! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037]')" out || fail "control characters: $(cat -v out)"
-grep -qF 'run in r\xe9sum\xe9\x0a\x1b[2J' out || fail "no name of the run: $(cat out)"
+grep -qF 'run in    r\xe9sum\xe9\x0a\x1b[2J' out || fail "no name of the run: $(cat out)"
 # UTF-8 is recorded byte for byte, and printed readably.
 "$dtrain" "${train[@]:0:8}" --run-dir $'r\303\251sum\303\251\n' >out
-grep -qF 'run in résumé\x0a' out || fail "UTF-8 cannot be read: $(cat out)"
+grep -qF 'run in    résumé\x0a' out || fail "UTF-8 cannot be read: $(cat out)"
 grep -qF '"value": "résumé\n"' $'r\303\251sum\303\251\n/run.json' || fail "UTF-8 is not recorded as it is"
 
 # The longest run directory works, and a longer one is refused.

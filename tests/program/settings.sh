@@ -35,7 +35,7 @@ DTRAIN_INIT_STD=1 refused 'DTRAIN_INIT_STD: has no effect with --weights' --weig
 
 # The true number is shown and recorded, and the run trains.
 "$dtrain" --weights $weights --iterations 1 --run-dir from >out
-grep -q '^dtrain: settings: .*hidden 20 (weights)' out || fail "no true hidden units: $(cat out)"
+grep -q ' hidden 20, activation sigmoid (weights);' <<<"$(settings_of out)" || fail "no true hidden units: $(cat out)"
 "$dtrain" --weights $weights --hidden 20 --iterations 1 --quiet --run-dir said
 diff -r from/checkpoints said/checkpoints
 /usr/bin/python3 - <<'PYTHON'
