@@ -138,7 +138,8 @@ bool data_summary_differ(const struct samples_extent *training, const struct sam
                   "the inputs of %s are %.4g to %.4g, those of training %.4g to %.4g: scale both "
                   "alike",
                   name, others->smallest, others->largest, training->smallest, training->largest);
-    else if (training->smallest >= 0 && fabs(mean(others) - mean(training)) > large / 2)
+    else if (training->smallest >= 0 && others->smallest >= 0 && own <= 2 * large &&
+             fabs(mean(others) - mean(training)) > large / 2)
         error_set(line, STATUS_DONE,
                   "the inputs of %s are %.2g on average, those of training %.2g: is black white "
                   "in one of them?",

@@ -88,7 +88,7 @@ weights=other/checkpoints/iteration-0000060.h5
 train 2 from "${common[@]}" --weights $weights --iterations 30
 train 3 like-from --like from
 same from like-from
-grep -q 'hidden 5,4 (weights), activation tanh (weights), .*weights other/.* (run)' out ||
+grep -q 'weights other/.*(run); hidden 5,4, activation tanh (weights);' <<<"$(settings_of out)" ||
     fail "no network of the weights: $(cat out)"
 train 1 moved "${common[@]}" --classes 4 "${adam[@]}" "${more[@]}" --weights from
 train 2 like-moved --like other --weights from
