@@ -40,9 +40,8 @@ void doubts_about_rows(const struct world *world, const struct config *config,
                        const struct samples *samples)
 {
     const struct image_type *type = dataset->types[split];
-    const struct samples_extent inputs =
-        data_summary_extent(world, samples_extent(samples, samples->first_row,
-                                                  samples->first_row + samples->rows));
+    const struct samples_extent inputs = data_summary_extent(
+        world, samples_extent(samples, samples->first_row, samples->first_row + samples->rows));
     char name[64];
     if (world->rank != 0)
         return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lines on standard error about inputs that are read as they should be, and may not be what the user
- * means. */
+ * Lines on standard error about inputs that are read as they should be, and may not be what the
+ * user means. */
 #ifndef DTRAIN_DOUBTS_H
 #define DTRAIN_DOUBTS_H
 

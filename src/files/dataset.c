@@ -127,8 +127,7 @@ static enum status check_split(struct dataset *dataset, enum dataset_split split
     enum status status = check_images(dataset, split, images, error);
     remark_packing(dataset, images);
     hdf5_array_close(images);
-    if (status ||
-        hdf5_array_open(dataset->file, dataset->path, labels_name(split), &labels, error))
+    if (status || hdf5_array_open(dataset->file, dataset->path, labels_name(split), &labels, error))
         return error->status;
     status = label_array_check(&labels, images, error);
     dataset->label_axes[split] = label_array_axis(&labels);

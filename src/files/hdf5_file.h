@@ -18,8 +18,8 @@ bool hdf5_file_split(const char *source, char *path, size_t size, const char **n
  * it with H5Fclose. On failure returns a negative id and fills *error. */
 hid_t hdf5_file_open(const char *path, struct error *error);
 
-/* Whether a path is a file that a program has not left half written, as far as its first bytes tell.
- * HDF5 itself asks that only where a file is not opened by MPI. */
+/* Whether a path is a file that a program has not left half written, as far as its first bytes
+ * tell. HDF5 itself asks that only where a file is not opened by MPI. */
 enum status hdf5_file_check(const char *path, struct error *error);
 
 /* Fills *error with the reason why HDF5 could not open a file, and returns STATUS_FAILED. */

@@ -109,9 +109,8 @@ static double signed_value(const struct type *type, const uint8_t *bytes)
 static bool is_table_of_labels(const struct reader *reader, const struct idx *idx)
 {
     enum { QMNIST_COLUMNS = 8 };
-    return idx->dimensions == 1 &&
-           (reader->columns == 1 ||
-            (reader->columns == QMNIST_COLUMNS && reader->type->code == 0x0c));
+    return idx->dimensions == 1 && (reader->columns == 1 || (reader->columns == QMNIST_COLUMNS &&
+                                                             reader->type->code == 0x0c));
 }
 
 static enum status refuse_dimensions(const struct reader *reader, const struct idx *idx,
@@ -126,8 +125,7 @@ static enum status refuse_dimensions(const struct reader *reader, const struct i
 static enum status read_magic(struct reader *reader, uint8_t magic[4], struct error *error)
 {
     if (!read_bytes(reader->file, magic, 4))
-        return bad(reader->path, error,
-                   explain_end(reader->file, "is too short for an IDX file"));
+        return bad(reader->path, error, explain_end(reader->file, "is too short for an IDX file"));
     reader->type = find_type(magic[2]);
     if (magic[0] == 0 && magic[1] == 0 && reader->type)
         return STATUS_DONE;
@@ -193,12 +191,12 @@ static enum status read_values(const struct reader *reader, int64_t first, int64
     return direct ? STATUS_DONE : convert(reader, stored, first, count, bytes, error);
 }
 
-static enum status read_contents(const struct reader *reader, struct idx *idx,
-                                 struct error *error)
+static enum status read_contents(const struct reader *reader, struct idx *idx, struct error *error)
 {
     uint8_t beyond;
     uint8_t *stored = malloc((size_t)STEP * VALUE_BYTES_MAX);
-    enum status status = stored ? STATUS_DONE : bad(reader->path, error, "does not fit into memory");
+    enum status status =
+        stored ? STATUS_DONE : bad(reader->path, error, "does not fit into memory");
     for (int64_t done = 0; !status && done < reader->values;) {
         const int64_t left = reader->values - done, count = left < STEP ? left : STEP;
         uint8_t *longer = realloc(idx->bytes, (size_t)(done + count));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * IDX is the format of MNIST and similar datasets: arrays of numbers, plain or gzipped. dtrain takes
- * those that are whole numbers from 0 to 255, of whatever type. */
+ * IDX is the format of MNIST and similar datasets: arrays of numbers, plain or gzipped. dtrain
+ * takes those that are whole numbers from 0 to 255, of whatever type. */
 #ifndef DTRAIN_IDX_H
 #define DTRAIN_IDX_H
 

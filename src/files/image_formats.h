@@ -20,8 +20,8 @@ struct image_set {
 };
 
 /* Reads all images of `source`, FILE or FILE:/NAME; /NAME is an array in an HDF5 file, by default
- * /test/images, or one image. Each image must have `values` values. The caller frees the images with
- * image_set_free; on failure there is nothing to free. */
+ * /test/images, or one image. Each image must have `values` values. The caller frees the images
+ * with image_set_free; on failure there is nothing to free. */
 enum status image_formats_read(const char *source, int64_t values, struct image_set *images,
                                struct error *error);
 

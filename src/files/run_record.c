@@ -195,10 +195,9 @@ bool run_record_values(const char *run_dir, struct samples_extent *values)
     json_t *record = load_record(run_dir);
     json_int_t count;
     *values = (struct samples_extent){0};
-    const bool read =
-        json_unpack(json_object_get(json_object_get(record, "dataset"), "values"),
-                    "{s:F, s:F, s:F, s:I}", "smallest", &values->smallest, "largest",
-                    &values->largest, "mean", &values->sum, "count", &count) == 0;
+    const bool read = json_unpack(json_object_get(json_object_get(record, "dataset"), "values"),
+                                  "{s:F, s:F, s:F, s:I}", "smallest", &values->smallest, "largest",
+                                  &values->largest, "mean", &values->sum, "count", &count) == 0;
     json_decref(record);
     if (read) {
         values->count = count;

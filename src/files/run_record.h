@@ -42,8 +42,8 @@ struct run_options {
 enum status run_record_options(const struct world *world, const char *run_dir,
                                struct run_options *options, struct error *error);
 
-/* Not collective. Reads what the inputs of the training rows were. False where there is no record of
- * them: before version 0.3.1 there was none. */
+/* Not collective. Reads what the inputs of the training rows were. False where there is no record
+ * of them: before version 0.3.1 there was none. */
 bool run_record_values(const char *run_dir, struct samples_extent *values);
 
 /* Not collective: only rank 0 calls. Adds an event, such as "finish", with the time, the iteration

@@ -197,7 +197,8 @@ static bool doubt_inputs(const struct data_summary *summary, struct error *line)
     const struct samples_extent *training = &summary->inputs[DATASET_TRAIN];
     if (training->smallest < training->largest)
         return data_summary_differ(training, &summary->inputs[DATASET_TEST], "the test set", line);
-    error_set(line, STATUS_DONE, "all inputs of the training set are %.4g: there is nothing to learn",
+    error_set(line, STATUS_DONE,
+              "all inputs of the training set are %.4g: there is nothing to learn",
               training->smallest);
     return true;
 }

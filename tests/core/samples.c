@@ -160,8 +160,7 @@ static void test_the_extent_of_some_rows(void **state)
     (void)state;
     static const uint8_t bytes[] = {51, 102, 51, 255, 0, 0, 204, 0, 0, 0};
     static const float floats[] = {1, -7, 2, 9, 3, 0.5f, 4, 1, 1, 2};
-    const struct samples plain = {
-        .inputs = 5, .first_row = FIRST_ROW, .rows = 2, .bytes = bytes};
+    const struct samples plain = {.inputs = 5, .first_row = FIRST_ROW, .rows = 2, .bytes = bytes};
     const struct samples features = {
         .inputs = 5, .first_row = FIRST_ROW, .rows = 2, .floats = floats};
     struct samples compact = {.inputs = 5, .first_row = FIRST_ROW, .rows = 2};

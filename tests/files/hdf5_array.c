@@ -107,8 +107,7 @@ static void test_attributes_of_packed_values_are_listed(void **state)
     assert_string_equal(text, "");
     static const char *const names[] = {"units", "_FillValue", "scale_factor"};
     for (int i = 0; i < 3; ++i)
-        H5Aclose(
-            H5Acreate2(array.id, names[i], H5T_IEEE_F32LE, scalar, H5P_DEFAULT, H5P_DEFAULT));
+        H5Aclose(H5Acreate2(array.id, names[i], H5T_IEEE_F32LE, scalar, H5P_DEFAULT, H5P_DEFAULT));
     hdf5_array_list_packing(&array, text);
     assert_string_equal(text, "scale_factor, _FillValue");
     H5Sclose(scalar);

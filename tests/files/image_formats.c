@@ -93,8 +93,10 @@ static void test_what_cannot_be_classified_is_refused(void **state)
     }
     folder_write("text", "hello, world", 12);
     folder_write("P5", "P53 2 255 abcdef", 16);
-    expect_refused("text", 6, "text: is a text, such as CSV, not an IDX file: data/README.md shows how Python makes "
-                   "an HDF5 file of it");
+    expect_refused(
+        "text", 6,
+        "text: is a text, such as CSV, not an IDX file: data/README.md shows how Python makes "
+        "an HDF5 file of it");
     expect_refused("P5", 6, "P5: is not a binary PGM");
     expect_refused("absent", 6, "absent: No such file or directory");
     expect_refused("h5:/infinite", 6, "h5: image 1 is not finite in float32");

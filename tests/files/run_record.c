@@ -13,8 +13,8 @@ static const struct settings settings = {2,
                                          {{"seed", "3", "command line", true, false, NULL},
                                           {"data", "caf\xe9.h5", "default", false, false, NULL}},
                                          {{0}}};
-static const struct run_dataset dataset = {
-    "caf\xe9.h5", 60, 10, 784, 10, 0x1234, {0, 1, 11760, 47040}};
+static const struct run_dataset dataset = {"caf\xe9.h5",        60, 10, 784, 10, 0x1234,
+                                           {0, 1, 11760, 47040}};
 static char *const line[] = {(char[]){"dtrain"}, (char[]){"--seed"}, (char[]){"3"}, NULL};
 
 static void start(int64_t iteration)
