@@ -152,7 +152,7 @@ static struct samples_extent sample_extent(const struct sample *sample)
         return pixels_extent(sample->compact.level, sample->compact.count, sample->inputs);
     if (sample->bytes)
         return pixels_extent(sample->bytes, sample->inputs, sample->inputs);
-    for (int i = 0; i < sample->inputs; ++i) {
+    for (int i = 0; i < sample->inputs && sample->floats; ++i) {
         const double value = (double)sample->floats[i];
         extent.smallest = fmin(extent.smallest, value);
         extent.largest = fmax(extent.largest, value);

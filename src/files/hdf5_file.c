@@ -100,8 +100,8 @@ static enum status look_into(const char *path, uint8_t block[SUPERBLOCK_MAX], bo
 enum status hdf5_file_check(const char *path, struct error *error)
 {
     uint8_t block[SUPERBLOCK_MAX];
-    bool found;
-    int64_t length;
+    bool found = false;
+    int64_t length = 0;
     if (look_into(path, block, &found, &length, error))
         return error->status;
     return found && is_open_for_writing(block) ? refuse_superblock(path, block, length, error)
@@ -111,8 +111,8 @@ enum status hdf5_file_check(const char *path, struct error *error)
 enum status hdf5_file_refuse(const char *path, struct error *error)
 {
     uint8_t block[SUPERBLOCK_MAX];
-    bool found;
-    int64_t length;
+    bool found = false;
+    int64_t length = 0;
     if (look_into(path, block, &found, &length, error))
         return error->status;
     return found ? refuse_superblock(path, block, length, error)
