@@ -21,6 +21,11 @@ needs() {
     }
 }
 
+# settings_of FILE: the settings that a run there shows, in one line.
+settings_of() {
+    sed -n '/^  settings /,/default$/p' "$1" | tr -s ' \n' ' '
+}
+
 # without_launcher FILE: prints what the ranks wrote there. The mpirun of Open MPI 5 and MPICH's report a
 # failed job in lines between two rulers, and no option silences them.
 without_launcher() {

@@ -3,6 +3,7 @@
  * dtrain eval: the loss, accuracy and confusion matrix of saved weights on a whole dataset. */
 #include "classification_report.h"
 #include "commands.h"
+#include "doubts.h"
 #include "files/dataset.h"
 #include "files/weights_source.h"
 #include "inputs.h"
@@ -67,6 +68,7 @@ static enum status evaluate_weights(const struct world *world, const struct conf
     if (inputs_match_model(world, config, dataset, config->file, tensors, &model, error) ||
         dataset_read(dataset, split, rows, &samples, error))
         return error->status;
+    doubts_about_rows(world, config, dataset, split, &samples);
     const enum status status =
         evaluate_rows(world, config, &model, theta, &samples, global_rows, error);
     dataset_free_samples(&samples);

@@ -4,6 +4,7 @@
  * second, so rank 0 does it alone. */
 #include "commands.h"
 #include "core/model.h"
+#include "doubts.h"
 #include "files/image_formats.h"
 #include "files/json_number.h"
 #include "files/weights_source.h"
@@ -62,10 +63,14 @@ static enum status predict(const struct config *config, const struct model *mode
     enum status status = STATUS_DONE;
     if (image_formats_read(config->images, model->inputs, &images, error))
         return error->status;
+    if (images.remark.text[0])
+        fprintf(stderr, "dtrain: %s\n", images.remark.text);
     const struct samples samples = {.inputs = model->inputs,
                                     .rows = images.rows,
                                     .bytes = images.bytes,
                                     .floats = images.floats};
+    const struct samples_extent extent = samples_extent(&samples, 0, samples.rows);
+    doubts_about_values(config, &extent, config->images);
     if (model_pass_create(&pass, model))
         status = print_predictions(config, &pass, theta, &samples, error);
     else

@@ -130,3 +130,47 @@ double samples_largest(const struct samples *samples)
     }
     return largest;
 }
+
+/* Of `count` pixels in all, of which some are listed, and the others 0. */
+static struct samples_extent pixels_extent(const uint8_t *pixels, int listed, int count)
+{
+    int smallest = listed < count ? 0 : PIXELS_LEVELS - 1, largest = 0;
+    int64_t sum = 0;
+    for (int i = 0; i < listed; ++i) {
+        smallest = pixels[i] < smallest ? pixels[i] : smallest;
+        largest = pixels[i] > largest ? pixels[i] : largest;
+        sum += pixels[i];
+    }
+    return (struct samples_extent){pixels_value[smallest], pixels_value[largest],
+                                   (double)sum / (PIXELS_LEVELS - 1), count};
+}
+
+static struct samples_extent sample_extent(const struct sample *sample)
+{
+    struct samples_extent extent = {INFINITY, -INFINITY, 0, sample->inputs};
+    if (sample->compact.number)
+        return pixels_extent(sample->compact.level, sample->compact.count, sample->inputs);
+    if (sample->bytes)
+        return pixels_extent(sample->bytes, sample->inputs, sample->inputs);
+    for (int i = 0; i < sample->inputs && sample->floats; ++i) {
+        const double value = (double)sample->floats[i];
+        extent.smallest = fmin(extent.smallest, value);
+        extent.largest = fmax(extent.largest, value);
+        extent.sum += value;
+    }
+    return extent;
+}
+
+struct samples_extent samples_extent(const struct samples *samples, int64_t begin, int64_t end)
+{
+    struct samples_extent all = {INFINITY, -INFINITY, 0, 0};
+    for (int64_t row = begin; row < end; ++row) {
+        const struct sample sample = samples_row(samples, row);
+        const struct samples_extent own = sample_extent(&sample);
+        all.smallest = fmin(all.smallest, own.smallest);
+        all.largest = fmax(all.largest, own.largest);
+        all.sum += own.sum;
+        all.count += own.count;
+    }
+    return all;
+}

@@ -53,6 +53,15 @@ void sample_widen(const struct sample *sample, double *dense);
 /* The pixels (D) of a row of pixels, where they are or, if they are compact, in `room`. */
 const uint8_t *sample_pixels(const struct sample *sample, uint8_t room[COMPACT_INPUTS_MAX]);
 
+/* What the inputs of some rows are, as the network sees them. Without rows, smallest > largest. */
+struct samples_extent {
+    double smallest, largest, sum;
+    int64_t count;
+};
+
+/* Of the rows begin .. end - 1, by the dataset's numbers. */
+struct samples_extent samples_extent(const struct samples *samples, int64_t begin, int64_t end);
+
 /* The largest absolute value of the inputs, of one sample and of all; for pixels 1, which none
  * exceeds. */
 double sample_largest(const struct sample *sample);

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,15 +47,41 @@ static bool sync_folder_of(const char *path)
     return sync_path(folder, O_RDONLY | O_DIRECTORY);
 }
 
+/* The kernel's largest PID is 2^22. */
+enum { PID_BITS = 22, PLACE_BITS = 20 };
+
+/* A hash of where a PID means something: the host and, for containers, its PID namespace. Never
+ * 0. */
+static long number_of_place(void)
+{
+    const uint32_t offset = 2166136261u, prime = 16777619u; /* of the hash FNV-1a */
+    char host[256] = "";
+    struct stat name_space;
+    uint32_t hash = offset;
+    gethostname(host, sizeof host - 1);
+    for (const char *c = host; *c; ++c)
+        hash = (hash ^ (unsigned char)*c) * prime;
+    if (stat("/proc/self/ns/pid", &name_space) == 0)
+        hash = (hash ^ (uint32_t)name_space.st_ino) * prime;
+    return (long)(hash >> (32 - PLACE_BITS)) | 1;
+}
+
+long atomic_file_number(long process)
+{
+    return number_of_place() << PID_BITS | process;
+}
+
 /* The name contains the process, so that two processes that write the same file do not write to the
  * same temporary file. False if the name is too long. */
 static bool name_temporary(const char *path, char temporary[PATH_MAX])
 {
-    return snprintf(temporary, PATH_MAX, "%s.%ld.partial", path, (long)getpid()) < PATH_MAX;
+    return snprintf(temporary, PATH_MAX, "%s.%ld.partial", path,
+                    atomic_file_number((long)getpid())) < PATH_MAX;
 }
 
-/* The PID in a temporary name for `file`, or for any file where that is NULL; 0 if it is none. */
-static long process_of(const char *name, const char *file)
+/* The number in a temporary name for `file`, or for any file where that is NULL; 0 if it is none.
+ */
+static long number_in(const char *name, const char *file)
 {
     static const char suffix[] = ".partial";
     const size_t all = strlen(name), before = all < sizeof suffix ? 0 : all - (sizeof suffix - 1);
@@ -69,9 +96,12 @@ static long process_of(const char *name, const char *file)
     return strtol(number, NULL, 10);
 }
 
-static bool is_dead(long process)
+/* Whether a process of this host has left its temporary file behind; of others nobody knows here.
+ */
+static bool is_dead(long number)
 {
-    return process <= INT_MAX && kill((pid_t)process, 0) != 0 && errno == ESRCH;
+    const long process = number & ((1L << PID_BITS) - 1);
+    return number == atomic_file_number(process) && kill((pid_t)process, 0) != 0 && errno == ESRCH;
 }
 
 /* Removes a folder's temporary files for `file` of processes that are dead; where `file` is NULL,
@@ -82,8 +112,8 @@ static void remove_temporaries(const char *folder, const char *file)
     if (!directory)
         return;
     for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        const long process = process_of(entry->d_name, file);
-        if (process > 0 && (!file || is_dead(process)))
+        const long number = number_in(entry->d_name, file);
+        if (number > 0 && (!file || is_dead(number)))
             unlinkat(dirfd(directory), entry->d_name, 0);
     }
     closedir(directory);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A file is written completely or not at all: under a temporary name in the same folder,
- * path.PID.partial, and renamed at the end. Symbolic links are not followed. Two processes on a
- * host may write the same file at the same time: the complete file of the one that ends last stays.
- * Not collective. */
+ * path.NUMBER.partial, and renamed at the end. Symbolic links are not followed. Two processes may
+ * write the same file at the same time, also on two hosts or in two containers: the complete file
+ * of the one that ends last stays. Not collective. */
 #ifndef DTRAIN_ATOMIC_FILE_H
 #define DTRAIN_ATOMIC_FILE_H
 
@@ -18,6 +18,10 @@
  * with NULL), anything but a regular file, and, unless `force`, any file that exists. */
 enum status atomic_file_check_output(const char *path, bool force, const char *const *inputs,
                                      struct error *error);
+
+/* The number in the temporary names of a process of this host and PID namespace: 20 bits that tell
+ * these, and the PID. */
+long atomic_file_number(long process);
 
 /* Writes this process's temporary name for `path` to temporary[PATH_MAX], and removes the temporary
  * files for `path` of processes that were killed on this host. The caller then creates the file,

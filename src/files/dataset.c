@@ -5,8 +5,8 @@
 #include "crash_guard.h"
 #include "hdf5_array.h"
 #include "hdf5_file.h"
+#include "label_array.h"
 #include "ranks/collective.h"
-#include "regular_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,73 +30,124 @@ static enum status bad(const struct dataset *dataset, struct error *error, const
     return error_set(error, STATUS_FAILED, "%s: %s %s", dataset->path, object, what);
 }
 
-static void object_name(char *name, size_t size, enum dataset_split split, const char *leaf)
+static const char *images_name(enum dataset_split split)
 {
-    snprintf(name, size, "/%s/%s", dataset_split_name(split), leaf);
+    return split == DATASET_TRAIN ? "/train/images" : "/test/images";
 }
 
-/* Fills *array with type and shape of an array of a split, and closes it again. */
-static enum status inspect(const struct dataset *dataset, const char *name,
-                           struct hdf5_array *array, struct error *error)
+static const char *labels_name(enum dataset_split split)
 {
-    const enum status status = hdf5_array_open(dataset->file, dataset->path, name, array, error);
-    if (!status)
-        hdf5_array_close(array);
+    return split == DATASET_TRAIN ? "/train/labels" : "/test/labels";
+}
+
+/* Values that are packed are taken as they are; a line tells so. */
+static void remark_packing(struct dataset *dataset, const struct hdf5_array *array)
+{
+    struct dataset_remarks *remarks = &dataset->remarks;
+    char attributes[HDF5_DESCRIPTION_SIZE];
+    hdf5_array_list_packing(array, attributes);
+    if (attributes[0])
+        error_set(&remarks->lines[remarks->count++], STATUS_DONE,
+                  "%s: %s has attributes that dtrain does not apply (%s): the values are taken as "
+                  "they are stored",
+                  dataset->path, array->name, attributes);
+}
+
+/* Copies the extents of an image that are not 1. Returns how many they are. */
+static int image_extents(const struct hdf5_array *images, hsize_t *extents)
+{
+    int count = 0;
+    for (int d = 1; d < images->dimensions; ++d)
+        if (images->shape[d] != 1)
+            extents[count++] = images->shape[d];
+    return count;
+}
+
+/* Images of as many values, but not of the same height, width or channels. */
+static void remark_layout(struct dataset *dataset, const struct hdf5_array *train,
+                          const struct hdf5_array *test)
+{
+    struct dataset_remarks *remarks = &dataset->remarks;
+    hsize_t extents[2][HDF5_ARRAY_DIMENSIONS_MAX];
+    char found[2][HDF5_DESCRIPTION_SIZE];
+    const int count = image_extents(train, extents[0]), others = image_extents(test, extents[1]);
+    if (count < 2 || others < 2 ||
+        (count == others && memcmp(extents[0], extents[1], (size_t)count * sizeof(hsize_t)) == 0))
+        return;
+    hdf5_array_describe(train, found[0]);
+    hdf5_array_describe(test, found[1]);
+    error_set(&remarks->lines[remarks->count++], STATUS_DONE,
+              "%s: %s is %s, but %s %s: the images do not have their dimensions in the same order",
+              dataset->path, train->name, found[0], test->name, found[1]);
+}
+
+/* Checks the images of a split by themselves. */
+static enum status check_images(struct dataset *dataset, enum dataset_split split,
+                                const struct hdf5_array *images, struct error *error)
+{
+    const int64_t inputs = hdf5_array_row_values(images);
+    dataset->types[split] = image_type_find(images, error);
+    if (!dataset->types[split])
+        return error->status;
+    if (inputs == 0 || inputs > INPUTS_MAX)
+        return hdf5_array_unfit(images, error,
+                                "images must have the shape (rows, inputs) or (rows, height, "
+                                "width), up to 16,777,216 inputs");
+    if (images->shape[0] == 0 || images->shape[0] > (hsize_t)ROWS_MAX)
+        return hdf5_array_unfit(images, error, "has no rows, or too many");
+    dataset->global_rows[split] = (int64_t)images->shape[0];
+    return STATUS_DONE;
+}
+
+/* The test images must become inputs as those of the training set do. */
+static enum status compare_images(struct dataset *dataset, const struct hdf5_array *train,
+                                  const struct hdf5_array *test, struct error *error)
+{
+    const struct image_type *const *types = dataset->types;
+    char found[HDF5_DESCRIPTION_SIZE], what[2 * HDF5_DESCRIPTION_SIZE];
+    dataset->inputs = (int)hdf5_array_row_values(train);
+    dataset->pixels = types[DATASET_TRAIN]->pixels;
+    remark_layout(dataset, train, test);
+    if (hdf5_array_row_values(test) == dataset->inputs &&
+        types[DATASET_TRAIN]->divisor == types[DATASET_TEST]->divisor)
+        return STATUS_DONE;
+    hdf5_array_describe(train, found);
+    snprintf(what, sizeof what, "it differs in type or size from /train/images, which is %s",
+             found);
+    return hdf5_array_unfit(test, error, what);
+}
+
+/* Checks images and labels of a split; *images keeps type and shape, and is closed again. */
+static enum status check_split(struct dataset *dataset, enum dataset_split split,
+                               struct hdf5_array *images, struct error *error)
+{
+    struct hdf5_array labels;
+    if (hdf5_array_open(dataset->file, dataset->path, images_name(split), images, error))
+        return error->status;
+    enum status status = check_images(dataset, split, images, error);
+    remark_packing(dataset, images);
+    hdf5_array_close(images);
+    if (status || hdf5_array_open(dataset->file, dataset->path, labels_name(split), &labels, error))
+        return error->status;
+    status = label_array_check(&labels, images, error);
+    dataset->label_axes[split] = label_array_axis(&labels);
+    remark_packing(dataset, &labels);
+    hdf5_array_close(&labels);
     return status;
 }
 
-static enum status check_images(struct dataset *dataset, enum dataset_split split,
-                                struct error *error)
-{
-    char name[32];
-    struct hdf5_array array;
-    object_name(name, sizeof name, split, "images");
-    if (inspect(dataset, name, &array, error))
-        return error->status;
-    const int64_t inputs = hdf5_array_row_values(&array);
-    if (!array.is_uint8 && !(array.class == H5T_FLOAT && array.width == sizeof(float)))
-        return bad(dataset, error, name, "must be uint8 or float32");
-    if (inputs == 0 || inputs > INPUTS_MAX)
-        return bad(dataset, error, name,
-                   "must have the shape (rows, inputs) or (rows, height, "
-                   "width), up to 16,777,216 inputs");
-    if (array.shape[0] == 0 || array.shape[0] > (hsize_t)ROWS_MAX)
-        return bad(dataset, error, name, "has no rows, or too many");
-    if (split == DATASET_TRAIN) {
-        dataset->inputs = (int)inputs;
-        dataset->pixels = array.is_uint8;
-    } else if (dataset->inputs != inputs || dataset->pixels != array.is_uint8) {
-        return bad(dataset, error, name, "differs in type or size from /train/images");
-    }
-    dataset->global_rows[split] = (int64_t)array.shape[0];
-    return STATUS_DONE;
-}
-
-static enum status check_labels(const struct dataset *dataset, enum dataset_split split,
-                                struct error *error)
-{
-    char name[32];
-    struct hdf5_array array;
-    object_name(name, sizeof name, split, "labels");
-    if (inspect(dataset, name, &array, error))
-        return error->status;
-    if (array.class != H5T_INTEGER)
-        return bad(dataset, error, name, "must be integers");
-    if (array.dimensions != 1 || (int64_t)array.shape[0] != dataset->global_rows[split])
-        return bad(dataset, error, name, "must be one for each image");
-    return STATUS_DONE;
-}
-
-/* Reads `count` rows of an array, from row `begin` on. Not collective. */
-static enum status read_rows(const struct dataset *dataset, const char *name, int64_t begin,
-                             int64_t count, hid_t type, void *values, struct error *error)
+/* Reads `count` rows of an array, which lie along the dimension `axis`, from row `begin` on. Not
+ * collective. */
+static enum status read_rows(const struct dataset *dataset, const char *name, int axis,
+                             int64_t begin, int64_t count, hid_t type, void *values,
+                             struct error *error)
 {
     const size_t piece = (size_t)1 << 30;
     struct hdf5_array array;
     enum status status = hdf5_array_open(dataset->file, dataset->path, name, &array, error);
     if (status)
         return status;
-    status = hdf5_array_read_rows(&array, type, begin, count, piece, values, error);
+    status = hdf5_array_read_rows(&array, axis, type, begin, count, piece, values, error);
     hdf5_array_close(&array);
     return status;
 }
@@ -104,10 +155,8 @@ static enum status read_rows(const struct dataset *dataset, const char *name, in
 static enum status read_labels(const struct dataset *dataset, enum dataset_split split,
                                struct sampler_range rows, int32_t *labels, struct error *error)
 {
-    char name[32];
-    object_name(name, sizeof name, split, "labels");
-    return read_rows(dataset, name, rows.begin, rows.end - rows.begin, H5T_NATIVE_INT32, labels,
-                     error);
+    return read_rows(dataset, labels_name(split), dataset->label_axes[split], rows.begin,
+                     rows.end - rows.begin, H5T_NATIVE_INT32, labels, error);
 }
 
 /* Sets *largest to the largest label, at least 0, of this rank's share of a split's rows. */
@@ -136,11 +185,11 @@ static enum status count_classes(struct dataset *dataset, struct error *error)
     if (world_agree(dataset->world, status, error))
         return error->status;
     for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
-        char name[32];
         largest[split] = collective_largest(dataset->world, largest[split]);
-        object_name(name, sizeof name, split, "labels");
         if (largest[split] >= CLASSES_MAX)
-            return bad(dataset, error, name, "must be from 0 to 65,535");
+            return error_set(error, STATUS_FAILED,
+                             "%s: %s must be from 0 to 65,535: there is the label %d",
+                             dataset->path, labels_name(split), largest[split]);
         if (largest[split] >= dataset->classes)
             dataset->classes = largest[split] + 1;
     }
@@ -153,21 +202,27 @@ static enum status count_classes(struct dataset *dataset, struct error *error)
 /* Collective. */
 static enum status find_classes(struct dataset *dataset, struct error *error)
 {
-    int64_t classes;
+    double classes = 0;
     if (H5Aexists(dataset->file, "n_classes") == 0)
         return count_classes(dataset, error);
-    if (!hdf5_file_read_integer(dataset->file, "n_classes", H5T_NATIVE_INT64, &classes) ||
-        classes < 2 || classes > CLASSES_MAX)
-        return bad(dataset, error, "attribute n_classes", "must be one integer from 2 to 65,536");
-    dataset->classes = (int)classes;
-    return STATUS_DONE;
+    const bool is_number = hdf5_file_read_number(dataset->file, "n_classes", &classes);
+    if (is_number && classes >= 2 && classes <= CLASSES_MAX && classes == floor(classes)) {
+        dataset->classes = (int)classes;
+        return STATUS_DONE;
+    }
+    char found[64] = "not one number";
+    if (is_number)
+        snprintf(found, sizeof found, "%.10g", classes);
+    return error_set(error, STATUS_FAILED,
+                     "%s: attribute n_classes is %s: it must be one whole number from 2 to 65,536",
+                     dataset->path, found);
 }
 
 /* Collective. Each rank first checks on its own that it can open the file: if one rank cannot see
  * it, the others would wait for ever in MPI's collective open. */
 static enum status open_file(struct dataset *dataset, struct error *error)
 {
-    enum status status = regular_file_check(dataset->path, error);
+    enum status status = hdf5_file_check(dataset->path, error);
     if (world_agree(dataset->world, status, error))
         return error->status;
 
@@ -176,20 +231,19 @@ static enum status open_file(struct dataset *dataset, struct error *error)
     dataset->file = H5Fopen(dataset->path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     if (dataset->file < 0)
-        status = error_set(error, STATUS_FAILED, "%s: is not an HDF5 file, or is damaged",
-                           dataset->path);
+        status = hdf5_file_refuse(dataset->path, error);
     return world_agree(dataset->world, status, error);
 }
 
 /* Collective. Checks all that can be checked before this rank's rows are read. */
 static enum status check_contents(struct dataset *dataset, struct error *error)
 {
+    struct hdf5_array images[DATASET_SPLITS];
     enum status status = STATUS_DONE;
-    for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split) {
-        status = check_images(dataset, split, error);
-        if (!status)
-            status = check_labels(dataset, split, error);
-    }
+    for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
+        status = check_split(dataset, split, &images[split], error);
+    if (!status)
+        status = compare_images(dataset, &images[DATASET_TRAIN], &images[DATASET_TEST], error);
     status = world_agree(dataset->world, status, error);
     if (status)
         return status;
@@ -220,19 +274,21 @@ void dataset_close(struct dataset *dataset)
 static enum status check_values(const struct dataset *dataset, enum dataset_split split,
                                 const struct samples *samples, struct error *error)
 {
-    const char *const split_name = dataset_split_name(split);
     for (int64_t row = 0; row < samples->rows; ++row)
         if (samples->labels[row] < 0 || samples->labels[row] >= dataset->classes)
-            return error_set(error, STATUS_FAILED,
-                             "%s: /%s/labels: row %lld has the label %d, not one of 0 to %d",
-                             dataset->path, split_name, (long long)(samples->first_row + row),
-                             samples->labels[row], dataset->classes - 1);
+            return error_set(
+                error, STATUS_FAILED, "%s: %s: row %lld has the label %d, not one of 0 to %d%s",
+                dataset->path, labels_name(split), (long long)(samples->first_row + row),
+                samples->labels[row], dataset->classes - 1,
+                samples->labels[row] == dataset->classes
+                    ? ": if labels count from 1 here, subtract 1 from all"
+                    : ": classes are numbered from 0 on, and every row has one");
     if (!samples->floats)
         return STATUS_DONE;
     for (int64_t i = 0; i < samples->rows * samples->inputs; ++i)
         if (!isfinite(samples->floats[i]))
-            return error_set(error, STATUS_FAILED, "%s: /%s/images: row %lld is not finite",
-                             dataset->path, split_name,
+            return error_set(error, STATUS_FAILED, "%s: %s: row %lld is not finite in float32",
+                             dataset->path, images_name(split),
                              (long long)(samples->first_row + i / samples->inputs));
     return STATUS_DONE;
 }
@@ -243,7 +299,7 @@ static enum status read_pixels(const struct dataset *dataset, const struct hdf5_
 {
     if (chunk_reader_read(array, begin, count, pixels))
         return STATUS_DONE;
-    return read_rows(dataset, array->name, begin, count, H5T_NATIVE_UINT8, pixels, error);
+    return read_rows(dataset, array->name, 0, begin, count, H5T_NATIVE_UINT8, pixels, error);
 }
 
 /* Reads an open array of pixels some rows at a time, as they are kept in compact form. */
@@ -283,15 +339,20 @@ static enum status read_compact(const struct dataset *dataset, const char *name,
     return status;
 }
 
-static enum status read_features(const struct dataset *dataset, const char *name,
+static enum status read_features(const struct dataset *dataset, enum dataset_split split,
                                  struct sampler_range rows, struct samples *samples,
                                  struct error *error)
 {
-    float *floats = malloc(((size_t)samples->rows * (size_t)dataset->inputs + 1) * sizeof *floats);
+    const int64_t values = samples->rows * dataset->inputs;
+    float *floats = malloc(((size_t)values + 1) * sizeof *floats);
     samples->floats = floats;
     if (!floats)
-        return bad(dataset, error, name, "do not fit into memory: use more ranks");
-    return read_rows(dataset, name, rows.begin, samples->rows, H5T_NATIVE_FLOAT, floats, error);
+        return bad(dataset, error, images_name(split), "do not fit into memory: use more ranks");
+    if (read_rows(dataset, images_name(split), 0, rows.begin, samples->rows, H5T_NATIVE_FLOAT,
+                  floats, error))
+        return error->status;
+    image_type_scale(dataset->types[split], floats, values);
+    return STATUS_DONE;
 }
 
 /* Reads and checks this rank's rows. Not collective. On failure the caller frees the samples. */
@@ -299,7 +360,7 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
                               struct sampler_range rows, struct samples *samples,
                               struct error *error)
 {
-    char name[32];
+    const char *const name = images_name(split);
     const size_t count = (size_t)(rows.end - rows.begin);
     int32_t *labels = malloc((count + 1) * sizeof *labels);
     *samples = (struct samples){
@@ -308,12 +369,11 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
         .rows = rows.end - rows.begin,
         .labels = labels,
     };
-    object_name(name, sizeof name, split, "images");
     if (!labels)
         return bad(dataset, error, name, "do not fit into memory: use more ranks");
     enum status status = dataset->pixels
                              ? read_compact(dataset, name, rows, &samples->compact, error)
-                             : read_features(dataset, name, rows, samples, error);
+                             : read_features(dataset, split, rows, samples, error);
     if (!status)
         status = read_labels(dataset, split, rows, labels, error);
     return status ? status : check_values(dataset, split, samples, error);

@@ -8,11 +8,18 @@
 #include "common/error.h"
 #include "core/sampler.h"
 #include "core/samples.h"
+#include "image_type.h"
 #include "ranks/world.h"
 
 #include <hdf5.h>
 
 enum dataset_split { DATASET_TRAIN, DATASET_TEST, DATASET_SPLITS };
+
+/* Lines about what is odd about the arrays, and may still be meant. */
+struct dataset_remarks {
+    int count;
+    struct error lines[2 * DATASET_SPLITS + 1];
+};
 
 /* An open dataset: the same on all ranks. */
 struct dataset {
@@ -23,6 +30,9 @@ struct dataset {
     int classes;                         /* K */
     bool pixels;                         /* whether the inputs are bytes; otherwise floats */
     int64_t global_rows[DATASET_SPLITS]; /* N of each split */
+    const struct image_type *types[DATASET_SPLITS];
+    int label_axes[DATASET_SPLITS]; /* along which dimension the labels lie */
+    struct dataset_remarks remarks;
 };
 
 /* Collective. Opens the file read-only and checks types and shapes. All ranks return the same; on

@@ -11,6 +11,69 @@ enum status hdf5_array_bad(const struct hdf5_array *array, struct error *error, 
     return error_set(error, STATUS_FAILED, "%s: %s %s", array->source, array->name, what);
 }
 
+enum status hdf5_array_unfit(const struct hdf5_array *array, struct error *error, const char *what)
+{
+    char found[HDF5_DESCRIPTION_SIZE];
+    hdf5_array_describe(array, found);
+    return error_set(error, STATUS_FAILED, "%s: %s is %s: %s", array->source, array->name, found,
+                     what);
+}
+
+void hdf5_array_describe(const struct hdf5_array *array, char text[HDF5_DESCRIPTION_SIZE])
+{
+    size_t used = (size_t)snprintf(text, HDF5_DESCRIPTION_SIZE, "%s (", array->type);
+    for (int d = 0; d < array->dimensions && used < HDF5_DESCRIPTION_SIZE; ++d)
+        used += (size_t)snprintf(text + used, HDF5_DESCRIPTION_SIZE - used, "%s%llu",
+                                 d > 0 ? ", " : "", (unsigned long long)array->shape[d]);
+    if (used < HDF5_DESCRIPTION_SIZE)
+        snprintf(text + used, HDF5_DESCRIPTION_SIZE - used, ")");
+}
+
+void hdf5_array_list_packing(const struct hdf5_array *array, char text[HDF5_DESCRIPTION_SIZE])
+{
+    static const char *const names[] = {"scale_factor", "add_offset", "_FillValue",
+                                        "missing_value"};
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
+        if (H5Aexists(array->id, names[i]) > 0)
+            used += (size_t)snprintf(text + used, HDF5_DESCRIPTION_SIZE - used, "%s%s",
+                                     used > 0 ? ", " : "", names[i]);
+}
+
+/* Whether an enumeration is what h5py and PyTables make of booleans. */
+static bool is_boolean(hid_t type)
+{
+    return H5Tget_nmembers(type) == 2 && H5Tget_member_index(type, "FALSE") >= 0 &&
+           H5Tget_member_index(type, "TRUE") >= 0;
+}
+
+/* Names a type as NumPy does. */
+static void name_type(hid_t type, char name[HDF5_TYPE_SIZE])
+{
+    const unsigned bits = 8 * (unsigned)H5Tget_size(type);
+    switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+        snprintf(name, HDF5_TYPE_SIZE, "%sint%u", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "",
+                 bits);
+        return;
+    case H5T_FLOAT:
+        snprintf(name, HDF5_TYPE_SIZE, "float%u", bits);
+        return;
+    case H5T_ENUM:
+        snprintf(name, HDF5_TYPE_SIZE, is_boolean(type) ? "bool" : "an enumeration");
+        return;
+    case H5T_STRING:
+        snprintf(name, HDF5_TYPE_SIZE, "text");
+        return;
+    case H5T_COMPOUND:
+        snprintf(name, HDF5_TYPE_SIZE, "compound");
+        return;
+    default:
+        snprintf(name, HDF5_TYPE_SIZE, "no numbers");
+    }
+}
+
 /* Describes a soft or external link whose target cannot be opened. */
 static void explain_link(hid_t location, const char *name, const H5L_info_t *info, char *what,
                          size_t size)
@@ -30,6 +93,36 @@ static void explain_link(hid_t location, const char *name, const H5L_info_t *inf
                  TEXT_SIZE / 4, object, TEXT_SIZE / 4, file);
 }
 
+/* What the root of a file holds, for those who look for something else. */
+struct listing {
+    char *text;
+    size_t size, used;
+};
+
+static herr_t list_member(hid_t group, const char *name, const H5L_info_t *info, void *context)
+{
+    struct listing *list = context;
+    (void)group;
+    (void)info;
+    const bool fits = list->used + strlen(name) < list->size / 2;
+    list->used += (size_t)snprintf(list->text + list->used, list->size - list->used, "%s%s",
+                                   list->used > 0 ? ", " : "", fits ? name : "...");
+    return fits ? 0 : 1;
+}
+
+/* Describes that the object `name` is not there, but others are. */
+static void explain_missing(hid_t location, char *what, size_t size)
+{
+    char members[TEXT_SIZE / 2] = "";
+    struct listing list = {members, sizeof members, 0};
+    H5Literate(location, H5_INDEX_NAME, H5_ITER_INC, NULL, list_member, &list);
+    if (members[0])
+        snprintf(what, size, "is missing: there is only %s (data/README.md describes the format)",
+                 members);
+    else
+        snprintf(what, size, "is missing (data/README.md describes the format)");
+}
+
 /* Describes why the object `name` cannot be opened: finds the first step of its path that leads
  * nowhere. Links to other files are not followed: all ranks would have to open them together. */
 static void explain_absence(hid_t location, const char *name, char *what, size_t size)
@@ -41,7 +134,7 @@ static void explain_absence(hid_t location, const char *name, char *what, size_t
         end += strcspn(end, "/");
         snprintf(path, sizeof path, "%.*s", (int)(end - name), name);
         if (H5Lget_info(location, path, &info, H5P_DEFAULT) < 0) {
-            snprintf(what, size, "is missing (data/README.md describes the format)");
+            explain_missing(location, what, size);
             return;
         }
         if (info.type == H5L_TYPE_EXTERNAL ||
@@ -50,7 +143,13 @@ static void explain_absence(hid_t location, const char *name, char *what, size_t
             return;
         }
     }
-    snprintf(what, size, "is no array, or is damaged");
+    H5O_info_t object;
+    if (H5Oget_info_by_name(location, name, &object, H5P_DEFAULT) < 0)
+        snprintf(what, size, "cannot be opened: the file is damaged there");
+    else if (object.type == H5O_TYPE_GROUP)
+        snprintf(what, size, "is a group, not an array");
+    else
+        snprintf(what, size, "is no array, or one of a kind that HDF5 cannot open here");
 }
 
 /* Describes a filter that the array needs and that is not available; false if there is none. */
@@ -74,14 +173,29 @@ static bool find_missing_filter(hid_t creation, char *what, size_t size)
     return false;
 }
 
-/* Describes why an open array cannot be read. */
-static void explain_failure(hid_t array, char *what, size_t size)
+/* Copies what HDF5 says of the deepest cause of its last failure. */
+static herr_t copy_cause(unsigned depth, const H5E_error2_t *cause, void *what)
 {
+    if (depth == 0)
+        snprintf(what, TEXT_SIZE, "cannot be read: HDF5 says: %.*s", TEXT_SIZE / 2, cause->desc);
+    return 0;
+}
+
+/* Describes why an open array could not be read just now. Only a filter that does not get back
+ * what was stored tells that the file is damaged. */
+static void explain_failure(hid_t array, char what[TEXT_SIZE])
+{
+    static const char *const signs[] = {"inflate() failed", "Fletcher32", "szip", "checksum"};
+    const size_t size = TEXT_SIZE;
+    snprintf(what, size, "cannot be read");
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, copy_cause, what);
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; ++i)
+        if (strstr(what, signs[i]))
+            snprintf(what, size, "cannot be read: the file is damaged");
     const hid_t creation = H5Dget_create_plist(array);
     char file[TEXT_SIZE / 2] = "";
     off_t offset;
     hsize_t bytes;
-    snprintf(what, size, "cannot be read: the file is damaged");
     if (!find_missing_filter(creation, what, size) && H5Pget_external_count(creation) > 0 &&
         H5Pget_external(creation, 0, sizeof file - 1, file, &offset, &bytes) >= 0)
         snprintf(what, size, "cannot be read: its values are in another file, %s", file);
@@ -114,7 +228,7 @@ static const char *check_shape(struct hdf5_array *array)
                         H5Sget_simple_extent_dims(space, array->shape, NULL) >= 0;
     H5Sclose(space);
     if (!simple)
-        return "has no usable shape";
+        return array->dimensions == 0 ? "is a single value, not an array" : "has no usable shape";
     /* HDF5 cannot read a virtual array in parallel, and reads zeros where a file is missing. */
     if (layout == H5D_VIRTUAL)
         return "is virtual, a view of other arrays, which dtrain cannot read: copy the values "
@@ -139,8 +253,7 @@ enum status hdf5_array_open(hid_t location, const char *source, const char *name
     const hid_t type = H5Dget_type(array->id);
     array->class = H5Tget_class(type);
     array->width = H5Tget_size(type);
-    array->is_uint8 =
-        array->class == H5T_INTEGER && array->width == 1 && H5Tget_sign(type) == H5T_SGN_NONE;
+    name_type(type, array->type);
     H5Tclose(type);
     const char *wrong = check_shape(array);
     if (!wrong)
@@ -161,17 +274,29 @@ enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t me
     char what[TEXT_SIZE];
     if (H5Dread(array->id, type, memory, selection, H5P_DEFAULT, values) >= 0)
         return STATUS_DONE;
-    explain_failure(array->id, what, sizeof what);
+    explain_failure(array->id, what);
     return hdf5_array_bad(array, error, what);
 }
 
-static enum status read_piece(const struct hdf5_array *array, hid_t type, int64_t begin,
+/* The product of the extents from dimension `first` on. */
+static int64_t count_values(const struct hdf5_array *array, int first)
+{
+    int64_t values = 1;
+    for (int d = first; d < array->dimensions; ++d) {
+        if (values > 0 && array->shape[d] > (hsize_t)(INT64_MAX / values))
+            return INT64_MAX;
+        values *= (int64_t)array->shape[d];
+    }
+    return values;
+}
+
+static enum status read_piece(const struct hdf5_array *array, int axis, hid_t type, int64_t begin,
                               int64_t count, void *values, struct error *error)
 {
-    const hsize_t start[HDF5_ARRAY_DIMENSIONS_MAX] = {(hsize_t)begin};
-    hsize_t shape[HDF5_ARRAY_DIMENSIONS_MAX];
+    hsize_t start[HDF5_ARRAY_DIMENSIONS_MAX] = {0}, shape[HDF5_ARRAY_DIMENSIONS_MAX];
     memcpy(shape, array->shape, sizeof shape);
-    shape[0] = (hsize_t)count;
+    start[axis] = (hsize_t)begin;
+    shape[axis] = (hsize_t)count;
     const hid_t selection = H5Dget_space(array->id);
     const hid_t memory = H5Screate_simple(array->dimensions, shape, NULL);
     H5Sselect_hyperslab(selection, H5S_SELECT_SET, start, NULL, shape, NULL);
@@ -181,28 +306,28 @@ static enum status read_piece(const struct hdf5_array *array, hid_t type, int64_
     return status;
 }
 
-enum status hdf5_array_read_rows(const struct hdf5_array *array, hid_t type, int64_t begin,
-                                 int64_t count, size_t piece, void *values, struct error *error)
+enum status hdf5_array_read_rows(const struct hdf5_array *array, int axis, hid_t type,
+                                 int64_t begin, int64_t count, size_t piece, void *values,
+                                 struct error *error)
 {
-    const size_t row = array->dimensions > 1 ? (size_t)hdf5_array_row_values(array) : 1;
+    const size_t row = (size_t)count_values(array, axis + 1);
     const size_t size = H5Tget_size(type), widest = size > array->width ? size : array->width;
     const int64_t at_once = row * widest > 0 ? (int64_t)(piece / (row * widest)) + 1 : count;
     enum status status = STATUS_DONE;
     for (int64_t done = 0; !status && done < count; done += at_once) {
         const int64_t some = count - done < at_once ? count - done : at_once;
         char *const place = (char *)values + (size_t)done * row * size;
-        status = read_piece(array, type, begin + done, some, place, error);
+        status = read_piece(array, axis, type, begin + done, some, place, error);
     }
     return status;
 }
 
 int64_t hdf5_array_row_values(const struct hdf5_array *array)
 {
-    int64_t values = array->dimensions > 1;
-    for (int d = 1; d < array->dimensions; ++d) {
-        if (values > 0 && array->shape[d] > (hsize_t)(INT64_MAX / values))
-            return INT64_MAX;
-        values *= (int64_t)array->shape[d];
-    }
-    return values;
+    return array->dimensions > 1 ? count_values(array, 1) : 0;
+}
+
+int64_t hdf5_array_values(const struct hdf5_array *array)
+{
+    return count_values(array, 0);
 }

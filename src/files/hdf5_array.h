@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { HDF5_ARRAY_DIMENSIONS_MAX = 8 };
+enum { HDF5_ARRAY_DIMENSIONS_MAX = 8, HDF5_TYPE_SIZE = 24, HDF5_DESCRIPTION_SIZE = 128 };
 
 /* An open array. */
 struct hdf5_array {
@@ -20,8 +20,8 @@ struct hdf5_array {
     int dimensions;            /* at least 1 */
     hsize_t shape[HDF5_ARRAY_DIMENSIONS_MAX];
     H5T_class_t class;
-    size_t width;  /* bytes of an element */
-    bool is_uint8; /* whether the elements are unsigned bytes */
+    size_t width;              /* bytes of an element */
+    char type[HDF5_TYPE_SIZE]; /* of the elements, as NumPy calls it: "uint8", "float64", "bool" */
 };
 
 /* Opens the array `name` of `location`, a file or group. Refuses virtual arrays, and those that
@@ -36,16 +36,31 @@ void hdf5_array_close(struct hdf5_array *array);
 enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t memory,
                             hid_t selection, void *values, struct error *error);
 
-/* Reads `count` rows from row `begin` on, converted to `type`: values (count, row). HDF5
- * is asked for `piece` bytes and a row at once, at the most: over MPI it cannot read 2 GiB. */
-enum status hdf5_array_read_rows(const struct hdf5_array *array, hid_t type, int64_t begin,
-                                 int64_t count, size_t piece, void *values, struct error *error);
+/* Reads `count` rows, which lie along the dimension `axis`, from row `begin` on, converted to
+ * `type`: values (count, row). The extents before the axis are 1. HDF5 is asked for `piece` bytes
+ * and a row at once, at the most: over MPI it cannot read 2 GiB. */
+enum status hdf5_array_read_rows(const struct hdf5_array *array, int axis, hid_t type,
+                                 int64_t begin, int64_t count, size_t piece, void *values,
+                                 struct error *error);
 
 /* Returns the number of values in a row of the array: the product of all extents but the first. 0
  * if the array has only one dimension, INT64_MAX if the product exceeds it. */
 int64_t hdf5_array_row_values(const struct hdf5_array *array);
 
+/* Returns the number of values of the whole array, INT64_MAX if it exceeds that. */
+int64_t hdf5_array_values(const struct hdf5_array *array);
+
+/* Writes type and shape, as in "float64 (60000, 28, 28)". */
+void hdf5_array_describe(const struct hdf5_array *array, char text[HDF5_DESCRIPTION_SIZE]);
+
+/* Lists the attributes of an open array that say that its values are packed, such as scale_factor:
+ * nobody applies them here. The text is empty if there are none. */
+void hdf5_array_list_packing(const struct hdf5_array *array, char text[HDF5_DESCRIPTION_SIZE]);
+
 /* Fills *error with "SOURCE: NAME what" and returns STATUS_FAILED. */
 enum status hdf5_array_bad(const struct hdf5_array *array, struct error *error, const char *what);
+
+/* The same with "SOURCE: NAME is float64 (60000, 28, 28): what". */
+enum status hdf5_array_unfit(const struct hdf5_array *array, struct error *error, const char *what);
 
 #endif

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "hdf5_file.h"
 
+#include "file_kind.h"
 #include "regular_file.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* The beginning of an HDF5 file, behind any user block: the superblock. */
+enum { SUPERBLOCK_MAX = 64, SUPERBLOCK_VERSION = 8, SUPERBLOCK_NEWEST = 3 };
 
 bool hdf5_file_split(const char *source, char *path, size_t size, const char **name)
 {
@@ -20,6 +26,99 @@ bool hdf5_file_split(const char *source, char *path, size_t size, const char **n
     return true;
 }
 
+/* Reads the superblock, which is at 0, 512, 1024, 2048, ...; false if there is none. */
+static bool read_superblock(int descriptor, uint8_t block[SUPERBLOCK_MAX])
+{
+    static const char signature[] = "\x89HDF\r\n\x1a\n";
+    for (off_t at = 0;; at = at > 0 ? 2 * at : 512) {
+        memset(block, 0, SUPERBLOCK_MAX);
+        if (pread(descriptor, block, SUPERBLOCK_MAX, at) <= 0)
+            return false;
+        if (memcmp(block, signature, sizeof signature - 1) == 0)
+            return true;
+    }
+}
+
+/* The length that a superblock gives its file; 0 where its addresses have not 8 bytes. */
+static int64_t recorded_length(const uint8_t *block)
+{
+    static const struct {
+        int address_bytes, end; /* where these are in a superblock of each version */
+    } layouts[SUPERBLOCK_NEWEST + 1] = {{13, 40}, {13, 44}, {9, 28}, {9, 28}};
+    const int version = block[SUPERBLOCK_VERSION];
+    uint64_t length = 0;
+    for (int i = 7; i >= 0; --i)
+        length = length << 8 | block[layouts[version].end + i];
+    return block[layouts[version].address_bytes] == 8 && length <= INT64_MAX ? (int64_t)length : 0;
+}
+
+/* Whether a program that was to close the file has not done so. */
+static bool is_open_for_writing(const uint8_t *block)
+{
+    enum { FLAGS = 11, WRITE = 1, WRITE_BESIDE_READERS = 4 };
+    return block[SUPERBLOCK_VERSION] == 3 && (block[FLAGS] & (WRITE | WRITE_BESIDE_READERS)) != 0;
+}
+
+static enum status refuse_superblock(const char *path, const uint8_t *block, int64_t length,
+                                     struct error *error)
+{
+    unsigned major, minor, release;
+    H5get_libversion(&major, &minor, &release);
+    if (block[SUPERBLOCK_VERSION] > SUPERBLOCK_NEWEST)
+        return error_set(error, STATUS_FAILED,
+                         "%s: is of a newer HDF5 than %u.%u.%u, or is damaged: write it again with "
+                         "libver='v110'",
+                         path, major, minor, release);
+    if (!is_open_for_writing(block) && length < recorded_length(block))
+        return error_set(error, STATUS_FAILED,
+                         "%s: is cut off: it has %lld bytes, and %lld when it was written: copy or "
+                         "write it again",
+                         path, (long long)length, (long long)recorded_length(block));
+    if (is_open_for_writing(block))
+        return error_set(error, STATUS_FAILED,
+                         "%s: was not closed by the program that wrote it: it is still at work, or "
+                         "was killed, and then h5clear -s %s makes the file readable",
+                         path, path);
+    return error_set(error, STATUS_FAILED,
+                     "%s: cannot be opened by HDF5 %u.%u.%u: it is damaged, or of a newer version",
+                     path, major, minor, release);
+}
+
+/* Sets *found to whether a file has a superblock, and *length to that of the file. */
+static enum status look_into(const char *path, uint8_t block[SUPERBLOCK_MAX], bool *found,
+                             int64_t *length, struct error *error)
+{
+    const int descriptor = regular_file_open(path, error);
+    if (descriptor < 0)
+        return error->status;
+    *found = read_superblock(descriptor, block);
+    *length = lseek(descriptor, 0, SEEK_END);
+    close(descriptor);
+    return STATUS_DONE;
+}
+
+enum status hdf5_file_check(const char *path, struct error *error)
+{
+    uint8_t block[SUPERBLOCK_MAX];
+    bool found = false;
+    int64_t length = 0;
+    if (look_into(path, block, &found, &length, error))
+        return error->status;
+    return found && is_open_for_writing(block) ? refuse_superblock(path, block, length, error)
+                                               : STATUS_DONE;
+}
+
+enum status hdf5_file_refuse(const char *path, struct error *error)
+{
+    uint8_t block[SUPERBLOCK_MAX];
+    bool found = false;
+    int64_t length = 0;
+    if (look_into(path, block, &found, &length, error))
+        return error->status;
+    return found ? refuse_superblock(path, block, length, error)
+                 : file_kind_refuse(path, "an HDF5 file", error);
+}
+
 hid_t hdf5_file_open(const char *path, struct error *error)
 {
     if (regular_file_check(path, error))
@@ -29,7 +128,7 @@ hid_t hdf5_file_open(const char *path, struct error *error)
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     if (file < 0)
-        error_set(error, STATUS_FAILED, "%s: is not an HDF5 file, or is damaged", path);
+        hdf5_file_refuse(path, error);
     return file;
 }
 
@@ -72,6 +171,12 @@ bool hdf5_file_read_integer(hid_t file, const char *name, hid_t type, void *valu
 bool hdf5_file_read_real(hid_t file, const char *name, double *value)
 {
     return read_number(file, name, H5T_FLOAT, H5T_NATIVE_DOUBLE, value);
+}
+
+bool hdf5_file_read_number(hid_t file, const char *name, double *value)
+{
+    return read_number(file, name, H5T_INTEGER, H5T_NATIVE_DOUBLE, value) ||
+           hdf5_file_read_real(file, name, value);
 }
 
 /* HDF5 allocates a string of variable length. */

@@ -18,6 +18,13 @@ bool hdf5_file_split(const char *source, char *path, size_t size, const char **n
  * it with H5Fclose. On failure returns a negative id and fills *error. */
 hid_t hdf5_file_open(const char *path, struct error *error);
 
+/* Whether a path is a file that a program has not left half written, as far as its first bytes
+ * tell. HDF5 itself asks that only where a file is not opened by MPI. */
+enum status hdf5_file_check(const char *path, struct error *error);
+
+/* Fills *error with the reason why HDF5 could not open a file, and returns STATUS_FAILED. */
+enum status hdf5_file_refuse(const char *path, struct error *error);
+
 /* Reads an integer attribute of the root: a scalar or an array of one element, signed or not.
  * `type` is the type of *value, H5T_NATIVE_INT64 or H5T_NATIVE_UINT64; a number out of its range
  * becomes the nearest one in it. False if the attribute is missing or anything else. */
@@ -25,6 +32,9 @@ bool hdf5_file_read_integer(hid_t file, const char *name, hid_t type, void *valu
 
 /* Reads a floating-point attribute of the root, as above. */
 bool hdf5_file_read_real(hid_t file, const char *name, double *value);
+
+/* Reads an attribute of the root that is one number of either kind. */
+bool hdf5_file_read_number(hid_t file, const char *name, double *value);
 
 /* Returns the text of an attribute of a file's root, or of a group, that is one string of fixed or
  * variable length; the caller frees it. NULL if the attribute is missing or anything else. */

@@ -2,9 +2,11 @@
 #include "image_formats.h"
 
 #include "crash_guard.h"
+#include "file_kind.h"
 #include "hdf5_array.h"
 #include "hdf5_file.h"
 #include "idx.h"
+#include "image_type.h"
 #include "pgm.h"
 #include "regular_file.h"
 
@@ -50,7 +52,8 @@ static enum status read_idx(const struct request *request, struct image_set *ima
     struct idx idx;
     if (idx_read(request->path, IDX_DIMENSIONS_MAX, &idx, error))
         return error->status;
-    *images = (struct image_set){idx.extent[0], idx.extent[1], idx.extent[2], idx.bytes, NULL};
+    *images = (struct image_set){
+        .rows = idx.extent[0], .height = idx.extent[1], .width = idx.extent[2], .bytes = idx.bytes};
     return check_values(request, images->height * images->width, error);
 }
 
@@ -65,28 +68,70 @@ static enum status read_pgm(const struct request *request, struct image_set *ima
     fclose(file);
     if (status)
         return status;
-    *images = (struct image_set){1, pgm.height, pgm.width, pgm.pixels, NULL};
+    *images = (struct image_set){
+        .rows = 1, .height = pgm.height, .width = pgm.width, .bytes = pgm.pixels};
     return check_values(request, images->height * images->width, error);
 }
 
-/* Reads an open array of images. */
+/* Refuses images that have not as many values as the network takes. */
+static enum status refuse_size(const struct request *request, const struct hdf5_array *array,
+                               int64_t values, struct error *error)
+{
+    const bool is_colour = values == 3 * request->values || values == 4 * request->values;
+    char what[128];
+    snprintf(what, sizeof what, "an image has %lld values, the network takes %lld%s",
+             (long long)values, (long long)request->values,
+             is_colour ? ": make them grey, if they are in colour" : "");
+    return hdf5_array_unfit(array, error, what);
+}
+
+/* Tells what the user may not expect: that the values are packed, or converted. */
+static void remark_values(const struct hdf5_array *array, const struct image_type *type,
+                          struct error *remark)
+{
+    char packing[HDF5_DESCRIPTION_SIZE];
+    hdf5_array_list_packing(array, packing);
+    if (packing[0])
+        error_set(remark, STATUS_DONE,
+                  "%s: %s has attributes that dtrain does not apply (%s): the values are taken as "
+                  "they are stored",
+                  array->source, array->name, packing);
+    else if (type->note)
+        error_set(remark, STATUS_DONE, "%s: %s is %s: the values are %s", array->source,
+                  array->name, array->type, type->note);
+}
+
+/* Reads an open array of images, or of the values of one. */
 static enum status read_array(const struct request *request, const struct hdf5_array *array,
                               struct image_set *images, struct error *error)
 {
-    const bool pixels = array->is_uint8;
-    const size_t width = pixels ? sizeof(uint8_t) : sizeof(float);
-    const int64_t rows = (int64_t)array->shape[0], values = hdf5_array_row_values(array);
-    if (rows == 0 || values == 0 || !(pixels || array->class == H5T_FLOAT))
-        return hdf5_array_bad(array, error,
-                              "must be uint8 or floats, (N, height, width) or (N, D)");
-    if (check_values(request, values, error))
+    const struct image_type *type = image_type_find(array, error);
+    if (!type)
         return error->status;
-    void *numbers = malloc((size_t)rows * (size_t)values * width);
+    const int64_t all = hdf5_array_values(array);
+    int64_t rows = (int64_t)array->shape[0], values = hdf5_array_row_values(array);
+    if (all == 0)
+        return hdf5_array_unfit(array, error, "it holds no image");
+    if (all == request->values || array->dimensions == 1) {
+        rows = 1;
+        values = all;
+    }
+    if (values != request->values)
+        return refuse_size(request, array, values, error);
+    void *numbers = malloc((size_t)all * (type->pixels ? sizeof(uint8_t) : sizeof(float)));
     if (!numbers)
         return hdf5_array_bad(array, error, "does not fit into memory");
-    *images = (struct image_set){rows, 1, values, pixels ? numbers : NULL, pixels ? NULL : numbers};
-    return hdf5_array_read(array, pixels ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
-                           numbers, error);
+    *images = (struct image_set){.rows = rows, .height = 1, .width = values};
+    remark_values(array, type, &images->remark);
+    if (type->pixels) {
+        images->bytes = numbers;
+        return hdf5_array_read(array, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, numbers, error);
+    }
+    images->floats = numbers;
+    if (hdf5_array_read(array, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, numbers, error))
+        return error->status;
+    image_type_scale(type, images->floats, all);
+    return STATUS_DONE;
 }
 
 static enum status read_hdf5(const struct request *request, struct image_set *images,
@@ -147,7 +192,7 @@ static enum status check_finite(const char *path, const struct image_set *images
     const int64_t values = images->height * images->width;
     for (int64_t i = 0; images->floats && i < images->rows * values; ++i)
         if (!isfinite(images->floats[i]))
-            return error_set(error, STATUS_FAILED, "%s: image %lld is not finite", path,
+            return error_set(error, STATUS_FAILED, "%s: image %lld is not finite in float32", path,
                              (long long)(i / values));
     return STATUS_DONE;
 }

@@ -16,11 +16,12 @@ struct image_set {
     int64_t height, width; /* 1 and D if the file tells only the number of values, D */
     uint8_t *bytes;        /* (rows, height, width) */
     float *floats;         /* (rows, height, width) */
+    struct error remark;   /* a line about the values that a user should see; else no text */
 };
 
 /* Reads all images of `source`, FILE or FILE:/NAME; /NAME is an array in an HDF5 file, by default
- * /test/images. Each image must have `values` values. The caller frees the images with
- * image_set_free; on failure there is nothing to free. */
+ * /test/images, or one image. Each image must have `values` values. The caller frees the images
+ * with image_set_free; on failure there is nothing to free. */
 enum status image_formats_read(const char *source, int64_t values, struct image_set *images,
                                struct error *error);
 

@@ -83,8 +83,8 @@ void metrics_timing(struct metrics *metrics, int64_t iteration,
 /* The digest of metrics.jsonl in the folder. */
 enum status metrics_digest(const char *folder, struct digest *digest, struct error *error);
 
-/* Writes out what was written so far, and waits until metrics.jsonl is on disk: a checkpoint needs it,
- * but not the times. */
+/* Writes out what was written so far, and waits until metrics.jsonl is on disk: a checkpoint needs
+ * it, but not the times. */
 enum status metrics_sync(struct metrics *metrics, struct error *error);
 
 void metrics_close(struct metrics *metrics);

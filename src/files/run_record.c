@@ -83,14 +83,22 @@ static json_t *describe_build(void)
                      "instruction_set", multiversion_in_use());
 }
 
+static json_t *describe_values(const struct samples_extent *values)
+{
+    return json_pack("{s:f, s:f, s:f, s:I}", "smallest", values->smallest, "largest",
+                     values->largest, "mean", values->sum / (double)values->count, "count",
+                     (json_int_t)values->count);
+}
+
 static json_t *describe_dataset(const struct run_dataset *dataset)
 {
     char fingerprint[20];
     snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)dataset->fingerprint);
-    return json_pack("{s:o, s:I, s:I, s:i, s:i, s:s}", "path", new_text(dataset->path),
+    return json_pack("{s:o, s:I, s:I, s:i, s:i, s:s, s:o}", "path", new_text(dataset->path),
                      "train_rows", (json_int_t)dataset->train_rows, "test_rows",
                      (json_int_t)dataset->test_rows, "inputs", dataset->inputs, "classes",
-                     dataset->classes, "fingerprint", fingerprint);
+                     dataset->classes, "fingerprint", fingerprint, "values",
+                     describe_values(&dataset->values));
 }
 
 static json_t *describe_weights(const struct run_weights *weights)
@@ -189,6 +197,22 @@ enum status run_record_event(const char *run_dir, const char *event, int64_t ite
     if (reason && json_object_set_new(entry, "reason", new_text(reason)) != 0)
         entry = give_up(entry);
     return write_record(run_dir, record, entry, error);
+}
+
+bool run_record_values(const char *run_dir, struct samples_extent *values)
+{
+    json_t *record = load_record(run_dir);
+    json_int_t count;
+    *values = (struct samples_extent){0};
+    const bool read = json_unpack(json_object_get(json_object_get(record, "dataset"), "values"),
+                                  "{s:F, s:F, s:F, s:I}", "smallest", &values->smallest, "largest",
+                                  &values->largest, "mean", &values->sum, "count", &count) == 0;
+    json_decref(record);
+    if (read) {
+        values->count = count;
+        values->sum *= (double)count;
+    }
+    return read;
 }
 
 /* Appends name and value to the texts. */

@@ -8,8 +8,10 @@
 #include "common/error.h"
 #include "common/setting.h"
 #include "core/digest.h"
+#include "core/samples.h"
 #include "ranks/world.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What run.json records about the dataset. */
@@ -18,6 +20,7 @@ struct run_dataset {
     int64_t train_rows, test_rows;
     int inputs, classes;
     uint64_t fingerprint;
+    struct samples_extent values; /* of the training rows */
 };
 
 /* What it records of the weights that a run begins with: the file they were read from, and the
@@ -51,6 +54,10 @@ enum status run_record_read_options(const char *run_dir, struct run_options *opt
  * on failure. All ranks return the same. */
 enum status run_record_options(const struct world *world, const char *run_dir,
                                struct run_options *options, struct error *error);
+
+/* Not collective. Reads what the inputs of the training rows were. False where there is no record
+ * of them: before version 0.3.1 there was none. */
+bool run_record_values(const char *run_dir, struct samples_extent *values);
 
 /* Not collective: only rank 0 calls. Adds an event, such as "finish", with the time, the iteration
  * and the reason (NULL: none). On failure run.json is as before. */

@@ -58,8 +58,8 @@ struct config_integer_or_word {
 };
 
 /* The longest value of an option or operand, in bytes. A path made from one then fits into
- * PATH_MAX, since dtrain appends at most 55 bytes:
- * /checkpoints/iteration-1000000000000.h5.4194304.partial. */
+ * PATH_MAX, since dtrain appends at most 61 bytes:
+ * /checkpoints/iteration-1000000000000.h5.4398046511103.partial. */
 enum { CONFIG_TEXT_MAX = PATH_MAX - 64 };
 
 /* The effective settings; one that the command does not have is 0 or NULL. Texts point into argv,

@@ -34,21 +34,28 @@ static const char *plural(int count)
     return count == 1 ? "" : "s";
 }
 
+/* The ranks of the only host are all, which the text says before. */
+static void write_place(const struct place *place, int hosts, char *text, size_t size)
+{
+    char ranks[32] = "";
+    if (hosts > 1)
+        snprintf(ranks, sizeof ranks, "%d rank%s, ", place->ranks, plural(place->ranks));
+    snprintf(text, size, "%s (%s%d core%s%s)", place->host, ranks, place->cores,
+             plural(place->cores), place->ranks > place->cores ? ": more ranks than cores" : "");
+}
+
 static void write_hosts(const struct place *places, int hosts, int ranks, char *text, size_t size)
 {
     const int shown_max = 4;
-    size_t used = (size_t)snprintf(text, size, "%d rank%s on %d host%s:", ranks, plural(ranks),
-                                   hosts, plural(hosts));
+    char place[WORLD_HOST_SIZE + 96];
+    size_t used = (size_t)snprintf(text, size, "%d on %d host%s:", ranks, hosts, plural(hosts));
     for (int host = 0; host < hosts && used < size; ++host) {
-        const struct place *place = places + host;
         if (host == shown_max) {
             snprintf(text + used, size - used, ", ...");
             return;
         }
-        used += (size_t)snprintf(text + used, size - used, "%s %s (%d rank%s, %d core%s%s)",
-                                 host > 0 ? "," : "", place->host, place->ranks,
-                                 plural(place->ranks), place->cores, plural(place->cores),
-                                 place->ranks > place->cores ? ": more ranks than cores" : "");
+        write_place(places + host, hosts, place, sizeof place);
+        used += (size_t)snprintf(text + used, size - used, "%s %s", host > 0 ? "," : "", place);
     }
 }
 

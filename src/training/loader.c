@@ -61,7 +61,7 @@ enum status loader_create(struct loader *loader, const struct world *world,
                           const struct config *config, const struct dataset *dataset, int parts,
                           struct error *error)
 {
-    *loader = (struct loader){.dataset = dataset};
+    *loader = (struct loader){.dataset = dataset, .summary.dataset = dataset};
     const int64_t global_test = dataset->global_rows[DATASET_TEST];
     const struct sampler_range test = sampler_split(global_test, world->rank, world->size);
     loader->test_rows =
@@ -70,7 +70,10 @@ enum status loader_create(struct loader *loader, const struct world *world,
         dataset_read(dataset, DATASET_TRAIN, sampler_shard(&loader->sampler), &loader->train,
                      error) ||
         dataset_read(dataset, DATASET_TEST, test, &loader->test, error) ||
-        list_evaluated(loader, world, error))
+        list_evaluated(loader, world, error) ||
+        data_summary_add(&loader->summary, world, DATASET_TRAIN, &loader->train,
+                         sampler_evaluation_rows(&loader->sampler), error) ||
+        data_summary_add(&loader->summary, world, DATASET_TEST, &loader->test, test, error))
         return error->status;
     warn_of_idle_ranks(world, config, parts);
     return STATUS_DONE;
@@ -80,6 +83,7 @@ void loader_destroy(struct loader *loader)
 {
     dataset_free_samples(&loader->train);
     dataset_free_samples(&loader->test);
+    data_summary_destroy(&loader->summary);
     sampler_destroy(&loader->sampler);
     free(loader->rows);
     free(loader->evaluated);

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "core/sampler.h"
+#include "data_summary.h"
 #include "evaluation.h"
 #include "files/dataset.h"
 #include "options/config.h"
@@ -21,6 +22,7 @@ struct loader {
      */
     struct evaluation_rows train_rows, validation_rows, test_rows;
     int64_t *evaluated; /* local: the numbers of the first two */
+    struct data_summary summary;
 };
 
 /* Collective. Reads this rank's rows, of as many as config_check_rows permits. `parts` is the

@@ -53,7 +53,7 @@ static enum status prepare_recorder(struct trainer *trainer, struct error *error
     }
     trainer->recorder.fingerprint = fingerprint;
     struct checkpoint state = trainer_state(trainer, 0);
-    if (recorder_open(&trainer->recorder, trainer->world, config, trainer->loader.dataset,
+    if (recorder_open(&trainer->recorder, trainer->world, config, &trainer->loader.summary,
                       trainer->model.predicts, &state, &trainer->schedule, error))
         return error->status;
     trainer->best = state.best;

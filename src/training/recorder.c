@@ -74,15 +74,17 @@ static void share_state(const struct world *world, const struct resumption *resu
     schedule->first = state->iteration;
 }
 
-static enum status record_start(struct recorder *recorder, const struct dataset *dataset,
+static enum status record_start(struct recorder *recorder, const struct data_summary *data,
                                 const struct schedule *schedule, struct error *error)
 {
+    const struct dataset *const dataset = data->dataset;
     const struct run_dataset described = {dataset->path,
                                           dataset->global_rows[DATASET_TRAIN],
                                           dataset->global_rows[DATASET_TEST],
                                           dataset->inputs,
                                           dataset->classes,
-                                          recorder->fingerprint};
+                                          recorder->fingerprint,
+                                          data->inputs[DATASET_TRAIN]};
     struct run_weights weights = {.file = recorder->config->weights_file};
     digest_format(recorder->initial, weights.parameters);
     return run_record_start(recorder->world, recorder->directory, &recorder->settings,
@@ -129,8 +131,9 @@ static enum status go_on(struct recorder *recorder, const struct resumption *res
 }
 
 enum status recorder_open(struct recorder *recorder, const struct world *world,
-                          const struct config *config, const struct dataset *dataset, bool predicts,
-                          struct checkpoint *state, struct schedule *schedule, struct error *error)
+                          const struct config *config, const struct data_summary *data,
+                          bool predicts, struct checkpoint *state, struct schedule *schedule,
+                          struct error *error)
 {
     struct resumption found = {.settings = &recorder->settings,
                                .schedule = schedule,
@@ -153,7 +156,7 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
     status = world_agree(world, status, error);
     if (!status) {
         share_state(world, &found, schedule, state);
-        status = record_start(recorder, dataset, schedule, error);
+        status = record_start(recorder, data, schedule, error);
     }
     /* Only now, so that a kill cannot leave a finished run that lacks its end. */
     if (!status && config->resume)

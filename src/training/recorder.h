@@ -7,8 +7,8 @@
 #define DTRAIN_RECORDER_H
 
 #include "common/phase.h"
+#include "data_summary.h"
 #include "files/checkpoint.h"
-#include "files/dataset.h"
 #include "files/metrics.h"
 #include "options/config.h"
 #include "progress.h"
@@ -37,8 +37,9 @@ struct recorder {
  * block, its best evaluation and gradient norm, and the schedule says where the run goes on. All
  * ranks return the same; whatever that is, end with recorder_close. */
 enum status recorder_open(struct recorder *recorder, const struct world *world,
-                          const struct config *config, const struct dataset *dataset, bool predicts,
-                          struct checkpoint *state, struct schedule *schedule, struct error *error);
+                          const struct config *config, const struct data_summary *data,
+                          bool predicts, struct checkpoint *state, struct schedule *schedule,
+                          struct error *error);
 
 /* Collective. For a dry run: checks that recorder_open would get a directory, and records nothing.
  * Otherwise as recorder_open. */

@@ -1,81 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a run says of itself when it begins and when it is finished. */
+ * What a run says of itself when it is finished. */
 #include "trainer.h"
 
 #include "common/printable.h"
 #include "core/digest.h"
-#include "ranks/placement.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Lists what is not as it is by default: "batch-size 1000 (command line), ...". */
-static void print_settings(const struct config *config)
-{
-    struct settings settings;
-    int printed = 0;
-    config_settings(config, &settings);
-    printf("dtrain: settings:");
-    for (const struct setting *setting = settings.list; setting < settings.list + settings.count;
-         ++setting) {
-        char value[PRINTABLE_PATH_SIZE];
-        if (strcmp(setting->origin, "default") == 0)
-            continue;
-        printable_copy(value, sizeof value, setting->value);
-        printf("%s %s %s (%s)", printed++ > 0 ? "," : "", setting->name, value, setting->origin);
-    }
-    puts(printed > 0 ? "; others by default" : " all by default");
-}
-
-/* "60000 + 10000 rows", and how many are held out. */
-static void describe_rows(const struct loader *loader, char *text, size_t size)
-{
-    const int64_t held_out = loader->validation_rows.global_count;
-    const int used =
-        snprintf(text, size, "%lld + %lld rows", (long long)loader->train_rows.global_count,
-                 (long long)loader->test_rows.global_count);
-    if (held_out > 0)
-        snprintf(text + used, size - (size_t)used, ", %lld for validation", (long long)held_out);
-}
-
-static void print_starting_point(const struct schedule *schedule)
-{
-    if (schedule->resumed && schedule->first == schedule->last)
-        printf("dtrain: the run is finished already: %lld iterations\n", (long long)schedule->last);
-    else if (schedule->resumed)
-        printf("dtrain: going on after iteration %lld\n", (long long)schedule->first);
-}
-
-/* ", tanh"; "" where it is the sigmoid, or a model has none. */
-static void describe_activation(const struct tensors *tensors, char *text, size_t size)
-{
-    text[0] = '\0';
-    if (tensors->activation[0] && strcmp(tensors->activation, activation_sigmoid.name) != 0)
-        snprintf(text, size, ", %s", tensors->activation);
-}
-
-void trainer_print_start(const struct trainer *trainer)
-{
-    char placement[512], directory[PRINTABLE_PATH_SIZE], activation[TENSOR_NAME_SIZE + 2];
-    char rows[96];
-    const struct config *config = trainer->config;
-    placement_describe(trainer->world, placement, sizeof placement);
-    if (trainer->world->rank != 0 || config->quiet)
-        return;
-    printable_copy(directory, sizeof directory, trainer->recorder.directory);
-    describe_activation(&trainer->model.tensors, activation, sizeof activation);
-    describe_rows(&trainer->loader, rows, sizeof rows);
-    printf("dtrain: %zu parameters (%s%s), %s gradients, %s, batches of %lld, "
-           "%s%s\ndtrain: %s\n",
-           trainer->model.tensors.parameters, trainer->model.description, activation,
-           config->gradient, rows, (long long)config->batch_size,
-           config->dry_run ? "dry run" : "run in ", directory, placement);
-    print_settings(config);
-    print_starting_point(&trainer->schedule);
-    fflush(stdout);
-}
 
 /* In percent of the time since this process began. */
 static void print_shares(const struct phases *phases, double seconds)

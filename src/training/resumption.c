@@ -153,8 +153,8 @@ static bool has_best(const struct resumption *resumption, int64_t best_file, int
     return best < 0 || best == iteration || best == best_file || iteration < overtaken_at;
 }
 
-/* Whether the checkpoints that a run with that end keeps are there, as far as it does not write them
- * from the state on: one that was longer has removed them. */
+/* Whether the checkpoints that a run with that end keeps are there, as far as it does not write
+ * them from the state on: one that was longer has removed them. */
 static bool has_kept(const struct resumption *resumption, int64_t end)
 {
     const int64_t period = resumption->schedule->checkpoint_period;

@@ -13,10 +13,10 @@ struct resumption {
     const char *run_dir;
     const struct settings *settings;
     const struct schedule *schedule; /* of the run as it is to be from now on */
-    bool validates;        /* whether there are validation rows */
-    bool predicts;         /* whether its model predicts classes */
-    int64_t keep;          /* how many checkpoints it keeps */
-    struct digest initial; /* of the parameters that the program would begin with */
+    bool validates;                  /* whether there are validation rows */
+    bool predicts;                   /* whether its model predicts classes */
+    int64_t keep;                    /* how many checkpoints it keeps */
+    struct digest initial;           /* of the parameters that the program would begin with */
     struct checkpoint state; /* where it goes on; theta is NULL where that is the beginning, and the
                               * iteration is -1 where there is no checkpoint at all */
     struct best best;        /* of the evaluations up to there that count */

@@ -44,10 +44,10 @@ PYTHON
 refused 1 'r\xe9sum\xe9\x0a\x1b[2Jdtrain: done: holds a run already' "${train[@]}" --run-dir "$odd"
 "$dtrain" "${train[@]:0:8}" --iterations 8 --resume --run-dir "$odd" >out
 ! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037]')" out || fail "control characters: $(cat -v out)"
-grep -qF 'run in r\xe9sum\xe9\x0a\x1b[2J' out || fail "no name of the run: $(cat out)"
+grep -qF 'run in    r\xe9sum\xe9\x0a\x1b[2J' out || fail "no name of the run: $(cat out)"
 # UTF-8 is recorded byte for byte, and printed readably.
 "$dtrain" "${train[@]:0:8}" --run-dir $'r\303\251sum\303\251\n' >out
-grep -qF 'run in résumé\x0a' out || fail "UTF-8 cannot be read: $(cat out)"
+grep -qF 'run in    résumé\x0a' out || fail "UTF-8 cannot be read: $(cat out)"
 grep -qF '"value": "résumé\n"' $'r\303\251sum\303\251\n/run.json' || fail "UTF-8 is not recorded as it is"
 
 # The longest run directory works, and a longer one is refused.
@@ -66,10 +66,18 @@ refused 1 'ddd: cannot be created: File name too long' "${train[@]}" --run-dir "
 refused 1 'ddd: cannot be written to: File name too long' "${train[@]}" --dry-run --run-dir "$folder$folder"
 
 # A start that fails leaves nothing behind that the next one would refuse.
-# Here a folder stands where the process, which keeps its number, wants to write run.json.
+# Here a folder stands where the process, which keeps its number, wants to write run.json: the name has that
+# number, and a hash of host and PID namespace.
 got=0
+place=$(/usr/bin/python3 -c '
+import os, socket
+hash = 2166136261
+for byte in [*socket.gethostname().encode(), os.stat("/proc/self/ns/pid").st_ino]:
+    hash = (hash ^ byte) * 16777619 % 2**32
+print(hash >> 12 | 1)')
+export place
 # shellcheck disable=SC2016
-bash -c 'mkdir -p "half/run.json.$$.partial" && exec "$0" "$@"' "$dtrain" "${train[@]}" --run-dir half >out 2>err || got=$?
+bash -c 'mkdir -p "half/run.json.$((place << 22 | $$)).partial" && exec "$0" "$@"' "$dtrain" "${train[@]}" --run-dir half >out 2>err || got=$?
 [ "$got" -eq 1 ] || fail "a blocked run.json: exit code $got: $(cat out err)"
 grep -q '^dtrain: half/run.json.[0-9]*.partial: cannot be written: Is a directory$' err ||
     fail "a blocked run.json: $(cat err)"

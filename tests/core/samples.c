@@ -144,6 +144,40 @@ static void test_features(void **state)
     }
 }
 
+static void check_extent(const struct samples *samples, int64_t begin, double smallest,
+                         double largest, double sum)
+{
+    const struct samples_extent extent = samples_extent(samples, begin, FIRST_ROW + 2);
+    assert_near(extent.smallest, smallest, 0);
+    assert_near(extent.largest, largest, 0);
+    assert_near(extent.sum, sum, 1e-12);
+    assert_int_equal(extent.count, (FIRST_ROW + 2 - begin) * samples->inputs);
+}
+
+/* Of rows in any form; what is not listed in a compact row is 0. */
+static void test_the_extent_of_some_rows(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {51, 102, 51, 255, 0, 0, 204, 0, 0, 0};
+    static const float floats[] = {1, -7, 2, 9, 3, 0.5f, 4, 1, 1, 2};
+    const struct samples plain = {.inputs = 5, .first_row = FIRST_ROW, .rows = 2, .bytes = bytes};
+    const struct samples features = {
+        .inputs = 5, .first_row = FIRST_ROW, .rows = 2, .floats = floats};
+    struct samples compact = {.inputs = 5, .first_row = FIRST_ROW, .rows = 2};
+    assert_true(compact_create(&compact.compact, 5, 2));
+    compact_append(&compact.compact, bytes, 2);
+    const struct samples *const forms[] = {&plain, &compact};
+    for (int form = 0; form < 2; ++form) {
+        check_extent(forms[form], FIRST_ROW, 0, 1, 2.6);
+        check_extent(forms[form], FIRST_ROW + 1, 0, pixels_value[204], 0.8);
+    }
+    check_extent(&features, FIRST_ROW, -7, 9, 16.5);
+    check_extent(&features, FIRST_ROW + 1, 0.5, 4, 8.5);
+    assert_true(samples_extent(&plain, FIRST_ROW, FIRST_ROW).smallest >
+                samples_extent(&plain, FIRST_ROW, FIRST_ROW).largest);
+    compact_destroy(&compact.compact);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +185,7 @@ int main(void)
         cmocka_unit_test(test_compact_rows_are_never_larger),
         cmocka_unit_test(test_rows_of_many_pixels_are_kept_as_they_are),
         cmocka_unit_test(test_features),
+        cmocka_unit_test(test_the_extent_of_some_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,5 +57,5 @@ printf '#!/bin/sh\n[ "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" -lt 2 ] || DTRAIN_DATA
 chmod +x blind
 DTRAIN_DATA=$MNIST_FILE dtrain=$work/blind refused 1 '(rank 2 on ' --iterations 1
 DTRAIN_HIDDEN=many refused 2 DTRAIN_HIDDEN
-[ "$cases" -ge 90 ] || { echo "only $cases cases" >&2; exit 1; }
+[ "$cases" -ge 130 ] || { echo "only $cases cases" >&2; exit 1; }
 echo "$cases bad inputs, one line each"

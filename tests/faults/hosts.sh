@@ -77,7 +77,7 @@ same_as_straight() {
 start_hosts "$work/cable" "${options[@]}"
 ended
 [ "$code" -eq 0 ] || fail "two hosts: exit $code: $(cat "$work/log")"
-grep -q "4 ranks on 2 hosts: $here_host (2 ranks.*), $there_host (2 ranks" "$work/log" ||
+grep -q "ranks 4 on 2 hosts: $here_host (2 ranks.*), $there_host (2 ranks" <<<"$(tr -s ' \n' ' ' <"$work/log")" ||
     fail "two hosts: $(cat "$work/log")"
 same_as_straight "$work/cable"
 

@@ -55,12 +55,29 @@ for name, kind in ("pipe", "pipe"), ("socket", "socket"), ("/dev/zero", "device"
 for arguments in ("eval pipe", "import out.h5 --train-images pipe --train-labels x --test-images x --test-labels x"):
     case(arguments, "pipe: is a pipe, not a file")
 open("empty.h5", "w").close()
-case("--data empty.h5", "empty.h5: ")
+case("--data empty.h5", "empty.h5: is empty, not an HDF5 file")
 open("text.h5", "w").write("these are no images\n" * 100)
-case("--data text.h5", "text.h5: ", 3)
+case("--data text.h5", "text.h5: is a text, such as CSV, not an HDF5 file: data/README.md shows", 3)
+for begin, name in ((b"\x89PNG\r\n", "a PNG image"), (b"\xff\xd8\xff\xe0", "a JPEG image"), (b"\x93NUMPY\1", "a NumPy file"),
+                    (b"PK\3\4", "a zip file"), (b"\x1f\x8b", "packed by gzip"), (b"\0\0\x08\3", "an IDX file"),
+                    (b"MATLAB 5.0", "a MATLAB file older than 7.3"), (b"CDF\1", "a netCDF file"), (b"\7", "of no known format")):
+    path = name.replace(" ", "_") + ".h5"
+    open(path, "wb").write(begin + bytes(100))
+    case(f"--data {path}", f"{path}: is {name}")
 shutil.copy(mnist, "cut.h5")
 os.truncate("cut.h5", os.path.getsize(mnist) // 2)
-case("--data cut.h5", "cut.h5: ", 3)
+case("--data cut.h5", "cut.h5: is cut off: it has ", 3)
+with h5py.File("open.h5", "w", libver="latest") as f:
+    f["train/images"] = np.zeros((20, 4), np.uint8)
+    f.flush()
+    shutil.copy("open.h5", "killed.h5")
+case("--data killed.h5", "was killed, and then h5clear -s killed.h5 makes the file readable", 3)
+case("eval killed.h5", "h5clear -s killed.h5")
+shutil.copy(mnist, "newer.h5")
+with open("newer.h5", "r+b") as f:
+    f.seek(8)
+    f.write(b"\5")
+case("--data newer.h5", "newer.h5: is of a newer HDF5 than ")
 shutil.copy(mnist, "flipped.h5")
 with open("flipped.h5", "r+b") as f:
     f.seek(4_000_000)
@@ -68,9 +85,9 @@ with open("flipped.h5", "r+b") as f:
     f.seek(4_000_000)
     f.write(bytes([byte ^ 16]))
 case("--data flipped.h5", "/train/images cannot be read: the file is damaged", 3)
-dataset("no_labels", "/train/labels is missing", labels=False, ranks=3)
+dataset("no_labels", "/train/labels is missing: there is only test, train (data/README.md", labels=False, ranks=3)
 dataset("no_test", "/test/images is missing", test_images=False)
-dataset("no_array", "/train/images is no array", images=False)
+dataset("no_array", "/train/images is a group, not an array", images=False)
 with h5py.File("no_array.h5", "r+") as f:
     f.create_group("train/images")
 dataset("link", "/train/images is a link to /nowhere, which is not there",
@@ -84,33 +101,53 @@ dataset("raw", "its values are in another file, absent.bin",
         images={"shape": (20, 4, 4), "dtype": np.uint8, "external": [("absent.bin", 0, 320)]})
 dataset("lzf", "/train/images is compressed by the filter lzf (number 32000), which",
         images={"data": np.zeros((20, 4, 4), np.uint8), "compression": "lzf"}, ranks=3)
-dataset("doubles", "/train/images must be uint8 or float32", images=np.zeros((20, 4, 4)))
-dataset("signed", "/train/images must be uint8 or float32", images=np.zeros((20, 16), np.int8))
-dataset("words", "/train/images must be uint8", images=np.array([b"a"] * 20))
-dataset("flat", "/train/images must have the shape", images=np.zeros(20, np.uint8))
-dataset("no_rows", "/train/images has no rows", images=np.zeros((0, 4, 4), np.uint8),
+take = "images must be uint8 (0 to 255), uint16 (0 to 65535) or floats"
+for kind in "int8", "int16", "int64", "uint32", "bool":
+    dataset(f"images_{kind}", f"/train/images is {kind} (20, 4, 4): {take}", images=np.zeros((20, 4, 4), kind))
+dataset("complex", f"/train/images is compound (20, 4, 4): {take}", images=np.zeros((20, 4, 4), complex))
+dataset("words", f"/train/images is text (20): {take}", images=np.array([b"a"] * 20))
+dataset("flat", "/train/images is uint8 (20): images must have the shape", images=np.zeros(20, np.uint8))
+dataset("no_rows", "/train/images is uint8 (0, 4, 4): has no rows", images=np.zeros((0, 4, 4), np.uint8),
         labels=np.zeros(0, int))
-dataset("no_width", "/train/images must have the shape", images=np.zeros((20, 0), np.uint8))
-dataset("few_labels", "/train/labels must be one for each image", labels=np.arange(19))
-dataset("real_labels", "/train/labels must be integers", labels=np.zeros(20))
-dataset("square_labels", "/train/labels must be one for each image",
-        labels=np.zeros((20, 2), int))
-dataset("negative", "/train/labels: row 5 has the label -1",
+dataset("no_width", "/train/images is uint8 (20, 0): images must have the shape", images=np.zeros((20, 0), np.uint8))
+dataset("few_labels", "/train/labels is int64 (19): there must be one label for each of the 20 images of /train/images, "
+        "uint8 (20, 4, 4)", labels=np.arange(19))
+dataset("cube_labels", "/train/labels is int64 (20, 1, 1): there must be one", labels=np.zeros((20, 1, 1), int))
+dataset("one_label", "/train/labels is a single value", labels=np.uint8(1))
+dataset("real_labels", "/train/labels is float64 (20): labels must be integers: convert", labels=np.zeros(20))
+dataset("true_labels", "/train/labels is bool (20): labels must be integers: convert", labels=np.zeros(20, bool))
+dataset("text_labels", "/train/labels is text (20): labels must be whole numbers from 0 on", labels=np.array([b"a"] * 20))
+dataset("enum_labels", "/train/labels is an enumeration (20): labels must be integers: store the numbers",
+        labels={"data": np.zeros(20, "u1"), "dtype": h5py.enum_dtype({"cat": 0, "dog": 1, "cow": 2}, "u1")})
+one_hot = np.eye(3)[np.arange(20) % 3]
+for kind in "uint8", "float32", "bool":
+    dataset(f"one_hot_{kind}", f"/train/labels is {kind} (20, 3): labels look one-hot: store argmax",
+            labels=one_hot.astype(kind), ranks=2)
+dataset("one_hot_turned", "/train/labels is float64 (3, 20): labels look one-hot", labels=one_hot.T)
+dataset("square_labels", "/train/labels is int64 (20, 2): there must be one label for each image: which of these 2",
+        labels=np.full((20, 2), 7))
+turned = "the dimensions of /train/images, which is uint8 (4, 5, 20), are reversed: the rows must come first"
+for name, shape in ("", (20,)), ("_row", (1, 20)), ("_column", (20, 1)):
+    dataset(f"turned{name}", turned, images=np.zeros((4, 5, 20), np.uint8), labels=np.zeros(shape, int))
+dataset("negative", "/train/labels: row 5 has the label -1, not one of 0 to 2: classes are numbered from 0 on",
         labels=spoiled(np.arange(20) % 3, 5, -1), ranks=3)
-dataset("high", "/train/labels: row 7 has the label 3", labels=spoiled(np.arange(20) % 3, 7, 3),
-        n_classes=3)
+dataset("high", "/train/labels: row 7 has the label 3, not one of 0 to 2: if labels count from 1 here, subtract 1",
+        labels=spoiled(np.arange(20) % 3, 7, 3), n_classes=3)
 dataset("huge_label", "/train/labels must be from 0 to 65,535",
         labels=spoiled(np.arange(20), 7, 2**31 - 1), ranks=3)
 dataset("huge_test_label", "/test/labels must be from 0 to 65,535",
         test_labels=spoiled(np.arange(10), 7, 2**40))
 dataset("one_class", "no label is above 0", labels=np.zeros(20, int),
         test_labels=np.zeros(10, int), ranks=3)
-for number, classes in enumerate(("ten", 3.7, True, [3, 3, 3], 65537, 2**32 + 3)):
-    dataset(f"classes_{number}", "attribute n_classes must be one integer from 2 to 65,536",
-            n_classes=classes)
-dataset("many_classes", "attribute n_classes must be one integer", n_classes=np.full(8000, 3), ranks=3)
-dataset("other_size", "/test/images differs", test_images=np.zeros((10, 5, 4), np.uint8))
-dataset("other_type", "/test/images differs", test_images=np.zeros((10, 4, 4), np.float32))
+for number, (classes, found) in enumerate((("ten", "not one number"), (3.7, "3.7"), (True, "not one number"), (1, "1"),
+                                           ([3, 3, 3], "not one number"), (65537, "65537"),
+                                           (2**32 + 3, "4294967299"), (np.full(8000, 3), "not one number"))):
+    dataset(f"classes_{number}", f"attribute n_classes is {found}: it must be one whole number from 2 to 65,536",
+            n_classes=classes, ranks=3 if number == 7 else 1)
+dataset("other_size", "/test/images is uint8 (10, 5, 4): it differs in type or size from /train/images, which is uint8 (20, 4, 4)", test_images=np.zeros((10, 5, 4), np.uint8))
+dataset("other_type", "/test/images is float32 (10, 4, 4): it differs", test_images=np.zeros((10, 4, 4), np.float32))
+dataset("too_large", "/train/images: row 2 is not finite in float32",
+        images=spoiled(np.zeros((20, 4, 4)), (2, 0, 0), 1e39), test_images=np.zeros((10, 4, 4)))
 dataset("not_finite", "/train/images: row 3 is not finite",
         images=spoiled(np.zeros((20, 4, 4), np.float32), (3, 1, 1), np.nan),
         test_images=np.zeros((10, 4, 4), np.float32))
@@ -140,7 +177,7 @@ def weights(name, text, ranks=1, **changes):
 # On this one, found by fuzzing, HDF5 1.10.8 crashes.
 case(f"eval {os.path.dirname(__file__)}/../data/crashing_weights.h5", "crashing_weights.h5: ", 3)
 case("eval absent.h5", "absent.h5", 3)
-case("eval text.h5", "text.h5: is not an HDF5 file")
+case("eval text.h5", "text.h5: is a text, such as CSV, not an HDF5 file")
 case("eval text.h5:/", "text.h5")
 case("eval .", ".: is a folder, and holds no checkpoints")
 weights("no_b2", "b2 is missing", b2=None, ranks=3)
@@ -183,13 +220,22 @@ images("small.pgm", b"P5 28 27 255\n" + pixels[:-28], "small.pgm: an image has 7
 packed = gzip.compress(b"\0\0\x08\3" + b"".join(n.to_bytes(4, "big") for n in (1, 28, 28)) + pixels)
 images("crc.gz", packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:], "crc.gz: is damaged: its gzip")
 images("cut.gz", packed[:-4], "cut.gz: is cut off: its gzip")
+images("rest.gz", packed + b"\0", "rest.gz: has bytes behind the end of its gzip data")
+images("text.gz", gzip.compress(b"no images"), "text.gz: is packed by gzip, but what is in it is no IDX file")
+images("image.png", b"\x89PNG\r\n\x1a\n" + bytes(50), "image.png: is a PNG image, not an IDX file: convert it to a binary PGM")
+images("plain.pgm", b"P2\n28 28\n255\n0", "plain.pgm: is a PGM in plain text (P2)")
+images("halves.idx", b"\0\0\x0d\3" + b"".join(n.to_bytes(4, "big") for n in (1, 28, 28)) + b"\x3f\0\0\0" * 784,
+       "halves.idx: holds 32-bit floats, and one of them is 0.5: dtrain import takes whole numbers")
 with h5py.File("images.h5", "w") as f:
     f.create_dataset("huge", (1 << 40, 28, 28), np.uint8, chunks=(1000, 28, 28))
     f.create_dataset("lzf", data=np.zeros((2, 28, 28), np.uint8), compression="lzf")
     f["signed"] = np.zeros((2, 28, 28), np.int8)
-    f["flat"] = np.zeros(784, np.uint8)
+    f["flat"] = np.zeros(783, np.uint8)
+    f["colour"] = np.zeros((2, 28, 28, 3), np.uint8)
     f["none"] = np.zeros((0, 28, 28), np.uint8)
 for name, text in (("huge", claim), ("lzf", "is compressed by the filter lzf"), ("absent", "is missing"),
-                   ("signed", "must be uint8 or floats"), ("flat", "must be uint8 or floats"),
-                   ("none", "must be uint8 or floats")):
+                   ("signed", f"is int8 (2, 28, 28): {take}"),
+                   ("flat", "is uint8 (783): an image has 783 values, the network takes 784"),
+                   ("colour", "is uint8 (2, 28, 28, 3): an image has 2352 values, the network takes 784: make them grey"),
+                   ("none", "is uint8 (0, 28, 28): it holds no image")):
     case(f"predict good.h5 --images images.h5:/{name}", f"images.h5: /{name} {text}")

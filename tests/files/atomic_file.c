@@ -95,21 +95,26 @@ static void test_what_a_killed_process_left_is_removed(void **state)
 {
     (void)state;
     struct error error;
-    char left[64], other[64], letter = 0;
+    char left[64], other[64], foreign[64], letter = 0;
     int told[2], begun[2];
     assert_int_equal(pipe(told) + pipe(begun), 0);
     const pid_t child = begin_elsewhere("killed", told[0], begun[1]);
     assert_int_equal(read(begun[0], &letter, 1), 1);
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, NULL, 0), child);
-    snprintf(left, sizeof left, "killed.%ld.partial", (long)child);
-    snprintf(other, sizeof other, "killed.h5.%ld.partial", (long)child);
+    const long number = atomic_file_number((long)child), elsewhere = number ^ (2L << 22);
+    snprintf(left, sizeof left, "killed.%ld.partial", number);
+    snprintf(other, sizeof other, "killed.h5.%ld.partial", number);
+    /* The same PID on another host, where the process may be alive. */
+    snprintf(foreign, sizeof foreign, "killed.%ld.partial", elsewhere);
     folder_write(other, "precious", 8);
+    folder_write(foreign, "precious", 8);
     folder_write("killed.mine.partial", "precious", 8);
     assert_int_equal(access(left, F_OK), 0);
     assert_int_equal(atomic_file_write("killed", "new", 3, &error), STATUS_DONE);
     assert_int_equal(access(left, F_OK), -1);
     folder_expect_precious(other);
+    folder_expect_precious(foreign);
     folder_expect_precious("killed.mine.partial");
 }
 

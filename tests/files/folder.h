@@ -5,6 +5,7 @@
 #ifndef DTRAIN_FOLDER_H
 #define DTRAIN_FOLDER_H
 
+#include "files/atomic_file.h"
 #include "testing.h"
 
 #include <hdf5.h>
@@ -58,7 +59,7 @@ static inline void folder_expect_precious(const char *path)
 static inline const char *folder_temporary(const char *path)
 {
     static char name[256];
-    snprintf(name, sizeof name, "%s.%ld.partial", path, (long)getpid());
+    snprintf(name, sizeof name, "%s.%ld.partial", path, atomic_file_number((long)getpid()));
     return name;
 }
 

@@ -23,7 +23,7 @@ set -e
 scripts/train.sh --iterations 600 --run-dir mine >out 2>err || { cat out err; exit 1; }
 [ ! -s err ] || { echo "not quiet:"; cat err; exit 1; }
 ! grep -Ev '^(Installing: |Building in |Training: |dtrain: |iteration |  [a-z ]+: )' out || exit 1
-grep -q '^dtrain: 8 ranks on 1 host' out
+grep -q '^  ranks     8 on 1 host' out
 scripts/plot.py mine
 scripts/report.py mine
 [ -s mine/loss.png ] && [ -s mine/accuracy.svg ] && [ -s mine/report.html ]

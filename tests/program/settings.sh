@@ -35,7 +35,7 @@ DTRAIN_INIT_STD=1 refused 'DTRAIN_INIT_STD: has no effect with --weights' --weig
 
 # The true number is shown and recorded, and the run trains.
 "$dtrain" --weights $weights --iterations 1 --run-dir from >out
-grep -q '^dtrain: settings: .*hidden 20 (weights)' out || fail "no true hidden units: $(cat out)"
+grep -q ' hidden 20, activation sigmoid (weights);' <<<"$(settings_of out)" || fail "no true hidden units: $(cat out)"
 "$dtrain" --weights $weights --hidden 20 --iterations 1 --quiet --run-dir said
 diff -r from/checkpoints said/checkpoints
 /usr/bin/python3 - <<'PYTHON'
@@ -55,10 +55,10 @@ cores_shown() {
     local text=$1
     shift
     "$@" >out
-    grep -qF "($text)" out || fail "$*: not '$text': $(sed -n 2p out)"
+    grep -qF "($text)" out || fail "$*: not '$text': $(grep "^  ranks" out)"
 }
-cores_shown '1 rank, 1 core' taskset -c "$first" "${dry[@]}"
-cores_shown '2 ranks, 1 core: more ranks than cores' "$mpirun" -np 2 taskset -c "$first" "${dry[@]}"
+cores_shown '1 core' taskset -c "$first" "${dry[@]}"
+cores_shown '1 core: more ranks than cores' "$mpirun" -np 2 taskset -c "$first" "${dry[@]}"
 if [ -n "$second" ]; then
     cat >bound <<SCRIPT
 #!/bin/sh
@@ -66,6 +66,6 @@ if [ -n "$second" ]; then
 exec taskset -c "\$core" "\$@"
 SCRIPT
     chmod +x bound
-    cores_shown '2 ranks, 2 cores' "$mpirun" -np 2 ./bound "${dry[@]}"
+    cores_shown '2 cores' "$mpirun" -np 2 ./bound "${dry[@]}"
 fi
 echo "settings are what they are said to be"

@@ -59,7 +59,7 @@ def examples(text):
 
 def shape(line):
     """A line without the parts that depend on machine, time or chance."""
-    line = re.sub(r"(\d+ ranks?) on 1 host: .*", r"\1 on 1 host", line)
+    line = re.sub(r"(ranks +\d+) on 1 host: .*", r"\1 on 1 host", line)
     line = re.sub(r"/\S+/mnist.h5", "DATA", line)
     line = re.sub(r"  +", "  ", line).strip()
     # A digest is no such part: it is the same everywhere.

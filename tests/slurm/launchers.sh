@@ -12,7 +12,7 @@ for nodes in 1 2 4; do
         export LAUNCHER=$launcher
         submit "$launcher-$nodes" --nodes=$nodes --ntasks-per-node=2 -- "${options[@]}"
         await_end "$job" COMPLETED
-        says "$((2 * nodes)) ranks on $nodes host"
+        says "  ranks     $((2 * nodes)) on $nodes host"
         same_files
     done
 done

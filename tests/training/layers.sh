@@ -27,7 +27,7 @@ for activation in sigmoid tanh relu; do
     "$mpirun" -np 2 "$dtrain" "${options[@]}" --iterations 150 --run-dir $activation >out
     named=", $activation"
     [ $activation != sigmoid ] || named=
-    grep -q "^dtrain: 74 parameters (6-5-4-3$named), numerical gradients, " out || fail "$(cat out)"
+    grep -q "^dtrain: 6-5-4-3$named, 74 parameters, numerical gradients, " out || fail "$(cat out)"
     "$mpirun" -np 3 "$dtrain" verify $activation --quiet
     "$mpirun" -np 3 "$dtrain" eval $activation "${data[@]}" --json >$activation.json 2>err
     "$dtrain" predict $activation --images data.h5 --json >$activation.jsonl 2>err
@@ -90,7 +90,7 @@ diff -r killed/checkpoints undisturbed/checkpoints
 
 # --weights brings its network along, which is shown and recorded.
 "$dtrain" "${run[@]}" --weights tanh.h5 --iterations 10 --run-dir on >out
-grep -q '^dtrain: settings: .*, hidden 5,4 (weights), activation tanh (weights), ' out || fail "$(cat out)"
+grep -q ' hidden 5,4, activation tanh (weights); ' <<<"$(settings_of out)" || fail "$(cat out)"
 "$dtrain" "${run[@]}" --weights tanh.h5 --hidden 5,4 --activation tanh --iterations 10 --quiet --run-dir said
 diff -r on/checkpoints said/checkpoints
 /usr/bin/python3 - <<'PYTHON'

@@ -35,9 +35,9 @@ for processes in 1 3; do
     train $processes "like-$processes" --like other
     same other "like-$processes"
 done
-grep -q '^dtrain: settings: .*hidden 5,4 (run), .*seed 7 (run), .*like other (command line)' out ||
+grep -q ' hidden 5,4, .* seed 7, .*(run); .*like other (command line);' <<<"$(settings_of out)" ||
     fail "no settings of the other run: $(cat out)"
-! grep -q 'settings: .*\(max-time\|progress\|quiet\|gradient\)' out || fail "too many settings: $(cat out)"
+! grep -q 'max-time\|progress\|quiet\|gradient' <<<"$(settings_of out)" || fail "too many settings: $(cat out)"
 /usr/bin/python3 - <<'PYTHON'
 import json
 old, new = (json.load(open(run + "/run.json"))["options"] for run in ("other", "like-3"))
@@ -88,7 +88,7 @@ weights=other/checkpoints/iteration-0000060.h5
 train 2 from "${common[@]}" --weights $weights --iterations 30
 train 3 like-from --like from
 same from like-from
-grep -q 'hidden 5,4 (weights), activation tanh (weights), .*weights other/.* (run)' out ||
+grep -q 'weights other/.*(run); hidden 5,4, activation tanh (weights);' <<<"$(settings_of out)" ||
     fail "no network of the weights: $(cat out)"
 train 1 moved "${common[@]}" --classes 4 "${adam[@]}" "${more[@]}" --weights from
 train 2 like-moved --like other --weights from

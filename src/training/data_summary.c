@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "data_summary.h"
+
+#include "columns.h"
+#include "ranks/collective.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct samples_extent data_summary_extent(const struct world *world, struct samples_extent own)
+{
+    int64_t count = own.count;
+    collective_sum(world, &count, 1);
+    return (struct samples_extent){
+        .smallest = collective_spread(world, own.smallest).minimum,
+        .largest = collective_spread(world, own.largest).maximum,
+        .sum = collective_spread(world, own.sum).mean * world->size,
+        .count = count,
+    };
+}
+
+enum status data_summary_add(struct data_summary *summary, const struct world *world,
+                             enum dataset_split split, const struct samples *samples,
+                             struct sampler_range rows, struct error *error)
+{
+    const size_t classes = (size_t)summary->dataset->classes;
+    int64_t *class_rows = calloc(classes, sizeof *class_rows);
+    enum status status = STATUS_DONE;
+    summary->class_rows[split] = class_rows;
+    if (!class_rows)
+        status = error_set(error, STATUS_FAILED, "not enough memory to count the rows");
+    if (world_agree(world, status, error))
+        return error->status;
+    for (int64_t row = rows.begin; row < rows.end; ++row)
+        ++class_rows[samples_row(samples, row).label];
+    collective_sum(world, class_rows, classes);
+    summary->inputs[split] =
+        data_summary_extent(world, samples_extent(samples, rows.begin, rows.end));
+    return STATUS_DONE;
+}
+
+void data_summary_destroy(struct data_summary *summary)
+{
+    for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
+        free(summary->class_rows[split]);
+        summary->class_rows[split] = NULL;
+    }
+}
+
+/* "60000 rows of 784 pixels, 0 to 255". */
+static void print_inputs(const struct data_summary *summary, enum dataset_split split,
+                         int64_t validation_rows)
+{
+    const struct dataset *dataset = summary->dataset;
+    const struct samples_extent *inputs = &summary->inputs[split];
+    const struct image_type *type = dataset->types[split];
+    const double unit = dataset->pixels ? type->divisor : 1;
+    struct columns columns = columns_begin(dataset_split_name(split));
+    char text[160];
+    snprintf(text, sizeof text, "%lld rows of %d %s, %.4g to %.4g",
+             (long long)dataset->global_rows[split], dataset->inputs,
+             dataset->pixels ? "pixels" : "values", inputs->smallest * unit,
+             inputs->largest * unit);
+    columns_add(&columns, text);
+    if (type->note) {
+        snprintf(text, sizeof text, "(%s, %s)", type->name, type->note);
+        columns_add(&columns, text);
+    }
+    if (split == DATASET_TRAIN && validation_rows > 0) {
+        snprintf(text, sizeof text, "(%lld for validation)", (long long)validation_rows);
+        columns_add(&columns, text);
+    }
+    columns_end(&columns);
+}
+
+/* The rows of each class, or of how many they are at least and at most. */
+static void print_classes(const int64_t *class_rows, int classes)
+{
+    /* So many numbers fit into a line. */
+    const int listed_max = 10, most_listed = 99999;
+    int64_t least = INT64_MAX, most = 0;
+    char text[96];
+    size_t used = 0;
+    for (int class_ = 0; class_ < classes; ++class_) {
+        least = class_rows[class_] < least ? class_rows[class_] : least;
+        most = class_rows[class_] > most ? class_rows[class_] : most;
+    }
+    snprintf(text, sizeof text, "%d of %lld to %lld rows", classes, (long long)least,
+             (long long)most);
+    for (int class_ = 0; classes <= listed_max && most <= most_listed && class_ < classes; ++class_)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld", class_ > 0 ? " " : "",
+                                 (long long)class_rows[class_]);
+    struct columns columns = columns_begin("classes");
+    columns_add(&columns, text);
+    columns_end(&columns);
+}
+
+void data_summary_print(const struct data_summary *summary, int64_t validation_rows)
+{
+    for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
+        print_inputs(summary, split, validation_rows);
+        print_classes(summary->class_rows[split], summary->dataset->classes);
+    }
+}
+
+static double magnitude(const struct samples_extent *extent)
+{
+    return fmax(fabs(extent->smallest), fabs(extent->largest));
+}
+
+static double mean(const struct samples_extent *extent)
+{
+    return extent->sum / (double)extent->count;
+}
+
+/* Whether inputs have the negative half of a range that others lack. */
+static bool has_negative_half(const struct samples_extent *extent,
+                              const struct samples_extent *others)
+{
+    /* So many inputs are not all positive by chance. */
+    const int64_t many = 100;
+    return extent->smallest < -magnitude(extent) / 2 && others->smallest >= 0 &&
+           others->count >= many;
+}
+
+bool data_summary_differ(const struct samples_extent *training, const struct samples_extent *others,
+                         const char *name, struct error *line)
+{
+    /* Less than the 127 between 0 .. 2 and 0 .. 255, and more than chance between samples. */
+    const double scales_apart = 50;
+    const double large = magnitude(training), own = magnitude(others);
+    if (large == 0 || own == 0)
+        return false;
+    if (own >= scales_apart * large || large >= scales_apart * own ||
+        has_negative_half(training, others) || has_negative_half(others, training))
+        error_set(line, STATUS_DONE,
+                  "the inputs of %s are %.4g to %.4g, those of training %.4g to %.4g: scale both "
+                  "alike",
+                  name, others->smallest, others->largest, training->smallest, training->largest);
+    else if (training->smallest >= 0 && others->smallest >= 0 && own <= 2 * large &&
+             fabs(mean(others) - mean(training)) > large / 2)
+        error_set(line, STATUS_DONE,
+                  "the inputs of %s are %.2g on average, those of training %.2g: is black white "
+                  "in one of them?",
+                  name, mean(others), mean(training));
+    else
+        return false;
+    return true;
+}
+
+/* Of K classes, the first that has rows, and how many have. */
+static int first_class(const int64_t *class_rows, int classes, int *used)
+{
+    int first = classes;
+    *used = 0;
+    for (int class_ = classes - 1; class_ >= 0; --class_)
+        if (class_rows[class_] > 0) {
+            first = class_;
+            ++*used;
+        }
+    return first;
+}
+
+/* A doubt about the labels; false if there is none. */
+static bool doubt_labels(const struct data_summary *summary, struct error *line)
+{
+    const int64_t *train = summary->class_rows[DATASET_TRAIN],
+                  *test = summary->class_rows[DATASET_TEST];
+    const int classes = summary->dataset->classes;
+    int used, used_by_test;
+    int64_t unknown = 0;
+    const int first = first_class(train, classes, &used);
+    const int first_of_test = first_class(test, classes, &used_by_test);
+    for (int class_ = 0; class_ < classes; ++class_)
+        unknown += train[class_] == 0 ? test[class_] : 0;
+    if (used == 1)
+        error_set(line, STATUS_DONE, "all training rows are of class %d: there is nothing to learn",
+                  first);
+    else if (unknown > 0)
+        error_set(line, STATUS_DONE, "test rows of classes without a training row: %lld%s",
+                  (long long)unknown,
+                  (first == 0) != (first_of_test == 0)
+                      ? "; do labels count from 1 in one set, and from 0 in the other?"
+                      : "");
+    else if (first > 0 && first_of_test > 0)
+        error_set(line, STATUS_DONE,
+                  "no row is of class 0: if labels count from 1 here, subtract 1 from all");
+    else
+        return false;
+    return true;
+}
+
+/* A doubt about the inputs of the training set; false if there is none. */
+static bool doubt_inputs(const struct data_summary *summary, struct error *line)
+{
+    const struct samples_extent *training = &summary->inputs[DATASET_TRAIN];
+    if (training->smallest < training->largest)
+        return data_summary_differ(training, &summary->inputs[DATASET_TEST], "the test set", line);
+    error_set(line, STATUS_DONE,
+              "all inputs of the training set are %.4g: there is nothing to learn",
+              training->smallest);
+    return true;
+}
+
+void data_summary_report(const struct data_summary *summary, const struct world *world)
+{
+    const struct dataset_remarks *remarks = &summary->dataset->remarks;
+    struct error line;
+    for (int i = 0; i < remarks->count; ++i)
+        world_report(world, &remarks->lines[i]);
+    if (doubt_labels(summary, &line))
+        world_report(world, &line);
+    if (doubt_inputs(summary, &line))
+        world_report(world, &line);
+}

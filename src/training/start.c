@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a run says of itself when it begins: lines of columns, and doubts about its data. */
+#include "trainer.h"
+
+#include "columns.h"
+#include "common/printable.h"
+#include "ranks/placement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ", tanh"; "" where it is the sigmoid, or a model has none. */
+static void describe_activation(const struct tensors *tensors, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (tensors->activation[0] && strcmp(tensors->activation, activation_sigmoid.name) != 0)
+        snprintf(text, size, ", %s", tensors->activation);
+}
+
+static void print_method(const struct trainer *trainer)
+{
+    const struct config *config = trainer->config;
+    char activation[TENSOR_NAME_SIZE + 2], text[PRINTABLE_PATH_SIZE];
+    struct columns columns = columns_of("dtrain:");
+    describe_activation(&trainer->model.tensors, activation, sizeof activation);
+    snprintf(text, sizeof text, "%s%s, %zu parameters, %s gradients, batches of %lld",
+             trainer->model.description, activation, trainer->model.tensors.parameters,
+             config->gradient, (long long)config->batch_size);
+    columns_add(&columns, text);
+    columns_end(&columns);
+}
+
+static void print_line(const char *label, const char *text)
+{
+    char shown[PRINTABLE_PATH_SIZE];
+    struct columns columns = columns_begin(label);
+    printable_copy(shown, sizeof shown, text);
+    columns_add(&columns, shown);
+    columns_end(&columns);
+}
+
+/* The origin of the first setting from *at on whose origin none before it has; NULL where there is
+ * none. "default" is no origin here. */
+static const char *next_origin(const struct settings *settings, int *at)
+{
+    for (; *at < settings->count; ++*at) {
+        const char *const origin = settings->list[*at].origin;
+        bool is_new = strcmp(origin, "default") != 0;
+        for (int before = 0; before < *at; ++before)
+            is_new = is_new && strcmp(settings->list[before].origin, origin) != 0;
+        if (is_new)
+            return settings->list[(*at)++].origin;
+    }
+    return NULL;
+}
+
+/* "hidden 20, batch-size 1000 (command line)". */
+static void add_settings(struct columns *columns, const struct settings *settings,
+                         const char *origin)
+{
+    char value[PRINTABLE_PATH_SIZE], item[PRINTABLE_PATH_SIZE + 128];
+    int left = 0;
+    for (int i = 0; i < settings->count; ++i)
+        left += strcmp(settings->list[i].origin, origin) == 0;
+    for (int i = 0; i < settings->count; ++i) {
+        const struct setting *setting = settings->list + i;
+        if (strcmp(setting->origin, origin) != 0)
+            continue;
+        printable_copy(value, sizeof value, setting->value);
+        snprintf(item, sizeof item, --left > 0 ? "%s %s," : "%s %s (%s);", setting->name, value,
+                 origin);
+        columns_add(columns, item);
+    }
+}
+
+/* Lists what is not as it is by default. */
+static void print_settings(const struct config *config)
+{
+    struct settings settings;
+    struct columns columns = columns_begin("settings");
+    const char *origin;
+    int at = 0, origins = 0;
+    config_settings(config, &settings);
+    for (; (origin = next_origin(&settings, &at)); ++origins)
+        add_settings(&columns, &settings, origin);
+    columns_add(&columns, origins > 0 ? "others by default" : "all by default");
+    columns_end(&columns);
+}
+
+static void print_starting_point(const struct schedule *schedule)
+{
+    if (schedule->resumed && schedule->first == schedule->last)
+        printf("dtrain: the run is finished already: %lld iterations\n", (long long)schedule->last);
+    else if (schedule->resumed)
+        printf("dtrain: going on after iteration %lld\n", (long long)schedule->first);
+}
+
+void trainer_print_start(const struct trainer *trainer)
+{
+    char placement[512];
+    const struct config *config = trainer->config;
+    placement_describe(trainer->world, placement, sizeof placement);
+    if (trainer->world->rank == 0 && !config->quiet) {
+        print_method(trainer);
+        data_summary_print(&trainer->loader.summary, trainer->loader.validation_rows.global_count);
+        if (config->dry_run)
+            print_line("dry run", "nothing is written");
+        else
+            print_line("run in", trainer->recorder.directory);
+        print_line("ranks", placement);
+        print_settings(config);
+        print_starting_point(&trainer->schedule);
+        fflush(stdout);
+    }
+    data_summary_report(&trainer->loader.summary, trainer->world);
+}
