@@ -129,9 +129,14 @@ def read_files(run):
     return {name: (run / name).read_bytes() for name in names}
 
 
-def check_same(run, straight, has_losses):
-    """What --keep has removed does not come back: where others were lost, the oldest checkpoints may be missing."""
+def check_same(run, straight, has_losses, bad):
+    """What --keep has removed does not come back: where others were lost, the oldest checkpoints may be missing.
+    A damaged checkpoint stays where it lies behind the end."""
     got, wanted = read_files(run), read_files(straight)
+    for path, content in bad.items():
+        name = f"checkpoints/{path.name}"
+        if name not in wanted and got.get(name) == content:
+            del got[name]
     missing, spare = wanted.keys() - got.keys(), got.keys() - wanted.keys()
     if has_losses:
         oldest = min(name for name in got if "iteration-" in name)
@@ -292,7 +297,7 @@ class Player:
         if segment.verified and not self.is_damaged and checkpoints(self.run):
             self.verify("run")
         if code == 0:
-            check_same(self.run, self.straight(length, patience), self.has_losses)
+            check_same(self.run, self.straight(length, patience), self.has_losses, self.bad)
         if segment.damage:
             self.damage(*segment.damage)
 
@@ -364,7 +369,7 @@ class Player:
         self.finish(self.launch(1, *self.arguments("run", None, self.settings.patience), "--resume"))
         if "digest: parameters" not in (self.folder / "out").read_text():
             raise Failure("the resume of a finished run does not print its digest")
-        check_same(self.run, straight, self.has_losses)
+        check_same(self.run, straight, self.has_losses, self.bad)
 
     def forge(self, how):
         shutil.rmtree(self.folder / "forged", ignore_errors=True)
