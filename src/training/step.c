@@ -70,13 +70,14 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
 {
     struct step_sums *local = local_sums(trainer);
     phases_begin(&trainer->phases, PHASE_COMPUTE);
+    /* Now, as one rank alone has only one place for its sums and those of all ranks. */
+    if (gradient_may_be_abandoned(&trainer->gradient))
+        trainer->gradient_norm = trainer_gradient_norm(trainer, iteration - 1);
     const struct batch_share share = loader_next(&trainer->loader, iteration);
     gradient_sum_share(&trainer->gradient, trainer->theta, &trainer->loader.train, &share,
                        local->gradient);
     fill_local_sums(trainer, local);
 
-    if (gradient_may_be_abandoned(&trainer->gradient))
-        trainer->gradient_norm = trainer_gradient_norm(trainer, iteration - 1);
     phases_begin(&trainer->phases, PHASE_REDUCTION);
     phases_add_waiting(&trainer->phases, allreduce_sum(&trainer->allreduce));
     const struct step_sums *global = global_sums(trainer);

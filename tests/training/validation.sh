@@ -105,6 +105,26 @@ tail -n 1 stopped/metrics.jsonl | grep -q "^{\"iteration\":$stopped,\"test_loss\
 same_as unstopped stopped
 "$dtrain" verify stopped --quiet
 
+# Stopped in the middle of a gradient, which is abandoned, and resumed only for its end before that.
+more=("${options[@]}" --hidden 200 --learning-rate 0.1 --gradient literal --eval-every 1000 --checkpoint-every 2 --quiet)
+for ranks in 1 3; do
+    start "$ranks" "$work/middle" "${more[@]}" --iterations 1000
+    for _ in $(seq 500); do
+        [ ! -e middle/checkpoints/iteration-0000002.h5 ] || break
+        sleep 0.02
+    done
+    mapfile -t processes < <(ranks_of "$work/middle")
+    kill -TERM "${processes[-1]}"
+    ended
+    [ "$code" -eq 75 ] || fail "exit code $code after a signal in the middle of a gradient: $(cat log)"
+    # shellcheck disable=SC2012
+    stopped=$(ls middle/checkpoints | sed -n 's/iteration-0*\([0-9]*\)\.h5/\1/p' | tail -n 1)
+    "$dtrain" "${more[@]}" --iterations "$stopped" --resume --run-dir middle
+    "$dtrain" "${more[@]}" --iterations "$stopped" --run-dir direct
+    same_as direct middle
+    rm -r direct middle
+done
+
 # A best checkpoint that is lost, or is another one, is made again from an older checkpoint, and if there is
 # none from the beginning.
 more=("${options[@]}" --eval-every 10 --checkpoint-every 20 --quiet)
