@@ -106,13 +106,15 @@ same_as unstopped stopped
 "$dtrain" verify stopped --quiet
 
 # Stopped in the middle of a gradient, which is abandoned, and resumed only for its end before that.
-more=("${options[@]}" --hidden 200 --learning-rate 0.1 --gradient literal --eval-every 1000 --checkpoint-every 2 --quiet)
+more=("${options[@]}" --hidden 200 --learning-rate 0.1 --gradient literal --eval-every 1000
+    --checkpoint-every 1000 --quiet)
 for ranks in 1 3; do
     start "$ranks" "$work/middle" "${more[@]}" --iterations 1000
     for _ in $(seq 500); do
-        [ ! -e middle/checkpoints/iteration-0000002.h5 ] || break
+        [ ! -e middle/checkpoints/iteration-0000000.h5 ] || break
         sleep 0.02
     done
+    sleep 1.5 # some iterations
     mapfile -t processes < <(ranks_of "$work/middle")
     kill -TERM "${processes[-1]}"
     ended
