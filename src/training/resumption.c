@@ -85,7 +85,7 @@ static enum status read_history(struct resumption *resumption, struct error *err
     if (metrics_read_history(resumption->run_dir, resumption->state.iteration, &resumption->history,
                              error))
         return error->status;
-    if (resumption->validates)
+    if (resumption->validates && resumption->state.iteration >= 0)
         judge(resumption);
     return STATUS_DONE;
 }
