@@ -91,8 +91,11 @@ else
 fi
 
 # Slurm runs a copy of this script; launch.sh, which sets up Open MPI, is beside the original.
-submitted=$(scontrol show job "$SLURM_JOB_ID" 2>/dev/null |
-    sed -n 's/^ *Command=\([^ ]*\).*/\1/p' | head -n 1)
+# Slurm names it with its arguments, and either may contain spaces.
+submitted=$(scontrol show job "$SLURM_JOB_ID" 2>/dev/null | sed -n 's/^ *Command=//p' | head -n 1)
+until [ -f "$submitted" ] || [[ $submitted != *' '* ]]; do
+    submitted=${submitted% *}
+done
 script=slurm/train.sh setup=()
 for candidate in "$0" ${submitted:+"$submitted"}; do
     [ -x "$(dirname "$candidate")/../scripts/launch.sh" ] || continue
