@@ -4,8 +4,8 @@
 # Feeds damaged files to each reader for a while, with libFuzzer and sanitizers (clang).
 #     scripts/fuzz.sh [SECONDS, 60 by default] [idx|checkpoint|weights|dataset ...]
 # Files that crash a reader are kept in build-fuzz/READER.crash-*, with their stacks in READER.log. HDF5 1.10.8
-# itself crashes on some damaged files: such a crash is counted, and the reader goes on. The script fails where a
-# crash is dtrain's own.
+# itself crashes on some damaged files, or goes round in circles: such a fault is counted, and the reader goes
+# on. The script fails where a fault is dtrain's own.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -23,8 +23,9 @@ cd "$source_dir/build-fuzz"
 # is_foreign LOG: whether the crash that it ends with happened in a library: the first frame of the stack
 # that is in a library or in dtrain, not in the sanitizer, is in one of these.
 is_foreign() {
-    tac "$1" | sed '/^==[0-9]*== *ERROR:/q' | tac | grep -E -m 1 '^ *#[0-9]+ .*(/lib[a-z0-9_-]+\.so|/(src|tests)/)' |
-        grep -qE '/lib(hdf5|mpi|open-|z\.|deflate)[^/]*\.so'
+    local library='/lib(hdf5|mpi|open-|z|deflate)[^/]*\.so'
+    tac "$1" | sed '/^==[0-9]*== *ERROR:/q' | tac | grep -E -m 1 "^ *#[0-9]+ .*($library|/(src|tests)/[^ ]*\.c:[0-9])" |
+        grep -qE "$library"
 }
 
 failed=()
@@ -35,9 +36,11 @@ for reader in "$@"; do
     while [ "$SECONDS" -lt "$ends" ]; do
         code=0
         tests/fuzz/fuzz_"$reader" -max_total_time=$((ends - SECONDS)) -max_len=20000 -detect_leaks=0 \
-            -close_fd_mask=3 -print_final_stats=1 -artifact_prefix="$reader." "corpus/$reader" 2>last.log || code=$?
+            -close_fd_mask=3 -timeout=10 -print_final_stats=1 -artifact_prefix="$reader." "corpus/$reader" \
+            2>last.log || code=$?
         cat last.log >>"$reader.log"
-        runs=$((runs + $(sed -n 's/^stat::number_of_executed_units: *//p' last.log | head -n 1)))
+        units=$(sed -n 's/^stat::number_of_executed_units: *//p' last.log)
+        runs=$((runs + ${units:-0}))
         [ "$code" -ne 0 ] || break
         if ! is_foreign last.log; then
             grep SUMMARY last.log || tail -n 1 last.log
