@@ -301,9 +301,8 @@ def main():
             for name, text in network.attributes.items():
                 # A string of fixed length: dtrain reads no others.
                 file.attrs[name] = np.bytes_(text)
-    print(f"{given.out}: {network}")
-    if order:
-        print(f"layers, from the inputs on: {', '.join(order)}")
+    taken = f"\nlayers, from the inputs on: {', '.join(order)}" if order else ""
+    print(f"{given.out}: {network}{taken}")
 
 
 if __name__ == "__main__":
