@@ -4,10 +4,14 @@ import this module before any that may not be installed."""
 import argparse
 import contextlib
 import os
+import re
 import signal
 import sys
+import traceback
+import warnings
 from pathlib import Path
 
+SCRIPTS = Path(__file__).resolve().parent
 INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -15,11 +19,25 @@ class Failure(Exception):
     """Ends a script; the text is `OBJECT: what is wrong`."""
 
 
+def module_of(trace):
+    """The module that a script was about to import when it failed; None where it was not."""
+    frames = [frame for frame in traceback.extract_tb(trace)
+              if Path(frame.filename).resolve().is_relative_to(SCRIPTS)]
+    found = re.match(r"(?:import|from)\s+(\w+)", frames[-1].line) if frames else None
+    return found and found[1]
+
+
+def describe_import(error, module):
+    """The line for a module that is missing, or there but broken: then it may raise anything."""
+    missing = re.match(r"No module named '(\w+)", str(error))
+    if missing or isinstance(error, ModuleNotFoundError):
+        package = missing[1] if missing else (error.name or module).partition(".")[0]
+        return f"{package}: is not installed (Debian: python3-{package})"
+    return f"{module}: cannot be loaded: {(str(error).splitlines() or [type(error).__name__])[0]}"
+
+
 def describe(error):
     """The line for the user; None for an error that is a fault of the script itself."""
-    if isinstance(error, ImportError) and error.name:
-        package = error.name.partition(".")[0]
-        return f"{package}: is not installed (Debian: python3-{package})"
     if isinstance(error, OSError):
         return f"{error.filename or 'input or output'}: {error.strerror or error}"
     if isinstance(error, MemoryError):
@@ -31,7 +49,8 @@ def describe(error):
 
 def report(kind, error, trace):
     """Takes the place of Python's traceback for errors that a user can cause."""
-    line = describe(error)
+    module = None if isinstance(error, (Failure, KeyboardInterrupt)) else module_of(trace)
+    line = describe_import(error, module) if module else describe(error)
     if line is None:
         return sys.__excepthook__(kind, error, trace)
     with contextlib.suppress(OSError):
@@ -62,6 +81,8 @@ def parser(description):
 
 
 sys.excepthook = report
+# Warnings are for programmers; PYTHONWARNINGS could make errors of them.
+warnings.simplefilter("ignore")
 # A closed pipe ends a script silently, as it ends other programs.
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 if sys.stdout:

@@ -21,8 +21,8 @@ machine_packages=(debootstrap)
 install_missing() {
     local package missing=() as_root=() log
     command -v dpkg-query >/dev/null || {
-        echo "This is no Debian or Ubuntu: install what these packages hold: $*" >&2
-        return 1
+        echo "This is no Debian or Ubuntu: if the build fails, install what these packages hold: $*" >&2
+        return 0
     }
     for package in "$@"; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
@@ -51,20 +51,40 @@ install_missing() {
     rm -f "$log"
 }
 
-# build PRESET [CMAKE OPTION...]: configures and builds by a preset of CMakePresets.json, in the folder
-# build or build-PRESET; prints the log only if that fails.
+# What is installed, and no tests.
+program_targets=(dtrain dtrain_shared generated)
+
+# build PRESET [TARGET...]: configures and builds by a preset of CMakePresets.json, in the folder build or
+# build-PRESET; by default all. Prints the log only if that fails, and nothing where nothing is to do.
 build() {
     local preset=$1 folder=$source_dir/build-$1
     case $preset in release | check) folder=$source_dir/build ;; esac
     local log=$folder/build.log
     shift
     mkdir -p "$folder"
-    echo "Building in $folder"
-    if ! (cd "$source_dir" && cmake --preset "$preset" "$@" &&
-        cmake --build --preset "$preset" --parallel "$(nproc)") >"$log" 2>&1; then
+    if ! (cd "$source_dir" && cmake --preset "$preset" &&
+        cmake --build --preset "$preset" --parallel "$(nproc)" ${1+--target "$@"}) 2>&1 |
+        tee "$log" | tell_progress "$folder"; then
         cat "$log" >&2
         return 1
     fi
+}
+
+# tell_progress FOLDER: reads what CMake says. Tells that it builds there once it compiles, and on a
+# terminal how far it is.
+tell_progress() {
+    local line told=no
+    while IFS= read -r line; do
+        case $line in
+        *"compiler identification"* | *"Building C "*)
+            [ $told = yes ] || printf '%s' "Building in $1"
+            [ $told = yes ] || [ -t 1 ] || echo
+            told=yes
+            ;;
+        esac
+        [ $told = no ] || [ ! -t 1 ] || [[ $line != \[* ]] || printf '\r%s' "Building in $1 ${line%%]*}]"
+    done
+    [ $told = no ] || [ ! -t 1 ] || echo
 }
 
 # run_tests PRESET [CTEST OPTION...]: runs the tests of that build.

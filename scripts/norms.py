@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Draws the norms of the gradient and of the weights over the iterations of a run."""
-import matplotlib.pyplot as plt
+from drawing import plt
 
 SIZE = (5.4, 2.6)
 TENSORS_IN_COLUMN = 8

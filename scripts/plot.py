@@ -12,13 +12,9 @@ from pathlib import Path
 from failure import parser, run
 import outputs
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-from matplotlib.lines import Line2D
 import numpy as np
 
+from drawing import plt
 from runs import Run
 
 TRAIN_COLOR, HELD_OUT_COLOR = "tab:blue", "tab:orange"
@@ -115,11 +111,11 @@ def draw_accuracies(axes, runs):
 
 def add_legend_of_runs(axes, runs):
     """A line for the color of each run and one for the style of each split, beside the curves."""
-    shown = [Line2D([], [], color=f"C{at}", linewidth=3, label=label_of(run))
+    shown = [plt.Line2D([], [], color=f"C{at}", linewidth=3, label=label_of(run))
              for at, run in enumerate(runs)]
     for split, (style, marker) in STYLES.items():
         if any(split in splits(run) for run in runs):
-            shown.append(Line2D([], [], linestyle=style, marker=marker, markersize=3.0,
+            shown.append(plt.Line2D([], [], linestyle=style, marker=marker, markersize=3.0,
                                 linewidth=1.1, color="gray", label=f"{split} set"))
     axes.legend(handles=shown, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
 
@@ -164,6 +160,7 @@ def title_of(runs):
 
 
 def save(figure, path):
+    """Without a date, so that equal runs give equal files."""
     for kind in ("png", "svg"):
         with outputs.replacing(path.with_suffix(f".{kind}"), outputs.is_picture) as temporary:
             figure.savefig(temporary, dpi=130, metadata={"Date": None} if kind == "svg" else None)
@@ -177,8 +174,6 @@ def main():
     runs = [Run(source) for source in given.runs]
     output = given.output or runs[0].folder
     output.mkdir(parents=True, exist_ok=True)
-    # Equal runs give equal files: no date, no random names.
-    matplotlib.rcParams["svg.hashsalt"] = "dtrain"
     for name, draw in (("loss", loss_figure), ("accuracy", accuracy_figure)):
         figure = draw(runs, (7, 4.2))
         figure.suptitle(title_of(runs), fontsize=11)

@@ -14,16 +14,16 @@ from pathlib import Path
 
 from failure import Failure, describe, parser, run
 import outputs
-from plot import accuracy_figure, loss_figure  # before matplotlib.pyplot: it chooses how to draw
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import weights
+from drawing import plt
 from hdf5 import find_set, open_file, read_rows
 from histograms import activation_figure
 from initial import first_network
 from norms import gradient_norm_figure, weight_norms_figure
+from plot import accuracy_figure, loss_figure
 from runs import OVER_RANKS, Run, best_checkpoint, checkpoints, has_norms, has_shape
 
 # The names are those that dtrain prints when a run is finished.

@@ -70,7 +70,8 @@ name() {
 core_rows() {
     local compiler flags level
     for compiler in gcc clang clang-19; do
-        command -v "$compiler" >/dev/null || continue
+        # On Debian 13 clang is clang 19.
+        command -v "$compiler" >/dev/null && [[ $compiler != clang-19 || $(name clang) != "clang 19" ]] || continue
         for flags in -O0 -O2 -O3 "-O3 -march=native"; do
             # shellcheck disable=SC2086
             cell "core, $(name "$compiler") $flags" "$core" core_of "$compiler" $flags

@@ -8,7 +8,7 @@ is installed, STUDY/scaling.png.
 import statistics
 from pathlib import Path
 
-from failure import Failure, parser, run
+from failure import Failure, describe_import, parser, run
 import outputs
 
 from runs import TIMING, read_lines, read_record
@@ -49,10 +49,7 @@ def table(runs):
 
 
 def plot(runs, path):
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+    from drawing import plt
 
     ranks = [run[0] for run in runs]
     total = [run[2] + run[3] for run in runs]
@@ -87,8 +84,8 @@ def main():
     print(text)
     try:
         plot(runs, study / "scaling.png")
-    except ImportError:
-        print("no plot: matplotlib is not installed (Debian: python3-matplotlib)")
+    except ImportError as error:
+        print(f"no plot: {describe_import(error, 'matplotlib')}")
 
 
 if __name__ == "__main__":

@@ -24,8 +24,11 @@ study=${STUDY:-runs/scaling-$SLURM_ARRAY_JOB_ID}
 set -euo pipefail
 
 # Slurm runs a copy of this script; the other scripts are beside the original.
-original=$(scontrol show job "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" |
-    sed -n 's/^ *Command=\([^ ]*\).*/\1/p')
+# Slurm names that with its arguments, and either may contain spaces.
+original=$(scontrol show job "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" | sed -n 's/^ *Command=//p')
+until [ -f "$original" ] || [[ $original != *' '* ]]; do
+    original=${original% *}
+done
 here=$(dirname "$original")
 export RANKS=$((1 << SLURM_ARRAY_TASK_ID))
 

@@ -7,10 +7,11 @@
 #
 # Build dtrain first (README), on a node like those of the job, and submit from dtrain's folder.
 #
-# How large? With n ranks, each holds 60,000 / n rows of MNIST (7,500 for 8 ranks, 7 MB), and an
-# iteration takes about 0.82/n + 0.025 + 0.04 ms within a node (scripts/README.md, Benchmarks). So the
-# default run of 10,000 iterations needs 11 s on 1 rank and 2 s on 8, and batches of 6,000 for as long
-# 60 times that: 9 minutes on 1 rank, 1.2 on 8. More nodes are worthwhile for large batches only.
+# How large? With n ranks, each holds 60,000 / n rows of MNIST (7,500 for 8 ranks, 7 MB at the most), and
+# an iteration takes about 0.33/n + 0.07 + 0.03 ms within a node (scripts/README.md, Benchmarks). So the
+# default run of 10,000 iterations needs 6 s on 1 rank, evaluations included, and 2 s on 8; batches of
+# 6,000 for as long need 3.3 minutes on 1 rank, half a minute on 8. More nodes are worthwhile for large
+# batches only.
 #
 # ---- Edit here, or give the same options to sbatch -----------------------------------------
 #SBATCH --job-name=dtrain
@@ -53,7 +54,8 @@ end() {
 }
 trap warn USR1
 trap end TERM
-trap '' HUP INT
+# Not ignored: dtrain would inherit that.
+trap 'interrupted=yes' HUP INT
 
 # Finds the run directory by dtrain's own rules: an option wins over the environment, the last option
 # over earlier ones, and a name may be abbreviated if no other option begins with the same letters.
@@ -89,8 +91,11 @@ else
 fi
 
 # Slurm runs a copy of this script; launch.sh, which sets up Open MPI, is beside the original.
-submitted=$(scontrol show job "$SLURM_JOB_ID" 2>/dev/null |
-    sed -n 's/^ *Command=\([^ ]*\).*/\1/p' | head -n 1)
+# Slurm names it with its arguments, and either may contain spaces.
+submitted=$(scontrol show job "$SLURM_JOB_ID" 2>/dev/null | sed -n 's/^ *Command=//p' | head -n 1)
+until [ -f "$submitted" ] || [[ $submitted != *' '* ]]; do
+    submitted=${submitted% *}
+done
 script=slurm/train.sh setup=()
 for candidate in "$0" ${submitted:+"$submitted"}; do
     [ -x "$(dirname "$candidate")/../scripts/launch.sh" ] || continue

@@ -16,10 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from failure import parser, run
 import outputs
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
+from drawing import plt
 
 COLORS = {"dtrain": "tab:blue", "PyTorch, float64": "tab:gray", "PyTorch, float32": "tab:orange"}
 MARKS = {50: "o-", 200: "s--", 1000: "^:"}

@@ -12,7 +12,7 @@ folder=${1:-optimizers}
 export RANKS=${RANKS:-$(nproc)}
 
 install_missing "${build_packages[@]}" "${picture_packages[@]}"
-build release
+build release "${program_targets[@]}"
 mkdir -p "$folder"
 cd "$folder"
 

@@ -86,12 +86,12 @@ torch.save({name: torch.nn.Parameter(value.bfloat16()) for name, value in state.
 PYTHON
     head -c 3000 model.pt >half.pt
     refused 'evil.pt: .*more than tensors' "$scripts/import_weights.py" evil.pt no.h5
-    refused 'old.pt: is no pt file' "$scripts/import_weights.py" old.pt no.h5
-    refused 'epoch.pt: .*epoch is no tensor' "$scripts/import_weights.py" epoch.pt no.h5
-    refused 'nested.pt: .*model is no tensor' "$scripts/import_weights.py" nested.pt no.h5
+    refused 'old.pt: is no pt file but .* before 2020' "$scripts/import_weights.py" old.pt no.h5
+    refused 'epoch.pt: .*epoch is no tensor but int' "$scripts/import_weights.py" epoch.pt no.h5
+    refused "nested.pt: .*under the key 'model'" "$scripts/import_weights.py" nested.pt no.h5
     refused 'list.pt: .*list' "$scripts/import_weights.py" list.pt no.h5
     refused 'complex.pt: W1 is no array of numbers' "$scripts/import_weights.py" complex.pt no.h5
-    refused 'sparse.pt: .*more than tensors' "$scripts/import_weights.py" sparse.pt no.h5
+    refused 'sparse.pt: 0.weight is a sparse tensor' "$scripts/import_weights.py" sparse.pt no.h5
     refused 'script.pt: .*TorchScript' "$scripts/import_weights.py" script.pt no.h5
     refused 'half.pt: ' "$scripts/import_weights.py" half.pt no.h5
     [ ! -e evil ] || fail "import_weights.py runs what a file holds"
@@ -125,11 +125,32 @@ open("kind.safetensors", "wb").write(data.replace(b'"F64"', b'"I64"', 1))
 open("half.npz", "wb").write(open("out.npz", "rb").read()[:90000])
 PYTHON
 mv array.npy array.npz
-for file in object.npz half.npz half.safetensors stub.safetensors kind.safetensors; do
-    refused "$file: is damaged, or holds more than tensors" "$scripts/import_weights.py" $file no.h5
+for file in half.npz half.safetensors stub.safetensors; do
+    refused "$file: is damaged: " "$scripts/import_weights.py" $file no.h5
 done
-refused 'array.npz: is no npz file' "$scripts/import_weights.py" array.npz no.h5
-refused 'words.npz: b1 is no array of numbers' "$scripts/import_weights.py" words.npz no.h5
+refused 'object.npz: b1 holds objects of Python' "$scripts/import_weights.py" object.npz no.h5
+refused 'kind.safetensors: W1 (784, 50) is of type I64; .*F64, F32, F16, BF16$' "$scripts/import_weights.py" kind.safetensors no.h5
+refused 'array.npz: is no npz file but a single array of NumPy: .*np.savez' "$scripts/import_weights.py" array.npz no.h5
+refused 'words.npz: b1 is no array of numbers, but of <U1' "$scripts/import_weights.py" words.npz no.h5
+# Sound files of other kinds are called what they are.
+printf 'a,b\n1,2\n' >table.csv
+cp table.csv table.npz && cp table.csv table.safetensors && cp table.csv table.pt
+for kind in npz safetensors pt; do
+    refused "table.$kind: is no $kind file but text, such as CSV: " "$scripts/import_weights.py" table.$kind no.h5
+done
+cp out.npz npz.pt && cp out.npz npz.safetensors && cp out.safetensors safe.npz && cp "$MNIST_FILE" hdf5.npz
+for file in npz.pt npz.safetensors; do
+    refused "$file: is no .* file but NumPy's: name it .npz" "$scripts/import_weights.py" $file no.h5
+done
+refused 'safe.npz: is no npz file but of a kind unknown' "$scripts/import_weights.py" safe.npz no.h5
+refused 'hdf5.npz: is no npz file but HDF5' "$scripts/import_weights.py" hdf5.npz no.h5
+printf '\211PNG\r\n\032\n' >picture.npz
+refused 'picture.npz: is no npz file but a PNG picture' "$scripts/import_weights.py" picture.npz no.h5
+: >empty.npz
+refused 'empty.npz: is no npz file but empty' "$scripts/import_weights.py" empty.npz no.h5
+code=0
+"$scripts/import_weights.py" table.csv no.h5 2>err || code=$?
+[ "$code" -eq 2 ] && grep -q 'table.csv: the name must end in .* is text, such as CSV' err || fail "table.csv: exit $code: $(cat err)"
 refused 'short.npz: the shapes do not fit' "$scripts/import_weights.py" short.npz no.h5
 refused 'nan.npz: b1 .* not finite' "$scripts/import_weights.py" nan.npz no.h5
 refused 'names.npz: holds neither .* but W1' "$scripts/import_weights.py" names.npz no.h5

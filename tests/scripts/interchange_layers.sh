@@ -30,10 +30,10 @@ def write(path, arrays, group="/", **attributes):
         for name, values in arrays.items():
             file.require_group(group)[name] = values
         file[group].attrs.update(attributes)
-def write_safetensors(path, arrays, metadata):
+def write_safetensors(path, arrays, metadata, kind="F64"):
     header, data = {"__metadata__": metadata}, b""
     for name, values in arrays.items():
-        header[name] = {"dtype": "F64", "shape": values.shape, "data_offsets": [len(data), len(data) + values.nbytes]}
+        header[name] = {"dtype": kind, "shape": values.shape, "data_offsets": [len(data), len(data) + values.nbytes]}
         data += values.tobytes()
     text = json.dumps(header).encode()
     open(path, "wb").write(len(text).to_bytes(8, "little") + text + data)
@@ -122,25 +122,67 @@ state = {f"{2 * n}.{kind}": np.ascontiguousarray(expected[f"{letter}{n + 1}"].T)
          for n in range(16) for kind, letter in (("weight", "W"), ("bias", "b"))}
 np.savez("state.npz", **state)
 write_safetensors("state.safetensors", {name: state[name] for name in sorted(state)}, {"format": "pt"})
-# Names in another order than that of their letters tell the order of the layers.
+# Names without numbers tell no order: neither that of their letters nor that of the file.
 write_safetensors("words.safetensors", {f"{word}.{kind}": expected[f"{letter}{n}"].T.copy()
                   for n, word in ((1, "input"), (2, "hidden"), (3, "again"), (16, "output"))
                   for kind, letter in (("weight", "W"), ("bias", "b"))}, {"format": "pt"})
+three = NETWORKS["tanh_3"][0]
+write_safetensors("shapes.safetensors", {f"{word}.{kind}": three[f"{letter}{n}"].T.copy()
+                  for n, word in ((2, "body"), (3, "head"), (1, "stem"))
+                  for kind, letter in (("weight", "W"), ("bias", "b"))}, {"format": "pt"})
+def linear(name, **shapes):
+    np.savez(name, **{f"{word}.{kind}": values for word, shape in shapes.items()
+                      for kind, values in (("weight", np.ones(shape)), ("bias", np.ones(shape[0])))})
+linear("ring.npz", up=(5, 4), down=(4, 5))
+linear("apart.npz", one=(5, 4), two=(3, 2))
+# bfloat16 is the upper half of a float32.
+def halves(values):
+    return (values.astype("<f4").view("<u4") >> 16).astype("<u2")
+write_safetensors("short.safetensors", {name: halves(values) for name, values in three.items()}, {"format": "pt"}, "BF16")
 PYTHON
-"$scripts/import_weights.py" state.npz state.npz.h5 --activation relu | grep -qx 'state.npz.h5: 7\(-5\)\{15\}-4, relu' ||
+"$scripts/import_weights.py" short.safetensors short.h5 >/dev/null
+"$scripts/import_weights.py" state.npz state.npz.h5 --activation relu >out
+grep -qx 'state.npz.h5: 7\(-5\)\{15\}-4, relu' out ||
     fail "a state_dict of 16 layers"
 "$scripts/import_weights.py" state.safetensors state.safetensors.h5 --activation relu >/dev/null
-"$scripts/import_weights.py" words.safetensors words.h5 | grep -qx 'words.h5: 7-5-5-5-4' || fail "a state_dict of words"
-# The option goes before what the file says.
-"$scripts/import_weights.py" tanh_3.npz sigmoid.h5 --activation sigmoid | grep -qx 'sigmoid.h5: 7-6-5-4' || fail "--activation"
+refused 'words.safetensors: .* could be more than one: input (7, 5), hidden (5, 5), again (5, 5), output (5, 4); .*--layers' \
+    "$scripts/import_weights.py" words.safetensors no.h5
+for order in hidden,again again,hidden; do
+    "$scripts/import_weights.py" words.safetensors $order.h5 --layers input,$order,output >out
+    printf '%s.h5: 7-5-5-5-4\nlayers, from the inputs on: input, %s, output\n' $order "${order/,/, }" | cmp - out || fail "$(cat out)"
+done
+for names in input,hidden,again input,hidden,again,again,output input,hidden,again,exit; do
+    refused 'words.safetensors: --layers must name each of its layers once: input, hidden, again, output$' \
+        "$scripts/import_weights.py" words.safetensors no.h5 --layers $names
+done
+refused 'tanh_3.npz: .* leave out --layers$' "$scripts/import_weights.py" tanh_3.npz no.h5 --layers W1,W2,W3
+# Where shapes leave one order, that is taken, whichever the file has.
+"$scripts/import_weights.py" shapes.safetensors shapes.h5 >out
+printf 'shapes.h5: 7-6-5-4\nlayers, from the inputs on: stem, body, head\n' | cmp - out || fail "$(cat out)"
+refused 'ring.npz: .* could be more than one: ' "$scripts/import_weights.py" ring.npz no.h5
+refused 'apart.npz: .* fits in none: ' "$scripts/import_weights.py" apart.npz no.h5
+# What the file says of the activation and what the option says must agree.
+refused "tanh_3.npz: its activation is 'tanh', and --activation says sigmoid" \
+    "$scripts/import_weights.py" tanh_3.npz no.h5 --activation sigmoid
+refused "tanh_3.safetensors: its activation is 'tanh', and --activation says relu" \
+    "$scripts/import_weights.py" tanh_3.safetensors no.h5 --activation relu
+"$scripts/import_weights.py" tanh_3.npz agreed.h5 --activation tanh | grep -qx 'agreed.h5: 7-6-5-4, tanh' || fail "--activation"
 /usr/bin/python3 - <<'PYTHON'
 from networks import *
 for kind in ("npz", "safetensors"):
     with h5py.File(f"state.{kind}.h5") as file:
         same({name: file[name][:] for name in NETWORKS["relu_16"][0]}, NETWORKS["relu_16"][0])
         assert dict(file.attrs) == {"activation": b"relu"}
-with h5py.File("sigmoid.h5") as file:
-    assert not file.attrs
+relu = NETWORKS["relu_16"][0]
+for order, numbers in (("hidden,again", (1, 2, 3, 16)), ("again,hidden", (1, 3, 2, 16))):
+    with h5py.File(f"{order}.h5") as file:
+        for n, number in enumerate(numbers, 1):
+            assert np.array_equal(file[f"W{n}"], relu[f"W{number}"]) and np.array_equal(file[f"b{n}"], relu[f"b{number}"])
+with h5py.File("shapes.h5") as file:
+    same({name: file[name][:] for name in NETWORKS["tanh_3"][0]}, NETWORKS["tanh_3"][0])
+with h5py.File("short.h5") as file:
+    for name, values in NETWORKS["tanh_3"][0].items():
+        assert file[name].dtype == np.float64 and np.abs(file[name][:] / values - 1).max() < 2**-7
 PYTHON
 if has torch; then
     /usr/bin/python3 - <<'PYTHON'
@@ -195,6 +237,9 @@ bad("many", drop=good, **{name: many[name] for name in many if name not in good}
 write("many.h5", many)
 np.savez("many.npz", **many)
 np.savez("many_linear.npz", **{f"{n}.{kind}": many[f"{letter}1"] for n in range(17) for kind, letter in (("weight", "W"), ("bias", "b"))})
+np.savez("norm.npz", **{f"{n}.{kind}": np.ones((2,) * (n != 1 and kind == "weight") + (2,))
+                        for n in range(3) for kind in ("weight", "bias")})
+np.savez("scaled.npz", **good, gamma1=np.ones(6))
 np.savez("one_linear.npz", **{"0.weight": np.ones((2, 2)), "0.bias": np.ones(2)})
 np.savez("no_bias_linear.npz", **{"0.weight": np.ones((2, 2)), "0.bias": np.ones(2), "2.weight": np.ones((2, 2))})
 write_safetensors("unknown.safetensors", good, {"format": "np", "activation": "gelu"})
@@ -226,6 +271,9 @@ for file in no_bias gap one_layer one_linear no_bias_linear; do
     refused "$file.npz: holds neither W1, b1, W2, b2, ... nor two or more linear layers, but " \
         "$scripts/import_weights.py" $file.npz no.h5
 done
+# A network of other layers, too, would be another network without them.
+refused 'norm.npz: holds more than linear layers, .*: 1.weight (2,), 1.bias (2,)$' "$scripts/import_weights.py" norm.npz no.h5
+refused 'scaled.npz: holds more than W1, .*: gamma1 (6,)$' "$scripts/import_weights.py" scaled.npz no.h5
 for file in shapes bias cube; do
     refused "$file.h5: the shapes do not fit: W1 (7, 6), b1 (6,), W2 .* b3 (4,)\$" "$scripts/export.py" $file.h5 no.npz
     refused "$file.npz: the shapes do not fit: W1 (7, 6), b1 (6,), W2 .* b3 (4,)\$" \

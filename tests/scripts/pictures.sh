@@ -30,6 +30,18 @@ for picture in one/loss one/accuracy both/loss both/accuracy mixed/loss mixed/ac
     [ "$(head -c 4 $picture.png | tail -c 3)" = PNG ] || fail "$picture.png is none"
     /usr/bin/python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' $picture.svg
 done
+# The same pictures and no word, whatever the user has set for matplotlib.
+mkdir settings && cd settings
+for setting in 'text.usetex: True' 'backend: nonsense' 'font.family: nowhere' 'svg.fonttype: none' 'no.such.key: 1' \
+    'axes.prop_cycle: cycler("color", ["k"])' $'\xff\xfe'; do
+    echo "$setting" >matplotlibrc
+    MPLBACKEND=nonsense MPLCONFIGDIR=$PWD "$scripts/plot.py" ../one ../old -o . >../said 2>&1 || fail "$setting: $(cat ../said)"
+    [ "$(wc -l <../said)" -eq 2 ] || fail "$setting: $(cat ../said)"
+    cat loss.* accuracy.* | cksum
+done >../sums
+cd ..
+rm -r settings
+[ "$(sort -u sums | wc -l)" -eq 1 ] || fail "settings change the pictures: $(cat sums)"
 # texts PICTURE: the words in it, a line each.
 texts() {
     sed 's/<!-- /\n<!-- /g' "$1" | sed -n 's/^<!-- \([^>]*[a-z][^>]*\) -->.*/\1/p'
@@ -136,7 +148,6 @@ grep -q 'those in <code>held/checkpoints/best.h5</code>' best.html || fail "not 
 grep -q '<h2>Gradient and weights</h2>' held/report.html || fail "no norms"
 PYTHONPATH=$scripts:$tests PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - <<'PYTHON'
 import os, h5py, numpy as np
-import plot  # chooses how matplotlib draws
 import histograms, norms, weights
 from formulas import OPERATIONS
 from runs import Run

@@ -106,6 +106,15 @@ refused 'h5py: is not installed .*python3-h5py' "$scripts/export.py" run out.npz
 refused 'matplotlib: is not installed .*python3-matplotlib' "$scripts/plot.py" run
 rm modules/h5py.py
 refused 'onnx: is not installed .*python3-onnx' "$scripts/export.py" run out.onnx
+# Modules that are there and fail: whatever they raise, and whichever module needs them.
+echo "raise ImportError(\"No module named 'numpy'\")" >modules/numpy.py
+for script in export.py plot.py report.py standardize.py; do
+    refused 'numpy: is not installed .*python3-numpy' "$scripts/$script" run raw.h5
+done
+echo 'raise ValueError("numpy.dtype size changed\nmore")' >modules/numpy.py
+refused 'numpy: cannot be loaded: numpy.dtype size changed$' "$scripts/report.py" run
+rm modules/numpy.py
+PYTHONWARNINGS=error "$scripts/metrics_csv.py" run >/dev/null || fail "warnings became errors"
 unset PYTHONPATH
 
 # Files that are not HDF5, are damaged, or hold something else.

@@ -11,7 +11,9 @@ cd "$work"
 mkdir -p bin spool "my runs/checkpoints" folder
 touch "my runs/checkpoints/iteration-0000300.h5"
 cp "$source_dir/slurm/train.sh" spool/slurm_script
-original=$source_dir/slurm/train.sh
+original="$work/with space/slurm/train.sh"
+mkdir -p "$work/with space"
+ln -s "$source_dir/slurm" "$source_dir/scripts" "$work/with space"
 
 stand_in() {
     printf '#!/bin/sh\n%s\n' "$2" >"bin/$1"
@@ -53,7 +55,7 @@ original='/nowhere/job.sh' submitted 75 'my runs at iteration 300' --run-dir 'my
 ! grep -q OMPI_ALLOW_RUN_AS_ROOT environment || fail "launch.sh was found elsewhere"
 
 # The next job's command has the same words.
-submitted 75 "--dependency=afterany:7 $original --run-dir my\\ runs" --data "a b'c" --run-dir 'my runs'
+submitted 75 "--dependency=afterany:7 ${original// /\\ } --run-dir my\\ runs" --data "a b'c" --run-dir 'my runs'
 # shellcheck disable=SC2034
 next=$(sed -n 's/.*sbatch --dependency=afterany:7 //p' log)
 eval "set -- $next"
