@@ -104,7 +104,7 @@ PYTHON
 "$dtrain" "${run[@]}" --weights tanh.h5 --iterations 20 --quiet --resume --run-dir on
 "$mpirun" -np 2 "$dtrain" verify on --quiet
 
-# A run by default has the checkpoints that it had in version 0.1.0: no attribute is new.
+# A run by default has the attributes that it had in version 0.1.0, and the norm of the gradient.
 "$dtrain" "${data[@]}" --batch-size 20 --iterations 1 --quiet --run-dir plain
 "$dtrain" "${data[@]}" --batch-size 20 --iterations 1 --activation sigmoid --hidden 050 --quiet --run-dir spelt
 diff -r plain/checkpoints spelt/checkpoints
@@ -112,7 +112,7 @@ diff -r plain/checkpoints spelt/checkpoints
 import h5py
 with h5py.File("plain/checkpoints/iteration-0000001.h5") as f:
     names = ("classes model hidden batch-size learning-rate seed init-std weights gradient step sampling "
-             "eval-every arithmetic iteration fingerprint")
+             "eval-every arithmetic iteration fingerprint gradient_norm")
     assert set(f.attrs) == set(names.split()), set(f.attrs) ^ set(names.split())
     assert f.attrs["hidden"] == b"50" and f.attrs["init-std"] == b"0.01"
     assert not f["parameters"].attrs and list(f["parameters"]) == ["W1", "W2", "b1", "b2"]

@@ -29,7 +29,7 @@ read -r best last < <(/usr/bin/python3 "$here/validation.py")
 [ "$best" -gt 100 ] || fail "the best is of iteration $best: too early for what follows"
 grep -q "^  best on the validation rows: iteration $best, accuracy .*: whole/checkpoints/best.h5$" out || fail "$(cat out)"
 grep -q "^  ended $((100000 - last)) iterations early: none of 8 epochs was better" out || fail "$(cat out)"
-grep -q '340 + 50 rows, 60 for validation' out || fail "$(cat out)"
+grep -q '^  train     400 rows of 6 values, .* (60 for validation)$' out || fail "$(cat out)"
 cmp "whole/checkpoints/best.h5" "whole/checkpoints/$(printf 'iteration-%07d.h5' "$best")"
 "$dtrain" eval whole/checkpoints/best.h5 --data data.h5 | grep -q '^test: 50 rows' || fail "best.h5 is not evaluated"
 
