@@ -36,7 +36,7 @@ done < <(head -n "${BAD_INPUTS:-1000}" list)
 
 ranks=3
 refused 2 --batch-size --batch-size 131073
-refused 2 --hidden --hidden 1e3
+refused 2 --hidden --hidden 1.5e3
 refused 2 --seed --seed -1
 ranks=1
 refused 2 --step --step inf
