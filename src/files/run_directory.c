@@ -3,7 +3,10 @@
 
 #include "atomic_file.h"
 #include "checkpoint_store.h"
+#include "durable.h"
 #include "path.h"
+
+#include "common/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,6 +120,18 @@ static void remove_half_written(const char *run_dir)
     atomic_file_sweep(checkpoints);
 }
 
+/* Goes on where nothing can be locked: for a single job that is as good. */
+static void warn_of_no_locks(const char *run_dir)
+{
+    char shown[PRINTABLE_PATH_SIZE];
+    const int cause = errno;
+    printable_copy(shown, sizeof shown, run_dir);
+    fprintf(stderr,
+            "dtrain: %s: its file system has no locks (%s): make sure yourself that no other job "
+            "writes there\n",
+            shown, strerror(cause));
+}
+
 int run_directory_lock(const char *run_dir, struct error *error)
 {
     char path[PATH_MAX];
@@ -127,6 +142,10 @@ int run_directory_lock(const char *run_dir, struct error *error)
         return -1;
     if (fcntl(descriptor, F_SETLK, &lock) == 0) {
         remove_half_written(run_dir);
+        return descriptor;
+    }
+    if (durable_is_unsupported(errno)) {
+        warn_of_no_locks(run_dir);
         return descriptor;
     }
     if (errno == EAGAIN || errno == EACCES)
