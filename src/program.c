@@ -11,6 +11,7 @@
 #include "ranks/collective.h"
 #include "ranks/final_line.h"
 #include "ranks/launcher.h"
+#include "ranks/shared_space.h"
 #include "training/signals.h"
 
 #include <errno.h>
@@ -153,6 +154,10 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
      * dataset, and leave it there if killed (open-mpi/ompi#10053). A choice of the user's is kept.
      */
     setenv("OMPI_MCA_sharedfp", "^lockedfile", 0);
+    if (shared_space_prepare(&error)) {
+        report_early(launcher_is_first_of_node(), &error);
+        return STATUS_FAILED;
+    }
     struct world world = world_open(argc, argv);
     enum status status = world.size == 1 ? alone : STATUS_DONE;
     if (status)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "launcher.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -56,6 +57,17 @@ bool launcher_is_first(void)
         if (has_started(launchers + i))
             return number_in(launchers[i].rank) == 0;
     return true;
+}
+
+int launcher_ranks_of_node(void)
+{
+    const long ranks = number_in("OMPI_COMM_WORLD_LOCAL_SIZE");
+    return ranks > 0 && ranks < INT_MAX ? (int)ranks : 0;
+}
+
+bool launcher_is_first_of_node(void)
+{
+    return number_in("OMPI_COMM_WORLD_LOCAL_RANK") == 0;
 }
 
 enum status launcher_check_alone(struct error *error)

@@ -14,6 +14,12 @@
  * has none. */
 bool launcher_is_first(void);
 
+/* Of Open MPI's mpirun, the number of processes that it started on this node; 0 of others. */
+int launcher_ranks_of_node(void);
+
+/* Whether this process is the first of these. */
+bool launcher_is_first_of_node(void);
+
 /* Checks that a process for which MPI has one rank is alone. Where a launcher that MPI does not
  * understand started several, each would do all the work again: STATUS_USAGE, with a line that says
  * how to start them. */
