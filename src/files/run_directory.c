@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { RUNS_MAX = 9999 };
@@ -73,15 +75,30 @@ static enum status check_free(const char *run_dir, bool resume, struct error *er
                      run_dir);
 }
 
+/* The directory, or where there is none, the nearest folder above it, in which it would be created.
+ */
+static void find_existing(const char *run_dir, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s", run_dir ? run_dir : "runs");
+    while (access(path, F_OK) != 0 && errno == ENOENT)
+        path_to_folder(path);
+}
+
+double run_directory_free(const char *run_dir)
+{
+    char path[PATH_MAX];
+    struct statvfs info;
+    find_existing(run_dir, path);
+    return statvfs(path, &info) == 0 ? (double)info.f_bavail * (double)info.f_frsize
+                                     : (double)INFINITY;
+}
+
 enum status run_directory_check(const char *run_dir, bool resume, struct error *error)
 {
     char path[PATH_MAX];
     if (run_dir && check_free(run_dir, resume, error))
         return STATUS_FAILED;
-    snprintf(path, sizeof path, "%s", run_dir ? run_dir : "runs");
-    /* Missing folders will be created in the nearest one above them that exists. */
-    while (access(path, F_OK) != 0 && errno == ENOENT)
-        path_to_folder(path);
+    find_existing(run_dir, path);
     if (access(path, W_OK | X_OK) == 0)
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED, "%s: cannot be written to: %s", path, strerror(errno));

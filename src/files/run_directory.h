@@ -19,6 +19,9 @@ enum status run_directory_create(const char *run_dir, bool resume, char *path, s
 /* Checks whether run_directory_create would succeed, without creating or changing anything. */
 enum status run_directory_check(const char *run_dir, bool resume, struct error *error);
 
+/* The free bytes of the file system where the directory is, or would be created. */
+double run_directory_free(const char *run_dir);
+
 /* Undoes run_directory_create if the run cannot begin after all: removes the lock, and the
  * directory if nothing but an empty checkpoints/ is left in it. */
 void run_directory_remove(const char *run_dir);
