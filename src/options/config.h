@@ -26,7 +26,8 @@ enum command {
     COMMAND_DIGEST = 64,
     COMMAND_SELFTEST = 128,
     COMMAND_DIFF = 256,
-    COMMAND_VERIFY = 512
+    COMMAND_VERIFY = 512,
+    COMMAND_HELP = 1024 /* config_parse makes it the --help of another command */
 };
 
 /* Where an option's value came from. */

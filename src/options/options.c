@@ -174,6 +174,7 @@ const struct command_spec command_table[] = {
      "repeat a run, and compare it with its record bit by bit"},
     {"selftest", COMMAND_SELFTEST, NULL, NULL,
      "check that this machine and build compute the bits that they should"},
+    {"help", COMMAND_HELP, "[COMMAND]", NULL, "this help, or that of a command"},
 };
 const int command_count = sizeof command_table / sizeof *command_table;
 
