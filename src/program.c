@@ -10,6 +10,8 @@
 #include "options/misspelt.h"
 #include "ranks/collective.h"
 #include "ranks/final_line.h"
+#include "ranks/launcher.h"
+#include "ranks/shared_space.h"
 #include "training/signals.h"
 
 #include <errno.h>
@@ -21,24 +23,12 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* Whether this process prints for the job before MPI has started. Launchers tell each process its
- * rank in the environment. */
-static bool is_first_process(void)
+/* Reports an error where MPI does not say who prints: before it has started, or where it does not
+ * know of the others. Launchers kill a job as soon as one process fails, so the others give the
+ * first one time to print. */
+static void report_early(bool is_first, const struct error *error)
 {
-    const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
-        const char *rank = getenv(names[i]);
-        if (rank)
-            return atoi(rank) == 0;
-    }
-    return true;
-}
-
-/* Reports an error before MPI has started. Launchers kill a job as soon as one process fails, so
- * the others give the first one time to print. */
-static void report_early(const struct error *error)
-{
-    if (is_first_process())
+    if (is_first)
         fprintf(stderr, "dtrain: %s\n", error->text);
     else
         sleep(1);
@@ -120,34 +110,60 @@ static enum status check_output(struct error *error)
                      errno ? ": " : "", errno ? strerror(errno) : "");
 }
 
-static enum status run_under_mpi(int *argc, char ***argv, const struct config *config)
+/* Refuses to do long work once in each process of a launcher that MPI does not understand. */
+static enum status check_launcher(const struct config *config, struct error *error)
+{
+    const unsigned long_work = COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK | COMMAND_VERIFY;
+    return config->command & long_work && !config->one_rank ? launcher_check_alone(error)
+                                                            : STATUS_DONE;
+}
+
+static enum status run_as_rank(const struct world *world, const struct config *config)
 {
     struct error error = {STATUS_DONE, ""};
+    /* dtrain reports errors itself, in a line; HDF5 would add a trace of its calls. */
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    crash_guard_start();
+    final_line_prepare(world);
+    if (world->rank == 0)
+        misspelt_variables(stderr);
+    enum status status = arithmetic_check("the program, or a library that it loads,", &error);
+    status = world_agree(world, status, &error);
+    if (!status)
+        status = agree_on_settings(config, world, &error);
+    if (!status)
+        status = run_command(world, config, &error);
+    if (!status)
+        status = world_agree(world, check_output(&error), &error);
+    if (status != STATUS_DONE)
+        world_report(world, &error);
+    final_line_release();
+    return status;
+}
+
+static enum status run_under_mpi(int *argc, char ***argv, const struct config *config)
+{
+    struct error error;
+    const bool is_first = launcher_is_first();
     /* Before anything else, so that a run that is asked to stop while it starts stops in order. */
     if (config->command == COMMAND_TRAIN)
-        signals_catch(is_first_process());
+        signals_catch(is_first);
+    /* Before MPI starts, which then sets the variables of launchers itself. */
+    const enum status alone = check_launcher(config, &error);
     /* HDF5 uses no shared file pointers. For them Open MPI would create a lock file beside the
      * dataset, and leave it there if killed (open-mpi/ompi#10053). A choice of the user's is kept.
      */
     setenv("OMPI_MCA_sharedfp", "^lockedfile", 0);
+    if (shared_space_prepare(&error)) {
+        report_early(launcher_is_first_of_node(), &error);
+        return STATUS_FAILED;
+    }
     struct world world = world_open(argc, argv);
-    /* dtrain reports errors itself, in a line; HDF5 would add a trace of its calls. */
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    crash_guard_start();
-    final_line_prepare(&world);
-    if (world.rank == 0)
-        misspelt_variables(stderr);
-    enum status status = arithmetic_check("the program, or a library that it loads,", &error);
-    status = world_agree(&world, status, &error);
-    if (!status)
-        status = agree_on_settings(config, &world, &error);
-    if (!status)
-        status = run_command(&world, config, &error);
-    if (!status)
-        status = world_agree(&world, check_output(&error), &error);
-    if (status != STATUS_DONE)
-        world_report(&world, &error);
-    final_line_release();
+    enum status status = world.size == 1 ? alone : STATUS_DONE;
+    if (status)
+        report_early(is_first, &error);
+    else
+        status = run_as_rank(&world, config);
     world_close(&world);
     return status;
 }
@@ -161,7 +177,7 @@ const char *dtrain_version(void)
  * process prints it. */
 static enum status print_description(const struct config *config, struct error *error)
 {
-    if (!is_first_process())
+    if (!launcher_is_first())
         return STATUS_DONE;
     if (config->version)
         printf("dtrain %s (%s)\n", version_number(), version_revision());
@@ -177,7 +193,7 @@ static enum status print_description(const struct config *config, struct error *
 /* Each process that fails prints why, since its host may be the only one that is at fault. */
 static enum status run_selftest(struct error *error)
 {
-    enum status status = selftest_command(is_first_process(), error);
+    enum status status = selftest_command(launcher_is_first(), error);
     if (!status)
         status = check_output(error);
     if (status)
@@ -198,7 +214,7 @@ static enum status run_program(int argc, char **argv, const struct dtrain_model 
     if (!status)
         status = print_description(&config, &error);
     if (status)
-        report_early(&error);
+        report_early(launcher_is_first(), &error);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "atomic_file.h"
 
+#include "durable.h"
 #include "path.h"
 
 #include <ctype.h>
@@ -17,16 +18,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Waits until the content of a file or folder is on disk. False, with errno set, on failure. */
-static bool sync_path(const char *path, int flags)
+/* Waits until the content of the file is on disk. False, with errno set, on failure. */
+static bool sync_file(const char *path)
 {
-    const int descriptor = open(path, flags);
+    const int descriptor = open(path, O_RDONLY);
     if (descriptor < 0)
         return false;
-    bool synced;
-    do
-        synced = fsync(descriptor) == 0;
-    while (!synced && errno == EINTR);
+    const bool synced = durable_sync(descriptor);
     const int cause = errno;
     close(descriptor);
     errno = cause;
@@ -44,7 +42,7 @@ static bool sync_folder_of(const char *path)
 {
     char folder[PATH_MAX];
     name_folder_of(path, folder);
-    return sync_path(folder, O_RDONLY | O_DIRECTORY);
+    return durable_sync_folder(folder);
 }
 
 /* The kernel's largest PID is 2^22. */
@@ -182,7 +180,7 @@ enum status atomic_file_commit(const char *path, struct error *error)
     char temporary[PATH_MAX];
     if (!name_temporary(path, temporary))
         return cannot_write(path, ENAMETOOLONG, error);
-    if (sync_path(temporary, O_RDONLY) && rename(temporary, path) == 0 && sync_folder_of(path))
+    if (sync_file(temporary) && rename(temporary, path) == 0 && sync_folder_of(path))
         return STATUS_DONE;
     const int cause = errno;
     unlink(temporary);

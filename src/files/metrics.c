@@ -2,6 +2,7 @@
 #include "metrics.h"
 
 #include "atomic_file.h"
+#include "durable.h"
 #include "json_number.h"
 #include "metrics_lines.h"
 #include "path.h"
@@ -292,7 +293,7 @@ enum status metrics_digest(const char *folder, struct digest *digest, struct err
 static enum status write_out(const struct metrics *metrics, FILE *file, const char *name,
                              bool durably, struct error *error)
 {
-    if (fflush(file) == 0 && !ferror(file) && (!durably || fsync(fileno(file)) == 0))
+    if (fflush(file) == 0 && !ferror(file) && (!durably || durable_sync(fileno(file))))
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED, "%s/%s: cannot be written: %s", metrics->folder, name,
                      strerror(errno));

@@ -3,14 +3,19 @@
 
 #include "atomic_file.h"
 #include "checkpoint_store.h"
+#include "durable.h"
 #include "path.h"
+
+#include "common/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { RUNS_MAX = 9999 };
@@ -70,15 +75,30 @@ static enum status check_free(const char *run_dir, bool resume, struct error *er
                      run_dir);
 }
 
+/* The directory, or where there is none, the nearest folder above it, in which it would be created.
+ */
+static void find_existing(const char *run_dir, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s", run_dir ? run_dir : "runs");
+    while (access(path, F_OK) != 0 && errno == ENOENT)
+        path_to_folder(path);
+}
+
+double run_directory_free(const char *run_dir)
+{
+    char path[PATH_MAX];
+    struct statvfs info;
+    find_existing(run_dir, path);
+    return statvfs(path, &info) == 0 ? (double)info.f_bavail * (double)info.f_frsize
+                                     : (double)INFINITY;
+}
+
 enum status run_directory_check(const char *run_dir, bool resume, struct error *error)
 {
     char path[PATH_MAX];
     if (run_dir && check_free(run_dir, resume, error))
         return STATUS_FAILED;
-    snprintf(path, sizeof path, "%s", run_dir ? run_dir : "runs");
-    /* Missing folders will be created in the nearest one above them that exists. */
-    while (access(path, F_OK) != 0 && errno == ENOENT)
-        path_to_folder(path);
+    find_existing(run_dir, path);
     if (access(path, W_OK | X_OK) == 0)
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED, "%s: cannot be written to: %s", path, strerror(errno));
@@ -117,6 +137,18 @@ static void remove_half_written(const char *run_dir)
     atomic_file_sweep(checkpoints);
 }
 
+/* Goes on where nothing can be locked: for a single job that is as good. */
+static void warn_of_no_locks(const char *run_dir)
+{
+    char shown[PRINTABLE_PATH_SIZE];
+    const int cause = errno;
+    printable_copy(shown, sizeof shown, run_dir);
+    fprintf(stderr,
+            "dtrain: %s: its file system has no locks (%s): make sure yourself that no other job "
+            "writes there\n",
+            shown, strerror(cause));
+}
+
 int run_directory_lock(const char *run_dir, struct error *error)
 {
     char path[PATH_MAX];
@@ -127,6 +159,10 @@ int run_directory_lock(const char *run_dir, struct error *error)
         return -1;
     if (fcntl(descriptor, F_SETLK, &lock) == 0) {
         remove_half_written(run_dir);
+        return descriptor;
+    }
+    if (durable_is_unsupported(errno)) {
+        warn_of_no_locks(run_dir);
         return descriptor;
     }
     if (errno == EAGAIN || errno == EACCES)

@@ -19,13 +19,16 @@ enum status run_directory_create(const char *run_dir, bool resume, char *path, s
 /* Checks whether run_directory_create would succeed, without creating or changing anything. */
 enum status run_directory_check(const char *run_dir, bool resume, struct error *error);
 
+/* The free bytes of the file system where the directory is, or would be created. */
+double run_directory_free(const char *run_dir);
+
 /* Undoes run_directory_create if the run cannot begin after all: removes the lock, and the
  * directory if nothing but an empty checkpoints/ is left in it. */
 void run_directory_remove(const char *run_dir);
 
 /* Locks the directory against other jobs, until the process ends or the returned descriptor is
- * closed, and removes what a killed job had half written. Returns -1 and fills *error on failure.
- */
+ * closed, and removes what a killed job had half written. Where the file system has no locks,
+ * prints a line that says so, and removes nothing. Returns -1 and fills *error on failure. */
 int run_directory_lock(const char *run_dir, struct error *error);
 
 /* Whether another job holds the lock. */

@@ -311,6 +311,21 @@ static const struct command_spec *find_command(const char *name)
     return NULL;
 }
 
+/* Makes "dtrain help COMMAND" what "dtrain COMMAND --help" is. */
+static enum status take_help(int argc, char *const *argv, struct config *config,
+                             struct error *error)
+{
+    const char *const word = argc > optind ? argv[optind++] : "train";
+    const struct command_spec *command = find_command(word);
+    if (!command)
+        return misspelt_word(word, false, error);
+    if (argc > optind)
+        return misspelt_word(argv[optind], true, error);
+    config->help = true;
+    config->command = command->command;
+    return STATUS_DONE;
+}
+
 enum status config_parse(int argc, char **argv, struct config *config, struct error *error)
 {
     const struct command_spec *named = argc > 1 ? find_command(argv[1]) : NULL;
@@ -322,6 +337,8 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
         return STATUS_USAGE;
     if (config->help || config->version || config->generate)
         return STATUS_DONE;
+    if (config->command == COMMAND_HELP)
+        return take_help(argc, argv, config, error);
 
     if (argc > optind && command->operand)
         config->file = argv[optind++];

@@ -26,7 +26,8 @@ enum command {
     COMMAND_DIGEST = 64,
     COMMAND_SELFTEST = 128,
     COMMAND_DIFF = 256,
-    COMMAND_VERIFY = 512
+    COMMAND_VERIFY = 512,
+    COMMAND_HELP = 1024 /* config_parse makes it the --help of another command */
 };
 
 /* Where an option's value came from. */
@@ -83,7 +84,7 @@ struct config {
     int64_t validation_rows, patience; /* patience is in epochs; 0: no end by it */
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
-    bool resume, quiet, dry_run;
+    bool resume, quiet, dry_run, one_rank;
     const char *like; /* the run whose options are taken where none are given; NULL: none */
     const char *progress;
 

@@ -39,30 +39,82 @@ static bool has_group(unsigned command, enum option_group group)
     return false;
 }
 
+/* Terminals have 80 columns, of which some leave the last one empty. The second column of a list
+ * begins at DESCRIPTION. */
+enum { WIDTH = 79, DESCRIPTION = 33 };
+
+/* Prints words, from that column on, in lines whose further ones begin at column `indent`. Returns
+ * the column behind the last word. */
+static int print_words(FILE *out, const char *text, int column, int indent)
+{
+    while (*text) {
+        const int length = (int)strcspn(text, " "), space = column > indent;
+        if (space && column + 1 + length > WIDTH) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+        } else if (space) {
+            fputc(' ', out);
+            ++column;
+        }
+        fprintf(out, "%.*s", length, text);
+        column += length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    return column;
+}
+
+/* Prints an item of a list: what it is called, and what that means. */
+static int print_item(FILE *out, const char *name, const char *argument, const char *meaning)
+{
+    const int column =
+        fprintf(out, "  %s%s%s", name, argument ? " " : "", argument ? argument : "");
+    if (column >= DESCRIPTION)
+        fputc('\n', out);
+    fprintf(out, "%*s", column < DESCRIPTION ? DESCRIPTION - column : DESCRIPTION, "");
+    return print_words(out, meaning, DESCRIPTION, DESCRIPTION);
+}
+
 static void print_option(FILE *out, const struct option_spec *spec)
 {
-    char left[64];
-    const int column = 30;
-    snprintf(left, sizeof left, "--%s %s", spec->name, spec->argument ? spec->argument : "");
-    fprintf(out, "  %-*s", column, left);
-    if ((int)strlen(left) > column)
-        fprintf(out, "\n  %-*s", column, "");
-    fprintf(out, " %s", spec->help);
+    char name[64], initial[64];
+    snprintf(name, sizeof name, "--%s", spec->name);
+    const int column = print_item(out, name, spec->argument, spec->help);
+    snprintf(initial, sizeof initial, "[%s]", spec->initial ? spec->initial : "");
     if (spec->initial)
-        fprintf(out, " [%s]", spec->initial);
+        print_words(out, initial, column, DESCRIPTION);
     fputc('\n', out);
+}
+
+static void print_paragraph(FILE *out, const char *text)
+{
+    print_words(out, text, 0, 0);
+    fputc('\n', out);
+}
+
+static void print_commands(FILE *out)
+{
+    fputs("\nCommands:\n", out);
+    for (int i = 0; i < command_count; ++i) {
+        print_item(out, command_table[i].name, command_table[i].operand, command_table[i].help);
+        fputc('\n', out);
+    }
 }
 
 void help_print(FILE *out, enum command command)
 {
-    fprintf(out, "dtrain: %s\n\n  mpirun -np 8 dtrain [train] [OPTIONS]\n", summary);
-    for (int i = 1; i < command_count; ++i)
-        fprintf(out, "  dtrain %s %s%s[OPTIONS]\n", command_table[i].name,
-                command_table[i].operand ? command_table[i].operand : "",
-                command_table[i].operand ? " " : "");
-    for (int i = 0; i < command_count; ++i)
-        if (command_table[i].command == command)
-            fprintf(out, "\ndtrain %s: %s\n", command_table[i].name, command_table[i].help);
+    char heading[256];
+    int at = 0;
+    while (command_table[at].command != command)
+        ++at;
+    snprintf(heading, sizeof heading, "dtrain: %s", summary);
+    print_paragraph(out, heading);
+    fputs("\n  mpirun -np 8 dtrain [train] [OPTIONS]\n  dtrain COMMAND [OPTIONS]\n", out);
+    print_commands(out);
+    snprintf(heading, sizeof heading, "dtrain %s: %s", command_table[at].name,
+             command_table[at].help);
+    fputc('\n', out);
+    print_paragraph(out, heading);
     for (enum option_group group = 0; group < GROUPS; ++group) {
         if (has_group(command, group))
             fprintf(out, "\n%s:\n", option_group_names[group]);
@@ -70,10 +122,10 @@ void help_print(FILE *out, enum command command)
             if (is_listed(option_table + i, command, group))
                 print_option(out, option_table + i);
     }
-    fputs("\nDefaults are in brackets. Each setting can also be given in the environment: "
-          "DTRAIN_RUN_DIR\nis --run-dir. dtrain COMMAND --help lists the options of a command, "
-          "man dtrain all of them.\n",
-          out);
+    fputc('\n', out);
+    print_paragraph(out, "Defaults are in brackets. Each setting can also be given in the "
+                         "environment: DTRAIN_RUN_DIR is --run-dir. dtrain help COMMAND lists the "
+                         "options of a command, man dtrain all of them.");
 }
 
 /* Text for roff. A hyphen is escaped, to stay the one of the keyboard, and so is a dot or
@@ -184,6 +236,12 @@ static void print_completion_of(FILE *out, const struct option_spec *spec)
     }
 }
 
+static void print_command_names(FILE *out)
+{
+    for (int i = 0; i < command_count; ++i)
+        fprintf(out, "%s ", command_table[i].name);
+}
+
 void help_print_completion(FILE *out)
 {
     fputs("# bash completion for dtrain, made by dtrain --generate completion\n_dtrain()\n{\n"
@@ -198,11 +256,12 @@ void help_print_completion(FILE *out)
         for (int j = 0; j < option_count; ++j)
             if (option_table[j].commands & (unsigned)command_table[i].command)
                 fprintf(out, "--%s ", option_table[j].name);
+        if (command_table[i].command == COMMAND_HELP)
+            print_command_names(out);
         fputs("\" ;;\n", out);
     }
-    fputs("    esac\n    [ \"$COMP_CWORD\" -gt 1 ] || options=\"$options", out);
-    for (int i = 0; i < command_count; ++i)
-        fprintf(out, " %s", command_table[i].name);
+    fputs("    esac\n    [ \"$COMP_CWORD\" -gt 1 ] || options=\"$options ", out);
+    print_command_names(out);
     fputs("\"\n    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
           "    [[ $word = -* || ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "
           "\"$word\"))\n}\ncomplete -F _dtrain dtrain\n",

@@ -75,6 +75,9 @@ const struct option_spec option_table[] = {
      "train with the options of that run, except those that are given here"},
     {"dry-run", GROUP_RUN, COMMAND_TRAIN, FLAG, AT(dry_run), NULL, NULL, 0, 0, ONE_START,
      "check files, permissions and memory, estimate the time, and exit"},
+    {"one-rank", GROUP_RUN, COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK | COMMAND_VERIFY, FLAG,
+     AT(one_rank), NULL, NULL, 0, 0, ONE_START,
+     "run each of several processes by itself, where MPI does not join them"},
     {"max-time", GROUP_RUN, COMMAND_TRAIN, DURATION, AT(max_time), "0", "TIME", 0, 1e9, ONE_START,
      "stop after this long (90, 90s, 30m, 2h, 1d); the run can be resumed; 0: never"},
     {"stall-timeout", GROUP_RUN, COMMAND_TRAIN | COMMAND_VERIFY, DURATION, AT(stall_timeout), "300",
@@ -171,6 +174,7 @@ const struct command_spec command_table[] = {
      "repeat a run, and compare it with its record bit by bit"},
     {"selftest", COMMAND_SELFTEST, NULL, NULL,
      "check that this machine and build compute the bits that they should"},
+    {"help", COMMAND_HELP, "[COMMAND]", NULL, "this help, or that of a command"},
 };
 const int command_count = sizeof command_table / sizeof *command_table;
 

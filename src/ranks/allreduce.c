@@ -4,6 +4,7 @@
 #include "beat.h"
 #include "collective.h"
 #include "common/multiversion.h"
+#include "shared_space.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,16 +84,33 @@ static enum status create_shared(struct allreduce *allreduce, struct error *erro
     return status;
 }
 
+/* Collective. Whether there is room on each node for what its ranks would share. */
+static enum status check_room(const struct world *world, enum allreduce_algorithm algorithm,
+                              size_t count, struct error *error)
+{
+    const int ranks = world->node.size;
+    const double bytes = (ranks + 1.0) * (double)count * sizeof(int64_t);
+    const char *otherwise =
+        algorithm == ALLREDUCE_SHARED ? "give --reduce mpi" : "taking --reduce mpi";
+    const enum status status = shared_space_check(bytes, ranks, otherwise, error);
+    return world_agree(world, status, error);
+}
+
 enum status allreduce_create(struct allreduce *allreduce, const struct world *world,
                              enum allreduce_algorithm algorithm, size_t count, struct error *error)
 {
-    const int largest_node = collective_largest(world, world->node.size);
+    const bool is_possible = collective_largest(world, world->node.size) > 1;
     *allreduce = (struct allreduce){
         .count = count,
         .world = world,
-        .shared =
-            algorithm == ALLREDUCE_SHARED || (algorithm == ALLREDUCE_AUTO && largest_node > 1),
+        .shared = algorithm == ALLREDUCE_SHARED || (algorithm == ALLREDUCE_AUTO && is_possible),
     };
+    if (allreduce->shared && check_room(world, algorithm, count, error)) {
+        allreduce->shared = false;
+        if (algorithm == ALLREDUCE_SHARED)
+            return error->status;
+        world_report(world, error);
+    }
     return allreduce->shared ? create_shared(allreduce, error) : create_private(allreduce, error);
 }
 

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* AUTO means SHARED if any node has more than one rank, else MPI. */
+/* AUTO means SHARED if any node has more than one rank, and all have room for it, else MPI. */
 enum allreduce_algorithm { ALLREDUCE_AUTO, ALLREDUCE_MPI, ALLREDUCE_SHARED };
 
 /* All zeros: not created. */
@@ -37,6 +37,7 @@ struct allreduce {
 enum allreduce_algorithm allreduce_algorithm_find(const char *name);
 
 /* Collective. Allocates sums[count]. All ranks return the same; failure leaves nothing allocated.
+ * Where AUTO would mean SHARED but for the room, rank 0 prints a line.
  * *world must outlive *allreduce. Free with allreduce_destroy. */
 enum status allreduce_create(struct allreduce *allreduce, const struct world *world,
                              enum allreduce_algorithm algorithm, size_t count, struct error *error);

@@ -5,10 +5,13 @@
 
 #include "common/clock.h"
 #include "common/printable.h"
+#include "files/checkpoint_store.h"
+#include "files/run_directory.h"
 #include "ranks/collective.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 
 /* Seconds since `start`, of the slowest rank. */
@@ -42,8 +45,63 @@ static enum status time_iterations(struct trainer *trainer, double *seconds, int
     return STATUS_DONE;
 }
 
+/* What a run needs on disk, at the most. */
+struct disk {
+    int64_t checkpoints;
+    double bytes, room; /* of these and of the metrics; free for them */
+};
+
+/* The checkpoints that are on disk at once: those that are kept, the one that is written before the
+ * oldest is removed, and the best one, which is replaced in the same way. */
+static int64_t count_checkpoints(const struct trainer *trainer)
+{
+    const int64_t last = trainer->schedule.last, period = trainer->schedule.checkpoint_period;
+    const int64_t all = 1 + last / period + (last % period > 0), most = trainer->config->keep + 1;
+    return (all < most ? all : most) + (trainer->config->validation_rows > 0 ? 2 : 0);
+}
+
+/* The bytes of a checkpoint: the numbers, and somewhat more than their names and the settings. */
+static double checkpoint_bytes(const struct trainer *trainer)
+{
+    const size_t numbers =
+        optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);
+    return 8192 + (double)(numbers * sizeof *trainer->theta);
+}
+
+/* The bytes of the lines of so many iterations in metrics.jsonl and timing.jsonl. */
+static double metrics_bytes(const struct trainer *trainer, int64_t iterations)
+{
+    const double loss = 48, evaluation = 640 + 40 * trainer->model.tensors.count;
+    return (double)iterations * loss +
+           (double)(iterations / trainer->schedule.evaluation_period + 2) * evaluation;
+}
+
+/* Refuses a run that will fill the disk. What the directory has already is not needed again. */
+static enum status check_disk(const struct trainer *trainer, struct disk *disk, struct error *error)
+{
+    const char *const run_dir = trainer->config->run_dir;
+    struct checkpoint_list present = {NULL, 0};
+    if (run_dir && checkpoint_store_list(run_dir, &present, error))
+        return error->status;
+    const int64_t reached = present.count > 0 ? present.iterations[0] : 0;
+    const int64_t left = trainer->schedule.last > reached ? trainer->schedule.last - reached : 0;
+    free(present.iterations);
+    disk->checkpoints = count_checkpoints(trainer);
+    disk->bytes =
+        (double)disk->checkpoints * checkpoint_bytes(trainer) + metrics_bytes(trainer, left);
+    disk->room = run_directory_free(run_dir) + (double)present.count * checkpoint_bytes(trainer);
+    if (disk->room >= disk->bytes)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: %.3g MB are needed, for up to %lld checkpoints and the metrics, but %.3g "
+                     "MB are free: make room, or give less --keep",
+                     run_dir ? run_dir : "runs", 1e-6 * disk->bytes, (long long)disk->checkpoints,
+                     1e-6 * disk->room);
+}
+
 static void print_estimate(const struct trainer *trainer, int64_t timed, double iteration,
-                           double evaluation, struct collective_spread megabytes)
+                           double evaluation, struct collective_spread megabytes,
+                           const struct disk *disk)
 {
     const int64_t iterations = trainer->schedule.last;
     const int64_t evaluations = iterations / trainer->schedule.evaluation_period + 1;
@@ -55,12 +113,13 @@ static void print_estimate(const struct trainer *trainer, int64_t timed, double 
     printf("dtrain: dry run: all is ready, nothing was written\n"
            "  data: %s\n"
            "  memory: %.0f MB on the largest rank, %.0f MB on all\n"
+           "  disk: %.0f MB for up to %lld checkpoints and the metrics; %.0f MB are free\n"
            "  time: %.3g ms an iteration (%lld timed), %.2g s for each of %lld evaluations, %.2g s "
            "to start\n"
            "  so %lld iterations take about %s\n",
-           data, megabytes.maximum, megabytes.mean * trainer->world->size, 1e3 * iteration,
-           (long long)timed, evaluation, (long long)evaluations, start, (long long)iterations,
-           total);
+           data, megabytes.maximum, megabytes.mean * trainer->world->size, 1e-6 * disk->bytes,
+           (long long)disk->checkpoints, 1e-6 * disk->room, 1e3 * iteration, (long long)timed,
+           evaluation, (long long)evaluations, start, (long long)iterations, total);
 }
 
 enum status trainer_dry_run(struct trainer *trainer, struct error *error)
@@ -68,7 +127,12 @@ enum status trainer_dry_run(struct trainer *trainer, struct error *error)
     double iteration = 0;
     int64_t timed = 0;
     struct rusage usage;
-    if (time_iterations(trainer, &iteration, &timed, error))
+    struct disk disk;
+    enum status status = STATUS_DONE;
+    if (trainer->world->rank == 0)
+        status = check_disk(trainer, &disk, error);
+    if (world_agree(trainer->world, status, error) ||
+        time_iterations(trainer, &iteration, &timed, error))
         return error->status;
     const double start = clock_seconds();
     if (trainer_evaluate(trainer, 0, error))
@@ -78,6 +142,6 @@ enum status trainer_dry_run(struct trainer *trainer, struct error *error)
     const struct collective_spread megabytes =
         collective_spread(trainer->world, (double)usage.ru_maxrss / 1024);
     if (trainer->world->rank == 0)
-        print_estimate(trainer, timed, iteration, evaluation, megabytes);
+        print_estimate(trainer, timed, iteration, evaluation, megabytes, &disk);
     return STATUS_DONE;
 }

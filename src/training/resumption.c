@@ -103,6 +103,23 @@ static enum status step_back(struct resumption *resumption, uint64_t fingerprint
     return read_history(resumption, error);
 }
 
+/* Refuses a run that is longer already than it is to be, by the option that says how long. */
+static enum status refuse_length(const struct resumption *resumption, struct error *error)
+{
+    const long long last = (long long)resumption->schedule->last;
+    const long long reached = (long long)resumption->state.iteration;
+    const char *epochs = "0";
+    for (int i = 0; i < resumption->settings->count; ++i)
+        if (strcmp(resumption->settings->list[i].name, "epochs") == 0)
+            epochs = resumption->settings->list[i].value;
+    if (strcmp(epochs, "0") == 0)
+        return error_set(error, STATUS_USAGE, "--iterations %lld: %s has %lld already", last,
+                         resumption->run_dir, reached);
+    return error_set(error, STATUS_USAGE,
+                     "--epochs %s: these are %lld iterations, and %s has %lld already", epochs,
+                     last, resumption->run_dir, reached);
+}
+
 /* Refuses a run of another network, or one that is longer already. */
 static enum status check_state(const struct resumption *resumption, const struct checkpoint *like,
                                struct error *error)
@@ -112,9 +129,7 @@ static enum status check_state(const struct resumption *resumption, const struct
         return error_set(error, STATUS_USAGE, "--run-dir %s: holds a run of another network",
                          resumption->run_dir);
     if (state->iteration > resumption->schedule->last)
-        return error_set(error, STATUS_USAGE, "--iterations %lld: %s has %lld already",
-                         (long long)resumption->schedule->last, resumption->run_dir,
-                         (long long)state->iteration);
+        return refuse_length(resumption, error);
     return STATUS_DONE;
 }
 

@@ -31,6 +31,13 @@ start 2 "$work/straight" "${options[@]}"
 ended
 [ "$code" -eq 0 ] || fail "the undisturbed run: exit $code: $(cat "$work/log")"
 
+# The dry run says beforehand that four checkpoints will not fit; three do.
+start 2 "$work/disk/run" "${options[@]}" --dry-run
+refused 'disk/run: .* MB are needed, for up to 4 checkpoints and the metrics, but .* MB are free: make room'
+start 2 "$work/disk/run" "${options[@]}" --dry-run --keep 2
+ended
+[ "$code" -eq 0 ] || fail "a dry run where there is room: exit $code: $(cat "$work/log")"
+
 # There is room for three checkpoints of 320 KB, but the fourth is written before the first is removed.
 start 2 "$work/disk/run" "${options[@]}"
 refused 'iteration-.*cannot be written: No space left on device'

@@ -328,7 +328,7 @@ static void test_every_setting_is_listed(void **state)
     config_settings(&config, &settings);
     for (int i = 0; i < settings.count; ++i)
         shaping += settings.list[i].shapes_run;
-    assert_int_equal(settings.count, 36);
+    assert_int_equal(settings.count, 37);
     assert_int_equal(shaping, 21);
     assert_string_equal(find_setting(&settings, "hidden")->value, "12");
     assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");

@@ -63,6 +63,8 @@ assert options["epochs"] == {"value": "9", "origin": "command line"}, options["e
 assert options["iterations"]["value"] == "32", options["iterations"]
 PYTHON
 "$mpirun" -np 3 "$dtrain" verify epochs --quiet
+refused_as 2 '--epochs 5: these are 18 iterations, and epochs has 32 already' \
+    "${small[@]}" --validation-rows 20 --epochs 5 --resume --run-dir epochs
 # Another run with them counts its own batches; and the run goes on for more of either.
 "$dtrain" --like epochs --batch-size 10 --quiet --run-dir more
 [ "$(due more)" = '0 18 36 54 72 90 108 126 144 162 0 162 ' ] || fail "9 epochs: $(due more)"

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "launcher.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#define BY_MPIRUN "the mpirun of the MPI that it was built with"
+
+/* What a launcher tells its processes. */
+struct launcher {
+    const char *name;
+    const char *size, *rank; /* the variables; no size: it does not say how many there are */
+    bool decides;            /* it starts jobs of MPI */
+    const char *advice;
+};
+
+/* The innermost first, as the processes of one may lie within a process of another. A job of MPI
+ * decides for those around it: mpirun -np 1 within each task of srun means jobs of one rank. */
+static const struct launcher launchers[] = {
+    {"Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", true, BY_MPIRUN},
+    {"MVAPICH's mpirun", "MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK", true, BY_MPIRUN},
+    {"MVAPICH's mpirun", "MVP_COMM_WORLD_SIZE", "MVP_COMM_WORLD_RANK", true, BY_MPIRUN},
+    {"jsrun", "JSM_NAMESPACE_SIZE", "JSM_NAMESPACE_RANK", true, BY_MPIRUN},
+    {"PALS", "PALS_SIZE", "PALS_RANKID", true, BY_MPIRUN},
+    {"Flux", "FLUX_JOB_SIZE", "FLUX_TASK_RANK", true, "flux run -o pmi=pmix, or " BY_MPIRUN},
+    {"the mpiexec of another MPI, or srun without PMIx,", "PMI_SIZE", "PMI_RANK", true,
+     "srun --mpi=pmix, or " BY_MPIRUN},
+    {"a launcher", NULL, "PMIX_RANK", false, NULL},
+    {"torchrun", "WORLD_SIZE", "RANK", false, BY_MPIRUN},
+    {"horovodrun", "HOROVOD_SIZE", "HOROVOD_RANK", false, BY_MPIRUN},
+    /* A batch script is one process, and has SLURM_NTASKS nevertheless. */
+    {"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID", false, "srun --mpi=pmix, or " BY_MPIRUN},
+};
+enum { LAUNCHERS = sizeof launchers / sizeof *launchers };
+
+/* The whole number in a variable of the environment; -1 where there is none. */
+static long number_in(const char *variable)
+{
+    const char *const text = getenv(variable);
+    char *end;
+    const long number = text ? strtol(text, &end, 10) : -1;
+    return text && end != text && *end == '\0' ? number : -1;
+}
+
+/* Whether it has started this process. The names of some variables are common words, but hardly in
+ * pairs, and never with a rank beyond the size. */
+static bool has_started(const struct launcher *launcher)
+{
+    const long rank = number_in(launcher->rank);
+    return rank >= 0 && (!launcher->size || rank < number_in(launcher->size));
+}
+
+bool launcher_is_first(void)
+{
+    for (int i = 0; i < LAUNCHERS; ++i)
+        if (has_started(launchers + i))
+            return number_in(launchers[i].rank) == 0;
+    return true;
+}
+
+int launcher_ranks_of_node(void)
+{
+    const long ranks = number_in("OMPI_COMM_WORLD_LOCAL_SIZE");
+    return ranks > 0 && ranks < INT_MAX ? (int)ranks : 0;
+}
+
+bool launcher_is_first_of_node(void)
+{
+    return number_in("OMPI_COMM_WORLD_LOCAL_RANK") == 0;
+}
+
+enum status launcher_check_alone(struct error *error)
+{
+    for (int i = 0; i < LAUNCHERS; ++i) {
+        const struct launcher *const launcher = launchers + i;
+        const long size = launcher->size && has_started(launcher) ? number_in(launcher->size) : 0;
+        if (size > 1)
+            return error_set(error, STATUS_USAGE,
+                             "%s started %ld processes, but MPI does not join them, and each would "
+                             "do all the work: start dtrain by %s; or give --one-rank, if each is "
+                             "to run by itself",
+                             launcher->name, size, launcher->advice);
+        if (size == 1 && launcher->decides)
+            return STATUS_DONE;
+    }
+    return STATUS_DONE;
+}
