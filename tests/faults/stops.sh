@@ -97,7 +97,8 @@ for long in literal backprop numerical; do
         fail "SIGTERM in a long iteration, $long: exit $code: $(cat "$work/log" "$run/run.json")"
     [ "$(ls "$run/checkpoints")" = iteration-0000000.h5 ] || fail "$long: $(ls "$run/checkpoints")"
 done
-"$dtrain" --gradient literal --quiet --resume --run-dir "$work/literal" 2>"$work/log" &
+# A job in the background of a script would ignore SIGINT.
+env --default-signal=INT "$dtrain" --gradient literal --quiet --resume --run-dir "$work/literal" 2>"$work/log" &
 job=$!
 for _ in $(seq 200); do
     ! grep -q '"event": "resume"' "$work/literal/run.json" || break
