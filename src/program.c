@@ -12,6 +12,7 @@
 #include "ranks/final_line.h"
 #include "ranks/launcher.h"
 #include "ranks/shared_space.h"
+#include "ranks/watchdog.h"
 #include "training/signals.h"
 
 #include <errno.h>
@@ -34,12 +35,14 @@ static void report_early(bool is_first, const struct error *error)
         sleep(1);
 }
 
-static enum status run_command(const struct world *world, const struct config *config,
-                               struct error *error)
+typedef enum status command_function(const struct world *world, const struct config *config,
+                                     struct error *error);
+
+static command_function *find_command(enum command command)
 {
     static const struct {
         enum command command;
-        enum status (*run)(const struct world *, const struct config *, struct error *);
+        command_function *run;
     } commands[] = {
         {COMMAND_TRAIN, train_command},     {COMMAND_EVAL, eval_command},
         {COMMAND_PREDICT, predict_command}, {COMMAND_GRADCHECK, gradcheck_command},
@@ -48,9 +51,24 @@ static enum status run_command(const struct world *world, const struct config *c
         {COMMAND_VERIFY, verify_command},
     };
     int i = 0;
-    while (commands[i].command != config->command)
+    while (commands[i].command != command)
         ++i;
-    return commands[i].run(world, config, error);
+    return commands[i].run;
+}
+
+/* Training starts a watchdog itself, whose timeout may be that of another run (--like). */
+static enum status run_command(const struct world *world, const struct config *config,
+                               struct error *error)
+{
+    command_function *run = find_command(config->command);
+    if (config->command == COMMAND_TRAIN || config->command == COMMAND_VERIFY)
+        return run(world, config, error);
+    enum status status = watchdog_start(world, config->stall_timeout,
+                                        "nothing is lost: give the command again", error);
+    if (!status)
+        status = run(world, config, error);
+    watchdog_stop();
+    return status;
 }
 
 static uint64_t hash_text(const char *text, uint64_t hash)
@@ -229,7 +247,9 @@ int dtrain_main(int argc, char **argv, const struct dtrain_model *model)
     }
     const locale_t before = uselocale(plain);
     occupy_standard_descriptors();
+    signals_let_writes_fail();
     const enum status status = run_program(argc, argv, model);
+    signals_restore();
     uselocale(before);
     freelocale(plain);
     return (int)status;

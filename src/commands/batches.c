@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* To their end, or until nobody reads them any more. */
 static void print_batches(struct sampler *sampler, int64_t iterations, int64_t *rows)
 {
-    for (int64_t iteration = 1; iteration <= iterations; ++iteration) {
+    for (int64_t iteration = 1; iteration <= iterations && !ferror(stdout); ++iteration) {
         sampler_share(sampler, iteration, rows);
         for (int64_t s = 0; s < sampler->global_batch; ++s)
             printf("%s%lld", s > 0 ? " " : "", (long long)rows[s]);

@@ -7,6 +7,7 @@
 #include "files/dataset.h"
 #include "files/weights_source.h"
 #include "inputs.h"
+#include "ranks/beat.h"
 #include "training/evaluation.h"
 
 #include <limits.h>
@@ -40,6 +41,7 @@ static enum status evaluate_rows(const struct world *world, const struct config 
     if (!model_pass_create(&pass, model) || !counts)
         status = error_set(error, STATUS_FAILED, "not enough memory to evaluate");
     status = world_agree(world, status, error);
+    beat_enter(PHASE_EVALUATION);
     if (!status)
         status =
             evaluation_run(world, theta, &rows, &pass, classes > 0 ? counts : NULL, &score, error);

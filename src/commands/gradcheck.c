@@ -8,6 +8,7 @@
 #include "files/hdf5_file.h"
 #include "files/weights.h"
 #include "inputs.h"
+#include "ranks/beat.h"
 #include "ranks/collective.h"
 #include "training/evaluation.h"
 
@@ -206,6 +207,7 @@ static enum status check_step(struct gradcheck *check, int at, struct error *err
 static enum status check_steps(struct gradcheck *check, struct error *error)
 {
     struct error last = {STATUS_DONE, ""};
+    beat_enter(PHASE_COMPUTE);
     for (int at = 0; at < check->step_count; ++at) {
         for (int which = 0; which < check->variant_count; ++which)
             check->differences[at][which] = (double)NAN;

@@ -8,6 +8,7 @@
 #include "files/image_formats.h"
 #include "files/json_number.h"
 #include "files/weights_source.h"
+#include "ranks/beat.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -89,6 +90,7 @@ enum status predict_command(const struct world *world, const struct config *conf
     enum status status = weights_source_load(world, config->file, &tensors, &theta, error);
     if (status)
         return status;
+    beat_enter(PHASE_COMPUTE);
     if (!network_make_from_tensors(&model, &tensors))
         status = error_set(error, STATUS_FAILED,
                            "%s: holds the parameters of a model: predict takes networks only",

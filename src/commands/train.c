@@ -15,7 +15,7 @@ static enum status train(struct trainer *trainer, struct error *error)
     if (trainer_run(trainer, error))
         return error->status;
     trainer_print_summary(trainer);
-    return STATUS_DONE;
+    return trainer_check_files(trainer, error);
 }
 
 enum status train_command(const struct world *world, const struct config *config,

@@ -3,7 +3,8 @@
  * MULTIVERSION compiles a hot function for several instruction sets; the best one is chosen when
  * the program starts. All versions give the same bits (elementary.h). Where the compiler's flags
  * have chosen the best one already, there are no others; with DTRAIN_ONE_INSTRUCTION_SET they
- * always choose: for the tests that compare the versions. */
+ * always choose: for the tests that compare the versions. ThreadSanitizer cannot run what chooses
+ * them, as that is before it has started itself. */
 #ifndef DTRAIN_MULTIVERSION_H
 #define DTRAIN_MULTIVERSION_H
 
@@ -11,7 +12,7 @@
 #include <stdint.h>
 
 #if defined(__x86_64__) && defined(__GNUC__) && defined(__GLIBC__) && !defined(__AVX512DQ__) &&    \
-    !defined(DTRAIN_ONE_INSTRUCTION_SET)
+    !defined(DTRAIN_ONE_INSTRUCTION_SET) && !defined(__SANITIZE_THREAD__)
 #define DTRAIN_HAS_VERSIONS
 #if defined(__clang__) && __clang_major__ < 18
 /* Older versions of clang never choose a version for a level, but one for a feature, which implies

@@ -77,6 +77,11 @@ bool digest_parameters(const struct tensors *tensors, const double *theta, struc
     return true;
 }
 
+bool digest_equal(struct digest a, struct digest b)
+{
+    return a.high == b.high && a.low == b.low;
+}
+
 void digest_format(struct digest digest, char text[DIGEST_TEXT_SIZE])
 {
     snprintf(text, DIGEST_TEXT_SIZE, "%016" PRIx64 "%016" PRIx64, digest.high, digest.low);

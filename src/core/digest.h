@@ -30,6 +30,8 @@ struct digest digest_end(struct digest_stream *stream);
  * numbers, row by row. False where memory is short. */
 bool digest_parameters(const struct tensors *tensors, const double *theta, struct digest *digest);
 
+bool digest_equal(struct digest a, struct digest b);
+
 /* Writes the digest as 32 hexadecimal digits, as the program xxh128sum does. */
 void digest_format(struct digest digest, char text[DIGEST_TEXT_SIZE]);
 

@@ -34,6 +34,7 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
         .method = method,
         .model = model,
         .step = step,
+        .global_batch = global_batch,
         .grid = exact_grid_make(global_batch, GRADIENT_RANGE),
     };
     if (model_pass_create(&gradient->pass, model)) {
@@ -73,7 +74,13 @@ static int add_some(struct gradient *gradient, const struct samples *samples,
 
 bool gradient_may_be_abandoned(const struct gradient *gradient)
 {
-    return !gradient->method->needs_layers;
+    return !gradient->method->needs_layers || gradient->global_batch >= GRADIENT_BATCH_LONG;
+}
+
+static bool is_asked_to_stop(const struct gradient *gradient)
+{
+    return gradient->asks_to_stop && gradient_may_be_abandoned(gradient) &&
+           gradient->asks_to_stop();
 }
 
 void gradient_sum_share(struct gradient *gradient, const double *theta,
@@ -87,8 +94,10 @@ void gradient_sum_share(struct gradient *gradient, const double *theta,
     gradient->abandoned = false;
     if (gradient->method->begin)
         gradient->method->begin(gradient);
-    for (int64_t done = 0; done < share->count && !gradient->abandoned;)
+    for (int64_t done = 0; done < share->count && !gradient->abandoned;) {
         done += add_some(gradient, samples, share, done);
+        gradient->abandoned |= done < share->count && is_asked_to_stop(gradient);
+    }
 }
 
 struct gradient_difference gradient_compare(const double *a, const double *b, size_t n)

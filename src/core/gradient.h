@@ -28,6 +28,10 @@
 /* The largest batch for which rounding adds less than 1e-12 to the mean (see exact_sum.h). */
 #define GRADIENT_BATCH_MAX 131072
 
+/* From this global batch on, a share of any method may be abandoned: what the caller then has to
+ * keep of the step before costs less than a hundredth of the gradient. */
+#define GRADIENT_BATCH_LONG 1000
+
 struct gradient;
 
 /* A method: its name on the command line, and how it sums the quotients of a share. gradient.c goes
@@ -54,6 +58,7 @@ struct gradient {
     const struct gradient_method *method;
     const struct model *model;
     double step; /* h */
+    int64_t global_batch;
     struct exact_grid grid;
     struct model_pass pass;
     struct part_range *parts; /* (S): of the samples of the pass, the parts at work */
@@ -83,13 +88,13 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
 void gradient_destroy(struct gradient *gradient);
 
 /* Sums the quotients of a share, in quanta of gradient->grid: sums[P], overwritten. Quotients off
- * the grid are counted in gradient->overflows. `literal`, which may take minutes, is abandoned soon
- * after gradient->asks_to_stop says so: the sums are of no use then. */
+ * the grid are counted in gradient->overflows. A share that may be abandoned is, soon after
+ * gradient->asks_to_stop says so: the sums are of no use then. */
 void gradient_sum_share(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct batch_share *share,
                         int64_t *sums);
 
-/* Whether a share may be abandoned at all: only those that take long are. */
+/* Whether shares may be abandoned at all: those that may take long are. The same on all ranks. */
 bool gradient_may_be_abandoned(const struct gradient *gradient);
 
 /* For the methods: `off` holds the marks of exact_round for a parameter's quotient, or for a row of

@@ -258,10 +258,11 @@ void metrics_test(struct metrics *metrics, int64_t iteration, struct metrics_sco
             (long long)iteration, json_number(score.loss).text, json_number(score.accuracy).text);
 }
 
-void metrics_timing(struct metrics *metrics, int64_t iteration,
+void metrics_timing(struct metrics *metrics, int64_t iteration, enum metrics_kind of,
                     const struct metrics_seconds seconds[PHASES])
 {
-    fprintf(metrics->timing, "{\"iteration\":%lld", (long long)iteration);
+    fprintf(metrics->timing, "{\"iteration\":%lld%s", (long long)iteration,
+            of == METRICS_TEST ? ",\"test\":true" : "");
     for (enum phase phase = PHASE_COMPUTE; phase < PHASES; ++phase)
         fprintf(metrics->timing, ",\"%s\":{\"minimum\":%s,\"mean\":%s,\"maximum\":%s}",
                 phase_name(phase), json_number_of_seconds(seconds[phase].minimum).text,

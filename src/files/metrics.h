@@ -72,12 +72,13 @@ enum status metrics_read_history(const char *folder, int64_t iteration,
 enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
                            enum metrics_kind last_kept, struct error *error);
 
-/* Each writes one line. The next metrics_sync reports a failed write. metrics_timing does not write
- * PHASE_START, and does not read seconds[PHASE_START]. */
+/* Each writes one line. The next metrics_sync reports a failed write. metrics_timing writes the
+ * seconds of what led to a line of the kind `of`, but for those of PHASE_START, which it does not
+ * read. */
 void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss);
 void metrics_evaluation(struct metrics *metrics, const struct metrics_evaluation *evaluation);
 void metrics_test(struct metrics *metrics, int64_t iteration, struct metrics_score score);
-void metrics_timing(struct metrics *metrics, int64_t iteration,
+void metrics_timing(struct metrics *metrics, int64_t iteration, enum metrics_kind of,
                     const struct metrics_seconds seconds[PHASES]);
 
 /* The digest of metrics.jsonl in the folder. */

@@ -56,9 +56,10 @@ static enum metrics_kind classify(const json_t *object)
 {
     if (json_is_number(json_object_get(object, "loss")))
         return METRICS_LOSS;
-    return json_object_get(object, "test_loss") && !json_object_get(object, "train_loss")
-               ? METRICS_TEST
-               : METRICS_EVALUATION;
+    const bool has_test_only =
+        json_object_get(object, "test_loss") && !json_object_get(object, "train_loss");
+    return has_test_only || json_is_true(json_object_get(object, "test")) ? METRICS_TEST
+                                                                          : METRICS_EVALUATION;
 }
 
 /* The members "train_loss" and "train_accuracy", or those of another set. */

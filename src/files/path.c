@@ -26,6 +26,14 @@ bool path_is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool path_exists(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    struct stat info;
+    path_join(path, folder, name);
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 void path_remove(const char *folder, const char *name)
 {
     char path[PATH_MAX];

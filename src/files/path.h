@@ -15,6 +15,9 @@ void path_to_folder(char *path);
 
 bool path_is_folder(const char *path);
 
+/* Whether the folder has a regular file of that name. */
+bool path_exists(const char *folder, const char *name);
+
 /* Removes the file `name` of a folder; nothing happens where there is none. */
 void path_remove(const char *folder, const char *name);
 

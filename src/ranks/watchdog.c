@@ -26,7 +26,8 @@ struct member {
 
 /* The watchdog of this process. */
 static struct {
-    double timeout; /* seconds; 0: not watching */
+    double timeout;     /* seconds; 0: not watching */
+    const char *advice; /* the end of the line */
     int rank, node_size;
     struct member *own, **members; /* this rank's; those of all ranks of the node */
     MPI_Win window;
@@ -95,17 +96,16 @@ static void describe_stall(char *text, size_t size)
     char *const rest = text + used;
     const size_t left = size - (size_t)used;
     const char *const phase = phase_name((enum phase)atomic_load(&last->beat.phase));
-    const char *const resume = "the run can be resumed with --resume\n";
     if (call && !is_halted(last) && is_stuck_in_model(last))
         snprintf(rest, left,
-                 "waits for the model %s: its %s has not returned (phase: %s, row %lld); %s",
+                 "waits for the model %s: its %s has not returned (phase: %s, row %lld); %s\n",
                  call->model, model_call_name(atomic_load(&last->function)), phase,
-                 (long long)atomic_load(&last->row), resume);
+                 (long long)atomic_load(&last->row), watch.advice);
     else if (laggard)
-        snprintf(rest, left, "is stalled (phase: %s); %s", phase, resume);
+        snprintf(rest, left, "is stalled (phase: %s); %s\n", phase, watch.advice);
     else
-        snprintf(rest, left, "and its neighbours wait for another host (phase: %s); %s", phase,
-                 resume);
+        snprintf(rest, left, "and its neighbours wait for another host (phase: %s); %s\n", phase,
+                 watch.advice);
 }
 
 static _Noreturn void end_job(void)
@@ -233,18 +233,21 @@ static bool start_thread(void)
         return false;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    watch.running = true;
+    watch.running = true; /* before there is a thread that reads it */
     const bool started =
         pthread_create(&watch.thread, NULL, watch_beats, (void *)uselocale((locale_t)0)) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    watch.running = started;
+    if (!started)
+        watch.running = false;
     return started;
 }
 
-enum status watchdog_start(const struct world *world, double timeout, struct error *error)
+enum status watchdog_start(const struct world *world, double timeout, const char *advice,
+                           struct error *error)
 {
     enum status status = STATUS_DONE;
     watch.timeout = timeout;
+    watch.advice = advice;
     if (timeout <= 0)
         return STATUS_DONE;
     watch.rank = world->rank;

@@ -13,8 +13,10 @@
 /* Collective. Begins to watch. After `timeout` seconds (0: never) in which no rank of the node made
  * progress, the process prints a line, at most one per node, and exits with STATUS_STALLED. A rank
  * that computes is not stalled, however long it takes, unless a single call of its model lasts
- * longer than the timeout. All ranks return the same; call watchdog_stop even after a failure. */
-enum status watchdog_start(const struct world *world, double timeout, struct error *error);
+ * longer than the timeout. `advice`, which must stay, ends the line. All ranks return the same;
+ * call watchdog_stop even after a failure. */
+enum status watchdog_start(const struct world *world, double timeout, const char *advice,
+                           struct error *error);
 
 /* Not collective. Watches the calls of a model, too; may be called before or after watchdog_start.
  */

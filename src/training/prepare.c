@@ -14,7 +14,11 @@ enum status trainer_start(struct trainer *trainer, const struct world *world,
 {
     *trainer = (struct trainer){.world = world, .config = config, .recorder.lock = -1};
     phases_start(&trainer->phases);
-    return watchdog_start(world, config->stall_timeout, error);
+    return watchdog_start(world, config->stall_timeout,
+                          config->repeated_run || config->dry_run
+                              ? "nothing is lost: give the command again"
+                              : "the run can be resumed with --resume",
+                          error);
 }
 
 static enum status prepare_gradient(struct trainer *trainer, struct error *error)

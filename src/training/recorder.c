@@ -239,11 +239,11 @@ void recorder_test(struct recorder *recorder, int64_t iteration, struct metrics_
     metrics_test(&recorder->metrics, iteration, score);
 }
 
-void recorder_timing(struct recorder *recorder, int64_t iteration,
+void recorder_timing(struct recorder *recorder, int64_t iteration, enum metrics_kind of,
                      const struct metrics_seconds seconds[PHASES])
 {
     if (is_recording(recorder))
-        metrics_timing(&recorder->metrics, iteration, seconds);
+        metrics_timing(&recorder->metrics, iteration, of, seconds);
 }
 
 enum status recorder_keep_best(struct recorder *recorder, const struct checkpoint *state,

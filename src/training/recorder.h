@@ -61,7 +61,7 @@ void recorder_loss(struct recorder *recorder, int64_t iteration, double loss);
 void recorder_evaluation(struct recorder *recorder, const struct metrics_evaluation *evaluation,
                          bool is_last);
 void recorder_test(struct recorder *recorder, int64_t iteration, struct metrics_score score);
-void recorder_timing(struct recorder *recorder, int64_t iteration,
+void recorder_timing(struct recorder *recorder, int64_t iteration, enum metrics_kind of,
                      const struct metrics_seconds seconds[PHASES]);
 
 /* Collective. Keeps a copy of the state, the best so far, for the next checkpoint. */

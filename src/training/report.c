@@ -5,6 +5,7 @@
 
 #include "common/printable.h"
 #include "core/digest.h"
+#include "files/path.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,27 +31,111 @@ static bool is_saturated(const struct trainer *trainer)
     return wrong > 0.1 && trainer->recorder.train.loss > 0.99 * trainer->model.loss_ceiling * wrong;
 }
 
-/* What a finished run may not have been meant to end with, on standard error. */
-static void print_warning(const struct trainer *trainer)
+/* Whether no parameter has another bit than before the first step. Where memory is short, nothing
+ * is said. */
+static bool is_unchanged(const struct trainer *trainer)
+{
+    struct digest now;
+    return trainer->schedule.last > 0 &&
+           digest_parameters(&trainer->model.tensors, trainer->theta, &now) &&
+           digest_equal(now, trainer->recorder.initial);
+}
+
+/* Of a run in which no parameter has changed. */
+static void describe_unchanged(const struct trainer *trainer, bool has_gradient, struct error *line)
+{
+    const long long iterations = (long long)trainer->schedule.last;
+    if (has_gradient)
+        error_set(
+            line, STATUS_DONE,
+            "the parameters did not change in %lld iterations: --learning-rate %g is too small",
+            iterations, trainer->config->learning_rate);
+    else
+        error_set(line, STATUS_DONE,
+                  "the parameters did not change in %lld iterations, as their gradient is 0",
+                  iterations);
+}
+
+/* Of a run whose last two evaluations have the same loss. */
+static void describe_same_loss(const struct trainer *trainer, struct error *line)
 {
     const struct config *config = trainer->config;
+    const int used = snprintf(line->text, sizeof line->text,
+                              "the loss sticks at %.6g, as between the last two evaluations "
+                              "nothing changed: ",
+                              trainer->recorder.train.loss);
+    char *const rest = line->text + used;
+    const size_t left = sizeof line->text - (size_t)used;
+    if (trainer->model.kind->derivative_known)
+        snprintf(rest, left, "--learning-rate %g is too small", config->learning_rate);
+    else
+        snprintf(rest, left, "the loss%s may not change within --step %g; try a larger one",
+                 trainer->model.of_model, config->step);
+}
+
+static void describe_saturation(const struct trainer *trainer, struct error *line)
+{
+    const struct config *config = trainer->config;
+    error_set(
+        line, STATUS_DONE,
+        "the loss sticks at %.4f: nearly every row is certainly right or certainly wrong (loss "
+        "%.2f), and gradients vanish; begin again with a smaller --learning-rate than %g%s",
+        trainer->recorder.train.loss, trainer->model.loss_ceiling, config->learning_rate,
+        config->weights ? ", or other --weights" : " or --init-std");
+}
+
+/* What a finished run may not have been meant to end with, on standard error. The loss of a network
+ * that has learned nearly all there is may stay the same, too. */
+static void print_warning(const struct trainer *trainer)
+{
+    const double much = 0.01;
+    const bool is_network = trainer->model.kind->derivative_known;
+    const bool has_gradient = trainer_gradient_norm(trainer, trainer->schedule.last) != 0;
+    const bool same_loss = trainer->recorder.loss_unchanged && trainer->schedule.last > 0;
+    const bool unchanged = is_unchanged(trainer);
     struct error line;
     if (is_saturated(trainer))
-        error_set(&line, STATUS_DONE,
-                  "the loss sticks at %.4f: nearly every row is certainly right or certainly "
-                  "wrong (loss %.2f), and gradients vanish; begin again with a smaller "
-                  "--learning-rate than %g%s",
-                  trainer->recorder.train.loss, trainer->model.loss_ceiling, config->learning_rate,
-                  config->weights ? ", or other --weights" : " or --init-std");
-    else if (!trainer->model.kind->derivative_known && trainer->recorder.loss_unchanged)
-        error_set(&line, STATUS_DONE,
-                  "the loss sticks at %.6g, as between the last two evaluations nothing "
-                  "changed: the loss%s may not change within --step %g; try a larger "
-                  "one",
-                  trainer->recorder.train.loss, trainer->model.of_model, config->step);
+        describe_saturation(trainer, &line);
+    else if (unchanged && (has_gradient || is_network || !same_loss))
+        describe_unchanged(trainer, has_gradient, &line);
+    else if (same_loss && (!is_network || trainer->recorder.train.loss > much))
+        describe_same_loss(trainer, &line);
     else
         return;
     fprintf(stderr, "dtrain: %s\n", line.text);
+}
+
+/* The files of a finished run, below its directory. */
+enum { FILES_MAX = 5, FILE_NAME_SIZE = 64 };
+struct run_files {
+    int count;
+    char names[FILES_MAX][FILE_NAME_SIZE];
+};
+
+/* Those that are there, or those that are lost. */
+static struct run_files list_files(const struct trainer *trainer, bool there)
+{
+    char last[FILE_NAME_SIZE];
+    const bool has_best = trainer->best.iteration >= 0;
+    const char *const names[FILES_MAX] = {"run.json", "metrics.jsonl", "timing.jsonl", last,
+                                          "checkpoints/best.h5"};
+    struct run_files files = {0};
+    snprintf(last, sizeof last, "checkpoints/iteration-%07lld.h5",
+             (long long)trainer->schedule.last);
+    for (int i = 0; i < FILES_MAX - !has_best; ++i)
+        if (path_exists(trainer->recorder.directory, names[i]) == there)
+            snprintf(files.names[files.count++], FILE_NAME_SIZE, "%s", names[i]);
+    return files;
+}
+
+/* "run.json, metrics.jsonl" */
+static void join_files(const struct run_files *files, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < files->count && used < size; ++i)
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", files->names[i]);
 }
 
 /* Of a run with validation rows. */
@@ -62,8 +147,11 @@ static void print_best(const struct trainer *trainer)
     if (best < 0)
         return;
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
-    printf("  best on the validation rows: iteration %lld, %s %.4f: %s/checkpoints/best.h5\n", best,
-           trainer->model.predicts ? "accuracy" : "loss", fabs(trainer->best.score), directory);
+    printf("  best on the validation rows: iteration %lld, %s %.4f", best,
+           trainer->model.predicts ? "accuracy" : "loss", fabs(trainer->best.score));
+    if (path_exists(trainer->recorder.directory, "checkpoints/best.h5"))
+        printf(": %s/checkpoints/best.h5", directory);
+    putchar('\n');
     if (trainer_ended_early(trainer))
         printf("  ended %lld iterations early: none of %lld %s was better (--patience)\n",
                (long long)(trainer->config->iterations - trainer->schedule.last),
@@ -71,18 +159,25 @@ static void print_best(const struct trainer *trainer)
                schedule->evaluation_period > schedule->epoch ? "evaluations" : "epochs");
 }
 
+/* What can be done with a run whose files are all there. */
+static void print_uses(const struct trainer *trainer, const char *directory)
+{
+    const bool early = trainer_ended_early(trainer);
+    printf("  pictures: scripts/plot.py %s    report: scripts/report.py %s\n"
+           "  to continue: dtrain --resume --run-dir %s --like %s --%s %lld\n",
+           directory, directory, directory, directory, early ? "patience" : "iterations",
+           2 * (long long)(early ? trainer->config->patience : trainer->schedule.last));
+}
+
 static void print_files(const struct trainer *trainer)
 {
-    char directory[PRINTABLE_PATH_SIZE];
-    const long long last = (long long)trainer->schedule.last;
-    const bool early = trainer_ended_early(trainer);
+    const struct run_files there = list_files(trainer, true);
+    char directory[PRINTABLE_PATH_SIZE], names[FILES_MAX * FILE_NAME_SIZE];
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
-    printf("  files: %s: run.json, metrics.jsonl, timing.jsonl, checkpoints/iteration-%07lld.h5\n"
-           "  pictures: scripts/plot.py %s    report: scripts/report.py %s\n"
-           "  to continue: dtrain --resume --run-dir %s --like %s --%s %lld\n",
-           directory, last, directory, directory, directory, directory,
-           early ? "patience" : "iterations",
-           2 * (early ? (long long)trainer->config->patience : last));
+    join_files(&there, names, sizeof names);
+    printf("  files: %s: %s\n", directory, names);
+    if (list_files(trainer, false).count == 0)
+        print_uses(trainer, directory);
 }
 
 /* The numbers by which two runs can be compared (dtrain digest). */
@@ -95,13 +190,13 @@ static void print_digests(const struct trainer *trainer)
         fputs("dtrain: not enough memory for the digest of the parameters\n", stderr);
         return;
     }
-    if (metrics_digest(trainer->recorder.directory, &metrics, &error)) {
-        fprintf(stderr, "dtrain: %s\n", error.text);
-        return;
-    }
     digest_format(parameters, text[0]);
-    digest_format(metrics, text[1]);
-    printf("  digest: parameters %s, metrics %s\n", text[0], text[1]);
+    printf("  digest: parameters %s", text[0]);
+    if (!metrics_digest(trainer->recorder.directory, &metrics, &error)) {
+        digest_format(metrics, text[1]);
+        printf(", metrics %s", text[1]);
+    }
+    putchar('\n');
 }
 
 /* "10000 iterations in 5.8 s, 1753 a second"; of a run that had them before, only their number. */
@@ -133,4 +228,21 @@ void trainer_print_summary(const struct trainer *trainer)
     print_files(trainer);
     print_digests(trainer);
     fflush(stdout);
+}
+
+enum status trainer_check_files(const struct trainer *trainer, struct error *error)
+{
+    char names[FILES_MAX * FILE_NAME_SIZE];
+    enum status status = STATUS_DONE;
+    if (trainer->world->rank == 0) {
+        const struct run_files lost = list_files(trainer, false);
+        join_files(&lost, names, sizeof names);
+        if (lost.count > 0)
+            status =
+                error_set(error, STATUS_FAILED,
+                          "%s: was lost while the run was at work: %s; bring it back, or repair "
+                          "the checkpoints by --resume",
+                          trainer->recorder.directory, names);
+    }
+    return world_agree(trainer->world, status, error);
 }

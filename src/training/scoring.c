@@ -5,12 +5,12 @@
 
 #include "core/norm.h"
 
-/* Seconds of each phase since the last evaluation. */
-static void record_timing(struct trainer *trainer, int64_t iteration)
+/* Seconds of each phase since the last scores; `of` says what these are. */
+static void record_timing(struct trainer *trainer, int64_t iteration, enum metrics_kind of)
 {
     struct metrics_seconds seconds[PHASES];
     phases_collect(&trainer->phases, trainer->world, seconds);
-    recorder_timing(&trainer->recorder, iteration, seconds);
+    recorder_timing(&trainer->recorder, iteration, of, seconds);
 }
 
 static enum status score(struct trainer *trainer, const struct evaluation_rows *rows,
@@ -55,7 +55,7 @@ enum status trainer_evaluate(struct trainer *trainer, int64_t iteration, struct 
     measure_norms(trainer, &evaluation);
     if (evaluation.validates)
         judge(trainer, &evaluation);
-    record_timing(trainer, iteration);
+    record_timing(trainer, iteration, METRICS_EVALUATION);
     recorder_evaluation(&trainer->recorder, &evaluation, iteration == trainer->schedule.last);
     return STATUS_DONE;
 }
@@ -69,6 +69,7 @@ enum status trainer_test(struct trainer *trainer, int64_t iteration, struct erro
     phases_begin(&trainer->phases, PHASE_EVALUATION);
     if (score(trainer, &trainer->loader.test_rows, &test, error))
         return error->status;
+    record_timing(trainer, iteration, METRICS_TEST);
     recorder_test(&trainer->recorder, iteration, test);
     return STATUS_DONE;
 }

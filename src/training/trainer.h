@@ -111,4 +111,8 @@ enum status trainer_check_finite(const struct trainer *trainer, int64_t iteratio
 void trainer_print_start(const struct trainer *trainer);
 void trainer_print_summary(const struct trainer *trainer);
 
+/* STATUS_FAILED where a file of the finished run is no longer there: the line names all that are
+ * lost. */
+enum status trainer_check_files(const struct trainer *trainer, struct error *error);
+
 #endif

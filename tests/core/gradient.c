@@ -171,6 +171,40 @@ static void test_comparison(void **state)
     assert_true(isnan(gradient_compare(a, nan, 3).largest));
 }
 
+static int times_asked;
+static bool stop_the_second_time(void)
+{
+    return ++times_asked == 2;
+}
+
+/* A share of a large batch is left off between two passes of its samples; that of a small one is
+ * not even asked. */
+static void test_a_share_of_a_large_batch_is_abandoned(void **state)
+{
+    (void)state;
+    enum { COUNT = 900 };
+    const struct gradient_method *const methods[] = {&gradient_numerical, &gradient_backprop};
+    for (int n = 0; n < 4; ++n) {
+        const bool is_large = n % 2 == 0;
+        struct problem p = test_problem(5, 7, 3, false, 0.3);
+        int64_t rows[COUNT], sums[66];
+        struct gradient gradient;
+        for (int i = 0; i < COUNT; ++i)
+            rows[i] = p.rows[i % PROBLEM_ROWS];
+        assert_true(gradient_create(&gradient, methods[n / 2], &p.model, 1e-4,
+                                    is_large ? GRADIENT_BATCH_LONG : GRADIENT_BATCH_LONG - 1));
+        const struct batch_share share = batch_share_whole(rows, COUNT, p.model.parts);
+        times_asked = 0;
+        gradient.asks_to_stop = stop_the_second_time;
+        assert_true(gradient_may_be_abandoned(&gradient) == is_large);
+        gradient_sum_share(&gradient, p.theta, &p.samples, &share, sums);
+        assert_true(gradient.abandoned == is_large);
+        assert_int_equal(times_asked, is_large ? 2 : 0);
+        gradient_destroy(&gradient);
+        problem_free(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_the_methods_agree_at_any_depth),
         cmocka_unit_test(test_shares_add_up_wherever_a_sample_stands),
         cmocka_unit_test(test_overflows_are_counted_and_named),
+        cmocka_unit_test(test_a_share_of_a_large_batch_is_abandoned),
         cmocka_unit_test(test_comparison),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

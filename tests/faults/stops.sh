@@ -21,46 +21,84 @@ go_on() {
     rm -rf "$1"
 }
 
-# Signals go to one rank or to the launcher, at several times from the start on. They may kill dtrain
+# begun DIRECTORY: waits until the run there has a checkpoint.
+begun() {
+    for _ in $(seq 600); do
+        [ ! -e "$1/checkpoints/iteration-0000000.h5" ] || break
+        sleep 0.05
+    done
+}
+
+# Signals go to one rank or to the launcher, while dtrain starts and when it trains. They may kill it
 # only before it has begun to catch them.
-for delay in 0.25 0.4 0.7 1.1; do
-    for signal in TERM INT USR1 USR2; do
-        run=$work/$signal-$delay
+for moment in starts begins trains; do
+    for signal in TERM INT USR1 USR2 HUP XCPU; do
+        run=$work/$signal-$moment
         start 3 "$run" "${options[@]}"
-        sleep "$delay"
+        if [ $moment = starts ]; then
+            sleep 0.3
+        else
+            begun "$run"
+        fi
+        [ $moment != trains ] || sleep 0.1
         mapfile -t ranks < <(ranks_of "$run")
-        if [[ $signal = USR* ]] && [ "$delay" != 0.25 ]; then
+        if [[ $signal = USR* ]] && [ $moment != starts ]; then
             kill -"$signal" "$job"
         elif [ "${#ranks[@]}" -gt 0 ]; then
             kill -"$signal" "${ranks[-1]}"
         fi
         ended
-        [ "$code" -eq 75 ] || [ "$delay" = 0.25 ] || fail "$signal after $delay s: exit $code: $(cat "$work/log")"
+        [ "$code" -eq 75 ] || [ $moment = starts ] || fail "$signal while it $moment: exit $code: $(cat "$work/log")"
         [ "$code" -ne 75 ] || grep -q "^dtrain: stopped by signal .*--resume" "$work/log" ||
-            fail "$signal after $delay s: $(cat "$work/log")"
+            fail "$signal while it $moment: $(cat "$work/log")"
         go_on "$run" 2
     done
 done
 
-# An iteration that takes minutes is abandoned, as the launcher kills the ranks a second after it has
-# passed on a SIGTERM or Ctrl-C. Only the work on that iteration is lost.
-start 3 "$work/literal" --gradient literal
-for _ in $(seq 200); do
-    [ ! -e "$work/literal/checkpoints/iteration-0000000.h5" ] || break
-    sleep 0.05
+# What was ignored when dtrain began stays ignored: under nohup, and SIGINT in a job of a script.
+for signal in HUP INT; do
+    run=$work/ignored-$signal
+    (trap '' "$signal" && exec "$dtrain" --iterations 1000000 --quiet --run-dir "$run") 2>"$work/log" &
+    job=$!
+    begun "$run"
+    kill -"$signal" "$job"
+    sleep 0.5
+    kill -USR1 "$job"
+    ended
+    [ "$code" -eq 75 ] || fail "SIG$signal, ignored: exit $code: $(cat "$work/log")"
+    grep -q '^dtrain: stopped by signal 10 ' "$work/log" || fail "SIG$signal, ignored: $(cat "$work/log")"
 done
-sleep 0.5
-kill -TERM "$job"
+
+# A limit on processor time.
+(ulimit -S -t 1 && exec "$dtrain" --iterations 1000000 --quiet --run-dir "$work/limit") 2>"$work/log" &
+job=$!
 ended
-# run.json shows it: the mpirun of Open MPI 5 no longer passes on what ranks print then.
-for _ in $(seq 100); do
-    ! grep -q '"reason": "signal 15' "$work/literal/run.json" || break
-    sleep 0.05
+[ "$code" -eq 75 ] || fail "ulimit -t: exit $code: $(cat "$work/log")"
+grep -q '^dtrain: stopped by signal 24 ' "$work/log" || fail "ulimit -t: $(cat "$work/log")"
+
+# Long iterations are abandoned, as the launcher kills the ranks a second after it has passed on a
+# SIGTERM or Ctrl-C. Only the work on that iteration is lost.
+large=(--hidden "300,300" --batch-size 60000)
+for long in literal backprop numerical; do
+    run=$work/$long
+    options_of=(--gradient "$long")
+    [ $long = literal ] || options_of+=("${large[@]}")
+    start 3 "$run" "${options_of[@]}"
+    begun "$run"
+    sleep 0.5
+    kill -TERM "$job"
+    ended
+    # run.json shows it: the mpirun of Open MPI 5 no longer passes on what ranks print then.
+    for _ in $(seq 100); do
+        ! grep -q '"reason": "signal 15' "$run/run.json" || break
+        sleep 0.05
+    done
+    grep -q '"reason": "signal 15' "$run/run.json" ||
+        fail "SIGTERM in a long iteration, $long: exit $code: $(cat "$work/log" "$run/run.json")"
+    [ "$(ls "$run/checkpoints")" = iteration-0000000.h5 ] || fail "$long: $(ls "$run/checkpoints")"
 done
-grep -q '"reason": "signal 15' "$work/literal/run.json" ||
-    fail "SIGTERM in a long iteration: exit $code: $(cat "$work/log" "$work/literal/run.json")"
-[ "$(ls "$work/literal/checkpoints")" = iteration-0000000.h5 ] || fail "$(ls "$work/literal/checkpoints")"
-"$dtrain" --gradient literal --quiet --resume --run-dir "$work/literal" 2>"$work/log" &
+# A job in the background of a script would ignore SIGINT.
+env --default-signal=INT "$dtrain" --gradient literal --quiet --resume --run-dir "$work/literal" 2>"$work/log" &
 job=$!
 for _ in $(seq 200); do
     ! grep -q '"event": "resume"' "$work/literal/run.json" || break
@@ -76,14 +114,6 @@ ended
 [ "$code" -eq 75 ] || fail "--max-time: exit $code: $(cat "$work/log")"
 grep -q '^dtrain: stopped by --max-time' "$work/log" || fail "--max-time: $(cat "$work/log")"
 go_on "$work/max-time" 3
-
-# begun DIRECTORY: waits until the run there has a checkpoint.
-begun() {
-    for _ in $(seq 600); do
-        [ ! -e "$1/checkpoints/iteration-0000000.h5" ] || break
-        sleep 0.05
-    done
-}
 
 start 2 "$work/file" "${options[@]}" --iterations 100000
 begun "$work/file"

@@ -130,6 +130,31 @@ static void test_metrics_are_cut_back_and_go_on(void **state)
     }
 }
 
+/* The times of the score on the test set are cut back with that score. */
+static void test_times_are_cut_back(void **state)
+{
+    (void)state;
+    const enum metrics_kind kept[] = {METRICS_EVALUATION, METRICS_TEST};
+    const struct metrics_seconds seconds[PHASES] = {{0}};
+    struct metrics metrics;
+    struct error error;
+    assert_int_equal(mkdir("timed", 0777), 0);
+    for (int n = 0; n < 2; ++n) {
+        unlink("timed/metrics.jsonl");
+        unlink("timed/timing.jsonl");
+        assert_int_equal(metrics_open(&metrics, "timed", &error), STATUS_DONE);
+        metrics_timing(&metrics, 3, METRICS_EVALUATION, seconds);
+        const long evaluation = ftell(metrics.timing);
+        metrics_timing(&metrics, 3, METRICS_TEST, seconds);
+        const long both = ftell(metrics.timing);
+        metrics_close(&metrics);
+        assert_int_equal(metrics_resume(&metrics, "timed", 3, kept[n], &error), STATUS_DONE);
+        assert_int_equal(fseek(metrics.timing, 0, SEEK_END), 0);
+        assert_int_equal(ftell(metrics.timing), n == 0 ? evaluation : both);
+        metrics_close(&metrics);
+    }
+}
+
 /* A run that was killed before its first checkpoint begins again, as it has learned nothing. If
  * there are losses, somebody removed the checkpoints, and the metrics must not be lost as well. */
 static void test_metrics_without_a_checkpoint_stay(void **state)
@@ -249,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_metrics_are_lines_of_json),
         cmocka_unit_test(test_nothing_is_written_through_a_symbolic_link),
         cmocka_unit_test(test_metrics_are_cut_back_and_go_on),
+        cmocka_unit_test(test_times_are_cut_back),
         cmocka_unit_test(test_metrics_without_a_checkpoint_stay),
         cmocka_unit_test(test_metrics_that_lack_an_iteration_are_refused),
         cmocka_unit_test(test_the_history_is_what_was_written),

@@ -38,6 +38,9 @@ static void test_a_file_of_a_folder_is_removed(void **state)
     assert_int_equal(mkdir("folder", 0777), 0);
     folder_write("folder/a", "a", 1);
     folder_write("folder/precious", "precious", 8);
+    assert_true(path_exists("folder", "a"));
+    assert_false(path_exists("folder", "b"));
+    assert_false(path_exists(".", "folder"));
     path_remove("folder", "a");
     path_remove("folder", "a");
     assert_int_equal(access("folder/a", F_OK), -1);

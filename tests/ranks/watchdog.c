@@ -85,7 +85,7 @@ int main(int argc, char **argv)
     struct world world = world_open(&argc, &argv);
     const char *const what = argc > 1 ? argv[1] : "slow";
     final_line_prepare(&world);
-    if (watchdog_start(&world, strcmp(what, "killed") == 0 ? 1000 : 0.5, &error))
+    if (watchdog_start(&world, strcmp(what, "killed") == 0 ? 1000 : 0.5, "begin again", &error))
         return 1;
     if (strcmp(what, "checkpoint") == 0)
         be_stuck(&world, PHASE_CHECKPOINT);

@@ -78,8 +78,10 @@ ends 5 'no progress for 1 s: rank 0 on .* waits for the model hostile: its predi
     HOSTILE_AT=predict HOSTILE_DO=hang -- "${train[@]}" --stall-timeout 1
 HOSTILE_AT=loss HOSTILE_DO=slow "${train[@]}" --batch-size 4 --iterations 1 --stall-timeout 0.3 --run-dir slow
 
-# A second Ctrl-C ends a run that cannot stop by itself. The run can be resumed.
-HOSTILE_AT=loss HOSTILE_DO=hang HOSTILE_CALL=300 HOSTILE_MARK=hanging "${train[@]}" --checkpoint-every 1 --run-dir interrupted 2>err &
+# A second Ctrl-C ends a run that cannot stop by itself. The run can be resumed. A job in
+# the background of a script would ignore SIGINT.
+HOSTILE_AT=loss HOSTILE_DO=hang HOSTILE_CALL=300 HOSTILE_MARK=hanging \
+    env --default-signal=INT "${train[@]}" --checkpoint-every 1 --run-dir interrupted 2>err &
 job=$!
 for _ in $(seq 200); do
     [ ! -e hanging ] || break
