@@ -127,7 +127,7 @@ enum status trainer_dry_run(struct trainer *trainer, struct error *error)
     double iteration = 0;
     int64_t timed = 0;
     struct rusage usage;
-    struct disk disk;
+    struct disk disk = {0};
     enum status status = STATUS_DONE;
     if (trainer->world->rank == 0)
         status = check_disk(trainer, &disk, error);
