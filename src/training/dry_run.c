@@ -72,8 +72,8 @@ static double checkpoint_bytes(const struct trainer *trainer)
 static double metrics_bytes(const struct trainer *trainer, int64_t iterations)
 {
     const double loss = 48, evaluation = 640 + 40 * trainer->model.tensors.count;
-    return (double)iterations * loss +
-           (double)(iterations / trainer->schedule.evaluation_period + 2) * evaluation;
+    const int64_t evaluations = iterations / trainer->schedule.evaluation_period + 2;
+    return (double)iterations * loss + (double)evaluations * evaluation;
 }
 
 /* Refuses a run that will fill the disk. What the directory has already is not needed again. */
