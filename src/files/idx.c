@@ -50,14 +50,14 @@ static const char *explain_end(gzFile file, const char *otherwise)
 
 /* The types of values that an IDX file can have. */
 static const struct type {
-    uint8_t code; /* the third byte of the file */
-    int bytes;
-    bool is_real;
     const char *name;
+    int bytes;
+    uint8_t code; /* the third byte of the file */
+    bool is_real;
 } types[] = {
-    {0x08, 1, false, "unsigned bytes"},  {0x09, 1, false, "signed bytes"},
-    {0x0b, 2, false, "16-bit integers"}, {0x0c, 4, false, "32-bit integers"},
-    {0x0d, 4, true, "32-bit floats"},    {0x0e, 8, true, "64-bit floats"},
+    {"unsigned bytes", 1, 0x08, false},  {"signed bytes", 1, 0x09, false},
+    {"16-bit integers", 2, 0x0b, false}, {"32-bit integers", 4, 0x0c, false},
+    {"32-bit floats", 4, 0x0d, true},    {"64-bit floats", 8, 0x0e, true},
 };
 enum { UNSIGNED_BYTE = 0x08, VALUE_BYTES_MAX = 8 };
 

@@ -189,13 +189,15 @@ static bool has_kept(const struct resumption *resumption, int64_t end)
  */
 static void tell(const struct resumption *resumption, int64_t end, int64_t best, int64_t best_file)
 {
+    char path[PATH_MAX];
+    checkpoint_store_best_path(resumption->run_dir, path, sizeof path);
     fprintf(stderr, "dtrain: %s: going back from iteration %lld to %lld: ", resumption->run_dir,
             (long long)resumption->newest, (long long)resumption->state.iteration);
     if (end < resumption->newest)
         fprintf(stderr, "by --patience the run ends at %lld\n", (long long)end);
     else if (best >= 0)
-        fprintf(stderr, "the best so far is iteration %lld, and checkpoints/best.h5 is %s\n",
-                (long long)best, best_file < 0 ? "lost" : "of another");
+        fprintf(stderr, "the best so far is iteration %lld, and %s is %s\n", (long long)best, path,
+                best_file < 0 ? "lost" : "of another");
     else
         fputs("the checkpoint of an older dtrain does not hold all that the end of a run needs\n",
               stderr);

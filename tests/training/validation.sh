@@ -138,7 +138,7 @@ for keep in 2 4; do
         $change lost/checkpoints/best.h5
         "$mpirun" -np 3 "$dtrain" "${more[@]}" --iterations 100 --resume --run-dir lost 2>err
         [ "$(wc -l <err)" -eq 1 ] || fail "$change: $(cat err)"
-        grep -Eq '^dtrain: lost: going back from iteration 65 to [0-9]+: the best so far is iteration [0-9]+, and checkpoints/best.h5 is (lost|of another)$' err ||
+        grep -Eq '^dtrain: lost: going back from iteration 65 to [0-9]+: the best so far is iteration [0-9]+, and lost/checkpoints/best.h5 is (lost|of another)$' err ||
             fail "$change: $(cat err)"
         same_as hundred lost
         rm -r lost
