@@ -143,13 +143,15 @@ static void explain_absence(hid_t location, const char *name, char *what, size_t
             return;
         }
     }
-    H5O_info_t object;
-    if (H5Oget_info_by_name(location, name, &object, H5P_DEFAULT) < 0)
+    const hid_t object = H5Oopen(location, name, H5P_DEFAULT);
+    if (object < 0)
         snprintf(what, size, "cannot be opened: the file is damaged there");
-    else if (object.type == H5O_TYPE_GROUP)
+    else if (H5Iget_type(object) == H5I_GROUP)
         snprintf(what, size, "is a group, not an array");
     else
         snprintf(what, size, "is no array, or one of a kind that HDF5 cannot open here");
+    if (object >= 0)
+        H5Oclose(object);
 }
 
 /* Describes a filter that the array needs and that is not available; false if there is none. */

@@ -151,7 +151,9 @@ static void test_what_is_no_network_is_refused(void **state)
         {3, "W3", 6, 2, "a.h5: W2 (3, 5) and W3 (6, 2) do not fit"},
         {3, "W4", 5, 2, "a.h5: W3 (5, 2) and W4 (5, 2) do not fit"},
         {2, "W2", 3, 1, "a.h5: W2 (3, 1) leads to fewer than 2 classes"},
-        {3, "b3", 0, 0, "a.h5: b3 is missing (data/README.md describes the format)"},
+        {3, "b3", 0, 0,
+         "a.h5: b3 is missing: there is only W1, W2, W3, b1, b2 (data/README.md describes the "
+         "format)"},
         {3, "b2", 4, 0, "a.h5: b2 does not fit W2"},
         {3, "b3", 5, 2, "a.h5: b3 is no vector of floats"},
         {3, "W3", 5, 0, "a.h5: W3 is no matrix of floats"},

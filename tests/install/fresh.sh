@@ -22,7 +22,7 @@ cat >"$work/commands" <<'EOT'
 set -e
 scripts/train.sh --iterations 600 --run-dir mine >out 2>err || { cat out err; exit 1; }
 [ ! -s err ] || { echo "not quiet:"; cat err; exit 1; }
-! grep -Ev '^(Installing: |Building in |Training: |dtrain: |iteration |  [a-z ]+: )' out || exit 1
+! grep -Ev '^(Installing: |Building in |Training: |dtrain: |iteration |  [a-z ]+: |  [a-z ]{8}  )' out || exit 1
 grep -q '^  ranks     8 on 1 host' out
 scripts/plot.py mine
 scripts/report.py mine
