@@ -157,7 +157,8 @@ static void test_what_is_no_network_is_refused(void **state)
         {3, "b2", 4, 0, "a.h5: b2 does not fit W2"},
         {3, "b3", 5, 2, "a.h5: b3 is no vector of floats"},
         {3, "W3", 5, 0, "a.h5: W3 is no matrix of floats"},
-        {2, "W2", 0, 0, "a.h5: W2 is missing (data/README.md describes the format)"},
+        {2, "W2", 0, 0,
+         "a.h5: W2 is missing: there is only W1, b1, b2 (data/README.md describes the format)"},
         {NETWORK_LAYERS_MAX, "W17", 2, 2, "a.h5: has more than 16 layers"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
