@@ -38,14 +38,22 @@ kill_after() {
     shift
     start 3 "$work/killed" "$@" --iterations 100000000
     for _ in $(seq 500); do
-        [ ! -e "$work/killed/checkpoints/$(printf 'iteration-%07d.h5' "$first")" ] || break
+        find_newest
+        [ "${newest:--1}" -lt "$first" ] || break
         sleep 0.02
     done
     kill_all
     [ "$newest" -ge "$first" ] || fail "no checkpoint of the killed run"
 }
 
-# kill_all: kills the job in $work/killed, and sets $newest to the iteration of its newest checkpoint.
+# find_newest: sets $newest to the iteration of the newest checkpoint in $work/killed, if there is one.
+find_newest() {
+    # shellcheck disable=SC2012
+    newest=$(ls "$work/killed/checkpoints" 2>/dev/null |
+        sed -n 's/^iteration-0*\([0-9][0-9]*\)\.h5$/\1/p' | tail -n 1) || true
+}
+
+# kill_all: kills the job in $work/killed, and finds its newest checkpoint.
 kill_all() {
     local ranks
     mapfile -t ranks < <(ranks_of "$work/killed")
@@ -53,8 +61,7 @@ kill_all() {
     ended
     [ "$code" -ne 0 ] || fail "the run was not killed"
     while [ -n "$(ranks_of "$work/killed")" ]; do sleep 0.05; done
-    # shellcheck disable=SC2012
-    newest=$(ls "$work"/killed/checkpoints/*.h5 | tail -n 1 | sed 's/.*iteration-0*//; s/\.h5//')
+    find_newest
 }
 
 # random_data INPUTS: writes data.h5 with 200 + 20 rows of that many features, in 3 classes.
