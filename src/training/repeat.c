@@ -252,7 +252,9 @@ static void print_result(const struct repetition *repetition)
     const long long last = (long long)repetition->stretches[repetition->count - 1].last;
     if (trainer->world->rank != 0 || trainer->config->quiet)
         return;
-    if (repetition->best_iteration >= 0 && repetition->best_iteration != trainer->best.iteration)
+    /* Of a finished run they agree; and after some stretches alone the best is not known. */
+    if (!repetition->finished && repetition->count == repetition->all &&
+        repetition->best_iteration >= 0 && repetition->best_iteration != trainer->best.iteration)
         repetition_pass_over(repetition, "checkpoints/best.h5, of iteration %lld: %lld is better",
                              (long long)repetition->best_iteration,
                              (long long)trainer->best.iteration);

@@ -5,13 +5,8 @@
 # MPI, with a line; or a line says what to do.
 #     small_shm.sh MPIRUN DTRAIN
 # Mounts small file systems, which needs root; otherwise it is skipped with exit code 77.
-if [ "$(id -u)" -ne 0 ] || ! unshare --mount true 2>/dev/null; then
-    echo "skipped: only root can mount a small file system"
-    exit 77
-fi
-if [ -z "${IN_OWN_MOUNTS:-}" ]; then
-    exec env IN_OWN_MOUNTS=1 unshare --mount "$0" "$@"
-fi
+# shellcheck source-path=SCRIPTDIR source=../mounts.lib.sh
+. "$(dirname "$0")/../mounts.lib.sh"
 # shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
 . "$(dirname "$0")/../faults.lib.sh"
 "$mpirun" --version | grep -q 'Open MPI\|open-mpi' || {
