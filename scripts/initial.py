@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The weights that a run began with: drawn from its seed, as dtrain draws them (src/core/rng.c and
-src/core/network.c), or those of the file that it was given."""
+"""The weights that a run began with: drawn from its seed, as dtrain draws them (src/core/numbers/rng.c and
+src/core/model/network.c), or those of the file that it was given."""
 import numpy as np
 
 from failure import Failure

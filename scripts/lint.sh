@@ -31,7 +31,7 @@ echo "cppcheck"
 # at_quick_exit may fail: only a line is lost then. Casts to the bits of doubles are intended.
 cppcheck --enable=warning,performance,portability --std=c11 -j "$(nproc)" --quiet --error-exitcode=1 \
     --inline-suppr --suppress=missingIncludeSystem --suppress=invalidPointerCast:src/core/* \
-    --suppress=ignoredReturnValue:src/files/crash_guard.c --suppress=normalCheckLevelMaxBranches \
+    --suppress=ignoredReturnValue:src/ranks/crash_guard.c --suppress=normalCheckLevelMaxBranches \
     -I src -I include "${files[@]}" || failed+=(cppcheck)
 
 if [ $# -eq 0 ]; then

@@ -10,7 +10,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 where=${1:-everywhere}
-core=$(sed -n 's/^#define SELFTEST_DIGEST "\(.*\)"/\1/p' "$source_dir/src/core/selftest.h")
+core=$(sed -n 's/^#define SELFTEST_DIGEST "\(.*\)"/\1/p' "$source_dir/src/core/selftest/selftest.h")
 run=$(sed -n 's/^  digest: parameters \([0-9a-f]*\), .*/\1/p' "$source_dir/README.md")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -39,7 +39,7 @@ core_of() {
         emulator=("$1")
         shift 2
     fi
-    "$source_dir/tests/core/build_core_hash.sh" "$work/core_hash" "$source_dir" \
+    "$source_dir/tests/core/selftest/build_core_hash.sh" "$work/core_hash" "$source_dir" \
         "$@" -ffp-contract=off -I"$work/include"
     "${emulator[@]}" "$work/core_hash"
 }
@@ -95,7 +95,7 @@ emulated_rows() {
 
 # What must not be the same: the sabotaged builds of that test.
 sabotage_rows() {
-    "$source_dir/tests/core/sabotage.sh" gcc "$source_dir" >"$work/sabotage" || different=1
+    "$source_dir/tests/core/selftest/sabotage.sh" gcc "$source_dir" >"$work/sabotage" || different=1
     sed -n "1d; s/^[0-9a-f]* \(.*\)/| core, sabotaged: \1 | $system | other, as it must be |/p" "$work/sabotage"
 }
 

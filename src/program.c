@@ -5,10 +5,11 @@
 #include "commands/commands.h"
 #include "common/arithmetic.h"
 #include "common/version.h"
-#include "files/crash_guard.h"
+#include "files/hdf5_file.h"
 #include "options/help.h"
 #include "options/misspelt.h"
 #include "ranks/collective.h"
+#include "ranks/crash_guard.h"
 #include "ranks/final_line.h"
 #include "ranks/launcher.h"
 #include "ranks/shared_space.h"
@@ -17,7 +18,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <hdf5.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,8 +139,7 @@ static enum status check_launcher(const struct config *config, struct error *err
 static enum status run_as_rank(const struct world *world, const struct config *config)
 {
     struct error error = {STATUS_DONE, ""};
-    /* dtrain reports errors itself, in a line; HDF5 would add a trace of its calls. */
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    hdf5_file_silence();
     crash_guard_start();
     final_line_prepare(world);
     if (world->rank == 0)

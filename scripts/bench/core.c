@@ -4,12 +4,12 @@
  * evaluation of the training set. Prints "NAME MICROSECONDS" lines: medians over the repetitions.
  *     bench_core [FILE[:/GROUP] of the weights] [REPETITIONS] [STEP] [METHOD]
  * An empty FILE stands for initial weights. Without METHOD: numerical, then backprop. */
-#include "core/gradient.h"
-#include "core/optimizer.h"
-#include "core/sampler.h"
-#include "files/dataset.h"
-#include "files/shipped_data.h"
-#include "files/weights_source.h"
+#include "core/gradient/gradient.h"
+#include "core/samples/sampler.h"
+#include "core/update/optimizer.h"
+#include "data/dataset.h"
+#include "data/shipped_data.h"
+#include "runs/weights_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>

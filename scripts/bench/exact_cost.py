@@ -28,15 +28,15 @@ from measurements import FULL, QUICK, SCRIPTS, iteration
 CHANGES = [
     ("*/*.[ch]", r"u?int64_t (\*+(?:restrict )?(?:sums|totals|shared_totals|segment|counts|panel|raw))",
      r"double \1"),
-    ("core/selftest.c", r"digest_add_integers\(results, sums,", "digest_add_doubles(results, sums,"),
+    ("core/selftest/selftest.c", r"digest_add_integers\(results, sums,", "digest_add_doubles(results, sums,"),
     ("ranks/collective.[ch]", r"int64_t \*values", "double *values"),
     ("training/evaluation.c", r"int64_t sums\[", "double sums["),
     ("training/step_sums.h", r"int64_t (\w+(\[\])?;)", r"double \1"),
-    ("core/exact_sum.h", r"(exact_mean\(.*)int64_t sum", r"\1double sum"),
+    ("core/numbers/exact_sum.h", r"(exact_mean\(.*)int64_t sum", r"\1double sum"),
     ("ranks/*.c", "MPI_INT64_T", "MPI_DOUBLE"),
-    ("core/layer_sums.c", r"(raw\d?\[j\]) \+= exact_round_raw\(grid, (.*)\);", r"\1 = fma(\2, \1);"),
-    ("core/gradient_layers.c", r"for .*\n +within &= .*;", ""),
-    ("core/layer_sums.c", r"exact_sum_of_raw\(&grid, raw\[j\], terms\)", r"raw[j] * (1 / grid.quantum)"),
+    ("core/gradient/layer_sums.c", r"(raw\d?\[j\]) \+= exact_round_raw\(grid, (.*)\);", r"\1 = fma(\2, \1);"),
+    ("core/gradient/gradient_layers.c", r"for .*\n +within &= .*;", ""),
+    ("core/gradient/layer_sums.c", r"exact_sum_of_raw\(&grid, raw\[j\], terms\)", r"raw[j] * (1 / grid.quantum)"),
 ]
 
 

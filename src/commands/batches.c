@@ -2,7 +2,7 @@
  *
  * dtrain batches: prints the row numbers of each mini-batch. */
 #include "commands.h"
-#include "core/sampler.h"
+#include "core/samples/sampler.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "classification_report.h"
 
-#include "files/json_number.h"
+#include "runs/json_number.h"
 
 #include <jansson.h>
 #include <stdbool.h>

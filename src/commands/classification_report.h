@@ -5,7 +5,7 @@
 #ifndef DTRAIN_CLASSIFICATION_REPORT_H
 #define DTRAIN_CLASSIFICATION_REPORT_H
 
-#include "files/metrics.h"
+#include "runs/metrics.h"
 
 struct classification_report {
     const char *split; /* "train" or "test" */

@@ -2,12 +2,12 @@
  *
  * dtrain diff: where two runs, checkpoints or weights files part. */
 #include "commands.h"
-#include "core/comparison.h"
-#include "core/model.h"
-#include "files/checkpoint_store.h"
-#include "files/metrics_lines.h"
+#include "core/model/comparison.h"
+#include "core/model/model.h"
 #include "files/path.h"
-#include "files/weights_source.h"
+#include "runs/checkpoint_store.h"
+#include "runs/metrics_lines.h"
+#include "runs/weights_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * dtrain digest: the numbers that stand for all bits of saved weights and of a run's metrics. */
-#include "core/digest.h"
+#include "core/model/digest.h"
 
 #include "commands.h"
-#include "files/metrics.h"
 #include "files/path.h"
-#include "files/weights_source.h"
+#include "runs/metrics.h"
+#include "runs/weights_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "doubts.h"
 
 #include "files/path.h"
-#include "files/run_record.h"
+#include "runs/run_record.h"
 #include "training/data_summary.h"
 
 #include <limits.h>

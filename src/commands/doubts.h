@@ -5,8 +5,8 @@
 #ifndef DTRAIN_DOUBTS_H
 #define DTRAIN_DOUBTS_H
 
-#include "core/samples.h"
-#include "files/dataset.h"
+#include "core/samples/samples.h"
+#include "data/dataset.h"
 #include "options/config.h"
 #include "ranks/world.h"
 

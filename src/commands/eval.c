@@ -3,11 +3,11 @@
  * dtrain eval: the loss, accuracy and confusion matrix of saved weights on a whole dataset. */
 #include "classification_report.h"
 #include "commands.h"
+#include "data/dataset.h"
 #include "doubts.h"
-#include "files/dataset.h"
-#include "files/weights_source.h"
 #include "inputs.h"
 #include "ranks/beat.h"
+#include "runs/weights_source.h"
 #include "training/evaluation.h"
 
 #include <limits.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "first_weights.h"
 
-#include "files/checkpoint_store.h"
-#include "files/run_record.h"
-#include "files/weights_source.h"
 #include "ranks/collective.h"
+#include "runs/checkpoint_store.h"
+#include "runs/run_record.h"
+#include "runs/weights_source.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -6,10 +6,10 @@
 #include "commands.h"
 #include "files/atomic_file.h"
 #include "files/hdf5_file.h"
-#include "files/weights.h"
 #include "inputs.h"
 #include "ranks/beat.h"
 #include "ranks/collective.h"
+#include "runs/weights.h"
 #include "training/evaluation.h"
 
 #include <limits.h>
@@ -161,24 +161,11 @@ static enum status count_kinks(const struct gradcheck *check, double step, struc
 /* Writes the gradient by each method to --output, as a group of that name. */
 static enum status write_output(const struct gradcheck *check, struct error *error)
 {
-    const char *path = check->config->output;
-    char temporary[PATH_MAX];
-    if (atomic_file_begin(path, temporary, error))
-        return error->status;
-    const hid_t file = H5Fcreate(temporary, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT);
-    bool written = file >= 0;
-    for (int which = 0; which < check->method_count && written; ++which) {
-        char group[32];
-        snprintf(group, sizeof group, "/%s", check->methods[which]->name);
-        written = weights_write_group(file, group, &check->model.tensors,
-                                      gradcheck_gradient(check, which));
-    }
-    if (file >= 0)
-        written = H5Fclose(file) >= 0 && written;
-    if (written)
-        return atomic_file_commit(path, error);
-    atomic_file_abandon(path);
-    return error_set(error, STATUS_FAILED, "--output %s: cannot be written", path);
+    const char *names[GRADCHECK_METHODS_MAX];
+    for (int which = 0; which < check->method_count; ++which)
+        names[which] = check->methods[which]->name;
+    return weights_write_file(check->config->output, check->method_count, names,
+                              &check->model.tensors, check->gradients, error);
 }
 
 /* Computes and compares all variants at steps[at]. Collective. The verdict is on the rows of all

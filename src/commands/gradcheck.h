@@ -5,9 +5,9 @@
 #ifndef DTRAIN_GRADCHECK_H
 #define DTRAIN_GRADCHECK_H
 
-#include "core/gradient.h"
-#include "core/kinks.h"
-#include "files/dataset.h"
+#include "core/gradient/gradient.h"
+#include "core/gradient/kinks.h"
+#include "data/dataset.h"
 #include "options/config.h"
 #include "ranks/world.h"
 
@@ -31,8 +31,8 @@ struct gradcheck {
     int variant_count; /* the number of methods; with one method 2, see struct gradcheck_variant */
     double *gradients; /* (variant_count, P): the mean gradients at the current step */
     double *scratch;   /* (2, P) */
-    /* How many rows meet a kink (core/kinks.h), at the current step: (P, and all hidden units).
-     * NULL where the network has none, or nothing is compared that parts at one. */
+    /* How many rows meet a kink (core/gradient/kinks.h), at the current step: (P, and all hidden
+     * units). NULL where the network has none, or nothing is compared that parts at one. */
     int64_t *kinks;
     /* The relative difference of each variant from variant 0; NaN at a step that failed. */
     double differences[GRADCHECK_STEPS_MAX][GRADCHECK_METHODS_MAX];

@@ -3,10 +3,10 @@
  * dtrain import: makes a dataset of image files and label files. Rank 0 does it alone. */
 #include "commands.h"
 #include "common/printable.h"
+#include "data/dataset_writer.h"
+#include "data/idx.h"
+#include "data/image_formats.h"
 #include "files/atomic_file.h"
-#include "files/dataset_writer.h"
-#include "files/idx.h"
-#include "files/image_formats.h"
 #include "inputs.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "inputs.h"
 
-#include "files/model_file.h"
-#include "files/shipped_data.h"
-#include "files/weights_source.h"
+#include "data/shipped_data.h"
+#include "engine/model_file.h"
+#include "runs/weights_source.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
 #ifndef DTRAIN_INPUTS_H
 #define DTRAIN_INPUTS_H
 
-#include "core/model.h"
-#include "files/dataset.h"
+#include "core/model/model.h"
+#include "data/dataset.h"
 #include "options/config.h"
 #include "ranks/world.h"
 

@@ -3,12 +3,12 @@
  * dtrain predict: the class of each image of a file. A core classifies some 700,000 digits a
  * second, so rank 0 does it alone. */
 #include "commands.h"
-#include "core/model.h"
+#include "core/model/model.h"
+#include "data/image_formats.h"
 #include "doubts.h"
-#include "files/image_formats.h"
-#include "files/json_number.h"
-#include "files/weights_source.h"
 #include "ranks/beat.h"
+#include "runs/json_number.h"
+#include "runs/weights_source.h"
 
 #include <math.h>
 #include <stdio.h>

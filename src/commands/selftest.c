@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * dtrain selftest: whether this machine and build compute the bits that they should. */
-#include "core/selftest.h"
+#include "core/selftest/selftest.h"
 
 #include "commands.h"
 #include "common/arithmetic.h"

@@ -2,7 +2,7 @@
  *
  * dtrain train: trains a model, or with --dry-run only checks and estimates that. */
 #include "commands.h"
-#include "files/run_record.h"
+#include "runs/run_record.h"
 #include "training.h"
 
 #include <stdlib.h>

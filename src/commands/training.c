@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "training.h"
 
-#include "core/sampler.h"
+#include "core/samples/sampler.h"
 #include "first_weights.h"
 #include "inputs.h"
 

@@ -2,7 +2,7 @@
  *
  * dtrain verify: repeats a run on whatever ranks and machine are at hand. */
 #include "commands.h"
-#include "files/run_record.h"
+#include "runs/run_record.h"
 #include "training.h"
 
 #include <stdlib.h>

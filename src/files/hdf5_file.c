@@ -12,6 +12,11 @@
 /* The beginning of an HDF5 file, behind any user block: the superblock. */
 enum { SUPERBLOCK_MAX = 64, SUPERBLOCK_VERSION = 8, SUPERBLOCK_NEWEST = 3 };
 
+void hdf5_file_silence(void)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
 bool hdf5_file_split(const char *source, char *path, size_t size, const char **name)
 {
     const char *colon = NULL;
@@ -84,37 +89,16 @@ static enum status refuse_superblock(const char *path, const uint8_t *block, int
                      path, major, minor, release);
 }
 
-/* Sets *found to whether a file has a superblock, and *length to that of the file. */
-static enum status look_into(const char *path, uint8_t block[SUPERBLOCK_MAX], bool *found,
-                             int64_t *length, struct error *error)
+/* Fills *error with the reason why HDF5 could not open a file, and returns STATUS_FAILED. */
+static enum status refuse(const char *path, struct error *error)
 {
+    uint8_t block[SUPERBLOCK_MAX];
     const int descriptor = regular_file_open(path, error);
     if (descriptor < 0)
         return error->status;
-    *found = read_superblock(descriptor, block);
-    *length = lseek(descriptor, 0, SEEK_END);
+    const bool found = read_superblock(descriptor, block);
+    const int64_t length = lseek(descriptor, 0, SEEK_END);
     close(descriptor);
-    return STATUS_DONE;
-}
-
-enum status hdf5_file_check(const char *path, struct error *error)
-{
-    uint8_t block[SUPERBLOCK_MAX];
-    bool found = false;
-    int64_t length = 0;
-    if (look_into(path, block, &found, &length, error))
-        return error->status;
-    return found && is_open_for_writing(block) ? refuse_superblock(path, block, length, error)
-                                               : STATUS_DONE;
-}
-
-enum status hdf5_file_refuse(const char *path, struct error *error)
-{
-    uint8_t block[SUPERBLOCK_MAX];
-    bool found = false;
-    int64_t length = 0;
-    if (look_into(path, block, &found, &length, error))
-        return error->status;
     return found ? refuse_superblock(path, block, length, error)
                  : file_kind_refuse(path, "an HDF5 file", error);
 }
@@ -128,7 +112,7 @@ hid_t hdf5_file_open(const char *path, struct error *error)
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     if (file < 0)
-        hdf5_file_refuse(path, error);
+        refuse(path, error);
     return file;
 }
 

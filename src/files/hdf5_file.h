@@ -10,6 +10,9 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
+/* Keeps HDF5 from printing a trace of its calls where one fails: dtrain reports errors itself. */
+void hdf5_file_silence(void);
+
 /* Splits FILE or FILE:/NAME at the last ":/": copies FILE to path[size] and points *name to /NAME
  * within source, or to "/" if there is none. False if FILE is empty or too long. */
 bool hdf5_file_split(const char *source, char *path, size_t size, const char **name);
@@ -17,13 +20,6 @@ bool hdf5_file_split(const char *source, char *path, size_t size, const char **n
 /* Opens a file for reading, without locks, which some cluster file systems lack. The caller closes
  * it with H5Fclose. On failure returns a negative id and fills *error. */
 hid_t hdf5_file_open(const char *path, struct error *error);
-
-/* Whether a path is a file that a program has not left half written, as far as its first bytes
- * tell. HDF5 itself asks that only where a file is not opened by MPI. */
-enum status hdf5_file_check(const char *path, struct error *error);
-
-/* Fills *error with the reason why HDF5 could not open a file, and returns STATUS_FAILED. */
-enum status hdf5_file_refuse(const char *path, struct error *error);
 
 /* Reads an integer attribute of the root: a scalar or an array of one element, signed or not.
  * `type` is the type of *value, H5T_NATIVE_INT64 or H5T_NATIVE_UINT64; a number out of its range

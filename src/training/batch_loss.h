@@ -5,7 +5,7 @@
 #ifndef DTRAIN_BATCH_LOSS_H
 #define DTRAIN_BATCH_LOSS_H
 
-#include "core/model.h"
+#include "core/model/model.h"
 #include "step_sums.h"
 
 struct batch_loss {

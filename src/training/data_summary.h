@@ -6,9 +6,9 @@
 #define DTRAIN_DATA_SUMMARY_H
 
 #include "common/error.h"
-#include "core/sampler.h"
-#include "core/samples.h"
-#include "files/dataset.h"
+#include "core/samples/sampler.h"
+#include "core/samples/samples.h"
+#include "data/dataset.h"
 #include "ranks/world.h"
 
 #include <stdbool.h>

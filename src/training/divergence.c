@@ -3,7 +3,7 @@
  * A run that diverges says where, and what is likely to be the cause. */
 #include "trainer.h"
 
-#include "core/finite.h"
+#include "core/numbers/finite.h"
 #include "evaluation.h"
 
 #include <stdio.h>

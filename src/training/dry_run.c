@@ -5,9 +5,9 @@
 
 #include "common/clock.h"
 #include "common/printable.h"
-#include "files/checkpoint_store.h"
-#include "files/run_directory.h"
 #include "ranks/collective.h"
+#include "runs/checkpoint_store.h"
+#include "runs/run_directory.h"
 
 #include <math.h>
 #include <stdio.h>

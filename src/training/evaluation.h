@@ -6,9 +6,9 @@
 #define DTRAIN_EVALUATION_H
 
 #include "common/error.h"
-#include "core/model.h"
-#include "files/metrics.h"
+#include "core/model/model.h"
 #include "ranks/world.h"
+#include "runs/metrics.h"
 
 /* The rows to evaluate: those of the ranks are disjoint. */
 struct evaluation_rows {

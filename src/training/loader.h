@@ -6,10 +6,10 @@
 #define DTRAIN_LOADER_H
 
 #include "common/error.h"
-#include "core/sampler.h"
+#include "core/samples/sampler.h"
+#include "data/dataset.h"
 #include "data_summary.h"
 #include "evaluation.h"
-#include "files/dataset.h"
 #include "options/config.h"
 #include "ranks/world.h"
 

@@ -6,8 +6,8 @@
 #define DTRAIN_PHASES_H
 
 #include "common/phase.h"
-#include "files/metrics.h"
 #include "ranks/world.h"
+#include "runs/metrics.h"
 
 struct phases {
     enum phase now;

@@ -5,7 +5,7 @@
 #ifndef DTRAIN_PROGRESS_H
 #define DTRAIN_PROGRESS_H
 
-#include "files/metrics.h"
+#include "runs/metrics.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,11 +2,11 @@
 #include "recorder.h"
 
 #include "common/clock.h"
-#include "files/checkpoint_store.h"
-#include "files/run_directory.h"
-#include "files/run_record.h"
 #include "ranks/collective.h"
 #include "resumption.h"
+#include "runs/checkpoint_store.h"
+#include "runs/run_directory.h"
+#include "runs/run_record.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,11 +8,11 @@
 
 #include "common/phase.h"
 #include "data_summary.h"
-#include "files/checkpoint.h"
-#include "files/metrics.h"
 #include "options/config.h"
 #include "progress.h"
 #include "ranks/world.h"
+#include "runs/checkpoint.h"
+#include "runs/metrics.h"
 #include "schedule.h"
 
 struct recorder {

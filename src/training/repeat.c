@@ -2,7 +2,7 @@
  *
  * Repeats a run, stretch by stretch from one checkpoint to the next, and compares it with what is
  * on record. Rank 0 reads the record. */
-#include "core/comparison.h"
+#include "core/model/comparison.h"
 #include "ranks/collective.h"
 #include "repetition.h"
 

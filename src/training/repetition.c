@@ -2,10 +2,10 @@
 #include "repetition.h"
 
 #include "common/clock.h"
-#include "core/rng.h"
-#include "files/checkpoint_store.h"
-#include "files/run_directory.h"
+#include "core/numbers/rng.h"
 #include "ranks/collective.h"
+#include "runs/checkpoint_store.h"
+#include "runs/run_directory.h"
 
 #include <limits.h>
 #include <stdarg.h>

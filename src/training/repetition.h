@@ -5,8 +5,8 @@
 #ifndef DTRAIN_REPETITION_H
 #define DTRAIN_REPETITION_H
 
-#include "files/checkpoint.h"
-#include "files/metrics_lines.h"
+#include "runs/checkpoint.h"
+#include "runs/metrics_lines.h"
 #include "trainer.h"
 
 /* The iterations after `first`, up to `last`; with 0 begins the run, from its initial parameters.

@@ -4,7 +4,7 @@
 #include "trainer.h"
 
 #include "common/printable.h"
-#include "core/digest.h"
+#include "core/model/digest.h"
 #include "files/path.h"
 
 #include <math.h>

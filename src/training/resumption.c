@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "resumption.h"
 
-#include "files/checkpoint_store.h"
-#include "files/run_record.h"
+#include "runs/checkpoint_store.h"
+#include "runs/run_record.h"
 
 #include <limits.h>
 #include <math.h>

@@ -5,8 +5,8 @@
 #ifndef DTRAIN_RESUMPTION_H
 #define DTRAIN_RESUMPTION_H
 
-#include "files/checkpoint.h"
-#include "files/metrics.h"
+#include "runs/checkpoint.h"
+#include "runs/metrics.h"
 #include "schedule.h"
 
 struct resumption {

@@ -4,7 +4,7 @@
 #ifndef DTRAIN_SCHEDULE_H
 #define DTRAIN_SCHEDULE_H
 
-#include "core/best.h"
+#include "core/update/best.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * An evaluation of a run: its scores, and the norms of its gradient and weights. */
 #include "trainer.h"
 
-#include "core/norm.h"
+#include "core/numbers/norm.h"
 
 /* Seconds of each phase since the last scores; `of` says what these are. */
 static void record_timing(struct trainer *trainer, int64_t iteration, enum metrics_kind of)

@@ -4,7 +4,7 @@
  * shares up, and every rank makes the same update. */
 #include "trainer.h"
 
-#include "core/norm.h"
+#include "core/numbers/norm.h"
 #include "ranks/collective.h"
 #include "step_sums.h"
 

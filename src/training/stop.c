@@ -2,8 +2,8 @@
 #include "stop.h"
 
 #include "common/clock.h"
-#include "files/run_directory.h"
 #include "ranks/collective.h"
+#include "runs/run_directory.h"
 #include "signals.h"
 
 #include <stdio.h>

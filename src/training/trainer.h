@@ -6,8 +6,8 @@
 #define DTRAIN_TRAINER_H
 
 #include "batch_loss.h"
-#include "core/gradient.h"
-#include "core/optimizer.h"
+#include "core/gradient/gradient.h"
+#include "core/update/optimizer.h"
 #include "loader.h"
 #include "options/config.h"
 #include "phases.h"

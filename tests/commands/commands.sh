@@ -71,7 +71,7 @@ grep -q '"event": "finish"' stuck/run.json || fail "a loss that sticks: $(cat st
 
 # Runs of 0.1.0 end in other bits: no run goes on from its checkpoint, but a new one may start there.
 mkdir -p older/checkpoints
-cp "$(dirname "$0")/../data/checkpoint_0.1.0.h5" older/checkpoints/iteration-0000003.h5
+cp "$(dirname "$0")/../fixtures/checkpoint_0.1.0.h5" older/checkpoints/iteration-0000003.h5
 older=(--hidden 1 --batch-size 10 --iterations 6 --checkpoint-every 3)
 refused 2 'iteration-0000003.h5: was made by dtrain 0.1.0, .*start a new run from it by --weights' \
     "${older[@]}" --resume --run-dir older

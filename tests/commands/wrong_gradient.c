@@ -2,7 +2,7 @@
  *
  * dtrain with a fault: the method WRONG_METHOD gets the gradient of parameter WRONG_PARAMETER
  * wrong. */
-#include "core/gradient.h"
+#include "core/gradient/gradient.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "quad.h"
 
-#include "core/pixels.h"
+#include "core/samples/pixels.h"
 
 #include <quadmath.h>
 #include <stdlib.h>

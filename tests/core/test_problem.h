@@ -4,7 +4,7 @@
 #ifndef DTRAIN_TEST_PROBLEM_H
 #define DTRAIN_TEST_PROBLEM_H
 
-#include "core/problem.h"
+#include "core/selftest/problem.h"
 
 /* As problem_make, for two layers of sigmoids and for any network; the test fails where it does. */
 struct problem test_problem(int inputs, int hidden, int classes, bool pixels, double deviation);

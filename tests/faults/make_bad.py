@@ -175,7 +175,7 @@ def weights(name, text, ranks=1, **changes):
 
 
 # On this one, found by fuzzing, HDF5 1.10.8 crashes.
-case(f"eval {os.path.dirname(__file__)}/../data/crashing_weights.h5", "crashing_weights.h5: ", 3)
+case(f"eval {os.path.dirname(__file__)}/../fixtures/crashing_weights.h5", "crashing_weights.h5: ", 3)
 case("eval absent.h5", "absent.h5", 3)
 case("eval text.h5", "text.h5: is a text, such as CSV, not an HDF5 file")
 case("eval text.h5:/", "text.h5")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "files/checkpoint.h"
+#include "runs/checkpoint.h"
 #include "fuzz.h"
 
 #include <hdf5.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "files/dataset.h"
+#include "data/dataset.h"
 #include "fuzz.h"
 
 #include <hdf5.h>

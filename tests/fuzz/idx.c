@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "files/idx.h"
+#include "data/idx.h"
 #include "fuzz.h"
 
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "files/weights.h"
+#include "runs/weights.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  *
  * dtrain with a fault: linked with --wrap=optimizer_step, it flips the lowest bit of one parameter
  * on the ranks in FLIP_RANKS ("1,3"), at the optimizer's step of iteration FLIP_ITERATION. */
-#include "core/optimizer.h"
+#include "core/update/optimizer.h"
 
 #include <mpi.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Runs of older versions go on: they end in the files of a run of this version, and verify accepts them.
-#     older.sh MPIRUN DTRAIN MODEL.so     (tests/data/make_older.py made the runs with that model)
+#     older.sh MPIRUN DTRAIN MODEL.so     (tests/fixtures/make_older.py made the runs with that model)
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 made=$(realpath "$(dirname "$0")/../data")

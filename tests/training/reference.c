@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Compares with the numbers of the book's own NumPy code (tests/data/make_reference.py). */
-#include "core/gradient.h"
-#include "core/optimizer.h"
+ * Compares with the numbers of the book's own NumPy code (tests/fixtures/make_reference.py). */
+#include "core/gradient/gradient.h"
+#include "core/update/optimizer.h"
 #include "testing.h"
 
 #include <hdf5.h>

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Gradients of the batch loss, by three methods.
+ *
+ * The loss of a batch is the mean of its samples' losses l, so each method computes one number q
+ * a sample and parameter, rounds it once to a grid and sums exactly; the mean of q over the global
+ * batch is the gradient. `literal` and `numerical` give the central difference
+ *     q = (l(theta + h) - l(theta - h)) / (2h),
+ * the first word for word, the second without evaluating what a perturbation cannot change;
+ * `backprop` gives the derivative dl/dtheta. Not collective: a rank sums its own share. */
+#ifndef DTRAIN_GRADIENT_H
+#define DTRAIN_GRADIENT_H
+
+#include "core/model/model.h"
+#include "core/numbers/exact_sum.h"
+#include "core/samples/sampler.h"
+#include "core/samples/samples.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The grid's range for q. |q| <= max|x| (max W2[j,:] - min W2[j,:]) / 4 for W1, and <= 1 for W2
+ * and b2; in trained MNIST networks the former is about 1. So 128 leaves room for weights a
+ * hundred times larger, and the quantum is still 2^-44 for batches up to 4,096. */
+#define GRADIENT_RANGE 128.0
+
+/* The largest batch for which rounding adds less than 1e-12 to the mean (see exact_sum.h). */
+#define GRADIENT_BATCH_MAX 131072
+
+/* From this global batch on, a share of any method may be abandoned: what the caller then has to
+ * keep of the step before costs less than a hundredth of the gradient. */
+#define GRADIENT_BATCH_LONG 1000
+
+struct gradient;
+
+/* A method: its name on the command line, and how it sums the quotients of a share. gradient.c goes
+ * through the samples; the parameters and the sums of the share are gradient->theta and ->sums. */
+struct gradient_method {
+    const char *name;
+    bool needs_layers; /* whether it is for networks only; the others need nothing but a loss, and
+                        * take one sample at a time */
+    /* Working memory of the method's own for that model, step and grid; NULL where memory is
+     * short. destroy_scratch takes NULL too. */
+    void *(*create_scratch)(const struct gradient *gradient);
+    void (*destroy_scratch)(void *scratch);
+    void (*begin)(struct gradient *gradient); /* before the first samples; NULL: nothing */
+    /* Adds the quotients of the samples that gradient->pass has taken: of each, those of the
+     * parameters that belong to the parts of its work in gradient->parts. The forward pass of a
+     * network has been made. */
+    void (*add_samples)(struct gradient *gradient);
+};
+
+extern const struct gradient_method gradient_numerical, gradient_literal, gradient_backprop;
+
+/* A method at work on one model. Created once, used every iteration. */
+struct gradient {
+    const struct gradient_method *method;
+    const struct model *model;
+    double step; /* h */
+    int64_t global_batch;
+    struct exact_grid grid;
+    struct model_pass pass;
+    struct part_range *parts; /* (S): of the samples of the pass, the parts at work */
+    void *scratch;
+    const double *theta;        /* (P): of the share at work */
+    int64_t *sums;              /* (P): of the share at work */
+    bool (*asks_to_stop)(void); /* asked whether to abandon a share; NULL, as created: never */
+    bool abandoned;             /* whether the last share was */
+    int64_t overflows;     /* quotients of the last share that were off the grid, at the least */
+    size_t first_overflow; /* the parameter of the first of them */
+};
+
+/* The method of that name, or NULL. */
+const struct gradient_method *gradient_method_find(const char *name);
+
+/* Whether the method can do with what is known of the model. */
+bool gradient_method_suits(const struct gradient_method *method, const struct model *model);
+
+/* The method that a model has under that name: where nothing is known of it but its loss, its
+ * numerical gradient is the formula word for word, `literal`. NULL where no method does. */
+const struct gradient_method *gradient_method_choose(const char *name, const struct model *model);
+
+/* False where memory is short; nothing is left behind then. The method suits the model, which must
+ * outlive the gradient. Free with gradient_destroy. */
+bool gradient_create(struct gradient *gradient, const struct gradient_method *method,
+                     const struct model *model, double step, int64_t global_batch);
+void gradient_destroy(struct gradient *gradient);
+
+/* Sums the quotients of a share, in quanta of gradient->grid: sums[P], overwritten. Quotients off
+ * the grid are counted in gradient->overflows. A share that may be abandoned is, soon after
+ * gradient->asks_to_stop says so: the sums are of no use then. */
+void gradient_sum_share(struct gradient *gradient, const double *theta,
+                        const struct samples *samples, const struct batch_share *share,
+                        int64_t *sums);
+
+/* Whether shares may be abandoned at all: those that may take long are. The same on all ranks. */
+bool gradient_may_be_abandoned(const struct gradient *gradient);
+
+/* For the methods: `off` holds the marks of exact_round for a parameter's quotient, or for a row of
+ * quotients, of which that parameter's is the first off the grid. */
+static inline void gradient_note_overflow(struct gradient *gradient, uint64_t off, size_t parameter)
+{
+    if (exact_overflowed(&gradient->grid, off) && gradient->overflows++ == 0)
+        gradient->first_overflow = parameter;
+}
+
+/* Adds a sample's quotient for a parameter to its sum. */
+static inline void gradient_add(struct gradient *gradient, size_t parameter, double quotient)
+{
+    uint64_t off = 0;
+    gradient->sums[parameter] += exact_round(&gradient->grid, quotient, &off);
+    gradient_note_overflow(gradient, off, parameter);
+}
+
+/* The same of a quotient x y, which is rounded to the grid only. */
+static inline void gradient_add_product(struct gradient *gradient, size_t parameter, double x,
+                                        double y)
+{
+    uint64_t off = 0;
+    gradient->sums[parameter] += exact_round_product(&gradient->grid, x, y, &off);
+    gradient_note_overflow(gradient, off, parameter);
+}
+
+/* How far vector b[n] is from vector a[n]. */
+struct gradient_difference {
+    double largest;  /* max |a - b| */
+    double relative; /* largest / max |a|; 0 where both are 0 */
+    double cosine;   /* a.b / (|a| |b|); NaN where a or b is 0, and has no direction */
+};
+
+struct gradient_difference gradient_compare(const double *a, const double *b, size_t n);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "network.h"
+
+#include "core/numbers/rng.h"
+#include "model.h"
+#include "network_pass.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tensors network_tensors(const struct activation *activation, int layers, const int *widths)
+{
+    struct tensors tensors = {0};
+    snprintf(tensors.activation, sizeof tensors.activation, "%s", activation->name);
+    for (int i = 0; i < layers; ++i) {
+        char name[TENSOR_NAME_SIZE];
+        snprintf(name, sizeof name, "W%d", i + 1);
+        tensors_add(&tensors, name, widths[i], widths[i + 1]);
+        snprintf(name, sizeof name, "b%d", i + 1);
+        tensors_add(&tensors, name, widths[i + 1], 0);
+    }
+    return tensors;
+}
+
+double *network_make_vectors(size_t count)
+{
+    const size_t bytes = network_whole_vectors(count) * sizeof(double);
+    double *array = aligned_alloc(NETWORK_VECTOR * sizeof *array, bytes);
+    return array ? memset(array, 0, bytes) : NULL;
+}
+
+int network_widest_hidden(const struct network *network)
+{
+    int widest = 0;
+    for (int n = 0; n < network->count - 1; ++n)
+        widest = network->layers[n].outputs > widest ? network->layers[n].outputs : widest;
+    return widest;
+}
+
+bool network_make(struct model *model, const struct activation *activation, int layers,
+                  const int *widths)
+{
+    *model = (struct model){
+        .kind = &network_kind,
+        .inputs = widths[0],
+        .classes = widths[layers],
+        .tensors = network_tensors(activation, layers, widths),
+        .predicts = true,
+        .loss_range = NETWORK_LOSS_RANGE,
+        .loss_ceiling = -log(NETWORK_LOSS_EPSILON),
+        .network = {.activation = activation, .count = layers},
+    };
+    int used = snprintf(model->description, sizeof model->description, "%d", widths[0]);
+    for (size_t i = 0; i < (size_t)layers; ++i) {
+        model->network.layers[i] =
+            (struct network_layer){widths[i], widths[i + 1], model->tensors.list[2 * i].offset};
+        used += snprintf(model->description + used, sizeof model->description - (size_t)used, "-%d",
+                         widths[i + 1]);
+    }
+    model->parts = network_widest_hidden(&model->network) + 1;
+    return model->tensors.parameters <= TENSORS_PARAMETERS_MAX;
+}
+
+bool network_make_from_tensors(struct model *model, const struct tensors *tensors)
+{
+    int widths[NETWORK_LAYERS_MAX + 1] = {tensors->list[0].rows};
+    const struct activation *activation = activation_find(tensors->activation);
+    const int layers = tensors->count / 2;
+    for (size_t i = 0; i < (size_t)layers; ++i)
+        widths[i + 1] = tensors->list[2 * i].columns;
+    return activation && layers > 1 && network_make(model, activation, layers, widths) &&
+           tensors_equal(&model->tensors, tensors);
+}
+
+int network_hidden_widths(const struct tensors *tensors, int widths[NETWORK_LAYERS_MAX - 1])
+{
+    const int count = tensors->activation[0] ? tensors->count / 2 - 1 : 0;
+    for (size_t i = 0; i < (size_t)count; ++i)
+        widths[i] = tensors->list[2 * i].columns;
+    return count;
+}
+
+size_t network_padded_units(int hidden)
+{
+    const size_t vector = NETWORK_VECTOR;
+    return ((size_t)hidden + 1 + vector) / vector * vector + vector;
+}
+
+int network_first_unit(int parts, int hidden, int part)
+{
+    const int64_t widest = parts - 1;
+    return part < parts ? (int)(part * (int64_t)hidden / widest) : hidden;
+}
+
+int network_part_of_unit(int parts, int hidden, int j)
+{
+    const int64_t widest = parts - 1;
+    return (int)(((j + 1) * widest + hidden - 1) / hidden - 1);
+}
+
+/* A last layer's weight belongs to the unit that it leads out of, any other to the one that it
+ * leads into. */
+static int part_of(const struct model *model, size_t parameter)
+{
+    const struct network *network = &model->network;
+    int n = network->count - 1;
+    while (parameter < network->layers[n].offset)
+        --n;
+    const struct network_layer *layer = &network->layers[n];
+    const size_t within = parameter - layer->offset, outputs = (size_t)layer->outputs;
+    if (layer != network_last(network))
+        return network_part_of_unit(model->parts, layer->outputs, (int)(within % outputs));
+    const int unit = (int)(within / outputs);
+    return unit == layer->inputs ? model->parts - 1
+                                 : network_part_of_unit(model->parts, layer->inputs, unit);
+}
+
+/* Weights are normal, biases 0. */
+static void initialize(const struct model *model, uint64_t seed, struct deviation deviation,
+                       double *theta)
+{
+    const struct network_layer *layers = model->network.layers;
+    int64_t drawn = 0;
+    memset(theta, 0, model->tensors.parameters * sizeof *theta);
+    for (int n = 0; n < model->network.count; ++n) {
+        const size_t weights = (size_t)layers[n].inputs * (size_t)layers[n].outputs;
+        const double scale =
+            deviation.gain > 0 ? sqrt(deviation.gain / layers[n].inputs) : deviation.number;
+        for (size_t i = 0; i < weights; ++i)
+            theta[layers[n].offset + i] = scale * rng_normal(seed, RNG_PARAMETERS, drawn++);
+    }
+}
+
+const struct model_kind network_kind = {
+    .derivative_known = true,
+    .bad_loss_cause = ": the weights or the inputs are too large",
+    .part_of = part_of,
+    .initialize = initialize,
+    .create_results = network_pass_create,
+    .destroy_results = network_pass_destroy,
+    .forward = network_pass_forward,
+    .loss = network_pass_loss,
+    .predict = network_pass_predict,
+};

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The layered network: a1 = x W1 + b1, z1 = act(a1), a2 = z1 W2 + b2, z2 = act(a2), and so on; the
+ * last layer's a are the logits, and y = softmax(logits). The layers are data, from a list of
+ * widths such as 784, 50, 10.
+ *
+ * Letters, here and everywhere: D inputs, L layers, H hidden units of one of them, K classes, P
+ * parameters. One vector theta[P] holds all parameters: W1 (D, H) row-major, b1 (H), W2 (H, K)
+ * row-major, b2 (K), .... As b1 follows W1, it is W1's row D, for an input that is always 1; and so
+ * on.
+ *
+ * A sample's work is divided into parts that take the same time at any depth: part p of M, the
+ * width of the widest hidden layer, is a slice of each hidden layer, of H units those from p H / M
+ * up to (p + 1) H / M, with the weights that lead into them and, of the last hidden layer's units,
+ * those that lead out of them. Part M is the last layer's biases. */
+#ifndef DTRAIN_NETWORK_H
+#define DTRAIN_NETWORK_H
+
+#include "activation.h"
+#include "core/samples/samples.h"
+#include "tensors.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct model;
+struct model_kind;
+
+/* Inside the logarithm of the loss, l = -log(y_t + 1e-7), as in the book: l <= 16.12. */
+#define NETWORK_LOSS_EPSILON 1e-7
+
+/* Sample losses lie in [-1e-7, 16.12): the power of two above, for their exact sums. */
+#define NETWORK_LOSS_RANGE 32.0
+
+enum { NETWORK_LAYERS_MAX = 16 };
+
+/* Doubles in the widest vector registers, of AVX-512. */
+enum { NETWORK_VECTOR = 8 };
+
+/* So many numbers, and more up to the end of a vector. */
+static inline size_t network_whole_vectors(size_t count)
+{
+    return (count + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
+}
+
+/* The same number, where it is known to be of whole vectors. Written like this, the compiler sees
+ * it, and makes no loop for the numbers that would be left over. */
+static inline size_t network_in_vectors(size_t count)
+{
+    return count / NETWORK_VECTOR * NETWORK_VECTOR;
+}
+
+/* The largest of some numbers less the smallest. */
+static inline double network_range(const double *values, int count)
+{
+    double smallest = values[0], largest = values[0];
+    for (int k = 1; k < count; ++k) {
+        smallest = values[k] < smallest ? values[k] : smallest;
+        largest = values[k] > largest ? values[k] : largest;
+    }
+    return largest - smallest;
+}
+
+/* An array of `count` zeros, to the end of a vector, whose vectors lie across no two cache lines;
+ * NULL where memory is short. Free with free. */
+double *network_make_vectors(size_t count);
+
+/* One layer: (inputs + 1, outputs) numbers of theta from `offset` on, row-major. The last row is
+ * the biases. */
+struct network_layer {
+    int inputs, outputs;
+    size_t offset;
+};
+
+/* Where row n of a layer is in theta: the weights of its input n, or the biases. */
+static inline size_t network_row(const struct network_layer *layer, int n)
+{
+    return layer->offset + (size_t)n * (size_t)layer->outputs;
+}
+
+/* What struct model holds of this kind. */
+struct network {
+    const struct activation *activation; /* of the hidden units */
+    int count;                           /* L */
+    struct network_layer layers[NETWORK_LAYERS_MAX];
+};
+
+/* The layer that leads to the logits. */
+static inline const struct network_layer *network_last(const struct network *network)
+{
+    return &network->layers[network->count - 1];
+}
+
+/* The width of the widest hidden layer. */
+int network_widest_hidden(const struct network *network);
+
+/* The results of a hidden layer, of S samples at the most. */
+struct network_units {
+    int count;     /* H */
+    size_t stride; /* U: H + 1, padded (network_padded_units) */
+    double *a;     /* (S, U) */
+    double *z;     /* (S, U) act(a), and 1 from unit H on */
+    double *below; /* (S, U), with the next: activation.h; 0 from unit H on */
+    double *above;
+};
+
+/* The results of a forward pass, of S samples at the most. Its arrays but `panel` are one block,
+ * `storage`. */
+struct network_pass {
+    int hidden_layers, classes; /* L - 1, K */
+    struct network_units hidden[NETWORK_LAYERS_MAX - 1];
+    int *label;            /* (S) t, or SAMPLE_UNLABELLED */
+    double *logits;        /* (S, K) */
+    double *y;             /* (S, K) softmax(logits) */
+    double *one_minus_y_t; /* (S) the sum of the other classes' y, without cancellation */
+    double *loss;          /* (S) of samples with a label */
+    double *lanes;         /* (the widest layer but the first, 8) eight samples side by side */
+    double *panel;         /* room for some rows of W1 */
+    int *cursor;           /* (S) how far the inputs of each sample have been added */
+    void *storage;
+};
+
+/* The results of one of the samples at the last layer. */
+struct network_sample {
+    int label;                /* t */
+    const double *logits, *y; /* (K) */
+    double one_minus_y_t;
+};
+
+struct network_sample network_sample(const struct network_pass *pass, int i);
+
+/* Its results in a hidden layer, 0 the first, from a unit on; no slopes. */
+struct activation_units network_units(const struct network_pass *pass, int layer, int i, int unit);
+
+/* Its results are a struct network_pass. */
+extern const struct model_kind network_kind;
+
+/* The tensors W1, b1, W2, b2, ... of `layers` layers, from widths[0] inputs to widths[layers]
+ * classes. */
+struct tensors network_tensors(const struct activation *activation, int layers, const int *widths);
+
+/* Makes *model a network of those widths; false where it would have too many parameters. */
+bool network_make(struct model *model, const struct activation *activation, int layers,
+                  const int *widths);
+
+/* Makes *model the network that has these tensors; false where no network has them. */
+bool network_make_from_tensors(struct model *model, const struct tensors *tensors);
+
+/* Sets the widths of the hidden layers of these tensors. Returns how many: 0 where they are those
+ * of no network. */
+int network_hidden_widths(const struct tensors *tensors, int widths[NETWORK_LAYERS_MAX - 1]);
+
+/* H + 1, and so many more that a loop over some of H units may run on to whole vectors. */
+size_t network_padded_units(int hidden);
+
+/* Of a hidden layer of H units, and `parts` parts of the work: the first unit of a part, which is H
+ * for the last part and beyond; and the part of unit j. */
+int network_first_unit(int parts, int hidden, int part);
+int network_part_of_unit(int parts, int hidden, int j);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "sampler.h"
+
+#include "core/numbers/rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum sampler_mode sampler_mode_find(const char *name)
+{
+    return strcmp(name, "epoch") == 0 ? SAMPLER_EPOCH : SAMPLER_REPLACEMENT;
+}
+
+struct sampler_range sampler_split(int64_t total, int64_t index, int64_t count)
+{
+    return (struct sampler_range){index * total / count, (index + 1) * total / count};
+}
+
+/* The rows of the stretches of positions begin .. end - 1, disjoint between positions. */
+static struct sampler_range stretch_rows(const struct sampler *sampler, struct sampler_range at)
+{
+    const int64_t n = sampler->global_rows, b = sampler->global_batch;
+    return (struct sampler_range){at.begin * n / b, at.end * n / b};
+}
+
+static struct sampler_range stretch(const struct sampler *sampler, int64_t position)
+{
+    return stretch_rows(sampler, (struct sampler_range){position, position + 1});
+}
+
+static bool is_idle(const struct sampler *sampler)
+{
+    return sampler->work.begin == sampler->work.end;
+}
+
+/* The first position all of whose work is at `work` or after it. */
+static int64_t position_after(const struct sampler *sampler, int64_t work)
+{
+    return (work + sampler->parts - 1) / sampler->parts;
+}
+
+int64_t sampler_epoch(int64_t global_rows, int64_t global_batch)
+{
+    return global_rows < global_batch ? 1 : global_rows / global_batch;
+}
+
+bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struct holdout *holdout,
+                    int64_t global_batch, int parts, int rank, int size)
+{
+    const int64_t global_rows = holdout_left(holdout);
+    *sampler = (struct sampler){
+        .mode = mode,
+        .holdout = *holdout,
+        .global_rows = global_rows,
+        .global_batch = global_batch,
+        .parts = parts,
+        .work = sampler_split(global_batch * parts, rank, size),
+        .epoch_iterations = sampler_epoch(global_rows, global_batch),
+        .permuted_epoch = -1,
+    };
+    sampler->positions.begin = sampler->work.begin / parts;
+    sampler->positions.end =
+        is_idle(sampler) ? sampler->positions.begin : position_after(sampler, sampler->work.end);
+    if (mode == SAMPLER_REPLACEMENT)
+        return true;
+    const struct sampler_range own = stretch_rows(sampler, sampler->positions);
+    sampler->permutations = calloc((size_t)(own.end - own.begin + 1), sizeof(int64_t));
+    return sampler->permutations != NULL;
+}
+
+void sampler_destroy(struct sampler *sampler)
+{
+    free(sampler->permutations);
+    sampler->permutations = NULL;
+}
+
+int64_t sampler_local_batch(const struct sampler *sampler)
+{
+    return sampler->positions.end - sampler->positions.begin;
+}
+
+/* A sample is owned by the rank that has its first part. */
+struct sampler_range sampler_owned(const struct sampler *sampler)
+{
+    const int64_t first = sampler->positions.begin;
+    return (struct sampler_range){position_after(sampler, sampler->work.begin) - first,
+                                  position_after(sampler, sampler->work.end) - first};
+}
+
+/* The dataset's first row that belongs to number i of the rows that are left: to each belong the
+ * rows held out just before it, and those at the end of the set to the last. */
+static int64_t first_row(const struct sampler *sampler, int64_t i)
+{
+    if (i == 0)
+        return 0;
+    if (i == sampler->global_rows)
+        return sampler->holdout.rows;
+    return holdout_row(&sampler->holdout, i - 1) + 1;
+}
+
+static struct sampler_range with_held_out(const struct sampler *sampler, struct sampler_range left)
+{
+    return (struct sampler_range){first_row(sampler, left.begin), first_row(sampler, left.end)};
+}
+
+/* The rows are divided as the work is: that of a position goes over its stretch. */
+static int64_t row_of_work(const struct sampler *sampler, int64_t work)
+{
+    const struct sampler_range rows = stretch(sampler, work / sampler->parts);
+    return rows.begin + work % sampler->parts * (rows.end - rows.begin) / sampler->parts;
+}
+
+struct sampler_range sampler_evaluation_rows(const struct sampler *sampler)
+{
+    return with_held_out(sampler, (struct sampler_range){row_of_work(sampler, sampler->work.begin),
+                                                         row_of_work(sampler, sampler->work.end)});
+}
+
+struct sampler_range sampler_shard(const struct sampler *sampler)
+{
+    struct sampler_range shard = stretch_rows(sampler, sampler->positions);
+    if (sampler->mode == SAMPLER_REPLACEMENT && !is_idle(sampler))
+        /* The largest draw of the last position, r = N - 1, may reach into the next stretch. */
+        shard.end = (sampler->positions.end * sampler->global_rows - 1) / sampler->global_batch + 1;
+    return with_held_out(sampler, shard);
+}
+
+/* Fisher and Yates's shuffle of each own stretch (inside out), from numbers keyed by row and
+ * epoch. */
+static void permute_stretches(struct sampler *sampler, int64_t epoch)
+{
+    const int64_t base = stretch_rows(sampler, sampler->positions).begin;
+    for (int64_t s = sampler->positions.begin; s < sampler->positions.end; ++s) {
+        const struct sampler_range rows = stretch(sampler, s);
+        int64_t *order = sampler->permutations + (rows.begin - base);
+        for (int64_t i = 0; i < rows.end - rows.begin; ++i) {
+            const int64_t j =
+                rng_below(sampler->holdout.seed, RNG_PERMUTATION, rows.begin + i, epoch, i + 1);
+            order[i] = order[j];
+            order[j] = rows.begin + i;
+        }
+    }
+    sampler->permuted_epoch = epoch;
+}
+
+static void share_epoch(struct sampler *sampler, int64_t iteration, int64_t *rows)
+{
+    const int64_t epoch = (iteration - 1) / sampler->epoch_iterations;
+    const int64_t step = (iteration - 1) % sampler->epoch_iterations;
+    if (sampler->permuted_epoch != epoch)
+        permute_stretches(sampler, epoch);
+    const int64_t base = stretch_rows(sampler, sampler->positions).begin;
+    for (int64_t s = sampler->positions.begin; s < sampler->positions.end; ++s)
+        *rows++ = sampler->permutations[stretch(sampler, s).begin - base + step];
+}
+
+static void share_replacement(const struct sampler *sampler, int64_t iteration, int64_t *rows)
+{
+    const int64_t n = sampler->global_rows;
+    for (int64_t s = sampler->positions.begin; s < sampler->positions.end; ++s) {
+        const int64_t r = rng_below(sampler->holdout.seed, RNG_BATCH, iteration, s, n);
+        *rows++ = (s * n + r) / sampler->global_batch;
+    }
+}
+
+struct batch_share sampler_share(struct sampler *sampler, int64_t iteration, int64_t *rows)
+{
+    const int64_t parts = sampler->parts, last = sampler->positions.end - 1;
+    if (sampler->mode == SAMPLER_EPOCH)
+        share_epoch(sampler, iteration, rows);
+    else
+        share_replacement(sampler, iteration, rows);
+    for (int64_t i = 0; i < sampler_local_batch(sampler); ++i)
+        rows[i] = holdout_row(&sampler->holdout, rows[i]);
+    return (struct batch_share){rows, sampler_local_batch(sampler),
+                                (int)(sampler->work.begin % parts),
+                                (int)(sampler->work.end - last * parts)};
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+#include "dataset.h"
+
+#include "chunk_reader.h"
+#include "files/hdf5_array.h"
+#include "files/hdf5_file.h"
+#include "label_array.h"
+#include "ranks/collective.h"
+#include "ranks/crash_guard.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+/* A file that claims more is taken to be damaged; nothing is allocated for it. */
+#define INPUTS_MAX  (1 << 24)
+#define CLASSES_MAX 65536
+#define ROWS_MAX    (INT64_C(1) << 40)
+
+const char *dataset_split_name(enum dataset_split split)
+{
+    return split == DATASET_TRAIN ? "train" : "test";
+}
+
+static enum status bad(const struct dataset *dataset, struct error *error, const char *object,
+                       const char *what)
+{
+    return error_set(error, STATUS_FAILED, "%s: %s %s", dataset->path, object, what);
+}
+
+static const char *images_name(enum dataset_split split)
+{
+    return split == DATASET_TRAIN ? "/train/images" : "/test/images";
+}
+
+static const char *labels_name(enum dataset_split split)
+{
+    return split == DATASET_TRAIN ? "/train/labels" : "/test/labels";
+}
+
+/* Values that are packed are taken as they are; a line tells so. */
+static void remark_packing(struct dataset *dataset, const struct hdf5_array *array)
+{
+    struct dataset_remarks *remarks = &dataset->remarks;
+    char attributes[HDF5_DESCRIPTION_SIZE];
+    hdf5_array_list_packing(array, attributes);
+    if (attributes[0])
+        error_set(&remarks->lines[remarks->count++], STATUS_DONE,
+                  "%s: %s has attributes that dtrain does not apply (%s): the values are taken as "
+                  "they are stored",
+                  dataset->path, array->name, attributes);
+}
+
+/* Copies the extents of an image that are not 1. Returns how many they are. */
+static int image_extents(const struct hdf5_array *images, hsize_t *extents)
+{
+    int count = 0;
+    for (int d = 1; d < images->dimensions; ++d)
+        if (images->shape[d] != 1)
+            extents[count++] = images->shape[d];
+    return count;
+}
+
+/* Images of as many values, but not of the same height, width or channels. */
+static void remark_layout(struct dataset *dataset, const struct hdf5_array *train,
+                          const struct hdf5_array *test)
+{
+    struct dataset_remarks *remarks = &dataset->remarks;
+    hsize_t extents[2][HDF5_ARRAY_DIMENSIONS_MAX];
+    char found[2][HDF5_DESCRIPTION_SIZE];
+    const int count = image_extents(train, extents[0]), others = image_extents(test, extents[1]);
+    if (count < 2 || others < 2 ||
+        (count == others && memcmp(extents[0], extents[1], (size_t)count * sizeof(hsize_t)) == 0))
+        return;
+    hdf5_array_describe(train, found[0]);
+    hdf5_array_describe(test, found[1]);
+    error_set(&remarks->lines[remarks->count++], STATUS_DONE,
+              "%s: %s is %s, but %s %s: the images do not have their dimensions in the same order",
+              dataset->path, train->name, found[0], test->name, found[1]);
+}
+
+/* Checks the images of a split by themselves. */
+static enum status check_images(struct dataset *dataset, enum dataset_split split,
+                                const struct hdf5_array *images, struct error *error)
+{
+    const int64_t inputs = hdf5_array_row_values(images);
+    dataset->types[split] = image_type_find(images, error);
+    if (!dataset->types[split])
+        return error->status;
+    if (inputs == 0 || inputs > INPUTS_MAX)
+        return hdf5_array_unfit(images, error,
+                                "images must have the shape (rows, inputs) or (rows, height, "
+                                "width), up to 16,777,216 inputs");
+    if (images->shape[0] == 0 || images->shape[0] > (hsize_t)ROWS_MAX)
+        return hdf5_array_unfit(images, error, "has no rows, or too many");
+    dataset->global_rows[split] = (int64_t)images->shape[0];
+    return STATUS_DONE;
+}
+
+/* The test images must become inputs as those of the training set do. */
+static enum status compare_images(struct dataset *dataset, const struct hdf5_array *train,
+                                  const struct hdf5_array *test, struct error *error)
+{
+    const struct image_type *const *types = dataset->types;
+    char found[HDF5_DESCRIPTION_SIZE], what[2 * HDF5_DESCRIPTION_SIZE];
+    dataset->inputs = (int)hdf5_array_row_values(train);
+    dataset->pixels = types[DATASET_TRAIN]->pixels;
+    remark_layout(dataset, train, test);
+    if (hdf5_array_row_values(test) == dataset->inputs &&
+        types[DATASET_TRAIN]->divisor == types[DATASET_TEST]->divisor)
+        return STATUS_DONE;
+    hdf5_array_describe(train, found);
+    snprintf(what, sizeof what, "it differs in type or size from /train/images, which is %s",
+             found);
+    return hdf5_array_unfit(test, error, what);
+}
+
+/* Checks images and labels of a split; *images keeps type and shape, and is closed again. */
+static enum status check_split(struct dataset *dataset, enum dataset_split split,
+                               struct hdf5_array *images, struct error *error)
+{
+    struct hdf5_array labels;
+    if (hdf5_array_open(dataset->file, dataset->path, images_name(split), images, error))
+        return error->status;
+    enum status status = check_images(dataset, split, images, error);
+    remark_packing(dataset, images);
+    hdf5_array_close(images);
+    if (status || hdf5_array_open(dataset->file, dataset->path, labels_name(split), &labels, error))
+        return error->status;
+    status = label_array_check(&labels, images, error);
+    dataset->label_axes[split] = label_array_axis(&labels);
+    remark_packing(dataset, &labels);
+    hdf5_array_close(&labels);
+    return status;
+}
+
+/* Reads `count` rows of an array, which lie along the dimension `axis`, from row `begin` on. Not
+ * collective. */
+static enum status read_rows(const struct dataset *dataset, const char *name, int axis,
+                             int64_t begin, int64_t count, hid_t type, void *values,
+                             struct error *error)
+{
+    const size_t piece = (size_t)1 << 30;
+    struct hdf5_array array;
+    enum status status = hdf5_array_open(dataset->file, dataset->path, name, &array, error);
+    if (status)
+        return status;
+    status = hdf5_array_read_rows(&array, axis, type, begin, count, piece, values, error);
+    hdf5_array_close(&array);
+    return status;
+}
+
+static enum status read_labels(const struct dataset *dataset, enum dataset_split split,
+                               struct sampler_range rows, int32_t *labels, struct error *error)
+{
+    return read_rows(dataset, labels_name(split), dataset->label_axes[split], rows.begin,
+                     rows.end - rows.begin, H5T_NATIVE_INT32, labels, error);
+}
+
+/* Sets *largest to the largest label, at least 0, of this rank's share of a split's rows. */
+static enum status largest_label(const struct dataset *dataset, enum dataset_split split,
+                                 int *largest, struct error *error)
+{
+    const struct sampler_range rows =
+        sampler_split(dataset->global_rows[split], dataset->world->rank, dataset->world->size);
+    int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
+    if (!labels)
+        return bad(dataset, error, "labels", "do not fit into memory");
+    const enum status status = read_labels(dataset, split, rows, labels, error);
+    for (int64_t i = 0; status == STATUS_DONE && i < rows.end - rows.begin; ++i)
+        *largest = labels[i] > *largest ? labels[i] : *largest;
+    free(labels);
+    return status;
+}
+
+/* Collective. Counts the classes of a file that lacks n_classes: the largest label + 1. */
+static enum status count_classes(struct dataset *dataset, struct error *error)
+{
+    int largest[DATASET_SPLITS] = {0};
+    enum status status = STATUS_DONE;
+    for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
+        status = largest_label(dataset, split, &largest[split], error);
+    if (world_agree(dataset->world, status, error))
+        return error->status;
+    for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
+        largest[split] = collective_largest(dataset->world, largest[split]);
+        if (largest[split] >= CLASSES_MAX)
+            return error_set(error, STATUS_FAILED,
+                             "%s: %s must be from 0 to 65,535: there is the label %d",
+                             dataset->path, labels_name(split), largest[split]);
+        if (largest[split] >= dataset->classes)
+            dataset->classes = largest[split] + 1;
+    }
+    if (dataset->classes < 2)
+        return bad(dataset, error, "/train/labels",
+                   "must be of two classes at least: no label is above 0");
+    return STATUS_DONE;
+}
+
+/* Collective. */
+static enum status find_classes(struct dataset *dataset, struct error *error)
+{
+    double classes = 0;
+    if (H5Aexists(dataset->file, "n_classes") == 0)
+        return count_classes(dataset, error);
+    const bool is_number = hdf5_file_read_number(dataset->file, "n_classes", &classes);
+    if (is_number && classes >= 2 && classes <= CLASSES_MAX && classes == floor(classes)) {
+        dataset->classes = (int)classes;
+        return STATUS_DONE;
+    }
+    char found[64] = "not one number";
+    if (is_number)
+        snprintf(found, sizeof found, "%.10g", classes);
+    return error_set(error, STATUS_FAILED,
+                     "%s: attribute n_classes is %s: it must be one whole number from 2 to 65,536",
+                     dataset->path, found);
+}
+
+/* Collective: each rank opens the file by itself. */
+static enum status open_file(struct dataset *dataset, struct error *error)
+{
+    dataset->file = hdf5_file_open(dataset->path, error);
+    const enum status status = dataset->file < 0 ? error->status : STATUS_DONE;
+    return world_agree(dataset->world, status, error);
+}
+
+/* Collective. Checks all that can be checked before this rank's rows are read. */
+static enum status check_contents(struct dataset *dataset, struct error *error)
+{
+    struct hdf5_array images[DATASET_SPLITS];
+    enum status status = STATUS_DONE;
+    for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
+        status = check_split(dataset, split, &images[split], error);
+    if (!status)
+        status = compare_images(dataset, &images[DATASET_TRAIN], &images[DATASET_TEST], error);
+    status = world_agree(dataset->world, status, error);
+    if (status)
+        return status;
+    return world_agree(dataset->world, find_classes(dataset, error), error);
+}
+
+enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
+                         struct error *error)
+{
+    *dataset = (struct dataset){.world = world, .path = path, .file = -1};
+    crash_guard_enter(path);
+    enum status status = open_file(dataset, error);
+    if (!status)
+        status = check_contents(dataset, error);
+    if (status)
+        dataset_close(dataset);
+    crash_guard_leave();
+    return status;
+}
+
+void dataset_close(struct dataset *dataset)
+{
+    if (dataset->file >= 0)
+        H5Fclose(dataset->file);
+    dataset->file = -1;
+}
+
+static enum status check_values(const struct dataset *dataset, enum dataset_split split,
+                                const struct samples *samples, struct error *error)
+{
+    for (int64_t row = 0; row < samples->rows; ++row)
+        if (samples->labels[row] < 0 || samples->labels[row] >= dataset->classes)
+            return error_set(
+                error, STATUS_FAILED, "%s: %s: row %lld has the label %d, not one of 0 to %d%s",
+                dataset->path, labels_name(split), (long long)(samples->first_row + row),
+                samples->labels[row], dataset->classes - 1,
+                samples->labels[row] == dataset->classes
+                    ? ": if labels count from 1 here, subtract 1 from all"
+                    : ": classes are numbered from 0 on, and every row has one");
+    if (!samples->floats)
+        return STATUS_DONE;
+    for (int64_t i = 0; i < samples->rows * samples->inputs; ++i)
+        if (!isfinite(samples->floats[i]))
+            return error_set(error, STATUS_FAILED, "%s: %s: row %lld is not finite in float32",
+                             dataset->path, images_name(split),
+                             (long long)(samples->first_row + i / samples->inputs));
+    return STATUS_DONE;
+}
+
+/* Reads rows of pixels: faster than HDF5 where that is possible. */
+static enum status read_pixels(const struct dataset *dataset, const struct hdf5_array *array,
+                               int64_t begin, int64_t count, uint8_t *pixels, struct error *error)
+{
+    if (chunk_reader_read(array, begin, count, pixels))
+        return STATUS_DONE;
+    return read_rows(dataset, array->name, 0, begin, count, H5T_NATIVE_UINT8, pixels, error);
+}
+
+/* Reads an open array of pixels some rows at a time, as they are kept in compact form. */
+static enum status compact_pixels(const struct dataset *dataset, const struct hdf5_array *array,
+                                  struct sampler_range rows, struct compact *compact,
+                                  struct error *error)
+{
+    const int64_t bytes = 4 << 20, chunk = chunk_reader_rows(array);
+    const int64_t at_once = (bytes / dataset->inputs / chunk + 1) * chunk;
+    uint8_t *pixels = malloc((size_t)at_once * (size_t)dataset->inputs);
+    enum status status = STATUS_DONE;
+    if (!pixels || !compact_create(compact, dataset->inputs, rows.end - rows.begin))
+        status = bad(dataset, error, array->name, "do not fit into memory: use more ranks");
+    for (int64_t row = rows.begin; !status && row < rows.end;) {
+        const int64_t next = (row / at_once + 1) * at_once;
+        const int64_t count = (next < rows.end ? next : rows.end) - row;
+        status = read_pixels(dataset, array, row, count, pixels, error);
+        if (!status)
+            compact_append(compact, pixels, count);
+        row += count;
+    }
+    free(pixels);
+    if (!status)
+        compact_finish(compact);
+    return status;
+}
+
+static enum status read_compact(const struct dataset *dataset, const char *name,
+                                struct sampler_range rows, struct compact *compact,
+                                struct error *error)
+{
+    struct hdf5_array array;
+    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
+        return error->status;
+    const enum status status = compact_pixels(dataset, &array, rows, compact, error);
+    hdf5_array_close(&array);
+    return status;
+}
+
+static enum status read_features(const struct dataset *dataset, enum dataset_split split,
+                                 struct sampler_range rows, struct samples *samples,
+                                 struct error *error)
+{
+    const int64_t values = samples->rows * dataset->inputs;
+    float *floats = malloc(((size_t)values + 1) * sizeof *floats);
+    samples->floats = floats;
+    if (!floats)
+        return bad(dataset, error, images_name(split), "do not fit into memory: use more ranks");
+    if (read_rows(dataset, images_name(split), 0, rows.begin, samples->rows, H5T_NATIVE_FLOAT,
+                  floats, error))
+        return error->status;
+    image_type_scale(dataset->types[split], floats, values);
+    return STATUS_DONE;
+}
+
+/* Reads and checks this rank's rows. Not collective. On failure the caller frees the samples. */
+static enum status read_local(const struct dataset *dataset, enum dataset_split split,
+                              struct sampler_range rows, struct samples *samples,
+                              struct error *error)
+{
+    const char *const name = images_name(split);
+    const size_t count = (size_t)(rows.end - rows.begin);
+    int32_t *labels = malloc((count + 1) * sizeof *labels);
+    *samples = (struct samples){
+        .inputs = dataset->inputs,
+        .first_row = rows.begin,
+        .rows = rows.end - rows.begin,
+        .labels = labels,
+    };
+    if (!labels)
+        return bad(dataset, error, name, "do not fit into memory: use more ranks");
+    enum status status = dataset->pixels
+                             ? read_compact(dataset, name, rows, &samples->compact, error)
+                             : read_features(dataset, split, rows, samples, error);
+    if (!status)
+        status = read_labels(dataset, split, rows, labels, error);
+    return status ? status : check_values(dataset, split, samples, error);
+}
+
+enum status dataset_read(const struct dataset *dataset, enum dataset_split split,
+                         struct sampler_range rows, struct samples *samples, struct error *error)
+{
+    crash_guard_enter(dataset->path);
+    const enum status local = read_local(dataset, split, rows, samples, error);
+    crash_guard_leave();
+    const enum status status = world_agree(dataset->world, local, error);
+    if (status)
+        dataset_free_samples(samples);
+    return status;
+}
+
+void dataset_free_samples(struct samples *samples)
+{
+    /* The arrays are read-only for everybody else. */
+    union {
+        const void *read_only;
+        void *owned;
+    } floats = {samples->floats}, labels = {samples->labels};
+    compact_destroy(&samples->compact);
+    free(floats.owned);
+    free(labels.owned);
+    *samples = (struct samples){0};
+}
+
+/* A hash of one row, seeded with its number and its label. */
+static uint64_t hash_row(const struct sample *sample)
+{
+    uint8_t room[COMPACT_INPUTS_MAX];
+    const size_t inputs = (size_t)sample->inputs;
+    const uint64_t seed = (uint64_t)sample->row * 65536 + (uint64_t)sample->label;
+    if (sample->floats)
+        return XXH3_64bits_withSeed(sample->floats, inputs * sizeof *sample->floats, seed);
+    return XXH3_64bits_withSeed(sample_pixels(sample, room), inputs, seed);
+}
+
+uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
+                             struct sampler_range rows)
+{
+    uint64_t sum = 0;
+    /* A sum of one hash for each row does not depend on their order. */
+    for (int64_t row = rows.begin; row < rows.end; ++row) {
+        const struct sample sample = samples_row(samples, row);
+        sum += hash_row(&sample);
+    }
+    return collective_sum_hash(world, sum);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A dataset is an HDF5 file with /train/images, /train/labels, /test/images and /test/labels. Each
+ * rank reads its own rows of it. data/README.md describes the format. */
+#ifndef DTRAIN_DATASET_H
+#define DTRAIN_DATASET_H
+
+#include "common/error.h"
+#include "core/samples/sampler.h"
+#include "core/samples/samples.h"
+#include "image_type.h"
+#include "ranks/world.h"
+
+#include <hdf5.h>
+
+enum dataset_split { DATASET_TRAIN, DATASET_TEST, DATASET_SPLITS };
+
+/* Lines about what is odd about the arrays, and may still be meant. */
+struct dataset_remarks {
+    int count;
+    struct error lines[2 * DATASET_SPLITS + 1];
+};
+
+/* An open dataset: the same on all ranks. */
+struct dataset {
+    const struct world *world;
+    const char *path;
+    hid_t file;
+    int inputs;                          /* D: the product of an image's dimensions */
+    int classes;                         /* K */
+    bool pixels;                         /* whether the inputs are bytes; otherwise floats */
+    int64_t global_rows[DATASET_SPLITS]; /* N of each split */
+    const struct image_type *types[DATASET_SPLITS];
+    int label_axes[DATASET_SPLITS]; /* along which dimension the labels lie */
+    struct dataset_remarks remarks;
+};
+
+/* Collective. Opens the file read-only and checks types and shapes. All ranks return the same; on
+ * failure nothing stays open. world and path must outlive the dataset. */
+enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
+                         struct error *error);
+void dataset_close(struct dataset *dataset);
+
+/* Collective. Reads and checks this rank's rows of a split; each rank names its own, or none. All
+ * ranks return the same. The caller frees the samples with dataset_free_samples; on failure there
+ * is nothing to free. */
+enum status dataset_read(const struct dataset *dataset, enum dataset_split split,
+                         struct sampler_range rows, struct samples *samples, struct error *error);
+void dataset_free_samples(struct samples *samples);
+
+/* Collective. Returns a hash of the inputs and labels of the rows that the ranks name. The rows of
+ * the ranks must be disjoint, and each rank's inside its `samples`. The hash does not depend on how
+ * the rows are divided among the ranks. */
+uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
+                             struct sampler_range rows);
+
+/* "train" or "test". */
+const char *dataset_split_name(enum dataset_split split);
+
+#endif

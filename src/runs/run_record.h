@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * run.json in the run directory records what ran, how it was built, with which settings, where and
+ * when. JSON is UTF-8: a byte of a path that is not is written as \xff. */
+#ifndef DTRAIN_RUN_RECORD_H
+#define DTRAIN_RUN_RECORD_H
+
+#include "common/error.h"
+#include "common/setting.h"
+#include "core/model/digest.h"
+#include "core/samples/samples.h"
+#include "ranks/world.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What run.json records about the dataset. */
+struct run_dataset {
+    const char *path;
+    int64_t train_rows, test_rows;
+    int inputs, classes;
+    uint64_t fingerprint;
+    struct samples_extent values; /* of the training rows */
+};
+
+/* What it records of the weights that a run begins with: the file they were read from, and the
+ * digest of the parameters. */
+struct run_weights {
+    const char *file; /* NULL: the run draws its own */
+    char parameters[DIGEST_TEXT_SIZE];
+};
+
+/* Collective (the hosts of all ranks are gathered); rank 0 writes. Records a start or, if
+ * `iteration` > -1, that the run resumes after that iteration. argv is the command line, and ends
+ * with NULL. All ranks return the same; on failure run.json is as before. */
+enum status run_record_start(const struct world *world, const char *run_dir,
+                             const struct settings *settings, char *const *argv,
+                             const struct run_dataset *dataset, const struct run_weights *weights,
+                             int64_t iteration, struct error *error);
+
+/* What run.json records of a run's options, and of the weights that it began with, as
+ * "weights.file" and "weights.parameters". */
+struct run_options {
+    char *texts; /* name and value of each (settings_find_text) */
+    size_t bytes;
+    int64_t finished; /* the iteration with which the run ended; -1 where it has not ended yet */
+};
+
+/* Not collective. The caller frees options->texts, which is NULL on failure. */
+enum status run_record_read_options(const char *run_dir, struct run_options *options,
+                                    struct error *error);
+
+/* Collective: rank 0 reads, and all get the options. The caller frees options->texts, which is NULL
+ * on failure. All ranks return the same. */
+enum status run_record_options(const struct world *world, const char *run_dir,
+                               struct run_options *options, struct error *error);
+
+/* Not collective. Reads what the inputs of the training rows were. False where there is no record
+ * of them: before version 0.3.1 there was none. */
+bool run_record_values(const char *run_dir, struct samples_extent *values);
+
+/* Not collective: only rank 0 calls. Adds an event, such as "finish", with the time, the iteration
+ * and the reason (NULL: none). On failure run.json is as before. */
+enum status run_record_event(const char *run_dir, const char *event, int64_t iteration,
+                             const char *reason, struct error *error);
+
+#endif

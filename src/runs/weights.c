@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "weights.h"
+
+#include "core/model/network.h"
+#include "files/atomic_file.h"
+#include "files/hdf5_array.h"
+#include "files/hdf5_file.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A file that claims more is taken to be damaged; nothing is allocated for it. */
+#define EXTENT_MAX (1 << 24)
+
+/* The attribute of a group that names the activation. */
+#define ACTIVATION "activation"
+
+/* Opens a tensor: a matrix (2 dimensions) or a vector (1) of floats, no longer than that. */
+static enum status open_tensor(hid_t group, const char *source, const char *name, int dimensions,
+                               hsize_t longest, struct hdf5_array *tensor, struct error *error)
+{
+    if (hdf5_array_open(group, source, name, tensor, error))
+        return error->status;
+    bool usable = tensor->class == H5T_FLOAT && tensor->dimensions == dimensions;
+    for (int d = 0; usable && d < dimensions; ++d)
+        usable = tensor->shape[d] > 0 && tensor->shape[d] <= longest;
+    if (usable)
+        return STATUS_DONE;
+    hdf5_array_close(tensor);
+    return hdf5_array_bad(tensor, error,
+                          dimensions == 2 ? "is no matrix of floats" : "is no vector of floats");
+}
+
+/* Describes the parameters of a user's model, of which a file tells only the number. */
+static enum status find_theta(hid_t group, const char *source, struct tensors *tensors,
+                              struct error *error)
+{
+    struct hdf5_array theta;
+    if (open_tensor(group, source, "theta", 1, EXTENT_MAX, &theta, error))
+        return error->status;
+    hdf5_array_close(&theta);
+    tensors_add(tensors, "theta", (int)theta.shape[0], 0);
+    return STATUS_DONE;
+}
+
+/* Sets *activation to the one that the group names, or the sigmoid where it names none. */
+static enum status find_activation(hid_t group, const char *source,
+                                   const struct activation **activation, struct error *error)
+{
+    *activation = &activation_sigmoid;
+    if (H5Aexists(group, ACTIVATION) <= 0)
+        return STATUS_DONE;
+    char *name = hdf5_file_read_text(group, ACTIVATION);
+    *activation = name ? activation_find(name) : NULL;
+    if (!*activation)
+        error_set(error, STATUS_FAILED,
+                  "%s: has the activation '%.40s': dtrain knows sigmoid, tanh and relu", source,
+                  name ? name : "(no text)");
+    free(name);
+    return *activation ? STATUS_DONE : STATUS_FAILED;
+}
+
+/* Reads the shape of layer i's matrix, 0 the first, whose rows are those that the layer below it
+ * leads to. Sets the widths of the layer: widths[i] where i is 0, and widths[i + 1]. */
+static enum status find_layer(hid_t group, const char *source, int i, int *widths,
+                              struct error *error)
+{
+    char name[TENSOR_NAME_SIZE];
+    struct hdf5_array tensor;
+    snprintf(name, sizeof name, "W%d", i + 1);
+    if (open_tensor(group, source, name, 2, EXTENT_MAX, &tensor, error))
+        return error->status;
+    hdf5_array_close(&tensor);
+    const int rows = (int)tensor.shape[0], columns = (int)tensor.shape[1];
+    if (i > 0 && rows != widths[i])
+        return error_set(error, STATUS_FAILED, "%s: W%d (%d, %d) and W%d (%d, %d) do not fit",
+                         source, i, widths[i - 1], widths[i], i + 1, rows, columns);
+    widths[i] = rows;
+    widths[i + 1] = columns;
+    return STATUS_DONE;
+}
+
+/* Whether the group has the matrix of layer i, 0 the first. */
+static bool has_layer(hid_t group, int i)
+{
+    char name[TENSOR_NAME_SIZE];
+    snprintf(name, sizeof name, "W%d", i + 1);
+    return H5Lexists(group, name, H5P_DEFAULT) > 0;
+}
+
+/* Describes the tensors of a network: the shapes of its matrices, as many as there are, give the
+ * widths of its layers. */
+static enum status find_layers(hid_t group, const char *source, struct tensors *tensors,
+                               struct error *error)
+{
+    const struct activation *activation;
+    int widths[NETWORK_LAYERS_MAX + 1] = {0}, layers = 0;
+    if (find_activation(group, source, &activation, error))
+        return error->status;
+    for (; layers < 2 || has_layer(group, layers); ++layers) {
+        if (layers == NETWORK_LAYERS_MAX)
+            return error_set(error, STATUS_FAILED, "%s: has more than %d layers", source, layers);
+        if (find_layer(group, source, layers, widths, error))
+            return error->status;
+    }
+    if (widths[layers] < 2)
+        return error_set(error, STATUS_FAILED, "%s: W%d (%d, %d) leads to fewer than 2 classes",
+                         source, layers, widths[layers - 1], widths[layers]);
+    *tensors = network_tensors(activation, layers, widths);
+    if (tensors->parameters > TENSORS_PARAMETERS_MAX)
+        return error_set(error, STATUS_FAILED, "%s: has more than %zu parameters", source,
+                         TENSORS_PARAMETERS_MAX);
+    return STATUS_DONE;
+}
+
+/* Refuses a vector of another length than the matrices give it: of biases, which have to fit the
+ * matrix of the same number, or of an optimizer's numbers, one for each parameter. */
+static enum status refuse_shape(const struct hdf5_array *tensor, struct error *error)
+{
+    char what[64] = "is not as long as all parameters";
+    if (tensor->name[0] == 'b')
+        snprintf(what, sizeof what, "does not fit W%s", tensor->name + 1);
+    return hdf5_array_bad(tensor, error, what);
+}
+
+static enum status read_tensor(hid_t group, const char *source, const struct tensor *expected,
+                               double *values, struct error *error)
+{
+    struct hdf5_array tensor;
+    const int dimensions = expected->columns ? 2 : 1;
+    if (open_tensor(group, source, expected->name, dimensions, TENSORS_PARAMETERS_MAX, &tensor,
+                    error))
+        return error->status;
+    const int rows = (int)tensor.shape[0], columns = (int)tensor.shape[1];
+    enum status status;
+    if (rows == expected->rows && columns == expected->columns)
+        status = hdf5_array_read(&tensor, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, values, error);
+    else
+        status = refuse_shape(&tensor, error);
+    hdf5_array_close(&tensor);
+    if (status)
+        return status;
+    for (size_t i = 0; i < tensor_size(expected); ++i)
+        if (!isfinite(values[i]))
+            return error_set(error, STATUS_FAILED, "%s: %s holds a number that is not finite",
+                             source, expected->name);
+    return STATUS_DONE;
+}
+
+static enum status read_tensors(hid_t group, const char *source, const struct tensors *tensors,
+                                double *values, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    for (int i = 0; i < tensors->count && !status; ++i)
+        status =
+            read_tensor(group, source, &tensors->list[i], values + tensors->list[i].offset, error);
+    return status;
+}
+
+static enum status read_group(hid_t group, const char *source, struct tensors *tensors,
+                              double **theta, struct error *error)
+{
+    *tensors = (struct tensors){0};
+    enum status status = H5Lexists(group, "theta", H5P_DEFAULT) > 0
+                             ? find_theta(group, source, tensors, error)
+                             : find_layers(group, source, tensors, error);
+    if (status)
+        return status;
+    *theta = malloc(tensors->parameters * sizeof **theta);
+    if (!*theta)
+        return error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
+    return read_tensors(group, source, tensors, *theta, error);
+}
+
+/* Returns a negative id, and fills *error, where there is no such group. */
+static hid_t open_group(hid_t file, const char *name, const char *source, struct error *error)
+{
+    const hid_t group = H5Gopen2(file, name, H5P_DEFAULT);
+    if (group < 0)
+        error_set(error, STATUS_FAILED, "%s: has no group %s", source, name);
+    return group;
+}
+
+enum status weights_read_group(hid_t file, const char *group_name, const char *source,
+                               struct tensors *tensors, double **theta, struct error *error)
+{
+    const hid_t group = open_group(file, group_name, source, error);
+    if (group < 0)
+        return error->status;
+    const enum status status = read_group(group, source, tensors, theta, error);
+    H5Gclose(group);
+    return status;
+}
+
+enum status weights_read_tensors(hid_t file, const char *group_name, const char *source,
+                                 const struct tensors *tensors, double *values, struct error *error)
+{
+    const hid_t group = open_group(file, group_name, source, error);
+    if (group < 0)
+        return error->status;
+    const enum status status = read_tensors(group, source, tensors, values, error);
+    H5Gclose(group);
+    return status;
+}
+
+static bool write_tensor(hid_t group, const struct tensor *tensor, const double *values)
+{
+    const hsize_t shape[2] = {(hsize_t)tensor->rows, (hsize_t)tensor->columns};
+    const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(creation, false);
+    const hid_t space = H5Screate_simple(tensor->columns ? 2 : 1, shape, NULL);
+    const hid_t dataset =
+        H5Dcreate2(group, tensor->name, H5T_IEEE_F64LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    const bool written = dataset >= 0 && H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL,
+                                                  H5P_DEFAULT, values) >= 0;
+    const bool closed = dataset >= 0 && H5Dclose(dataset) >= 0;
+    H5Sclose(space);
+    H5Pclose(creation);
+    return written && closed;
+}
+
+/* Names the activation, unless it is the sigmoid; a model has none. */
+static bool write_activation(hid_t group, const char *name)
+{
+    return !*name || activation_find(name) == &activation_sigmoid ||
+           hdf5_file_write_text(group, ACTIVATION, H5T_CSET_ASCII, name);
+}
+
+bool weights_write_group(hid_t file, const char *group_name, const struct tensors *tensors,
+                         const double *theta)
+{
+    const hid_t group = hdf5_file_create_group(file, group_name);
+    if (group < 0)
+        return false;
+    bool written = write_activation(group, tensors->activation);
+    for (int i = 0; i < tensors->count && written; ++i)
+        written = write_tensor(group, &tensors->list[i], theta + tensors->list[i].offset);
+    return H5Gclose(group) >= 0 && written;
+}
+
+/* Writes all groups into a new file. */
+static bool write_groups(const char *path, int groups, const char *const *names,
+                         const struct tensors *tensors, const double *theta)
+{
+    const hid_t file = H5Fcreate(path, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT);
+    if (file < 0)
+        return false;
+    bool written = true;
+    for (int i = 0; i < groups && written; ++i)
+        written =
+            weights_write_group(file, names[i], tensors, theta + (size_t)i * tensors->parameters);
+    return H5Fclose(file) >= 0 && written;
+}
+
+enum status weights_write_file(const char *path, int groups, const char *const *names,
+                               const struct tensors *tensors, const double *theta,
+                               struct error *error)
+{
+    char temporary[PATH_MAX];
+    if (atomic_file_begin(path, temporary, error))
+        return error->status;
+    if (write_groups(temporary, groups, names, tensors, theta))
+        return atomic_file_commit(path, error);
+    atomic_file_abandon(path);
+    return error_set(error, STATUS_FAILED, "%s: cannot be written", path);
+}

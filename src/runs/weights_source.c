@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "weights_source.h"
+
+#include "checkpoint_store.h"
+#include "files/hdf5_file.h"
+#include "files/path.h"
+#include "ranks/collective.h"
+#include "ranks/crash_guard.h"
+#include "weights.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads the newest sound checkpoint of a run, and writes its path to path[PATH_MAX]. */
+static enum status read_run(const struct world *world, const char *run_dir, struct tensors *tensors,
+                            double **theta, char *path, struct error *error)
+{
+    struct checkpoint checkpoint;
+    struct error note;
+    if (checkpoint_store_newest(run_dir, NULL, 0, INT64_MAX, &checkpoint, error))
+        return error->status;
+    if (!checkpoint.theta)
+        return error_set(error, STATUS_FAILED, "%s: is a folder, and holds no checkpoints of a run",
+                         run_dir);
+    checkpoint_store_path(run_dir, checkpoint.iteration, path, PATH_MAX);
+    error_set(&note, STATUS_DONE, "the weights are those of %s", path);
+    world_report(world, &note);
+    *tensors = checkpoint.tensors;
+    *theta = checkpoint.theta;
+    return STATUS_DONE;
+}
+
+/* Returns the group to read if the user names none. */
+static const char *find_group(hid_t file)
+{
+    const bool at_root =
+        H5Lexists(file, "W1", H5P_DEFAULT) > 0 || H5Lexists(file, "theta", H5P_DEFAULT) > 0;
+    return !at_root && H5Lexists(file, "parameters", H5P_DEFAULT) > 0 ? "/parameters" : "/";
+}
+
+static enum status read_file(const char *path, const char *group, const char *source,
+                             struct tensors *tensors, double **theta, struct error *error)
+{
+    const hid_t file =
+        checkpoint_recognize(path) ? checkpoint_open(path, error) : hdf5_file_open(path, error);
+    if (file < 0)
+        return error->status;
+    if (strcmp(group, "/") == 0)
+        group = find_group(file);
+    const enum status status = weights_read_group(file, group, source, tensors, theta, error);
+    H5Fclose(file);
+    return status;
+}
+
+static enum status read_source(const struct world *world, const char *source,
+                               struct tensors *tensors, double **theta, struct error *error)
+{
+    char path[PATH_MAX];
+    const char *group;
+    if (!hdf5_file_split(source, path, sizeof path, &group))
+        return error_set(error, STATUS_FAILED, "%s: is not FILE, FILE:/GROUP or a run directory",
+                         source);
+    crash_guard_enter(path);
+    const enum status status = path_is_folder(source)
+                                   ? read_run(world, source, tensors, theta, path, error)
+                                   : read_file(path, group, source, tensors, theta, error);
+    crash_guard_leave();
+    return status;
+}
+
+enum status weights_source_find(const struct world *world, const char *source, char *path,
+                                struct error *error)
+{
+    struct tensors tensors;
+    double *theta = NULL;
+    snprintf(path, PATH_MAX, "%s", source);
+    if (!path_is_folder(source))
+        return STATUS_DONE;
+    const enum status status = read_run(world, source, &tensors, &theta, path, error);
+    free(theta);
+    return status;
+}
+
+bool weights_source_has(const struct world *world, const char *file, const char *digest)
+{
+    struct tensors tensors;
+    struct digest found;
+    struct error ignored;
+    double *theta = NULL;
+    char text[DIGEST_TEXT_SIZE] = "";
+    if (read_source(world, file, &tensors, &theta, &ignored) == STATUS_DONE &&
+        digest_parameters(&tensors, theta, &found))
+        digest_format(found, text);
+    free(theta);
+    return strcmp(text, digest) == 0;
+}
+
+/* Collective. Copies the weights that rank 0 has read to all others. */
+static enum status share(const struct world *world, const char *source, struct tensors *tensors,
+                         double **theta, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    collective_broadcast(world, tensors, sizeof *tensors);
+    if (world->rank != 0)
+        *theta = malloc(tensors->parameters * sizeof **theta);
+    if (!*theta)
+        status = error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
+    if (world_agree(world, status, error))
+        return error->status;
+    collective_broadcast(world, *theta, tensors->parameters * sizeof **theta);
+    return STATUS_DONE;
+}
+
+enum status weights_source_load(const struct world *world, const char *source,
+                                struct tensors *tensors, double **theta, struct error *error)
+{
+    *theta = NULL;
+    enum status status = STATUS_DONE;
+    if (world->rank == 0)
+        status = read_source(world, source, tensors, theta, error);
+    status = world_agree(world, status, error);
+    if (!status)
+        status = share(world, source, tensors, theta, error);
+    if (status) {
+        free(*theta);
+        *theta = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The methods against the oracle in quadruple precision: `numerical` is the central difference for
+ * every step, on networks and data of every shape. */
+#include "core/gradient/gradient.h"
+#include "quad.h"
+#include "test_problem.h"
+#include "testing.h"
+
+#include <stdlib.h>
+
+static const double steps[] = {1e-6, 1e-4, 1e-2, 0.1, 0.5, 1};
+enum { STEPS = sizeof steps / sizeof *steps };
+
+/* Every stride-th number of a vector, moved to its front. */
+static void thin_out(double *values, size_t count, size_t stride)
+{
+    for (size_t i = 0; i * stride < count; ++i)
+        values[i] = values[i * stride];
+}
+
+/* Compares with the oracle on every stride-th parameter. The largest error allowed is `relative`
+ * of the largest entry, and `absolute`. */
+static void check_against_quad(const struct problem *p, const struct gradient_method *method,
+                               double step, int rows, size_t stride, double relative,
+                               double absolute)
+{
+    double *own = problem_gradient(p, method, step, rows);
+    double *exact = quad_gradient(p, step, rows, stride);
+    thin_out(own, p->parameters, stride);
+    const struct gradient_difference difference =
+        gradient_compare(exact, own, (p->parameters + stride - 1) / stride);
+    const double largest = difference.relative > 0 ? difference.largest / difference.relative : 0;
+    if (!(difference.largest <= relative * largest + absolute))
+        fail_msg("%s, %s, %s, h = %g: off by %.3g, the largest entry is %.3g", method->name,
+                 p->model.description, p->model.network.activation->name, step, difference.largest,
+                 largest);
+    free(own);
+    free(exact);
+}
+
+/* From initial weights to saturated units and weights of 10 and more. */
+static void test_numerical_is_the_central_difference_for_every_step(void **state)
+{
+    (void)state;
+    const double deviations[] = {0.01, 0.5, 2, 5};
+    for (int pixels = 0; pixels < 2; ++pixels)
+        for (size_t w = 0; w < sizeof deviations / sizeof *deviations; ++w) {
+            struct problem p = test_problem(12, 9, 4, pixels, deviations[w]);
+            for (int s = 0; s < STEPS; ++s)
+                check_against_quad(&p, &gradient_numerical, steps[s], PROBLEM_ROWS, 1, 1e-13,
+                                   0x1p-45);
+            problem_free(&p);
+        }
+}
+
+/* Shapes D-H-K; about 60 parameters of each are compared, on a single row. */
+static void test_numerical_is_exact_for_every_shape(void **state)
+{
+    (void)state;
+    const int shapes[][3] = {{1, 1, 2},    {5, 7, 3},   {9, 8, 12},   {784, 3, 10},
+                             {40, 64, 5},  {3, 65, 2},  {2, 1000, 2}, {4, 3, 100},
+                             {4096, 1, 2}, {1, 50, 33}, {17, 100, 10}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
+        for (int pixels = 0; pixels < 2; ++pixels) {
+            struct problem p = test_problem(shapes[i][0], shapes[i][1], shapes[i][2], pixels, 0.7);
+            const size_t stride = p.parameters < 120 ? 1 : p.parameters / 60;
+            for (int s = 0; s < STEPS; ++s)
+                check_against_quad(&p, &gradient_numerical, steps[s], 1, stride, 1e-12, 0x1p-45);
+            problem_free(&p);
+        }
+}
+
+/* Two to five layers; units that are not many, and more than are shifted side by side. */
+static const struct {
+    int layers, widths[6];
+} deep_shapes[] = {
+    {2, {6, 5, 3}}, {3, {4, 19, 9, 3}}, {4, {3, 17, 8, 5, 4}}, {5, {7, 4, 6, 2, 3, 3}}};
+
+static const struct activation *const activations[] = {&activation_sigmoid, &activation_tanh,
+                                                       &activation_relu};
+
+/* With relu, many units of these are within a large step of their kink, and few of a small one. */
+static void test_numerical_is_exact_at_any_depth(void **state)
+{
+    (void)state;
+    const double deviations[] = {0.3, 1.5};
+    for (size_t n = 0; n < sizeof deep_shapes / sizeof *deep_shapes; ++n)
+        for (size_t a = 0; a < sizeof activations / sizeof *activations; ++a)
+            for (size_t w = 0; w < sizeof deviations / sizeof *deviations; ++w) {
+                struct problem p = test_deep_problem(activations[a], deep_shapes[n].layers,
+                                                     deep_shapes[n].widths, w == 0, deviations[w]);
+                for (int s = 0; s < STEPS; ++s)
+                    check_against_quad(&p, &gradient_numerical, steps[s], 2, 1, 1e-12, 0x1p-45);
+                problem_free(&p);
+            }
+}
+
+/* Where the label has a probability of 1e-7 and less, the 1e-7 inside the logarithm counts. */
+static void test_numerical_is_exact_where_the_loss_is_near_16(void **state)
+{
+    (void)state;
+    struct problem p = test_problem(12, 9, 4, true, 0.5);
+    double largest = 0;
+    for (int row = 0; row < PROBLEM_ROWS; ++row)
+        p.labels[row] = 1;
+    /* b2 of the label: its probability is about e^-17 = 4e-8. */
+    p.theta[p.parameters - 3] -= 17;
+    for (int row = 0; row < PROBLEM_ROWS; ++row)
+        largest = fmax(largest, quad_loss(&p, row));
+    assert_in_range((int)(10 * largest), 155, 162);
+    for (int s = 0; s < STEPS; ++s)
+        check_against_quad(&p, &gradient_numerical, steps[s], PROBLEM_ROWS, 1, 1e-13, 0x1p-45);
+    problem_free(&p);
+}
+
+/* Features of any size, from where exp(h x) overflows to the largest float, and steps up to 1000.
+ * The weights are so small that not all units are saturated, and that no quotient overflows
+ * however small the step is. */
+static void test_numerical_is_exact_for_features_of_any_size(void **state)
+{
+    (void)state;
+    const double sizes[] = {1, 7.2e6, 1e9, 1e30, (double)FLT_MAX / 4};
+    const double more_steps[] = {1e-6, 1e-4, 1e-2, 1, 30, 700, 712, 1000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i)
+        for (size_t s = 0; s < sizeof more_steps / sizeof *more_steps; ++s) {
+            struct problem p = test_problem(12, 9, 4, false, 1);
+            for (size_t n = 0; n < 12 * PROBLEM_ROWS; ++n)
+                p.floats[n] *= (float)sizes[i];
+            for (size_t n = 0; n < p.parameters; ++n)
+                p.theta[n] *= n < 12 * 9 ? 3 / sizes[i] : fmin(1, 50 * more_steps[s]);
+            check_against_quad(&p, &gradient_numerical, more_steps[s], PROBLEM_ROWS, 1, 1e-13,
+                               0x1p-45);
+            double *numerical =
+                problem_gradient(&p, &gradient_numerical, more_steps[s], PROBLEM_ROWS);
+            double *literal = problem_gradient(&p, &gradient_literal, more_steps[s], PROBLEM_ROWS);
+            assert_near(gradient_compare(numerical, literal, p.parameters).largest, 0,
+                        1e-14 / more_steps[s] + 0x1p-44);
+            free(numerical);
+            free(literal);
+            problem_free(&p);
+        }
+}
+
+/* Logits that are thousands apart, and labels of probability 0 that a step makes likely again. */
+static void test_numerical_is_exact_for_logits_far_apart(void **state)
+{
+    (void)state;
+    const double all_steps[] = {1e-2, 1, 3, 30, 700, 712, 1000};
+    const double factors[] = {5, 60, 400, 3000};
+    for (size_t w = 0; w < sizeof factors / sizeof *factors; ++w)
+        for (size_t s = 0; s < sizeof all_steps / sizeof *all_steps; ++s) {
+            struct problem p = test_problem(12, 9, 4, true, 1);
+            for (size_t n = 13 * 9; n < p.parameters; ++n)
+                p.theta[n] *= fmin(factors[w], 100 * all_steps[s]);
+            check_against_quad(&p, &gradient_numerical, all_steps[s], PROBLEM_ROWS, 1, 1e-13,
+                               0x1p-45);
+            problem_free(&p);
+        }
+}
+
+/* A sigmoid and a probability that are 0 in a double, until the step brings them back. */
+static void test_numerical_is_exact_where_a_step_undoes_an_underflow(void **state)
+{
+    (void)state;
+    const double step = 0x1p-13, large_step = 706;
+    struct problem p = test_problem(12, 9, 4, false, 0.01);
+    double *b1 = p.theta + 12 * 9, *b2 = p.theta + 13 * 9 + 9 * 4;
+    for (int row = 0; row < PROBLEM_ROWS; ++row)
+        p.floats[12 * row] = 707 * 8192; /* h x is 707, to the bit */
+    for (int j = 0; j < 9; ++j)
+        p.theta[j] = 0;
+    b1[3] = -709;
+    check_against_quad(&p, &gradient_numerical, step, PROBLEM_ROWS, 1, 1e-13, 0x1p-45);
+    /* A unit that stays 0: its weights move nothing. */
+    b1[3] = -800;
+    check_against_quad(&p, &gradient_numerical, 30, PROBLEM_ROWS, 1, 1e-13, 0x1p-45);
+    b1[3] = 0;
+    b2[0] = -712;
+    check_against_quad(&p, &gradient_numerical, large_step, PROBLEM_ROWS, 1, 1e-13, 0x1p-45);
+    problem_free(&p);
+}
+
+static void test_numerical_is_never_worse_than_literal(void **state)
+{
+    (void)state;
+    struct problem p = test_problem(12, 9, 4, true, 0.5);
+    for (int s = 0; s < STEPS; ++s) {
+        double *exact = quad_gradient(&p, steps[s], PROBLEM_ROWS, 1);
+        double *numerical = problem_gradient(&p, &gradient_numerical, steps[s], PROBLEM_ROWS);
+        double *literal = problem_gradient(&p, &gradient_literal, steps[s], PROBLEM_ROWS);
+        assert_true(gradient_compare(exact, numerical, p.parameters).largest <=
+                    gradient_compare(exact, literal, p.parameters).largest + 0x1p-45);
+        free(exact);
+        free(numerical);
+        free(literal);
+    }
+    problem_free(&p);
+}
+
+static void test_literal_is_the_central_difference_within_its_rounding(void **state)
+{
+    (void)state;
+    struct problem p = test_problem(7, 5, 3, true, 0.5);
+    for (int s = 1; s < STEPS; ++s)
+        /* A loss of about 1 is off by an ulp or two, twice, and divided by 2h. */
+        check_against_quad(&p, &gradient_literal, steps[s], PROBLEM_ROWS, 1, 0,
+                           1e-15 / steps[s] + 0x1p-45);
+    problem_free(&p);
+}
+
+static void test_backprop_is_the_derivative(void **state)
+{
+    (void)state;
+    const double deviations[] = {0.01, 0.5, 2};
+    for (size_t w = 0; w < sizeof deviations / sizeof *deviations; ++w) {
+        struct problem p = test_problem(12, 9, 4, true, deviations[w]);
+        double *own = problem_gradient(&p, &gradient_backprop, 1, PROBLEM_ROWS);
+        /* In quadruple precision a tiny step loses nothing: its error is h^2, 1e-20. */
+        double *exact = quad_gradient(&p, 1e-10, PROBLEM_ROWS, 1);
+        assert_near(gradient_compare(exact, own, p.parameters).largest, 0, 1e-12);
+        free(own);
+        free(exact);
+        problem_free(&p);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numerical_is_the_central_difference_for_every_step),
+        cmocka_unit_test(test_numerical_is_exact_for_every_shape),
+        cmocka_unit_test(test_numerical_is_exact_at_any_depth),
+        cmocka_unit_test(test_numerical_is_exact_where_the_loss_is_near_16),
+        cmocka_unit_test(test_numerical_is_exact_for_features_of_any_size),
+        cmocka_unit_test(test_numerical_is_exact_for_logits_far_apart),
+        cmocka_unit_test(test_numerical_is_exact_where_a_step_undoes_an_underflow),
+        cmocka_unit_test(test_numerical_is_never_worse_than_literal),
+        cmocka_unit_test(test_literal_is_the_central_difference_within_its_rounding),
+        cmocka_unit_test(test_backprop_is_the_derivative),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/numbers/exact_sum.h"
+#include "core/gradient/gradient.h"
+#include "core/numbers/rng.h"
+#include "testing.h"
+
+enum { TERMS = 1000 };
+
+static void make_terms(double terms[TERMS])
+{
+    for (int i = 0; i < TERMS; ++i)
+        terms[i] = rng_normal(7, RNG_PARAMETERS, i) * ldexp(1, i % 40 - 36);
+}
+
+static int64_t sum_range(const struct exact_grid *grid, const double *terms, int begin, int end)
+{
+    uint64_t off = 0;
+    int64_t sum = 0;
+    for (int i = begin; i < end; ++i)
+        sum += exact_round(grid, terms[i], &off);
+    assert_false(exact_overflowed(grid, off));
+    return sum;
+}
+
+static void test_any_order_and_split_gives_the_same_sum(void **state)
+{
+    (void)state;
+    const struct exact_grid grid = exact_grid_make(TERMS, 128);
+    double terms[TERMS], reversed[TERMS];
+    make_terms(terms);
+    for (int i = 0; i < TERMS; ++i)
+        reversed[i] = terms[TERMS - 1 - i];
+    const int64_t whole = sum_range(&grid, terms, 0, TERMS);
+    assert_int_equal(whole, sum_range(&grid, reversed, 0, TERMS));
+    for (int cut = 0; cut <= TERMS; cut += 37)
+        assert_int_equal(whole,
+                         sum_range(&grid, terms, 0, cut) + sum_range(&grid, terms, cut, TERMS));
+}
+
+static void test_the_mean_is_within_half_a_quantum(void **state)
+{
+    (void)state;
+    const struct exact_grid grid = exact_grid_make(TERMS, 128);
+    double terms[TERMS];
+    long double exact = 0;
+    make_terms(terms);
+    for (int i = 0; i < TERMS; ++i)
+        exact += (long double)terms[i];
+    const double mean = exact_mean(&grid, sum_range(&grid, terms, 0, TERMS), TERMS);
+    assert_near(mean, (double)(exact / TERMS), grid.quantum / 2);
+}
+
+static bool overflows(const struct exact_grid *grid, double term)
+{
+    uint64_t off = 0;
+    exact_round(grid, term, &off);
+    return exact_overflowed(grid, off);
+}
+
+static void test_the_range_is_attained_and_not_exceeded(void **state)
+{
+    (void)state;
+    const int64_t terms[] = {1, 100, 4096, 4097, GRADIENT_BATCH_MAX};
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; ++i) {
+        const struct exact_grid grid = exact_grid_make(terms[i], 128);
+        assert_false(overflows(&grid, 128 - grid.quantum));
+        assert_false(overflows(&grid, -128));
+        assert_false(overflows(&grid, 0));
+        assert_true(overflows(&grid, 128));
+        assert_true(overflows(&grid, -128 - grid.quantum));
+        assert_true(overflows(&grid, 1e300));
+        assert_true(overflows(&grid, -1e300));
+        assert_true(overflows(&grid, (double)INFINITY));
+        assert_true(overflows(&grid, -(double)INFINITY));
+        assert_true(overflows(&grid, (double)NAN));
+        assert_true(overflows(&grid, -(double)NAN));
+    }
+}
+
+static void test_the_largest_sum_does_not_wrap(void **state)
+{
+    (void)state;
+    const int64_t terms = GRADIENT_BATCH_MAX;
+    const struct exact_grid grid = exact_grid_make(terms, 128);
+    uint64_t off = 0;
+    const int64_t lowest = exact_round(&grid, -128, &off);
+    const int64_t highest = exact_round(&grid, 128 - grid.quantum, &off);
+    int64_t sum;
+    assert_false(__builtin_mul_overflow(lowest, terms, &sum));
+    assert_near(exact_mean(&grid, sum, terms), -128, 0);
+    assert_false(__builtin_mul_overflow(highest, terms, &sum));
+    /* Terms that overflow the grid make the sum meaningless, but not undefined. */
+    assert_false(__builtin_mul_overflow(exact_round(&grid, (double)NAN, &off), terms, &sum));
+    assert_false(__builtin_mul_overflow(exact_round(&grid, 1e300, &off), terms, &sum));
+}
+
+static void test_the_gradients_rounding_is_below_the_promise(void **state)
+{
+    (void)state;
+    assert_true(exact_grid_make(100, GRADIENT_RANGE).quantum == 0x1p-44);
+    assert_true(exact_grid_make(4096, GRADIENT_RANGE).quantum == 0x1p-44);
+    assert_true(exact_grid_make(GRADIENT_BATCH_MAX, GRADIENT_RANGE).quantum / 2 < 1e-12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_any_order_and_split_gives_the_same_sum),
+        cmocka_unit_test(test_the_mean_is_within_half_a_quantum),
+        cmocka_unit_test(test_the_range_is_attained_and_not_exceeded),
+        cmocka_unit_test(test_the_largest_sum_does_not_wrap),
+        cmocka_unit_test(test_the_gradients_rounding_is_below_the_promise),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

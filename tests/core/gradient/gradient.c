@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/gradient/gradient.h"
+#include "test_problem.h"
+#include "testing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static double relative_difference(const struct problem *p, double *a, double *b)
+{
+    const double relative = gradient_compare(a, b, p->parameters).relative;
+    free(a);
+    free(b);
+    return relative;
+}
+
+static void test_the_methods_agree_on_other_shapes(void **state)
+{
+    (void)state;
+    const int shapes[][3] = {{1, 1, 2},   {5, 7, 3},    {9, 8, 12},  {784, 2, 10}, {3, 50, 2},
+                             {40, 17, 5}, {2, 1000, 2}, {4, 3, 100}, {4096, 1, 2}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
+        for (int pixels = 0; pixels < 2; ++pixels) {
+            struct problem p = test_problem(shapes[i][0], shapes[i][1], shapes[i][2], pixels, 0.3);
+            assert_near(relative_difference(&p, problem_gradient(&p, &gradient_numerical, 1e-3, 2),
+                                            problem_gradient(&p, &gradient_literal, 1e-3, 2)),
+                        0, 1e-9);
+            assert_near(relative_difference(&p, problem_gradient(&p, &gradient_numerical, 1e-5, 2),
+                                            problem_gradient(&p, &gradient_backprop, 1e-5, 2)),
+                        0, 1e-8);
+            problem_free(&p);
+        }
+}
+
+/* With a large step, the difference and the derivative clearly differ. */
+static void test_a_large_step_is_no_derivative(void **state)
+{
+    (void)state;
+    struct problem p = test_problem(12, 9, 4, true, 0.5);
+    assert_true(
+        relative_difference(&p, problem_gradient(&p, &gradient_numerical, 0.5, PROBLEM_ROWS),
+                            problem_gradient(&p, &gradient_backprop, 0.5, PROBLEM_ROWS)) > 1e-3);
+    problem_free(&p);
+}
+
+/* Up to five layers; some as wide as others, some not. */
+static const struct {
+    int layers, widths[6];
+} deep_shapes[] = {
+    {3, {6, 5, 5, 3}}, {3, {4, 2, 9, 2}}, {4, {3, 17, 8, 5, 4}}, {5, {7, 4, 6, 1, 3, 3}}};
+enum { DEEP_SHAPES = sizeof deep_shapes / sizeof *deep_shapes };
+
+static const struct activation *const activations[] = {&activation_sigmoid, &activation_tanh,
+                                                       &activation_relu};
+enum { ACTIVATIONS = sizeof activations / sizeof *activations };
+
+static struct problem deep_problem(int activation, int shape, bool pixels)
+{
+    return test_deep_problem(activations[activation], deep_shapes[shape].layers,
+                             deep_shapes[shape].widths, pixels, 0.7);
+}
+
+/* Within what rounding costs literal. With relu, few units are so close to their kink that a small
+ * step crosses it: none of these. */
+static void test_the_methods_agree_at_any_depth(void **state)
+{
+    (void)state;
+    for (int a = 0; a < ACTIVATIONS; ++a)
+        for (int shape = 0; shape < DEEP_SHAPES; ++shape)
+            for (int pixels = 0; pixels < 2; ++pixels) {
+                struct problem p = deep_problem(a, shape, pixels);
+                assert_near(relative_difference(&p,
+                                                problem_gradient(&p, &gradient_numerical, 1e-2, 3),
+                                                problem_gradient(&p, &gradient_literal, 1e-2, 3)),
+                            0, 1e-11);
+                assert_near(relative_difference(&p,
+                                                problem_gradient(&p, &gradient_backprop, 1e-5, 3),
+                                                problem_gradient(&p, &gradient_literal, 1e-5, 3)),
+                            0, 1e-8);
+                assert_near(relative_difference(&p,
+                                                problem_gradient(&p, &gradient_backprop, 1e-6, 3),
+                                                problem_gradient(&p, &gradient_numerical, 1e-6, 3)),
+                            0, 1e-10);
+                problem_free(&p);
+            }
+}
+
+/* A batch that is cut after any part of any sample has the sums of the whole. */
+static void expect_shares_add_up(const struct problem *p, const struct gradient_method *method)
+{
+    const int64_t shuffled[PROBLEM_ROWS] = {103, 100, 105, 101, 104, 102};
+    const size_t bytes = p->parameters * sizeof(int64_t);
+    const int parts = p->model.parts;
+    int64_t *whole = malloc(bytes), *both = malloc(bytes), *one = malloc(bytes);
+    struct gradient gradient;
+    assert_true(gradient_create(&gradient, method, &p->model, 1e-4, PROBLEM_ROWS));
+    struct batch_share share = batch_share_whole(p->rows, PROBLEM_ROWS, parts);
+    gradient_sum_share(&gradient, p->theta, &p->samples, &share, whole);
+    for (int cut = 0; cut <= PROBLEM_ROWS * parts; ++cut) {
+        const int row = cut / parts, part = cut % parts;
+        share = (struct batch_share){shuffled, row + (part > 0), 0, part > 0 ? part : parts};
+        gradient_sum_share(&gradient, p->theta, &p->samples, &share, both);
+        share = (struct batch_share){shuffled + row, PROBLEM_ROWS - row, part, parts};
+        gradient_sum_share(&gradient, p->theta, &p->samples, &share, one);
+        for (size_t i = 0; i < p->parameters; ++i)
+            both[i] += one[i];
+        assert_memory_equal(whole, both, bytes);
+    }
+    /* One part of one sample: both ends of a share in it. */
+    share = (struct batch_share){shuffled, 1, parts / 2, parts / 2 + 1};
+    gradient_sum_share(&gradient, p->theta, &p->samples, &share, one);
+    for (size_t i = 0; i < p->parameters; ++i)
+        assert_true(one[i] == 0 || model_part_of(&p->model, i) == parts / 2);
+    gradient_destroy(&gradient);
+    free(whole);
+    free(both);
+    free(one);
+}
+
+static void test_shares_add_up_wherever_a_sample_stands(void **state)
+{
+    (void)state;
+    struct problem p = test_problem(12, 9, 4, true, 0.5);
+    expect_shares_add_up(&p, &gradient_numerical);
+    expect_shares_add_up(&p, &gradient_literal);
+    expect_shares_add_up(&p, &gradient_backprop);
+    problem_free(&p);
+    for (int shape = 0; shape < DEEP_SHAPES; ++shape) {
+        p = deep_problem(shape % ACTIVATIONS, shape, shape % 2);
+        expect_shares_add_up(&p, &gradient_numerical);
+        expect_shares_add_up(&p, &gradient_literal);
+        expect_shares_add_up(&p, &gradient_backprop);
+        problem_free(&p);
+    }
+}
+
+static void test_overflows_are_counted_and_named(void **state)
+{
+    (void)state;
+    const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
+                                               &gradient_backprop};
+    struct problem p = test_problem(3, 2, 2, true, 0);
+    const struct batch_share share = batch_share_whole(p.rows, PROBLEM_ROWS, 3);
+    int64_t sums[16];
+    /* Unit 1, at one half, and the bias of class 0 cancel: the logits are equal, and steep by
+     * that unit alone. */
+    p.theta[10] = 1e4;
+    p.theta[12] = -5e3;
+    for (int m = 0; m < 3; ++m) {
+        struct gradient gradient;
+        assert_true(gradient_create(&gradient, methods[m], &p.model, 1e-4, PROBLEM_ROWS));
+        gradient_sum_share(&gradient, p.theta, &p.samples, &share, sums);
+        assert_true(gradient.overflows > 0);
+        assert_true(gradient.first_overflow < 8);
+        assert_int_equal(gradient.first_overflow % 2, 1);
+        gradient_destroy(&gradient);
+    }
+    problem_free(&p);
+}
+
+static void test_comparison(void **state)
+{
+    (void)state;
+    const double a[] = {1, -2, 0}, b[] = {1, -2.5, 0}, zero[3] = {0}, nan[] = {1, (double)NAN, 0};
+    assert_near(gradient_compare(a, b, 3).largest, 0.5, 0);
+    assert_near(gradient_compare(a, b, 3).relative, 0.25, 0);
+    assert_near(gradient_compare(a, a, 3).cosine, 1, 1e-15);
+    assert_near(gradient_compare(zero, zero, 3).relative, 0, 0);
+    assert_true(isnan(gradient_compare(zero, zero, 3).cosine));
+    assert_true(isnan(gradient_compare(zero, a, 3).cosine));
+    assert_true(isnan(gradient_compare(a, nan, 3).largest));
+}
+
+static int times_asked;
+static bool stop_the_second_time(void)
+{
+    return ++times_asked == 2;
+}
+
+/* A share of a large batch is left off between two passes of its samples; that of a small one is
+ * not even asked. */
+static void test_a_share_of_a_large_batch_is_abandoned(void **state)
+{
+    (void)state;
+    enum { COUNT = 900 };
+    const struct gradient_method *const methods[] = {&gradient_numerical, &gradient_backprop};
+    for (int n = 0; n < 4; ++n) {
+        const bool is_large = n % 2 == 0;
+        struct problem p = test_problem(5, 7, 3, false, 0.3);
+        int64_t rows[COUNT], sums[66];
+        struct gradient gradient;
+        for (int i = 0; i < COUNT; ++i)
+            rows[i] = p.rows[i % PROBLEM_ROWS];
+        assert_true(gradient_create(&gradient, methods[n / 2], &p.model, 1e-4,
+                                    is_large ? GRADIENT_BATCH_LONG : GRADIENT_BATCH_LONG - 1));
+        const struct batch_share share = batch_share_whole(rows, COUNT, p.model.parts);
+        times_asked = 0;
+        gradient.asks_to_stop = stop_the_second_time;
+        assert_true(gradient_may_be_abandoned(&gradient) == is_large);
+        gradient_sum_share(&gradient, p.theta, &p.samples, &share, sums);
+        assert_true(gradient.abandoned == is_large);
+        assert_int_equal(times_asked, is_large ? 2 : 0);
+        gradient_destroy(&gradient);
+        problem_free(&p);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_methods_agree_on_other_shapes),
+        cmocka_unit_test(test_a_large_step_is_no_derivative),
+        cmocka_unit_test(test_the_methods_agree_at_any_depth),
+        cmocka_unit_test(test_shares_add_up_wherever_a_sample_stands),
+        cmocka_unit_test(test_overflows_are_counted_and_named),
+        cmocka_unit_test(test_a_share_of_a_large_batch_is_abandoned),
+        cmocka_unit_test(test_comparison),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

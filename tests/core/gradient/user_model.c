@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/model/user_model.h"
+#include "core/gradient/gradient.h"
+#include "testing.h"
+
+#include <string.h>
+
+enum { INPUTS = 3, ROWS = 4 };
+
+static const float features[ROWS * INPUTS] = {1, 0, 2, -1, 0.5f, 0, 0, 3, -2, 0.25f, 0, 0};
+static const int32_t labels[ROWS] = {0, 1, 1, 0};
+static const struct samples samples = {
+    .inputs = INPUTS, .first_row = 20, .rows = ROWS, .floats = features, .labels = labels};
+static const int64_t rows[ROWS] = {20, 21, 22, 23};
+
+/* The arguments of the last call of loss(). */
+static struct {
+    int label, function;
+    long long row;
+    double inputs[INPUTS];
+} seen;
+static struct model_call call;
+static int losses, predictions; /* how often each was called */
+
+static size_t parameters(int inputs, int classes)
+{
+    return classes == 2 ? (size_t)inputs + 1 : 0;
+}
+
+static size_t too_many(int inputs, int classes)
+{
+    (void)inputs;
+    (void)classes;
+    return TENSORS_PARAMETERS_MAX + 1;
+}
+
+/* (x theta + bias - label)^2, whose central difference is its derivative but for rounding. */
+static double loss(const struct dtrain_shape *shape, const double *theta, const double *inputs,
+                   int label)
+{
+    double distance = theta[shape->inputs] - label;
+    for (int i = 0; i < shape->inputs; ++i)
+        distance += theta[i] * inputs[i];
+    ++losses;
+    seen.label = label;
+    seen.function = atomic_load(&call.function);
+    seen.row = atomic_load(&call.row);
+    memcpy(seen.inputs, inputs, sizeof seen.inputs);
+    return distance * distance;
+}
+
+static int predict(const struct dtrain_shape *shape, const double *theta, const double *inputs)
+{
+    (void)inputs;
+    ++predictions;
+    return theta[shape->inputs] > 0.5;
+}
+
+static const struct dtrain_model functions = {
+    DTRAIN_MODEL_VERSION, "square", parameters, loss, predict, NULL, 64};
+
+static struct model make(const struct dtrain_model *of)
+{
+    struct model model;
+    assert_true(user_model_make(&model, of, &call, INPUTS, 2));
+    return model;
+}
+
+static void test_what_is_known_of_it(void **state)
+{
+    (void)state;
+    const struct model model = make(&functions);
+    assert_int_equal(model.tensors.count, 1);
+    assert_int_equal(model.tensors.parameters, INPUTS + 1);
+    assert_string_equal(model.tensors.list[0].name, "theta");
+    assert_int_equal(model.parts, INPUTS + 1);
+    assert_int_equal(model_part_of(&model, 2), 2);
+    int widths[NETWORK_LAYERS_MAX - 1];
+    assert_int_equal(network_hidden_widths(&model.tensors, widths), 0);
+    assert_true(model.predicts);
+    assert_near(model.loss_range, 64, 0);
+    assert_string_equal(model.description, "square");
+    assert_string_equal(model.of_model, " of the model square");
+    model_note_iteration(&model, 17);
+    assert_int_equal(atomic_load(&call.iteration), 17);
+}
+
+static void test_what_does_not_suit_is_refused(void **state)
+{
+    (void)state;
+    struct model model;
+    struct dtrain_model odd = functions;
+    assert_true(user_model_is_complete(&functions));
+    assert_false(user_model_make(&model, &functions, &call, INPUTS, 3));
+    odd.parameters = too_many;
+    assert_false(user_model_make(&model, &odd, &call, INPUTS, 2));
+    odd = functions;
+    odd.loss = NULL;
+    assert_false(user_model_is_complete(&odd));
+    const double ranges[] = {3, -1, 0x1p17, 0x1p-17, (double)NAN};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; ++i) {
+        odd = functions;
+        odd.loss_range = ranges[i];
+        assert_false(user_model_is_complete(&odd));
+    }
+    odd.loss_range = 0;
+    assert_true(user_model_is_complete(&odd));
+    assert_near(make(&odd).loss_range, 32, 0);
+}
+
+static void test_a_sample_is_handed_on_as_it_is(void **state)
+{
+    (void)state;
+    const struct model model = make(&functions);
+    const double theta[] = {1, 2, 3, 0.75};
+    struct model_pass pass;
+    double probability;
+    assert_true(model_pass_create(&pass, &model));
+    model_pass_take_from(&pass, &samples, 22, 1);
+    model_forward(&pass, theta);
+    assert_near(model_loss(&pass, 0), (0.75 - 1 + 6 - 6) * (0.75 - 1 + 6 - 6), 0);
+    assert_int_equal(seen.label, 1);
+    assert_int_equal(seen.row, 22);
+    assert_int_equal(seen.function, MODEL_LOSS);
+    for (int i = 0; i < INPUTS; ++i)
+        assert_near(seen.inputs[i], (double)features[2 * INPUTS + i], 0);
+    assert_int_equal(model_predict(&pass, theta, 0, &probability), 1);
+    assert_true(isnan(probability));
+    assert_int_equal(atomic_load(&call.function), MODEL_NONE);
+    model_pass_destroy(&pass);
+
+    struct dtrain_model mute = functions;
+    mute.predict = NULL;
+    const struct model silent = make(&mute);
+    assert_false(silent.predicts);
+    assert_true(model_pass_create(&pass, &silent));
+    model_pass_take_from(&pass, &samples, 22, 1);
+    model_forward(&pass, theta);
+    assert_int_equal(model_predict(&pass, theta, 0, NULL), -1);
+    model_pass_destroy(&pass);
+}
+
+static void test_a_score_takes_one_call_of_each_a_row(void **state)
+{
+    (void)state;
+    const struct model model = make(&functions);
+    const struct exact_grid grid = exact_grid_make(ROWS, model.loss_range);
+    const double theta[] = {0, 0, 0, 0.75};
+    int64_t confusions[2 * 2] = {0};
+    struct model_score score = {.confusions = confusions};
+    struct model_pass pass;
+    losses = predictions = 0;
+    assert_true(model_pass_create(&pass, &model));
+    for (int i = 0; i < ROWS; ++i) {
+        model_pass_take_from(&pass, &samples, rows[i], 1);
+        model_score_add(&score, &pass, theta, &grid);
+    }
+    assert_int_equal(losses, ROWS);
+    assert_int_equal(predictions, ROWS);
+    assert_int_equal(score.correct, 2);
+    assert_true(confusions[1] == 2 && confusions[3] == 2 && confusions[0] + confusions[2] == 0);
+    model_pass_destroy(&pass);
+}
+
+static void test_without_a_label_there_is_no_loss(void **state)
+{
+    (void)state;
+    const struct model model = make(&functions);
+    const double theta[] = {0, 0, 0, 0.75};
+    struct samples unlabelled = samples;
+    struct model_pass pass;
+    unlabelled.labels = NULL;
+    losses = 0;
+    assert_true(model_pass_create(&pass, &model));
+    model_pass_take_from(&pass, &unlabelled, 22, 1);
+    model_forward(&pass, theta);
+    assert_int_equal(losses, 0);
+    assert_true(isnan(model_loss(&pass, 0)));
+    assert_int_equal(model_predict(&pass, theta, 0, NULL), 1);
+    model_pass_destroy(&pass);
+}
+
+/* Without initialize() the parameters are normal, and differ from seed to seed. */
+static void test_initial_parameters(void **state)
+{
+    (void)state;
+    const struct model model = make(&functions);
+    double first[INPUTS + 1], other[INPUTS + 1];
+    const struct deviation deviation = {.number = 0.01};
+    model_initialize(&model, 1, deviation, first);
+    model_initialize(&model, 2, deviation, other);
+    for (int p = 0; p <= INPUTS; ++p)
+        assert_true(first[p] != 0 && fabs(first[p]) < 0.06 && first[p] != other[p]);
+}
+
+static void test_methods(void **state)
+{
+    (void)state;
+    const struct model model = make(&functions);
+    assert_true(gradient_method_choose("literal", &model) == &gradient_literal);
+    assert_true(gradient_method_choose("numerical", &model) == &gradient_literal);
+    assert_null(gradient_method_choose("backprop", &model));
+    assert_false(gradient_method_suits(&gradient_numerical, &model));
+}
+
+static bool stop_at_once(void)
+{
+    return true;
+}
+
+static void test_literal_gradient(void **state)
+{
+    (void)state;
+    const struct model model = make(&functions);
+    const double theta[] = {0.1, -0.2, 0.3, 0.4};
+    const struct batch_share share = batch_share_whole(rows, ROWS, model.parts);
+    struct gradient gradient;
+    int64_t sums[INPUTS + 1];
+    assert_true(gradient_create(&gradient, &gradient_literal, &model, 1e-3, ROWS));
+    gradient_sum_share(&gradient, theta, &samples, &share, sums);
+    assert_int_equal(gradient.overflows, 0);
+    for (int p = 0; p <= INPUTS; ++p) {
+        double expected = 0;
+        for (int n = 0; n < ROWS; ++n) {
+            const float *x = features + (size_t)n * INPUTS;
+            double distance = theta[INPUTS] - labels[n];
+            for (int i = 0; i < INPUTS; ++i)
+                distance += theta[i] * (double)x[i];
+            expected += 2 * distance * (p < INPUTS ? (double)x[p] : 1) / ROWS;
+        }
+        assert_near(exact_mean(&gradient.grid, sums[p], ROWS), expected, 1e-12);
+    }
+
+    /* The share is abandoned after the first quotient, so the others are missing. */
+    gradient.asks_to_stop = stop_at_once;
+    gradient_sum_share(&gradient, theta, &samples, &share, sums);
+    assert_true(gradient.abandoned);
+    assert_true(sums[0] != 0);
+    assert_int_equal(sums[1], 0);
+    assert_int_equal(sums[INPUTS], 0);
+    gradient_destroy(&gradient);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_known_of_it),
+        cmocka_unit_test(test_what_does_not_suit_is_refused),
+        cmocka_unit_test(test_a_sample_is_handed_on_as_it_is),
+        cmocka_unit_test(test_a_score_takes_one_call_of_each_a_row),
+        cmocka_unit_test(test_without_a_label_there_is_no_loss),
+        cmocka_unit_test(test_initial_parameters),
+        cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_literal_gradient),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

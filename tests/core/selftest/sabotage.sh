@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# The self-test finds what it is there for: builds whose results are slightly wrong fail it.
+#     sabotage.sh COMPILER SOURCE [FLAG...]
+set -euo pipefail
+compiler=$1 source=$2
+shift 2
+here=$(dirname "$0")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+flags=(-O2 -ffp-contract=off -DDTRAIN_ONE_INSTRUCTION_SET "$@")
+[ "$(uname -m)" != x86_64 ] || flags+=(-march=x86-64-v3)
+
+# build FOLDER [FLAG...]: builds core_hash of the sources in FOLDER.
+build() {
+    local folder=$1
+    shift
+    "$here/build_core_hash.sh" "$work/core_hash" "$folder" "$compiler" "${flags[@]}" "$@"
+}
+
+# red TITLE FOLDER [FLAG...]: that build fails the self-test.
+red() {
+    local title=$1 digest
+    shift
+    build "$@"
+    if digest=$(timeout 60 "$work/core_hash"); then
+        echo "$title: not noticed" >&2
+        exit 1
+    fi
+    echo "$digest $title"
+}
+
+# changed FILE SCRIPT: makes a copy of the sources in which sed has changed that file.
+changed() {
+    rm -rf "$work/source"
+    mkdir -p "$work/source/tests"
+    cp -r "$source/include" "$source/src" "$work/source"
+    cp -r "$source/tests/core" "$work/source/tests"
+    sed -i "$2" "$work/source/$1"
+    ! cmp -s "$source/$1" "$work/source/$1" || {
+        echo "$1: nothing to change: $2" >&2
+        exit 1
+    }
+}
+
+build "$source"
+echo "$("$work/core_hash") as it should be"
+red "a * b + c in one operation" "$source" -ffp-contract=fast
+"$compiler" -shared -ffast-math -o "$work/libfast.so" -x c /dev/null
+red "subnormal numbers off" "$source" -Wl,--no-as-needed "$work/libfast.so" -Wl,-rpath,"$work"
+changed src/core/numbers/elementary.h '/^ELEMENTARY_INLINE double elementary_exp(double x)/,/^}/ s/(1 + elementary_expm1_near_zero(r)) \* power_of_two/exp(x)/'
+red "libm's exp" "$work/source"
+changed src/core/model/network_pass.c 's/for (int n = 0; n < rows; ++n)/for (int n = rows - 1; n >= 0; --n)/'
+red "additions of the hidden layer in another order" "$work/source"
+changed src/core/update/optimizer.c 's/theta\[p\] -= rate \* gradient_at(/theta[p] -= (float)rate * gradient_at(/'
+red "a learning rate of single precision" "$work/source"
+changed src/core/numbers/exact_sum.h 's/elementary_bits(fma(x, y, grid->rounder))/elementary_bits(x * y + grid->rounder)/'
+red "products that are rounded twice" "$work/source"

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * run.json: what it records of a run, and the order of its events. */
+#include "runs/run_record.h"
+#include "folder.h"
+#include "testing.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static struct world world;
+static const struct settings settings = {
+    .count = 2,
+    .list = {{.name = "seed", .value = "3", .origin = "command line", .shapes_run = true},
+             {.name = "data", .value = "caf\xe9.h5", .origin = "default"}}};
+static const struct run_dataset dataset = {"caf\xe9.h5",        60, 10, 784, 10, 0x1234,
+                                           {0, 1, 11760, 47040}};
+static const struct run_weights weights = {"w.h5", "0123456789abcdef0123456789abcdef"};
+static char *const line[] = {(char[]){"dtrain"}, (char[]){"--seed"}, (char[]){"3"}, NULL};
+
+static void start(int64_t iteration)
+{
+    struct error error;
+    assert_int_equal(
+        run_record_start(&world, ".", &settings, line, &dataset, &weights, iteration, &error),
+        STATUS_DONE);
+}
+
+static json_t *load(void)
+{
+    json_t *record = json_load_file("run.json", 0, NULL);
+    assert_non_null(record);
+    return record;
+}
+
+/* Returns the text first.second of an object. */
+static const char *text_at(const json_t *json, const char *first, const char *second)
+{
+    const char *text = json_string_value(json_object_get(json_object_get(json, first), second));
+    assert_non_null(text);
+    return text;
+}
+
+static void test_a_record_tells_what_ran(void **state)
+{
+    (void)state;
+    start(-1);
+    json_t *record = load();
+    const json_t *seed = json_object_get(json_object_get(record, "options"), "seed");
+    assert_string_equal(json_string_value(json_object_get(seed, "value")), "3");
+    assert_string_equal(json_string_value(json_object_get(seed, "origin")), "command line");
+    assert_int_equal(json_array_size(json_object_get(record, "command_line")), 3);
+    assert_int_equal(json_integer_value(json_object_get(record, "ranks")), 1);
+    assert_int_equal(json_array_size(json_object_get(record, "hosts")), 1);
+    assert_string_equal(text_at(record, "dataset", "path"), "caf\\xe9.h5");
+    assert_string_equal(text_at(record, "dataset", "fingerprint"), "0000000000001234");
+    assert_string_equal(text_at(record, "weights", "file"), "w.h5");
+    json_decref(record);
+}
+
+static void test_a_record_tells_how_the_program_was_built(void **state)
+{
+    (void)state;
+    start(-1);
+    json_t *record = load();
+    const char *const flags = text_at(record, "build", "flags");
+    const char *const set = text_at(record, "build", "instruction_set");
+    assert_non_null(strchr(text_at(record, "build", "compiler"), ' '));
+    assert_non_null(strstr(flags, "-ffp-contract=off"));
+    /* No warning options, and no path of the machine that built it. */
+    assert_null(strstr(flags, "-W"));
+    assert_null(strchr(flags, '/'));
+    assert_true(strcmp(set, "x86-64-v4") == 0 || strcmp(set, "x86-64-v3") == 0 ||
+                strcmp(set, "default") == 0);
+    json_decref(record);
+}
+
+/* Checks event number `index`. */
+static void expect_event(const json_t *record, size_t index, const char *name, int iteration)
+{
+    const json_t *event = json_array_get(json_object_get(record, "events"), index);
+    assert_string_equal(json_string_value(json_object_get(event, "event")), name);
+    assert_int_equal(json_integer_value(json_object_get(event, "iteration")), iteration);
+    assert_int_equal(strlen(json_string_value(json_object_get(event, "time"))), 20);
+}
+
+static void test_events_follow_each_other(void **state)
+{
+    (void)state;
+    struct error error;
+    start(-1);
+    assert_int_equal(run_record_event(".", "stop", 7, "signal 15", &error), STATUS_DONE);
+    start(7);
+    assert_int_equal(run_record_event(".", "finish", 20, NULL, &error), STATUS_DONE);
+    json_t *record = load();
+    const json_t *events = json_object_get(record, "events");
+    assert_int_equal(json_array_size(events), 4);
+    expect_event(record, 0, "start", 0);
+    expect_event(record, 1, "stop", 7);
+    expect_event(record, 2, "resume", 7);
+    expect_event(record, 3, "finish", 20);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(events, 1), "reason")),
+                        "signal 15");
+    assert_null(json_object_get(json_array_get(events, 3), "reason"));
+    json_decref(record);
+}
+
+/* An event cannot be added to a damaged record, and fails; a resume begins a new record. */
+static void test_a_damaged_record_is_not_added_to(void **state)
+{
+    (void)state;
+    static const char *const damaged[] = {"", "[]", "{\"version\": \"0\"}"};
+    struct error error;
+    for (int i = 0; i < 3; ++i) {
+        folder_write("run.json", damaged[i], strlen(damaged[i]));
+        assert_int_equal(run_record_event(".", "finish", 20, NULL, &error), STATUS_FAILED);
+        assert_string_equal(error.text, "./run.json: cannot be read");
+        start(7);
+        json_t *record = load();
+        expect_event(record, 0, "resume", 7);
+        json_decref(record);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_record_tells_what_ran),
+        cmocka_unit_test(test_a_record_tells_how_the_program_was_built),
+        cmocka_unit_test(test_events_follow_each_other),
+        cmocka_unit_test(test_a_damaged_record_is_not_added_to),
+    };
+    world = world_open(&argc, &argv);
+    const int failed = cmocka_run_group_tests(tests, folder_enter, folder_leave);
+    world_close(&world);
+    return failed;
+}
