@@ -66,7 +66,7 @@ static void time_iteration(struct bench *bench, const char *method, int repetiti
     struct model_pass *pass = &bench->gradient.pass;
     double lap = MPI_Wtime();
     struct model_score score = {0};
-    const struct batch_share share = sampler_share(&bench->sampler, repetition + 1, bench->rows);
+    const struct share share = sampler_share(&bench->sampler, repetition + 1, bench->rows);
     note(bench, 0, "sampling", repetition, &lap);
     gradient_sum_share(&bench->gradient, bench->theta, &bench->samples, &share, bench->sums);
     note(bench, 1, method, repetition, &lap);
@@ -115,8 +115,7 @@ static enum status open_bench(struct bench *bench, const struct world *world, co
     struct dataset dataset;
     struct tensors tensors = network_tensors(&activation_sigmoid, 2, widths);
     if (shipped_data_path(path, sizeof path, error) || dataset_open(&dataset, world, path, error) ||
-        dataset_read(&dataset, DATASET_TRAIN, (struct sampler_range){0, ROWS}, &bench->samples,
-                     error) ||
+        dataset_read(&dataset, DATASET_TRAIN, (struct range){0, ROWS}, &bench->samples, error) ||
         (*weights && weights_source_load(world, weights, &tensors, &bench->theta, error)))
         return error->status;
     if (!network_make_from_tensors(&bench->model, &tensors) || bench->model.inputs != widths[0])

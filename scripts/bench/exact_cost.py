@@ -26,7 +26,7 @@ from measurements import FULL, QUICK, SCRIPTS, iteration
 # What the copy has in place of exact sums: files, what is found there, and what takes its place. Sums
 # stay in quanta, so that exact_mean makes the mean of them as before; no range is checked.
 CHANGES = [
-    ("*/*.[ch]", r"u?int64_t (\*+(?:restrict )?(?:sums|totals|shared_totals|segment|counts|panel|raw))",
+    ("**/*.[ch]", r"u?int64_t (\*+(?:restrict )?(?:sums|totals|shared_totals|segment|counts|panel|raw))",
      r"double \1"),
     ("core/selftest/selftest.c", r"digest_add_integers\(results, sums,", "digest_add_doubles(results, sums,"),
     ("ranks/collective.[ch]", r"int64_t \*values", "double *values"),

@@ -64,7 +64,7 @@ static enum status evaluate_weights(const struct world *world, const struct conf
     const enum dataset_split split =
         strcmp(config->split, "train") == 0 ? DATASET_TRAIN : DATASET_TEST;
     const int64_t global_rows = dataset->global_rows[split];
-    const struct sampler_range rows = sampler_split(global_rows, world->rank, world->size);
+    const struct range rows = range_split(global_rows, world->rank, world->size);
     struct samples samples;
     struct model model;
     if (inputs_match_model(world, config, dataset, config->file, tensors, &model, error) ||

@@ -84,8 +84,8 @@ static enum status prepare_model(struct gradcheck *check, struct error *error)
 /* Reads this rank's share of the rows. Collective. */
 static enum status read_share(struct gradcheck *check, struct error *error)
 {
-    struct sampler_range share =
-        sampler_split(check->rows.end - check->rows.begin, check->world->rank, check->world->size);
+    struct range share =
+        range_split(check->rows.end - check->rows.begin, check->world->rank, check->world->size);
     share.begin += check->rows.begin;
     share.end += check->rows.begin;
     return dataset_read(&check->dataset, DATASET_TRAIN, share, &check->samples, error);
@@ -101,7 +101,7 @@ static enum status sum_share(const struct gradcheck *check, struct gradient *gra
         return error_set(error, STATUS_FAILED, "not enough memory for the rows");
     for (int64_t i = 0; i < count; ++i)
         rows[i] = check->samples.first_row + i;
-    const struct batch_share share = batch_share_whole(rows, count, check->model.parts);
+    const struct share share = share_whole(rows, count, check->model.parts);
     gradient_sum_share(gradient, check->theta, &check->samples, &share, sums);
     free(rows);
     if (evaluation_check_arithmetic(&check->model, error))

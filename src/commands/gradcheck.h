@@ -21,7 +21,7 @@ struct gradcheck {
     const struct gradient_method *methods[GRADCHECK_METHODS_MAX];
     int step_count;
     double steps[GRADCHECK_STEPS_MAX];
-    struct sampler_range rows; /* the rows of the training set that are checked, over all ranks */
+    struct range rows; /* the rows of the training set that are checked, over all ranks */
 
     struct dataset dataset;
     struct model model;

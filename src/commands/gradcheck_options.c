@@ -59,7 +59,7 @@ enum status gradcheck_parse_rows(struct gradcheck *check, struct error *error)
         return error_set(error, STATUS_USAGE,
                          "--rows: '%s' is not A:B with 0 <= A < B <= %lld and at most %d rows",
                          text, (long long)global_rows, GRADIENT_BATCH_MAX);
-    check->rows = (struct sampler_range){begin, end};
+    check->rows = (struct range){begin, end};
     return STATUS_DONE;
 }
 

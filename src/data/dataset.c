@@ -153,7 +153,7 @@ static enum status read_rows(const struct dataset *dataset, const char *name, in
 }
 
 static enum status read_labels(const struct dataset *dataset, enum dataset_split split,
-                               struct sampler_range rows, int32_t *labels, struct error *error)
+                               struct range rows, int32_t *labels, struct error *error)
 {
     return read_rows(dataset, labels_name(split), dataset->label_axes[split], rows.begin,
                      rows.end - rows.begin, H5T_NATIVE_INT32, labels, error);
@@ -163,8 +163,8 @@ static enum status read_labels(const struct dataset *dataset, enum dataset_split
 static enum status largest_label(const struct dataset *dataset, enum dataset_split split,
                                  int *largest, struct error *error)
 {
-    const struct sampler_range rows =
-        sampler_split(dataset->global_rows[split], dataset->world->rank, dataset->world->size);
+    const struct range rows =
+        range_split(dataset->global_rows[split], dataset->world->rank, dataset->world->size);
     int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
     if (!labels)
         return bad(dataset, error, "labels", "do not fit into memory");
@@ -295,8 +295,7 @@ static enum status read_pixels(const struct dataset *dataset, const struct hdf5_
 
 /* Reads an open array of pixels some rows at a time, as they are kept in compact form. */
 static enum status compact_pixels(const struct dataset *dataset, const struct hdf5_array *array,
-                                  struct sampler_range rows, struct compact *compact,
-                                  struct error *error)
+                                  struct range rows, struct compact *compact, struct error *error)
 {
     const int64_t bytes = 4 << 20, chunk = chunk_reader_rows(array);
     const int64_t at_once = (bytes / dataset->inputs / chunk + 1) * chunk;
@@ -318,9 +317,8 @@ static enum status compact_pixels(const struct dataset *dataset, const struct hd
     return status;
 }
 
-static enum status read_compact(const struct dataset *dataset, const char *name,
-                                struct sampler_range rows, struct compact *compact,
-                                struct error *error)
+static enum status read_compact(const struct dataset *dataset, const char *name, struct range rows,
+                                struct compact *compact, struct error *error)
 {
     struct hdf5_array array;
     if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
@@ -331,8 +329,7 @@ static enum status read_compact(const struct dataset *dataset, const char *name,
 }
 
 static enum status read_features(const struct dataset *dataset, enum dataset_split split,
-                                 struct sampler_range rows, struct samples *samples,
-                                 struct error *error)
+                                 struct range rows, struct samples *samples, struct error *error)
 {
     const int64_t values = samples->rows * dataset->inputs;
     float *floats = malloc(((size_t)values + 1) * sizeof *floats);
@@ -348,8 +345,7 @@ static enum status read_features(const struct dataset *dataset, enum dataset_spl
 
 /* Reads and checks this rank's rows. Not collective. On failure the caller frees the samples. */
 static enum status read_local(const struct dataset *dataset, enum dataset_split split,
-                              struct sampler_range rows, struct samples *samples,
-                              struct error *error)
+                              struct range rows, struct samples *samples, struct error *error)
 {
     const char *const name = images_name(split);
     const size_t count = (size_t)(rows.end - rows.begin);
@@ -370,8 +366,8 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
     return status ? status : check_values(dataset, split, samples, error);
 }
 
-enum status dataset_read(const struct dataset *dataset, enum dataset_split split,
-                         struct sampler_range rows, struct samples *samples, struct error *error)
+enum status dataset_read(const struct dataset *dataset, enum dataset_split split, struct range rows,
+                         struct samples *samples, struct error *error)
 {
     crash_guard_enter(dataset->path);
     const enum status local = read_local(dataset, split, rows, samples, error);
@@ -407,7 +403,7 @@ static uint64_t hash_row(const struct sample *sample)
 }
 
 uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
-                             struct sampler_range rows)
+                             struct range rows)
 {
     uint64_t sum = 0;
     /* A sum of one hash for each row does not depend on their order. */

@@ -6,7 +6,7 @@
 #define DTRAIN_DATASET_H
 
 #include "common/error.h"
-#include "core/samples/sampler.h"
+#include "common/range.h"
 #include "core/samples/samples.h"
 #include "image_type.h"
 #include "ranks/world.h"
@@ -44,15 +44,15 @@ void dataset_close(struct dataset *dataset);
 /* Collective. Reads and checks this rank's rows of a split; each rank names its own, or none. All
  * ranks return the same. The caller frees the samples with dataset_free_samples; on failure there
  * is nothing to free. */
-enum status dataset_read(const struct dataset *dataset, enum dataset_split split,
-                         struct sampler_range rows, struct samples *samples, struct error *error);
+enum status dataset_read(const struct dataset *dataset, enum dataset_split split, struct range rows,
+                         struct samples *samples, struct error *error);
 void dataset_free_samples(struct samples *samples);
 
 /* Collective. Returns a hash of the inputs and labels of the rows that the ranks name. The rows of
  * the ranks must be disjoint, and each rank's inside its `samples`. The hash does not depend on how
  * the rows are divided among the ranks. */
 uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
-                             struct sampler_range rows);
+                             struct range rows);
 
 /* "train" or "test". */
 const char *dataset_split_name(enum dataset_split split);

@@ -22,7 +22,7 @@ struct samples_extent data_summary_extent(const struct world *world, struct samp
 
 enum status data_summary_add(struct data_summary *summary, const struct world *world,
                              enum dataset_split split, const struct samples *samples,
-                             struct sampler_range rows, struct error *error)
+                             struct range rows, struct error *error)
 {
     const size_t classes = (size_t)summary->dataset->classes;
     int64_t *class_rows = calloc(classes, sizeof *class_rows);

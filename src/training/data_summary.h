@@ -6,7 +6,7 @@
 #define DTRAIN_DATA_SUMMARY_H
 
 #include "common/error.h"
-#include "core/samples/sampler.h"
+#include "common/range.h"
 #include "core/samples/samples.h"
 #include "data/dataset.h"
 #include "ranks/world.h"
@@ -24,7 +24,7 @@ struct data_summary {
  * same; whatever that is, free with data_summary_destroy. */
 enum status data_summary_add(struct data_summary *summary, const struct world *world,
                              enum dataset_split split, const struct samples *samples,
-                             struct sampler_range rows, struct error *error);
+                             struct range rows, struct error *error);
 void data_summary_destroy(struct data_summary *summary);
 
 /* Collective. The extent of the rows of all ranks. */

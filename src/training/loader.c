@@ -37,7 +37,7 @@ static enum status list_evaluated(struct loader *loader, const struct world *wor
                                   struct error *error)
 {
     const struct holdout *holdout = &loader->sampler.holdout;
-    const struct sampler_range rows = sampler_evaluation_rows(&loader->sampler);
+    const struct range rows = sampler_evaluation_rows(&loader->sampler);
     const int64_t all = rows.end - rows.begin;
     int64_t left = 0, held_out = 0;
     enum status status = STATUS_DONE;
@@ -63,7 +63,7 @@ enum status loader_create(struct loader *loader, const struct world *world,
 {
     *loader = (struct loader){.dataset = dataset, .summary.dataset = dataset};
     const int64_t global_test = dataset->global_rows[DATASET_TEST];
-    const struct sampler_range test = sampler_split(global_test, world->rank, world->size);
+    const struct range test = range_split(global_test, world->rank, world->size);
     loader->test_rows =
         (struct evaluation_rows){&loader->test, NULL, test.end - test.begin, global_test};
     if (create_sampler(loader, world, config, parts, error) ||
@@ -90,7 +90,7 @@ void loader_destroy(struct loader *loader)
     loader->rows = loader->evaluated = NULL;
 }
 
-struct batch_share loader_next(struct loader *loader, int64_t iteration)
+struct share loader_next(struct loader *loader, int64_t iteration)
 {
     return sampler_share(&loader->sampler, iteration, loader->rows);
 }

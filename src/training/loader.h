@@ -35,7 +35,7 @@ void loader_destroy(struct loader *loader);
 
 /* This rank's share of the batch of an iteration, from 1 on; valid until the next call. Not
  * collective. */
-struct batch_share loader_next(struct loader *loader, int64_t iteration);
+struct share loader_next(struct loader *loader, int64_t iteration);
 
 /* Collective. A number for the content of all training rows: the same on any number of ranks. */
 uint64_t loader_fingerprint(const struct loader *loader, const struct world *world);

@@ -58,10 +58,9 @@ static enum status take_global_sums(struct trainer *trainer, const struct step_s
 }
 
 /* The loss of this rank's own samples of the batch. */
-static void measure_loss(struct trainer *trainer, int64_t iteration,
-                         const struct batch_share *share)
+static void measure_loss(struct trainer *trainer, int64_t iteration, const struct share *share)
 {
-    const struct sampler_range own = sampler_owned(&trainer->loader.sampler);
+    const struct range own = sampler_owned(&trainer->loader.sampler);
     batch_loss_measure(&trainer->batch_loss, iteration, &trainer->gradient.pass, trainer->theta,
                        &trainer->loader.train, share->rows + own.begin, own.end - own.begin);
 }
@@ -73,7 +72,7 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
     /* Now, as one rank alone has only one place for its sums and those of all ranks. */
     if (gradient_may_be_abandoned(&trainer->gradient))
         trainer->gradient_norm = trainer_gradient_norm(trainer, iteration - 1);
-    const struct batch_share share = loader_next(&trainer->loader, iteration);
+    const struct share share = loader_next(&trainer->loader, iteration);
     gradient_sum_share(&trainer->gradient, trainer->theta, &trainer->loader.train, &share,
                        local->gradient);
     fill_local_sums(trainer, local);

@@ -8,14 +8,14 @@
 #include <string.h>
 
 void __real_gradient_sum_share(struct gradient *gradient, const double *theta,
-                               const struct samples *samples, const struct batch_share *share,
+                               const struct samples *samples, const struct share *share,
                                int64_t *sums);
 void __wrap_gradient_sum_share(struct gradient *gradient, const double *theta,
-                               const struct samples *samples, const struct batch_share *share,
+                               const struct samples *samples, const struct share *share,
                                int64_t *sums);
 
 void __wrap_gradient_sum_share(struct gradient *gradient, const double *theta,
-                               const struct samples *samples, const struct batch_share *share,
+                               const struct samples *samples, const struct share *share,
                                int64_t *sums)
 {
     const char *method = getenv("WRONG_METHOD"), *parameter = getenv("WRONG_PARAMETER");

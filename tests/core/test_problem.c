@@ -26,7 +26,7 @@ double *problem_gradient(const struct problem *p, const struct gradient_method *
     int64_t *sums = malloc(p->parameters * sizeof *sums);
     double *mean = malloc(p->parameters * sizeof *mean);
     assert_true(gradient_create(&gradient, method, &p->model, step, rows));
-    const struct batch_share share = batch_share_whole(p->rows, rows, p->model.parts);
+    const struct share share = share_whole(p->rows, rows, p->model.parts);
     gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);
     assert_int_equal(gradient.overflows, 0);
     for (size_t i = 0; i < p->parameters; ++i)

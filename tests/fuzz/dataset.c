@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (dataset_open(&dataset, &world, path, &error) == STATUS_DONE) {
         /* Reads as much as a rank would, if the set is small enough. */
         const int64_t rows = dataset.global_rows[DATASET_TRAIN];
-        const struct sampler_range range = {0, rows < 100 ? rows : 100};
+        const struct range range = {0, rows < 100 ? rows : 100};
         if (dataset.inputs <= 1 << 16 &&
             dataset_read(&dataset, DATASET_TRAIN, range, &samples, &error) == STATUS_DONE)
             dataset_free_samples(&samples);

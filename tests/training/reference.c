@@ -81,7 +81,7 @@ static double difference_from_book(const struct fixture *f, const struct gradien
     int64_t *sums = malloc(parameters * sizeof *sums);
     struct gradient gradient;
     assert_true(gradient_create(&gradient, method, &book, 1e-4, BATCH));
-    const struct batch_share share = batch_share_whole(f->rows[batch], BATCH, book.parts);
+    const struct share share = share_whole(f->rows[batch], BATCH, book.parts);
     gradient_sum_share(&gradient, theta, &f->samples, &share, sums);
     for (size_t p = 0; p < parameters; ++p)
         mean[p] = exact_mean(&gradient.grid, sums[p], BATCH);
@@ -126,7 +126,7 @@ static void test_three_steps_give_the_books_losses(void **state)
     const struct optimizer sgd = {.rule = &optimizer_sgd, .learning_rate = 0.1};
     const struct optimizer_gradient mean = {sums, &gradient.grid, BATCH};
     for (int t = 0; t < BATCHES; ++t) {
-        const struct batch_share share = batch_share_whole(f->rows[t], BATCH, book.parts);
+        const struct share share = share_whole(f->rows[t], BATCH, book.parts);
         gradient_sum_share(&gradient, theta, &f->samples, &share, sums);
         optimizer_step(&sgd, theta, &book.tensors, &mean, t + 1);
         struct model_score score = {0};

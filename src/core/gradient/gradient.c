@@ -59,13 +59,13 @@ void gradient_destroy(struct gradient *gradient)
 
 /* Adds the samples from `done` on that fit into a pass, and returns how many they are. */
 static int add_some(struct gradient *gradient, const struct samples *samples,
-                    const struct batch_share *share, int64_t done)
+                    const struct share *share, int64_t done)
 {
     const struct gradient_method *method = gradient->method;
     const int count = model_pass_take(&gradient->pass, samples, share->rows + done,
                                       method->needs_layers ? share->count - done : 1);
     for (int i = 0; i < count; ++i)
-        gradient->parts[i] = batch_share_parts(share, done + i, gradient->model->parts);
+        gradient->parts[i] = share_parts(share, done + i, gradient->model->parts);
     if (method->needs_layers)
         model_forward(&gradient->pass, gradient->theta);
     method->add_samples(gradient);
@@ -84,8 +84,7 @@ static bool is_asked_to_stop(const struct gradient *gradient)
 }
 
 void gradient_sum_share(struct gradient *gradient, const double *theta,
-                        const struct samples *samples, const struct batch_share *share,
-                        int64_t *sums)
+                        const struct samples *samples, const struct share *share, int64_t *sums)
 {
     memset(sums, 0, gradient->model->tensors.parameters * sizeof *sums);
     gradient->theta = theta;

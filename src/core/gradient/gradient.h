@@ -11,9 +11,9 @@
 #ifndef DTRAIN_GRADIENT_H
 #define DTRAIN_GRADIENT_H
 
+#include "common/range.h"
 #include "core/model/model.h"
 #include "core/numbers/exact_sum.h"
-#include "core/samples/sampler.h"
 #include "core/samples/samples.h"
 
 #include <stdbool.h>
@@ -91,8 +91,7 @@ void gradient_destroy(struct gradient *gradient);
  * the grid are counted in gradient->overflows. A share that may be abandoned is, soon after
  * gradient->asks_to_stop says so: the sums are of no use then. */
 void gradient_sum_share(struct gradient *gradient, const double *theta,
-                        const struct samples *samples, const struct batch_share *share,
-                        int64_t *sums);
+                        const struct samples *samples, const struct share *share, int64_t *sums);
 
 /* Whether shares may be abandoned at all: those that may take long are. The same on all ranks. */
 bool gradient_may_be_abandoned(const struct gradient *gradient);

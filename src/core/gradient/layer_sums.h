@@ -7,10 +7,10 @@
 #ifndef DTRAIN_LAYER_SUMS_H
 #define DTRAIN_LAYER_SUMS_H
 
+#include "common/range.h"
 #include "core/model/network.h"
 #include "core/numbers/exact_sum.h"
 #include "core/numbers/nodes.h"
-#include "core/samples/sampler.h"
 #include "core/samples/samples.h"
 
 #include <stdbool.h>

@@ -11,8 +11,8 @@
 #ifndef DTRAIN_PROPAGATION_H
 #define DTRAIN_PROPAGATION_H
 
+#include "common/range.h"
 #include "core/model/network.h"
-#include "core/samples/sampler.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,21 +11,16 @@ enum sampler_mode sampler_mode_find(const char *name)
     return strcmp(name, "epoch") == 0 ? SAMPLER_EPOCH : SAMPLER_REPLACEMENT;
 }
 
-struct sampler_range sampler_split(int64_t total, int64_t index, int64_t count)
-{
-    return (struct sampler_range){index * total / count, (index + 1) * total / count};
-}
-
 /* The rows of the stretches of positions begin .. end - 1, disjoint between positions. */
-static struct sampler_range stretch_rows(const struct sampler *sampler, struct sampler_range at)
+static struct range stretch_rows(const struct sampler *sampler, struct range at)
 {
     const int64_t n = sampler->global_rows, b = sampler->global_batch;
-    return (struct sampler_range){at.begin * n / b, at.end * n / b};
+    return (struct range){at.begin * n / b, at.end * n / b};
 }
 
-static struct sampler_range stretch(const struct sampler *sampler, int64_t position)
+static struct range stretch(const struct sampler *sampler, int64_t position)
 {
-    return stretch_rows(sampler, (struct sampler_range){position, position + 1});
+    return stretch_rows(sampler, (struct range){position, position + 1});
 }
 
 static bool is_idle(const struct sampler *sampler)
@@ -54,7 +49,7 @@ bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struc
         .global_rows = global_rows,
         .global_batch = global_batch,
         .parts = parts,
-        .work = sampler_split(global_batch * parts, rank, size),
+        .work = range_split(global_batch * parts, rank, size),
         .epoch_iterations = sampler_epoch(global_rows, global_batch),
         .permuted_epoch = -1,
     };
@@ -63,7 +58,7 @@ bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struc
         is_idle(sampler) ? sampler->positions.begin : position_after(sampler, sampler->work.end);
     if (mode == SAMPLER_REPLACEMENT)
         return true;
-    const struct sampler_range own = stretch_rows(sampler, sampler->positions);
+    const struct range own = stretch_rows(sampler, sampler->positions);
     sampler->permutations = calloc((size_t)(own.end - own.begin + 1), sizeof(int64_t));
     return sampler->permutations != NULL;
 }
@@ -80,11 +75,11 @@ int64_t sampler_local_batch(const struct sampler *sampler)
 }
 
 /* A sample is owned by the rank that has its first part. */
-struct sampler_range sampler_owned(const struct sampler *sampler)
+struct range sampler_owned(const struct sampler *sampler)
 {
     const int64_t first = sampler->positions.begin;
-    return (struct sampler_range){position_after(sampler, sampler->work.begin) - first,
-                                  position_after(sampler, sampler->work.end) - first};
+    return (struct range){position_after(sampler, sampler->work.begin) - first,
+                          position_after(sampler, sampler->work.end) - first};
 }
 
 /* The dataset's first row that belongs to number i of the rows that are left: to each belong the
@@ -98,27 +93,27 @@ static int64_t first_row(const struct sampler *sampler, int64_t i)
     return holdout_row(&sampler->holdout, i - 1) + 1;
 }
 
-static struct sampler_range with_held_out(const struct sampler *sampler, struct sampler_range left)
+static struct range with_held_out(const struct sampler *sampler, struct range left)
 {
-    return (struct sampler_range){first_row(sampler, left.begin), first_row(sampler, left.end)};
+    return (struct range){first_row(sampler, left.begin), first_row(sampler, left.end)};
 }
 
 /* The rows are divided as the work is: that of a position goes over its stretch. */
 static int64_t row_of_work(const struct sampler *sampler, int64_t work)
 {
-    const struct sampler_range rows = stretch(sampler, work / sampler->parts);
+    const struct range rows = stretch(sampler, work / sampler->parts);
     return rows.begin + work % sampler->parts * (rows.end - rows.begin) / sampler->parts;
 }
 
-struct sampler_range sampler_evaluation_rows(const struct sampler *sampler)
+struct range sampler_evaluation_rows(const struct sampler *sampler)
 {
-    return with_held_out(sampler, (struct sampler_range){row_of_work(sampler, sampler->work.begin),
-                                                         row_of_work(sampler, sampler->work.end)});
+    return with_held_out(sampler, (struct range){row_of_work(sampler, sampler->work.begin),
+                                                 row_of_work(sampler, sampler->work.end)});
 }
 
-struct sampler_range sampler_shard(const struct sampler *sampler)
+struct range sampler_shard(const struct sampler *sampler)
 {
-    struct sampler_range shard = stretch_rows(sampler, sampler->positions);
+    struct range shard = stretch_rows(sampler, sampler->positions);
     if (sampler->mode == SAMPLER_REPLACEMENT && !is_idle(sampler))
         /* The largest draw of the last position, r = N - 1, may reach into the next stretch. */
         shard.end = (sampler->positions.end * sampler->global_rows - 1) / sampler->global_batch + 1;
@@ -131,7 +126,7 @@ static void permute_stretches(struct sampler *sampler, int64_t epoch)
 {
     const int64_t base = stretch_rows(sampler, sampler->positions).begin;
     for (int64_t s = sampler->positions.begin; s < sampler->positions.end; ++s) {
-        const struct sampler_range rows = stretch(sampler, s);
+        const struct range rows = stretch(sampler, s);
         int64_t *order = sampler->permutations + (rows.begin - base);
         for (int64_t i = 0; i < rows.end - rows.begin; ++i) {
             const int64_t j =
@@ -163,7 +158,7 @@ static void share_replacement(const struct sampler *sampler, int64_t iteration, 
     }
 }
 
-struct batch_share sampler_share(struct sampler *sampler, int64_t iteration, int64_t *rows)
+struct share sampler_share(struct sampler *sampler, int64_t iteration, int64_t *rows)
 {
     const int64_t parts = sampler->parts, last = sampler->positions.end - 1;
     if (sampler->mode == SAMPLER_EPOCH)
@@ -172,7 +167,6 @@ struct batch_share sampler_share(struct sampler *sampler, int64_t iteration, int
         share_replacement(sampler, iteration, rows);
     for (int64_t i = 0; i < sampler_local_batch(sampler); ++i)
         rows[i] = holdout_row(&sampler->holdout, rows[i]);
-    return (struct batch_share){rows, sampler_local_batch(sampler),
-                                (int)(sampler->work.begin % parts),
-                                (int)(sampler->work.end - last * parts)};
+    return (struct share){rows, sampler_local_batch(sampler), (int)(sampler->work.begin % parts),
+                          (int)(sampler->work.end - last * parts)};
 }

@@ -12,6 +12,7 @@
 #ifndef DTRAIN_SAMPLER_H
 #define DTRAIN_SAMPLER_H
 
+#include "common/range.h"
 #include "holdout.h"
 
 #include <stdbool.h>
@@ -25,50 +26,17 @@ enum sampler_mode { SAMPLER_REPLACEMENT, SAMPLER_EPOCH };
 /* The mode named "replacement" or "epoch". */
 enum sampler_mode sampler_mode_find(const char *name);
 
-/* A half-open range of rows or of batch positions. */
-struct sampler_range {
-    int64_t begin, end;
-};
-
-/* One rank's share of a mini-batch: `count` rows, by the dataset's numbers. Two ranks can share
- * the parts of a sample's work: of the first row only the parts from first_part on are this rank's,
- * of the last row only those before end_part. */
-struct batch_share {
-    const int64_t *rows;
-    int64_t count;
-    int first_part, end_part;
-};
-
-/* A half-open range of the parts of a sample's work. */
-struct part_range {
-    int begin, end;
-};
-
-/* A share of whole samples, each of which has so many parts. */
-static inline struct batch_share batch_share_whole(const int64_t *rows, int64_t count, int parts)
-{
-    return (struct batch_share){rows, count, 0, parts};
-}
-
-/* The parts of row number i of the share that are this rank's; a whole sample has `parts`. */
-static inline struct part_range batch_share_parts(const struct batch_share *share, int64_t i,
-                                                  int parts)
-{
-    return (struct part_range){i == 0 ? share->first_part : 0,
-                               i == share->count - 1 ? share->end_part : parts};
-}
-
 struct sampler {
     enum sampler_mode mode;
-    struct holdout holdout;         /* its seed is that of all numbers */
-    int64_t global_rows;            /* N, without the rows held out */
-    int64_t global_batch;           /* B */
-    int parts;                      /* the number of parts of each sample's work */
-    struct sampler_range work;      /* this rank's parts, of 0 .. B parts - 1 */
-    struct sampler_range positions; /* the positions in the batch with work for this rank */
-    int64_t epoch_iterations;       /* N / B, at least 1 */
-    int64_t *permutations;          /* SAMPLER_EPOCH: those of the own stretches */
-    int64_t permuted_epoch;         /* the epoch that they are for */
+    struct holdout holdout;   /* its seed is that of all numbers */
+    int64_t global_rows;      /* N, without the rows held out */
+    int64_t global_batch;     /* B */
+    int parts;                /* the number of parts of each sample's work */
+    struct range work;        /* this rank's parts, of 0 .. B parts - 1 */
+    struct range positions;   /* the positions in the batch with work for this rank */
+    int64_t epoch_iterations; /* N / B, at least 1 */
+    int64_t *permutations;    /* SAMPLER_EPOCH: those of the own stretches */
+    int64_t permuted_epoch;   /* the epoch that they are for */
 };
 
 /* The iterations of an epoch of so many rows: N / B, at least 1. Pure. */
@@ -86,21 +54,18 @@ int64_t sampler_local_batch(const struct sampler *sampler);
 
 /* The samples of this rank's share that it owns, as for a loss: each sample is owned by one rank.
  */
-struct sampler_range sampler_owned(const struct sampler *sampler);
+struct range sampler_owned(const struct sampler *sampler);
 
 /* The rows that this rank's shares can draw, and the rows held out between them: its shard.
  * Neighbours may share rows where B does not divide N. Empty where the share is. */
-struct sampler_range sampler_shard(const struct sampler *sampler);
+struct range sampler_shard(const struct sampler *sampler);
 
 /* The rows this rank evaluates: disjoint over the ranks, together all of the dataset's, inside the
  * shard. */
-struct sampler_range sampler_evaluation_rows(const struct sampler *sampler);
+struct range sampler_evaluation_rows(const struct sampler *sampler);
 
 /* This rank's share of the batch of `iteration` (>= 1), with its row numbers written to
  * rows[sampler_local_batch]. Over the ranks, the shares hold each part of each sample once. */
-struct batch_share sampler_share(struct sampler *sampler, int64_t iteration, int64_t *rows);
-
-/* Share `index` of `count` even shares of 0 .. total - 1. Pure. */
-struct sampler_range sampler_split(int64_t total, int64_t index, int64_t count);
+struct share sampler_share(struct sampler *sampler, int64_t iteration, int64_t *rows);
 
 #endif

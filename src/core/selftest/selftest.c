@@ -73,7 +73,7 @@ static bool add_forward(struct digest_stream *results, const struct problem *p)
 static void add_sums_and_step(struct digest_stream *results, const struct problem *p,
                               struct gradient *gradient, int64_t *sums, double *theta)
 {
-    const struct batch_share share = batch_share_whole(p->rows, PROBLEM_ROWS, p->model.parts);
+    const struct share share = share_whole(p->rows, PROBLEM_ROWS, p->model.parts);
     const struct optimizer optimizer = {.rule = &optimizer_sgd, .learning_rate = 0.1};
     const struct optimizer_gradient mean = {sums, &gradient->grid, PROBLEM_ROWS};
     gradient_sum_share(gradient, p->theta, &p->samples, &share, sums);

@@ -94,20 +94,20 @@ static void expect_shares_add_up(const struct problem *p, const struct gradient_
     int64_t *whole = malloc(bytes), *both = malloc(bytes), *one = malloc(bytes);
     struct gradient gradient;
     assert_true(gradient_create(&gradient, method, &p->model, 1e-4, PROBLEM_ROWS));
-    struct batch_share share = batch_share_whole(p->rows, PROBLEM_ROWS, parts);
+    struct share share = share_whole(p->rows, PROBLEM_ROWS, parts);
     gradient_sum_share(&gradient, p->theta, &p->samples, &share, whole);
     for (int cut = 0; cut <= PROBLEM_ROWS * parts; ++cut) {
         const int row = cut / parts, part = cut % parts;
-        share = (struct batch_share){shuffled, row + (part > 0), 0, part > 0 ? part : parts};
+        share = (struct share){shuffled, row + (part > 0), 0, part > 0 ? part : parts};
         gradient_sum_share(&gradient, p->theta, &p->samples, &share, both);
-        share = (struct batch_share){shuffled + row, PROBLEM_ROWS - row, part, parts};
+        share = (struct share){shuffled + row, PROBLEM_ROWS - row, part, parts};
         gradient_sum_share(&gradient, p->theta, &p->samples, &share, one);
         for (size_t i = 0; i < p->parameters; ++i)
             both[i] += one[i];
         assert_memory_equal(whole, both, bytes);
     }
     /* One part of one sample: both ends of a share in it. */
-    share = (struct batch_share){shuffled, 1, parts / 2, parts / 2 + 1};
+    share = (struct share){shuffled, 1, parts / 2, parts / 2 + 1};
     gradient_sum_share(&gradient, p->theta, &p->samples, &share, one);
     for (size_t i = 0; i < p->parameters; ++i)
         assert_true(one[i] == 0 || model_part_of(&p->model, i) == parts / 2);
@@ -140,7 +140,7 @@ static void test_overflows_are_counted_and_named(void **state)
     const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
                                                &gradient_backprop};
     struct problem p = test_problem(3, 2, 2, true, 0);
-    const struct batch_share share = batch_share_whole(p.rows, PROBLEM_ROWS, 3);
+    const struct share share = share_whole(p.rows, PROBLEM_ROWS, 3);
     int64_t sums[16];
     /* Unit 1, at one half, and the bias of class 0 cancel: the logits are equal, and steep by
      * that unit alone. */
@@ -193,7 +193,7 @@ static void test_a_share_of_a_large_batch_is_abandoned(void **state)
             rows[i] = p.rows[i % PROBLEM_ROWS];
         assert_true(gradient_create(&gradient, methods[n / 2], &p.model, 1e-4,
                                     is_large ? GRADIENT_BATCH_LONG : GRADIENT_BATCH_LONG - 1));
-        const struct batch_share share = batch_share_whole(rows, COUNT, p.model.parts);
+        const struct share share = share_whole(rows, COUNT, p.model.parts);
         times_asked = 0;
         gradient.asks_to_stop = stop_the_second_time;
         assert_true(gradient_may_be_abandoned(&gradient) == is_large);

@@ -96,7 +96,7 @@ static double largest_error(const struct problem *p, double step)
     struct gradient gradient;
     int64_t *sums = malloc(p->parameters * sizeof *sums);
     double *exact = quad_gradient(p, step, 1, 1), error = 0;
-    const struct batch_share share = batch_share_whole(p->rows, 1, p->model.parts);
+    const struct share share = share_whole(p->rows, 1, p->model.parts);
     assert_true(gradient_create(&gradient, &gradient_numerical, &p->model, step, 1));
     gradient.grid = exact_grid_make(1, 16);
     gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);

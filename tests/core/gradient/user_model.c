@@ -213,7 +213,7 @@ static void test_literal_gradient(void **state)
     (void)state;
     const struct model model = make(&functions);
     const double theta[] = {0.1, -0.2, 0.3, 0.4};
-    const struct batch_share share = batch_share_whole(rows, ROWS, model.parts);
+    const struct share share = share_whole(rows, ROWS, model.parts);
     struct gradient gradient;
     int64_t sums[INPUTS + 1];
     assert_true(gradient_create(&gradient, &gradient_literal, &model, 1e-3, ROWS));

@@ -22,12 +22,12 @@ static void draw_batch(enum sampler_mode mode, const struct holdout *holdout, in
 static void check_share(struct sampler *sampler, int64_t iteration, const int64_t *batch)
 {
     int64_t rows[BATCH_MAX];
-    const struct sampler_range shard = sampler_shard(sampler);
+    const struct range shard = sampler_shard(sampler);
     const int64_t count = sampler_local_batch(sampler);
-    const struct batch_share share = sampler_share(sampler, iteration, rows);
+    const struct share share = sampler_share(sampler, iteration, rows);
     int64_t work = 0;
     for (int64_t i = 0; i < share.count; ++i) {
-        const struct part_range parts = batch_share_parts(&share, i, sampler->parts);
+        const struct part_range parts = share_parts(&share, i, sampler->parts);
         assert_in_range(parts.begin, 0, sampler->parts - 1);
         assert_in_range(parts.end, parts.begin + 1, sampler->parts);
         work += parts.end - parts.begin;
@@ -56,14 +56,14 @@ static void check_sizes(enum sampler_mode mode, int64_t n, int64_t held_out, int
                 draw_batch(mode, &holdout, b, iteration, batch);
                 check_share(&sampler, iteration, batch);
             }
-            const struct sampler_range rows = sampler_evaluation_rows(&sampler);
+            const struct range rows = sampler_evaluation_rows(&sampler);
             assert_int_equal(rows.begin, evaluated);
             if (rows.begin < rows.end) {
                 assert_true(rows.begin >= sampler_shard(&sampler).begin);
                 assert_true(rows.end <= sampler_shard(&sampler).end);
             }
             assert_int_equal(sampler.work.begin, work);
-            const struct sampler_range own = sampler_owned(&sampler);
+            const struct range own = sampler_owned(&sampler);
             assert_in_range(own.end - own.begin, 0, sampler_local_batch(&sampler));
             evaluated = rows.end;
             work = sampler.work.end;
