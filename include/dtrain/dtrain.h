@@ -27,7 +27,7 @@ extern "C" {
 #define DTRAIN_API
 #endif
 
-/* Grows whenever struct dtrain_model changes. */
+/* A model built for another version is refused. */
 #define DTRAIN_MODEL_VERSION 1
 
 struct dtrain_shape {
@@ -36,7 +36,7 @@ struct dtrain_shape {
     size_t parameters; /* P, the length of theta */
 };
 
-/* A model: theta[P] are its parameters, inputs[D] a sample (pixels as v / 255). Its functions must
+/* theta[P]: its parameters. inputs[D]: one sample; pixels are v / 255. Its functions must
  * be pure: the same arguments give the same bits on every rank. They must return: a crash, an
  * exit(), or a call that takes longer than --stall-timeout ends the job with a line that names the
  * function. */
@@ -54,8 +54,8 @@ struct dtrain_model {
     /* Fills theta for a seed and the deviation of --init-std. NULL: normal with that deviation. */
     void (*initialize)(const struct dtrain_shape *shape, uint64_t seed, double deviation,
                        double *theta);
-    /* A power of two from 2^-16 to 2^16, above every |loss|. The smaller it is, the finer is the
-     * sum of losses. 0: 32. */
+    /* A power of two from 2^-16 to 2^16, above every |loss|. A smaller range gives finer
+     * sums. 0 means 32. */
     double loss_range;
 };
 
@@ -63,8 +63,8 @@ struct dtrain_model {
 DTRAIN_API const struct dtrain_model *dtrain_model(void);
 
 /* Runs dtrain with that model (NULL: its network). Returns the exit code. Calls MPI_Init and
- * MPI_Finalize. Until it returns, the calling thread, and the model in it, has the C locale, in
- * which numbers have a decimal point. Standard output is flushed and stays open. */
+ * MPI_Finalize. Until it returns, the calling thread, and the model in it, run in the C locale,
+ * where numbers have a decimal point. Standard output is flushed and stays open. */
 DTRAIN_API int dtrain_main(int argc, char **argv, const struct dtrain_model *model);
 
 /* The version, such as "0.2.0". */

@@ -93,7 +93,7 @@ static void print_starting_point(const struct schedule *schedule)
     if (schedule->resumed && schedule->first == schedule->last)
         printf("dtrain: the run is finished already: %lld iterations\n", (long long)schedule->last);
     else if (schedule->resumed)
-        printf("dtrain: going on after iteration %lld\n", (long long)schedule->first);
+        printf("dtrain: resuming after iteration %lld\n", (long long)schedule->first);
 }
 
 void trainer_print_start(const struct trainer *trainer)
