@@ -121,27 +121,6 @@ static void test_shares_in_any_order_have_the_bits_of_the_whole(void **state)
     }
 }
 
-static void evaluate_all_samples(const struct world *world, void *context)
-{
-    struct evaluation *e = context;
-    const struct evaluation_rows rows = {&samples, NULL, ROWS, ROWS};
-    struct model_pass pass;
-    assert_true(model_pass_create(&pass, e->model));
-    e->rank[0].status =
-        evaluation_run(world, theta, &rows, &pass, NULL, &e->rank[0].score, &e->rank[0].error);
-    model_pass_destroy(&pass);
-}
-
-static void test_without_numbers_all_samples_are_evaluated(void **state)
-{
-    (void)state;
-    struct evaluation numbered = {.model = &network, .first = FIRST_ROW, .count = ROWS},
-                      all = numbered;
-    ranks_in_turn(1, evaluate_share, &numbered);
-    ranks_in_turn(1, evaluate_all_samples, &all);
-    assert_memory_equal(&all.rank[0].score, &numbered.rank[0].score, sizeof all.rank[0].score);
-}
-
 static size_t two_parameters(int inputs_of_a_sample, int classes)
 {
     (void)inputs_of_a_sample;
@@ -176,6 +155,35 @@ static struct evaluation evaluation_of_user_model(struct model *model,
     assert_true(user_model_make(model, functions, &call, INPUTS, CLASSES));
     inputs[(ROWS - 1) * INPUTS] = 1000;
     return (struct evaluation){.model = model, .first = FIRST_ROW, .count = ROWS};
+}
+
+static void evaluate_all_samples(const struct world *world, void *context)
+{
+    struct evaluation *e = context;
+    const struct evaluation_rows rows = {&samples, NULL, ROWS, ROWS};
+    struct model_pass pass;
+    assert_true(model_pass_create(&pass, e->model));
+    e->rank[0].status =
+        evaluation_run(world, theta, &rows, &pass, NULL, &e->rank[0].score, &e->rank[0].error);
+    model_pass_destroy(&pass);
+}
+
+/* A user's model takes one row at a time. */
+static void test_without_numbers_all_samples_are_evaluated(void **state)
+{
+    static const struct dtrain_model functions = {
+        .name = "step", .parameters = two_parameters, .loss = loss_of_some};
+    struct model model;
+    double expected = 0;
+    (void)state;
+    struct evaluation e = evaluation_of_user_model(&model, &functions);
+    theta[0] = 0;
+    theta[1] = 3;
+    for (int i = 0; i < ROWS; ++i)
+        expected += (inputs[i * INPUTS] > 0 ? 3.0 : 1.0) / ROWS;
+    ranks_in_turn(1, evaluate_all_samples, &e);
+    assert_int_equal(e.rank[0].status, STATUS_DONE);
+    assert_near(e.rank[0].score.loss, expected, 1e-14);
 }
 
 static void expect_everywhere(const struct evaluation *e, int ranks, enum status status,
