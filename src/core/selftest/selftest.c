@@ -286,7 +286,7 @@ bool selftest_passed(const struct selftest *selftest)
 
 void selftest_list_differences(const struct selftest *selftest, char text[SELFTEST_TEXT_SIZE])
 {
-    const char *names[SELFTEST_PARTS];
+    const char *names[SELFTEST_PARTS] = {0};
     int count = 0, used = 0;
     text[0] = '\0';
     for (int part = 0; part < SELFTEST_PARTS; ++part)
