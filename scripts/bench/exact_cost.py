@@ -28,7 +28,7 @@ from measurements import FULL, QUICK, SCRIPTS, iteration
 CHANGES = [
     ("**/*.[ch]", r"u?int64_t (\*+(?:restrict )?(?:sums|totals|shared_totals|segment|counts|panel|raw))",
      r"double \1"),
-    ("core/selftest/selftest.c", r"digest_add_integers\(results, sums,", "digest_add_doubles(results, sums,"),
+    ("core/selftest/selftest.c", r"add_integers\(results, part, sums,", "add_doubles(results, part, sums,"),
     ("ranks/collective.[ch]", r"int64_t \*values", "double *values"),
     ("training/evaluation.c", r"int64_t sums\[", "double sums["),
     ("training/step_sums.h", r"int64_t (\w+(\[\])?;)", r"double \1"),

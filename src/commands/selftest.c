@@ -9,27 +9,37 @@
 #include "common/version.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
+
+static enum status report_failure(const struct selftest *selftest, const char *digest,
+                                  struct error *error)
+{
+    char differences[SELFTEST_TEXT_SIZE], host[256] = "";
+    selftest_list_differences(selftest, differences);
+    gethostname(host, sizeof host - 1);
+    return error_set(error, STATUS_FAILED,
+                     "selftest failed %s%s: %s on %s computes other bits (%s) than every intact "
+                     "build of dtrain %s (%s): its compiler, its flags or this processor is at "
+                     "fault",
+                     differences[0] ? "in " : "as a whole, although each part is right",
+                     differences, multiversion_in_use(), host, digest, version_number(),
+                     SELFTEST_DIGEST);
+}
 
 enum status selftest_command(bool prints, struct error *error)
 {
-    struct digest digest;
-    char text[DIGEST_TEXT_SIZE], host[256] = "";
-    gethostname(host, sizeof host - 1);
+    struct selftest selftest;
+    char digest[DIGEST_TEXT_SIZE];
     if (arithmetic_check("selftest: the program, or a library that it loads,", error))
         return error->status;
-    if (!selftest_run(&digest))
+    if (!selftest_run(&selftest))
         return error_set(error, STATUS_FAILED, "selftest: not enough memory");
-    digest_format(digest, text);
-    if (strcmp(text, SELFTEST_DIGEST) != 0)
-        return error_set(error, STATUS_FAILED,
-                         "selftest: %s on %s computes other bits (%s) than every sound build of "
-                         "dtrain %s (%s): its compiler, its flags or this processor is at fault",
-                         multiversion_in_use(), host, text, version_number(), SELFTEST_DIGEST);
+    digest_format(selftest.all, digest);
+    if (!selftest_passed(&selftest))
+        return report_failure(&selftest, digest, error);
     if (prints)
         printf("dtrain: selftest passed: dtrain %s computes the bits that it should "
                "(%s, instructions %s)\n",
-               version_number(), text, multiversion_in_use());
+               version_number(), digest, multiversion_in_use());
     return STATUS_DONE;
 }

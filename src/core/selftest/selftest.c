@@ -7,11 +7,48 @@
 #include "core/update/optimizer.h"
 #include "problem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+const struct selftest_expected selftest_expected[SELFTEST_PARTS] = {
+    [SELFTEST_FUNCTIONS] = {.name = "elementary functions",
+                            .digest = "9a458802f02e50a802e1513dd98a7f40"},
+    [SELFTEST_BATCHES] = {.name = "batches", .digest = "92f1f973f4d752ff3bd644fc293da8e2"},
+    [SELFTEST_FORWARD] = {.name = "forward passes", .digest = "b1aae2572d48893df0f814b6df1ae3db"},
+    [SELFTEST_BACKPROP] = {.name = "backprop", .digest = "6945a4ca522ea104e31f06e27cbc9c16"},
+    [SELFTEST_LITERAL] = {.name = "literal", .digest = "d1f5af7ff0edbcc899901944f05e6541"},
+    [SELFTEST_NUMERICAL] = {.name = "numerical", .digest = "82ed885195be44e10c50670e9b729e9c"},
+    [SELFTEST_SGD] = {.name = "sgd", .digest = "d2f68ea8bfae6ce321f7f924f530278a"},
+    [SELFTEST_MOMENTUM] = {.name = "momentum", .digest = "2ba6c367ced60ca1b1ee8f66deed8dd3"},
+    [SELFTEST_NESTEROV] = {.name = "nesterov", .digest = "0081f86cf65b30e4f92ef573e631b01a"},
+    [SELFTEST_ADAGRAD] = {.name = "adagrad", .digest = "302094a9d076a48f24b111640993ce51"},
+    [SELFTEST_RMSPROP] = {.name = "rmsprop", .digest = "8d00192c7747bc12d64e53b926675637"},
+    [SELFTEST_ADAM] = {.name = "adam", .digest = "dbc4dd5099993a31a05f63162a62ba02"},
+};
+
+/* Every number goes to the digest of all and to that of its part. */
+struct results {
+    struct digest_stream *all, *parts[SELFTEST_PARTS];
+};
+
+static void add_doubles(struct results *results, enum selftest_part part, const double *values,
+                        size_t count)
+{
+    digest_add_doubles(results->all, values, count);
+    digest_add_doubles(results->parts[part], values, count);
+}
+
+static void add_integers(struct results *results, enum selftest_part part, const int64_t *values,
+                         size_t count)
+{
+    digest_add_integers(results->all, values, count);
+    digest_add_integers(results->parts[part], values, count);
+}
 
 /* From the least subnormal number to the largest argument with a finite result, four numbers to a
  * power of two; so subnormal numbers that are taken for 0 are noticed too. */
-static void add_functions(struct digest_stream *results)
+static void add_functions(struct results *results)
 {
     const uint64_t step = UINT64_C(1) << 50, end = elementary_bits(709);
     for (uint64_t bits = 1; bits < end; bits += step) {
@@ -20,11 +57,11 @@ static void add_functions(struct digest_stream *results)
         const double values[] = {elementary_exp(x),    elementary_exp(-x), elementary_expm1(x),
                                  elementary_expm1(-x), elementary_log(x),  elementary_log1p(x),
                                  sigmoid.value,        sigmoid.complement};
-        digest_add_doubles(results, values, sizeof values / sizeof *values);
+        add_doubles(results, SELFTEST_FUNCTIONS, values, sizeof values / sizeof *values);
     }
 }
 
-static bool add_batches(struct digest_stream *results)
+static bool add_batches(struct results *results)
 {
     int64_t rows[100];
     for (int mode = SAMPLER_REPLACEMENT; mode <= SAMPLER_EPOCH; ++mode) {
@@ -34,24 +71,24 @@ static bool add_batches(struct digest_stream *results)
             return false;
         for (int64_t iteration = 1; iteration < 20; ++iteration) {
             sampler_share(&sampler, iteration, rows);
-            digest_add_integers(results, rows, sizeof rows / sizeof *rows);
+            add_integers(results, SELFTEST_BATCHES, rows, sizeof rows / sizeof *rows);
         }
         sampler_destroy(&sampler);
     }
     return true;
 }
 
-static void add_units(struct digest_stream *results, const struct network_pass *pass, int i)
+static void add_units(struct results *results, const struct network_pass *pass, int i)
 {
     for (int n = 0; n < pass->hidden_layers; ++n) {
         const struct activation_units units = network_units(pass, n, i, 0);
         const size_t count = (size_t)pass->hidden[n].count;
-        digest_add_doubles(results, units.z, count);
-        digest_add_doubles(results, units.above, count);
+        add_doubles(results, SELFTEST_FORWARD, units.z, count);
+        add_doubles(results, SELFTEST_FORWARD, units.above, count);
     }
 }
 
-static bool add_forward(struct digest_stream *results, const struct problem *p)
+static bool add_forward(struct results *results, const struct problem *p)
 {
     struct model_pass pass;
     if (!model_pass_create(&pass, &p->model))
@@ -61,17 +98,18 @@ static bool add_forward(struct digest_stream *results, const struct problem *p)
     for (int i = 0; i < PROBLEM_ROWS; ++i) {
         const struct network_sample sample = network_sample(pass.results, i);
         const double loss = model_loss(&pass, i);
-        digest_add_doubles(results, sample.y, (size_t)p->model.classes);
+        add_doubles(results, SELFTEST_FORWARD, sample.y, (size_t)p->model.classes);
         add_units(results, pass.results, i);
-        digest_add_doubles(results, &loss, 1);
+        add_doubles(results, SELFTEST_FORWARD, &loss, 1);
     }
     model_pass_destroy(&pass);
     return true;
 }
 
-/* The sums of the gradient, and theta after a step with them. */
-static void add_sums_and_step(struct digest_stream *results, const struct problem *p,
-                              struct gradient *gradient, int64_t *sums, double *theta)
+/* The sums of the gradient, and theta after a step of sgd with them. */
+static void add_sums_and_step(struct results *results, enum selftest_part part,
+                              const struct problem *p, struct gradient *gradient, int64_t *sums,
+                              double *theta)
 {
     const struct share share = share_whole(p->rows, PROBLEM_ROWS, p->model.parts);
     const struct optimizer optimizer = {.rule = &optimizer_sgd, .learning_rate = 0.1};
@@ -79,20 +117,22 @@ static void add_sums_and_step(struct digest_stream *results, const struct proble
     gradient_sum_share(gradient, p->theta, &p->samples, &share, sums);
     memcpy(theta, p->theta, p->parameters * sizeof *theta);
     optimizer_step(&optimizer, theta, &p->model.tensors, &mean, 1);
-    digest_add_integers(results, sums, p->parameters);
-    digest_add_doubles(results, theta, p->parameters);
+    add_integers(results, part, sums, p->parameters);
+    add_doubles(results, SELFTEST_SGD, theta, p->parameters);
 }
 
-static bool add_step(struct digest_stream *results, const struct problem *p,
-                     const struct gradient_method *method, double step)
+/* The part of a gradient method has its name. */
+static bool add_step(struct results *results, const struct problem *p, enum selftest_part part,
+                     double step)
 {
+    const struct gradient_method *method = gradient_method_find(selftest_expected[part].name);
     struct gradient gradient;
     int64_t *sums = malloc(p->parameters * sizeof *sums);
     double *theta = malloc(p->parameters * sizeof *theta);
     const bool created =
         sums && theta && gradient_create(&gradient, method, &p->model, step, PROBLEM_ROWS);
     if (created) {
-        add_sums_and_step(results, p, &gradient, sums, theta);
+        add_sums_and_step(results, part, p, &gradient, sums, theta);
         gradient_destroy(&gradient);
     }
     free(theta);
@@ -100,24 +140,32 @@ static bool add_step(struct digest_stream *results, const struct problem *p,
     return created;
 }
 
-static bool add_problem(struct digest_stream *results, const struct problem *p)
+static bool add_problem(struct results *results, const struct problem *p)
 {
     const double steps[] = {1e-6, 1e-4, 1e-2, 0.5, 1000};
-    bool added = add_forward(results, p) && add_step(results, p, &gradient_backprop, 1);
+    bool added = add_forward(results, p) && add_step(results, p, SELFTEST_BACKPROP, 1);
     if (p->parameters < 500)
-        added = added && add_step(results, p, &gradient_literal, 1e-4);
+        added = added && add_step(results, p, SELFTEST_LITERAL, 1e-4);
     for (size_t s = 0; added && s < sizeof steps / sizeof *steps; ++s)
-        added = add_step(results, p, &gradient_numerical, steps[s]);
+        added = add_step(results, p, SELFTEST_NUMERICAL, steps[s]);
     return added;
 }
 
-/* Some steps of each optimizer, with one gradient. */
-static bool add_steps(struct digest_stream *results, const struct problem *p, const int64_t *sums,
-                      const struct exact_grid *grid, const char *name)
+/* Some steps of an optimizer, whose part has its name. */
+static bool add_steps(struct results *results, const struct problem *p, const int64_t *sums,
+                      const struct exact_grid *grid, enum selftest_part part)
 {
     const struct optimizer_gradient mean = {sums, grid, PROBLEM_ROWS};
     const struct optimizer optimizer = {
-        optimizer_find(name), 0.1, 0.9, 0.9, 0.999, 0.99, 1e-8, 0.01};
+        .rule = optimizer_find(selftest_expected[part].name),
+        .learning_rate = 0.1,
+        .momentum = 0.9,
+        .beta1 = 0.9,
+        .beta2 = 0.999,
+        .decay = 0.99,
+        .epsilon = 1e-8,
+        .weight_decay = 0.01,
+    };
     const size_t size = optimizer_block_size(optimizer.rule, p->parameters);
     double *block = calloc(size, sizeof *block);
     if (!block)
@@ -125,15 +173,14 @@ static bool add_steps(struct digest_stream *results, const struct problem *p, co
     memcpy(block, p->theta, p->parameters * sizeof *block);
     for (int64_t step = 1; step <= 5; ++step)
         optimizer_step(&optimizer, block, &p->model.tensors, &mean, step);
-    digest_add_doubles(results, block, size);
+    add_doubles(results, part, block, size);
     free(block);
     return true;
 }
 
-static bool add_optimizers(struct digest_stream *results)
+/* All with one gradient. */
+static bool add_optimizers(struct results *results)
 {
-    static const char *const names[] = {"sgd",     "momentum", "nesterov",
-                                        "adagrad", "rmsprop",  "adam"};
     const struct exact_grid grid = exact_grid_make(PROBLEM_ROWS, GRADIENT_RANGE);
     const int widths[] = {7, 5, 3};
     struct problem p;
@@ -143,16 +190,16 @@ static bool add_optimizers(struct digest_stream *results)
         uint64_t off = 0;
         sums[i] = exact_round(&grid, rng_normal(14, RNG_PARAMETERS, (int64_t)i), &off);
     }
-    for (size_t n = 0; added && n < sizeof names / sizeof *names; ++n)
-        added = sums && add_steps(results, &p, sums, &grid, names[n]);
+    for (int part = SELFTEST_SGD; added && part <= SELFTEST_ADAM; ++part)
+        added = sums && add_steps(results, &p, sums, &grid, (enum selftest_part)part);
     free(sums);
     problem_free(&p);
     return added;
 }
 
 /* With pixels, and with floats. */
-static bool add_problems(struct digest_stream *results, const struct activation *activation,
-                         int layers, const int *widths, double deviation)
+static bool add_problems(struct results *results, const struct activation *activation, int layers,
+                         const int *widths, double deviation)
 {
     bool added = true;
     for (int pixels = 0; added && pixels < 2; ++pixels) {
@@ -164,7 +211,7 @@ static bool add_problems(struct digest_stream *results, const struct activation 
     return added;
 }
 
-static bool add_two_layers(struct digest_stream *results, int inputs, int hidden, int classes,
+static bool add_two_layers(struct results *results, int inputs, int hidden, int classes,
                            double deviation)
 {
     const int widths[] = {inputs, hidden, classes};
@@ -172,7 +219,7 @@ static bool add_two_layers(struct digest_stream *results, int inputs, int hidden
 }
 
 /* Widths around those of vectors and of the blocks of matrix products. */
-static bool add_deep_networks(struct digest_stream *results)
+static bool add_deep_networks(struct results *results)
 {
     static const struct activation *const activations[] = {&activation_sigmoid, &activation_tanh,
                                                            &activation_relu};
@@ -185,19 +232,70 @@ static bool add_deep_networks(struct digest_stream *results)
     return added;
 }
 
-bool selftest_run(struct digest *digest)
+static bool add_all(struct results *results)
 {
-    struct digest_stream *results = digest_begin();
-    if (!results)
-        return false;
     add_functions(results);
     bool added = add_batches(results);
     /* Widths around those of vector registers, and weights from initial to saturated. */
     for (int hidden = 1; added && hidden <= 17; ++hidden)
         added = add_two_layers(results, 9, hidden, 2 + hidden % 5, hidden % 3 ? 0.3 : 3);
-    added = added && add_two_layers(results, 64, 50, 10, 0.01) &&
-            add_two_layers(results, 3, 70, 33, 2) && add_deep_networks(results) &&
-            add_optimizers(results);
-    *digest = digest_end(results);
+    return added && add_two_layers(results, 64, 50, 10, 0.01) &&
+           add_two_layers(results, 3, 70, 33, 2) && add_deep_networks(results) &&
+           add_optimizers(results);
+}
+
+static bool begin(struct results *results)
+{
+    bool began = (results->all = digest_begin()) != NULL;
+    for (int part = 0; part < SELFTEST_PARTS; ++part)
+        began = (results->parts[part] = digest_begin()) && began;
+    return began;
+}
+
+static struct digest end(struct digest_stream *stream)
+{
+    return stream ? digest_end(stream) : (struct digest){0};
+}
+
+bool selftest_run(struct selftest *selftest)
+{
+    struct results results;
+    const bool added = begin(&results) && add_all(&results);
+    selftest->all = end(results.all);
+    for (int part = 0; part < SELFTEST_PARTS; ++part)
+        selftest->parts[part] = end(results.parts[part]);
     return added;
+}
+
+static bool differs(struct digest digest, const char *expected)
+{
+    char text[DIGEST_TEXT_SIZE];
+    digest_format(digest, text);
+    return strcmp(text, expected) != 0;
+}
+
+bool selftest_part_differs(const struct selftest *selftest, enum selftest_part part)
+{
+    return differs(selftest->parts[part], selftest_expected[part].digest);
+}
+
+bool selftest_passed(const struct selftest *selftest)
+{
+    return !differs(selftest->all, SELFTEST_DIGEST);
+}
+
+void selftest_list_differences(const struct selftest *selftest, char text[SELFTEST_TEXT_SIZE])
+{
+    const char *names[SELFTEST_PARTS] = {0};
+    int count = 0, used = 0;
+    text[0] = '\0';
+    for (int part = 0; part < SELFTEST_PARTS; ++part)
+        if (selftest_part_differs(selftest, (enum selftest_part)part))
+            names[count++] = selftest_expected[part].name;
+    for (int i = 0; i < count; ++i)
+        used += snprintf(text + used, SELFTEST_TEXT_SIZE - (size_t)used, "%s%s",
+                         i == 0           ? ""
+                         : i == count - 1 ? " and "
+                                          : ", ",
+                         names[i]);
 }

@@ -1,18 +1,58 @@
 /* SPDX-License-Identifier: MIT
  *
- * A sample of everything the compute core computes, as one number: it is the same for every
- * compiler, option, processor and library with which dtrain may be built or run. */
+ * A sample of everything the compute core computes, as one number, and as one for each of its
+ * parts: they are the same for every compiler, option, processor and library with which dtrain may
+ * be built or run. */
 #ifndef DTRAIN_SELFTEST_H
 #define DTRAIN_SELFTEST_H
 
 #include "core/model/digest.h"
 
-/* The digest that this version computes wherever nothing is wrong. */
+#include <stdbool.h>
+
+/* The digest of all results that this version computes wherever nothing is wrong. */
 #define SELFTEST_DIGEST "0bff47e16af0ad1512aff9a5d5011213"
 
+/* Each result belongs to one part. What a part computes starts from results of those before it: an
+ * error in one can show in those behind it, too. */
+enum selftest_part {
+    SELFTEST_FUNCTIONS, /* exp, log and those made of them */
+    SELFTEST_BATCHES,   /* rows drawn at random */
+    SELFTEST_FORWARD,   /* units, outputs and losses of networks */
+    SELFTEST_BACKPROP,  /* sums of gradients by each method */
+    SELFTEST_LITERAL,
+    SELFTEST_NUMERICAL,
+    SELFTEST_SGD, /* parameters, and state vectors, after steps of each optimizer */
+    SELFTEST_MOMENTUM,
+    SELFTEST_NESTEROV,
+    SELFTEST_ADAGRAD,
+    SELFTEST_RMSPROP,
+    SELFTEST_ADAM,
+    SELFTEST_PARTS
+};
+
+/* A part's name in messages, which is that of the method or optimizer, and its right digest. */
+struct selftest_expected {
+    const char *name, *digest;
+};
+extern const struct selftest_expected selftest_expected[SELFTEST_PARTS];
+
+struct selftest {
+    struct digest all, parts[SELFTEST_PARTS];
+};
+
 /* Computes random numbers, batches, elementary functions, forward passes, gradients by each method
- * and updates, and the digest of all results. Takes a fraction of a second. False where memory is
+ * and updates, and the digests of the results. Takes a fraction of a second. False where memory is
  * short. */
-bool selftest_run(struct digest *digest);
+bool selftest_run(struct selftest *selftest);
+
+/* Whether the digest of all is right; whether that of a part is not. */
+bool selftest_passed(const struct selftest *selftest);
+bool selftest_part_differs(const struct selftest *selftest, enum selftest_part part);
+
+/* Writes the names of the parts that differ, in their order: "numerical and adam". The text is
+ * empty where each part is right; the digest of all can still be wrong. */
+enum { SELFTEST_TEXT_SIZE = 256 };
+void selftest_list_differences(const struct selftest *selftest, char text[SELFTEST_TEXT_SIZE]);
 
 #endif

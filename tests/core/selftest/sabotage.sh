@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The self-test finds what it is there for: builds whose results are slightly wrong fail it.
+# The self-test finds what it is there for: builds whose results are slightly wrong fail it, and it
+# names the part that is wrong.
 #     sabotage.sh COMPILER SOURCE [FLAG...]
 set -euo pipefail
 compiler=$1 source=$2
@@ -19,15 +20,20 @@ build() {
     "$here/build_core_hash.sh" "$work/core_hash" "$folder" "$compiler" "${flags[@]}" "$@"
 }
 
-# red TITLE FOLDER [FLAG...]: that build fails the self-test.
+# red TITLE PARTS FOLDER [FLAG...]: that build fails the self-test in these parts, a regular expression.
 red() {
-    local title=$1 digest
-    shift
+    local title=$1 parts=$2 digest named
+    shift 2
     build "$@"
-    if digest=$(timeout 60 "$work/core_hash"); then
+    if digest=$(timeout 60 "$work/core_hash" 2>"$work/parts"); then
         echo "$title: not noticed" >&2
         exit 1
     fi
+    named=$(tail -n 1 "$work/parts")
+    [[ $named =~ ^$parts$ ]] || {
+        echo "$title: names '$named', not '$parts'" >&2
+        exit 1
+    }
     echo "$digest $title"
 }
 
@@ -46,14 +52,16 @@ changed() {
 
 build "$source"
 echo "$("$work/core_hash") as it should be"
-red "a * b + c in one operation" "$source" -ffp-contract=fast
+red "a * b + c in one operation" ".*sgd, momentum, nesterov, adagrad, rmsprop and adam" "$source" -ffp-contract=fast
 "$compiler" -shared -ffast-math -o "$work/libfast.so" -x c /dev/null
-red "subnormal numbers off" "$source" -Wl,--no-as-needed "$work/libfast.so" -Wl,-rpath,"$work"
+red "subnormal numbers off" "elementary functions" "$source" -Wl,--no-as-needed "$work/libfast.so" -Wl,-rpath,"$work"
 changed src/core/numbers/elementary.h '/^ELEMENTARY_INLINE double elementary_exp(double x)/,/^}/ s/(1 + elementary_expm1_near_zero(r)) \* power_of_two/exp(x)/'
-red "libm's exp" "$work/source"
+red "libm's exp" \
+    "elementary functions, forward passes, backprop, literal, numerical and sgd" "$work/source"
 changed src/core/model/network_pass.c 's/for (int n = 0; n < rows; ++n)/for (int n = rows - 1; n >= 0; --n)/'
-red "additions of the hidden layer in another order" "$work/source"
+red "additions of the hidden layer in another order" \
+    "forward passes, backprop, literal, numerical and sgd" "$work/source"
 changed src/core/update/optimizer.c 's/theta\[p\] -= rate \* gradient_at(/theta[p] -= (float)rate * gradient_at(/'
-red "a learning rate of single precision" "$work/source"
+red "a learning rate of single precision" "sgd" "$work/source"
 changed src/core/numbers/exact_sum.h 's/elementary_bits(fma(x, y, grid->rounder))/elementary_bits(x * y + grid->rounder)/'
-red "products that are rounded twice" "$work/source"
+red "products that are rounded twice" "backprop, numerical and sgd" "$work/source"
