@@ -10,7 +10,6 @@
 #include "runs/weights_source.h"
 #include "training/evaluation.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,13 +79,12 @@ static enum status evaluate_weights(const struct world *world, const struct conf
 enum status eval_command(const struct world *world, const struct config *config,
                          struct error *error)
 {
-    char path[PATH_MAX];
     struct dataset dataset;
     struct tensors tensors;
     double *theta;
     if (weights_source_load(world, config->file, &tensors, &theta, error))
         return error->status;
-    enum status status = inputs_open_data(world, config, path, &dataset, error);
+    enum status status = inputs_open_data(world, config, &dataset, error);
     if (!status) {
         status = evaluate_weights(world, config, &dataset, &tensors, theta, error);
         dataset_close(&dataset);

@@ -209,10 +209,8 @@ static enum status check_steps(struct gradcheck *check, struct error *error)
 enum status gradcheck_command(const struct world *world, const struct config *config,
                               struct error *error)
 {
-    char path[PATH_MAX];
     struct gradcheck check = {.world = world, .config = config};
-    if (gradcheck_parse(&check, error) ||
-        inputs_open_data(world, config, path, &check.dataset, error))
+    if (gradcheck_parse(&check, error) || inputs_open_data(world, config, &check.dataset, error))
         return error->status;
     enum status status = gradcheck_parse_rows(&check, error);
     if (!status)

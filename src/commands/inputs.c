@@ -11,14 +11,15 @@
 
 _Static_assert(CONFIG_INTEGERS_MAX == NETWORK_LAYERS_MAX - 1, "--hidden names all hidden layers");
 
-enum status inputs_open_data(const struct world *world, const struct config *config, char *path,
+enum status inputs_open_data(const struct world *world, const struct config *config,
                              struct dataset *dataset, struct error *error)
 {
+    char path[PATH_MAX];
     enum status status = STATUS_DONE;
     if (config->data)
-        snprintf(path, PATH_MAX, "%s", config->data);
+        snprintf(path, sizeof path, "%s", config->data);
     else
-        status = shipped_data_path(path, PATH_MAX, error);
+        status = shipped_data_path(path, sizeof path, error);
     if (world_agree(world, status, error))
         return error->status;
     return dataset_open(dataset, world, path, error);

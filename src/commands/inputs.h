@@ -9,9 +9,8 @@
 #include "options/config.h"
 #include "ranks/world.h"
 
-/* Collective. Opens --data, or the shipped dataset. `path` (size PATH_MAX) receives the name, and
- * must outlive the dataset. On failure nothing is open. */
-enum status inputs_open_data(const struct world *world, const struct config *config, char *path,
+/* Collective. Opens --data, or the shipped dataset. On failure nothing is open. */
+enum status inputs_open_data(const struct world *world, const struct config *config,
                              struct dataset *dataset, struct error *error);
 
 /* Collective. Makes *model the model of weights with these tensors, loaded from `source`: the

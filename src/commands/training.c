@@ -90,13 +90,13 @@ static enum status make_block(const struct world *world, const struct optimizer_
 static enum status open_and_follow(struct trainer *trainer, struct config *config,
                                    training_course *course, struct error *error)
 {
-    char path[PATH_MAX], weights[PATH_MAX];
+    char weights[PATH_MAX];
     struct dataset dataset;
     struct model model;
     struct optimizer optimizer;
     double *theta = NULL;
     if (first_weights_find(trainer->world, config, weights, error) ||
-        inputs_open_data(trainer->world, config, path, &dataset, error))
+        inputs_open_data(trainer->world, config, &dataset, error))
         return error->status;
     enum status status = settle(config, &dataset, error);
     if (!status)
