@@ -264,6 +264,8 @@ static enum status check_command(const struct config *config, struct error *erro
         return error_set(error, STATUS_USAGE,
                          "import needs OUT.h5, --train-images, --train-labels, --test-images and "
                          "--test-labels");
+    if (config->command == COMMAND_GRADCHECK && config->output && config->steps.count > 1)
+        return error_set(error, STATUS_USAGE, "--output: takes the gradients of one --step");
     if (config->command == COMMAND_BATCHES && config_check_rows(config, config->rows, error))
         return STATUS_USAGE;
     return check_replaced(config, error);

@@ -7,6 +7,7 @@
 #define DTRAIN_CONFIG_H
 
 #include "common/error.h"
+#include "common/range.h"
 #include "common/setting.h"
 #include "dtrain/dtrain.h"
 
@@ -41,11 +42,20 @@ enum config_origin {
 
 enum { CONFIG_OPTIONS_MAX = SETTINGS_MAX };
 
-/* A list of whole numbers, such as the widths of layers. */
-enum { CONFIG_INTEGERS_MAX = 15 };
+/* A list of whole numbers, such as the widths of layers; of numbers; or of words. */
+enum { CONFIG_INTEGERS_MAX = 15, CONFIG_REALS_MAX = 16, CONFIG_WORDS_MAX = 3 };
+enum { CONFIG_WORD_SIZE = 16 };
 struct config_integers {
     int count;
     int values[CONFIG_INTEGERS_MAX];
+};
+struct config_reals {
+    int count;
+    double values[CONFIG_REALS_MAX];
+};
+struct config_words {
+    int count; /* 0: none are given */
+    char values[CONFIG_WORDS_MAX][CONFIG_WORD_SIZE];
 };
 
 /* A number, or a word that stands for a rule. */
@@ -90,7 +100,11 @@ struct config {
 
     const char *split;
     bool json;
-    const char *row_range, *steps, *methods, *output; /* row_range: "A:B"; steps: "H,H" */
+    struct range row_range;
+    struct config_reals steps;
+    struct config_words methods; /* gradient methods, the first of which the others are compared
+                                    with */
+    const char *output;
     double tolerance;
     int64_t rows;
     const char *train_images, *train_labels, *test_images, *test_labels;
