@@ -8,10 +8,10 @@
 #include "files/atomic_file.h"
 #include "files/hdf5_file.h"
 #include "gradcheck_report.h"
-#include "inputs.h"
 #include "ranks/beat.h"
 #include "ranks/collective.h"
 #include "runs/weights.h"
+#include "training/assemble_model.h"
 #include "training/evaluation.h"
 
 #include <limits.h>
@@ -22,6 +22,7 @@ _Static_assert((int)GRADCHECK_VARIANTS_MAX >= (int)CONFIG_WORDS_MAX,
                "each of --methods is a variant");
 
 struct gradcheck {
+    const struct job *job;
     const struct world *world;
     const struct config *config;
     struct dataset dataset;
@@ -156,8 +157,7 @@ static void prepare_results(struct gradcheck *check, int variants)
 /* Opens the model and makes room for its gradients. Collective. */
 static enum status prepare_model(struct gradcheck *check, struct error *error)
 {
-    if (inputs_open_model(check->world, check->config, &check->dataset, &check->model,
-                          &check->theta, error) ||
+    if (assemble_model(check->job, &check->dataset, &check->model, &check->theta, error) ||
         choose_methods(check, error))
         return error->status;
     enum status status = STATUS_DONE;
@@ -292,11 +292,10 @@ static enum status check_steps(struct gradcheck *check, struct error *error)
     return error->status;
 }
 
-enum status gradcheck_command(const struct world *world, const struct config *config,
-                              struct error *error)
+enum status gradcheck_command(const struct job *job, struct error *error)
 {
-    struct gradcheck check = {.world = world, .config = config};
-    if (inputs_open_data(world, config, &check.dataset, error))
+    struct gradcheck check = {.job = job, .world = job->world, .config = job->config};
+    if (assemble_data(job, &check.dataset, error))
         return error->status;
     enum status status = check_rows(&check, error);
     if (!status)

@@ -7,13 +7,15 @@
 #include "common/arithmetic.h"
 #include "common/multiversion.h"
 #include "common/version.h"
+#include "ranks/launcher.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum status selftest_command(bool prints, struct error *error)
+enum status selftest_command(const struct job *job, struct error *error)
 {
+    (void)job;
     struct digest digest;
     char text[DIGEST_TEXT_SIZE], host[256] = "";
     gethostname(host, sizeof host - 1);
@@ -27,7 +29,7 @@ enum status selftest_command(bool prints, struct error *error)
                          "selftest: %s on %s computes other bits (%s) than every sound build of "
                          "dtrain %s (%s): its compiler, its flags or this processor is at fault",
                          multiversion_in_use(), host, text, version_number(), SELFTEST_DIGEST);
-    if (prints)
+    if (launcher_is_first())
         printf("dtrain: selftest passed: dtrain %s computes the bits that it should "
                "(%s, instructions %s)\n",
                version_number(), text, multiversion_in_use());

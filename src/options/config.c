@@ -106,7 +106,7 @@ static enum status parse_options(int argc, char **argv, struct config *config, s
 /* Whether there is a model of the user's in place of the network. */
 static bool has_model(const struct config *config)
 {
-    return config->model || config->linked_model;
+    return config->model || config->has_linked_model;
 }
 
 /* Whether the option says which network it is. */
@@ -199,10 +199,19 @@ static enum status check_replaced(const struct config *config, struct error *err
     return check_rule(config, error);
 }
 
+/* How many operands the command has: a word of the help for each. */
+static int count_operands(const struct command_spec *command)
+{
+    int count = command->operand != NULL;
+    for (const char *c = command->operand; c && *c; ++c)
+        count += *c == ' ';
+    return count;
+}
+
 static enum status check_operands(const struct config *config, const struct command_spec *command,
                                   struct error *error)
 {
-    const char *last = config->command == COMMAND_DIFF ? config->other_file : config->file;
+    const char *last = count_operands(command) == 2 ? config->other_file : config->file;
     if ((config->file && check_length(config->file, config->file, error)) ||
         (config->other_file && check_length(config->other_file, config->other_file, error)))
         return STATUS_USAGE;
@@ -309,9 +318,9 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
     if (config->command == COMMAND_HELP)
         return take_help(argc, argv, config, error);
 
-    if (argc > optind && command->operand)
+    if (argc > optind && count_operands(command) > 0)
         config->file = argv[optind++];
-    if (argc > optind && config->command == COMMAND_DIFF)
+    if (argc > optind && count_operands(command) > 1)
         config->other_file = argv[optind++];
     if (argc > optind)
         return misspelt_word(argv[optind], named != NULL, error);
@@ -339,10 +348,9 @@ void config_leave_out(struct config *config, const char *name)
         set_default(config, spec);
 }
 
-enum status config_link_model(struct config *config, const struct dtrain_model *model,
-                              struct error *error)
+enum status config_link_model(struct config *config, struct error *error)
 {
-    config->linked_model = model;
+    config->has_linked_model = true;
     if (config->help || config->version || config->generate)
         return STATUS_DONE;
     return check_replaced(config, error);

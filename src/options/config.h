@@ -9,7 +9,6 @@
 #include "common/error.h"
 #include "common/range.h"
 #include "common/setting.h"
-#include "dtrain/dtrain.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -114,7 +113,7 @@ struct config {
     const char *repeated_run; /* the run that training is to repeat; NULL: none */
     const char *weights_file; /* where the weights of --weights are; NULL: where that says */
     const char *images, *model;
-    const struct dtrain_model *linked_model; /* the calling program's; NULL: none */
+    bool has_linked_model; /* whether the calling program has a model of its own */
     const char *generate;
 
     enum config_origin origins[CONFIG_OPTIONS_MAX]; /* in the order of the table */
@@ -128,10 +127,9 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
  * valid as long as those of *config. Numbers stay as they are now. */
 void config_settings(const struct config *config, struct settings *settings);
 
-/* Notes the calling program's own model (NULL: none). STATUS_USAGE if the user gave options that
+/* Notes that the calling program has a model of its own. STATUS_USAGE if the user gave options that
  * have no effect with such a model. */
-enum status config_link_model(struct config *config, const struct dtrain_model *model,
-                              struct error *error);
+enum status config_link_model(struct config *config, struct error *error);
 
 /* Checks the options that depend on the number of training rows, with those to hold out. */
 enum status config_check_rows(const struct config *config, int64_t rows, struct error *error);

@@ -59,7 +59,8 @@ extern const int option_count;
 struct command_spec {
     const char *name;
     enum command command;
-    const char *operand; /* what the help calls its operands; NULL: it takes none */
+    const char *operand; /* what the help calls its operands, a word for each of up to two; NULL: it
+                            takes none */
     const char *needed;  /* what a line says about missing operands; NULL: check_command does */
     const char *help;
 };

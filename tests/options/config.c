@@ -834,19 +834,17 @@ static void test_weights_decide_on_the_network(void **state)
 static void test_layers_beside_a_model_are_refused(void **state)
 {
     (void)state;
-    static const struct dtrain_model model = {.name = "own"};
     struct config config;
     struct error error;
     assert_int_equal(parse("dtrain --model own.so --hidden 50", &config, &error), STATUS_USAGE);
     assert_string_equal(error.text,
                         "--hidden: has no effect with --model: leave out one of the two");
     assert_int_equal(parse("dtrain --hidden 50", &config, &error), STATUS_DONE);
-    assert_int_equal(config_link_model(&config, NULL, &error), STATUS_DONE);
-    assert_int_equal(config_link_model(&config, &model, &error), STATUS_USAGE);
+    assert_int_equal(config_link_model(&config, &error), STATUS_USAGE);
     assert_int_equal(parse("dtrain gradcheck --model own.so", &config, &error), STATUS_DONE);
-    assert_int_equal(config_link_model(&config, &model, &error), STATUS_DONE);
+    assert_int_equal(config_link_model(&config, &error), STATUS_DONE);
     assert_int_equal(parse("dtrain --activation sigmoid", &config, &error), STATUS_DONE);
-    assert_int_equal(config_link_model(&config, &model, &error), STATUS_USAGE);
+    assert_int_equal(config_link_model(&config, &error), STATUS_USAGE);
     assert_string_equal(error.text,
                         "--activation: has no effect with this program's own model: leave it out");
     assert_int_equal(parse("dtrain --model own.so --init-std 0.5", &config, &error), STATUS_DONE);
@@ -856,7 +854,7 @@ static void test_layers_beside_a_model_are_refused(void **state)
         "--init-std: 'he' is a rule for the layers of a network: give the model a number");
     setenv("DTRAIN_INIT_STD", "xavier", 1);
     assert_int_equal(parse("dtrain gradcheck", &config, &error), STATUS_DONE);
-    assert_int_equal(config_link_model(&config, &model, &error), STATUS_USAGE);
+    assert_int_equal(config_link_model(&config, &error), STATUS_USAGE);
     unsetenv("DTRAIN_INIT_STD");
     assert_non_null(strstr(error.text, "DTRAIN_INIT_STD: 'xavier' is a rule"));
 }
