@@ -294,6 +294,8 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain gradcheck --weights w.h5 --seed 1", "--seed: has no effect"},
         {"dtrain eval", "eval"},
         {"dtrain eval a b", "b"},
+        {"dtrain diff a", "diff needs two runs, checkpoints or weights files: dtrain diff A B"},
+        {"dtrain diff a b c", "unexpected argument 'c'"},
         {"dtrain import out.h5 --train-images a", "--train-labels"},
         {"dtrain batches --sampling epoch --rows 10", "--batch-size"},
     };
