@@ -35,38 +35,55 @@ static void report_early(bool is_first, const struct error *error)
         sleep(1);
 }
 
-typedef enum status command_function(const struct world *world, const struct config *config,
-                                     struct error *error);
+/* How a command is run. */
+struct dispatch {
+    enum status (*run)(const struct job *job, struct error *error);
+    bool alone;        /* by each process for itself, without MPI */
+    bool is_long;      /* not to be done once in each of several processes that MPI does not join */
+    bool own_watchdog; /* starts it itself, as the timeout may be that of another run */
+    bool stops_in_order; /* catches the signals that ask it to stop, also while MPI starts */
+};
 
-static command_function *find_command(enum command command)
+/* The compiler names a command that is missing here. */
+static struct dispatch dispatch_of(enum command command)
 {
-    static const struct {
-        enum command command;
-        command_function *run;
-    } commands[] = {
-        {COMMAND_TRAIN, train_command},     {COMMAND_EVAL, eval_command},
-        {COMMAND_PREDICT, predict_command}, {COMMAND_GRADCHECK, gradcheck_command},
-        {COMMAND_BATCHES, batches_command}, {COMMAND_IMPORT, import_command},
-        {COMMAND_DIGEST, digest_command},   {COMMAND_DIFF, diff_command},
-        {COMMAND_VERIFY, verify_command},
-    };
-    int i = 0;
-    while (commands[i].command != command)
-        ++i;
-    return commands[i].run;
+    switch (command) {
+    case COMMAND_TRAIN:
+        return (struct dispatch){
+            .run = train_command, .is_long = true, .own_watchdog = true, .stops_in_order = true};
+    case COMMAND_EVAL:
+        return (struct dispatch){.run = eval_command, .is_long = true};
+    case COMMAND_PREDICT:
+        return (struct dispatch){.run = predict_command};
+    case COMMAND_GRADCHECK:
+        return (struct dispatch){.run = gradcheck_command, .is_long = true};
+    case COMMAND_BATCHES:
+        return (struct dispatch){.run = batches_command};
+    case COMMAND_IMPORT:
+        return (struct dispatch){.run = import_command};
+    case COMMAND_DIGEST:
+        return (struct dispatch){.run = digest_command};
+    case COMMAND_DIFF:
+        return (struct dispatch){.run = diff_command};
+    case COMMAND_VERIFY:
+        return (struct dispatch){.run = verify_command, .is_long = true, .own_watchdog = true};
+    case COMMAND_SELFTEST:
+        return (struct dispatch){.run = selftest_command, .alone = true};
+    case COMMAND_HELP: /* config_parse makes it the --help of another command */
+        break;
+    }
+    return (struct dispatch){.run = NULL};
 }
 
-/* Training starts a watchdog itself, whose timeout may be that of another run (--like). */
-static enum status run_command(const struct world *world, const struct config *config,
-                               struct error *error)
+static enum status run_command(const struct job *job, struct error *error)
 {
-    command_function *run = find_command(config->command);
-    if (config->command == COMMAND_TRAIN || config->command == COMMAND_VERIFY)
-        return run(world, config, error);
-    enum status status = watchdog_start(world, config->stall_timeout,
+    const struct dispatch dispatch = dispatch_of(job->config->command);
+    if (dispatch.own_watchdog)
+        return dispatch.run(job, error);
+    enum status status = watchdog_start(job->world, job->config->stall_timeout,
                                         "nothing is lost: give the command again", error);
     if (!status)
-        status = run(world, config, error);
+        status = dispatch.run(job, error);
     watchdog_stop();
     return status;
 }
@@ -131,13 +148,13 @@ static enum status check_output(struct error *error)
 /* Refuses to do long work once in each process of a launcher that MPI does not understand. */
 static enum status check_launcher(const struct config *config, struct error *error)
 {
-    const unsigned long_work = COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK | COMMAND_VERIFY;
-    return config->command & long_work && !config->one_rank ? launcher_check_alone(error)
-                                                            : STATUS_DONE;
+    return dispatch_of(config->command).is_long && !config->one_rank ? launcher_check_alone(error)
+                                                                     : STATUS_DONE;
 }
 
-static enum status run_as_rank(const struct world *world, const struct config *config)
+static enum status run_as_rank(const struct job *job)
 {
+    const struct world *world = job->world;
     struct error error = {STATUS_DONE, ""};
     hdf5_file_silence();
     crash_guard_start();
@@ -147,9 +164,9 @@ static enum status run_as_rank(const struct world *world, const struct config *c
     enum status status = arithmetic_check("the program, or a library that it loads,", &error);
     status = world_agree(world, status, &error);
     if (!status)
-        status = agree_on_settings(config, world, &error);
+        status = agree_on_settings(job->config, world, &error);
     if (!status)
-        status = run_command(world, config, &error);
+        status = run_command(job, &error);
     if (!status)
         status = world_agree(world, check_output(&error), &error);
     if (status != STATUS_DONE)
@@ -158,12 +175,13 @@ static enum status run_as_rank(const struct world *world, const struct config *c
     return status;
 }
 
-static enum status run_under_mpi(int *argc, char ***argv, const struct config *config)
+static enum status run_under_mpi(int *argc, char ***argv, const struct config *config,
+                                 const struct dtrain_model *model)
 {
     struct error error;
     const bool is_first = launcher_is_first();
     /* Before anything else, so that a run that is asked to stop while it starts stops in order. */
-    if (config->command == COMMAND_TRAIN)
+    if (dispatch_of(config->command).stops_in_order)
         signals_catch(is_first);
     /* Before MPI starts, which then sets the variables of launchers itself. */
     const enum status alone = check_launcher(config, &error);
@@ -176,11 +194,12 @@ static enum status run_under_mpi(int *argc, char ***argv, const struct config *c
         return STATUS_FAILED;
     }
     struct world world = world_open(argc, argv);
+    const struct job job = {&world, config, model};
     enum status status = world.size == 1 ? alone : STATUS_DONE;
     if (status)
         report_early(is_first, &error);
     else
-        status = run_as_rank(&world, config);
+        status = run_as_rank(&job);
     world_close(&world);
     return status;
 }
@@ -208,9 +227,10 @@ static enum status print_description(const struct config *config, struct error *
 }
 
 /* Each process that fails prints why, since its host may be the only one that is at fault. */
-static enum status run_selftest(struct error *error)
+static enum status run_alone(const struct config *config, struct error *error)
 {
-    enum status status = selftest_command(launcher_is_first(), error);
+    const struct job job = {.config = config};
+    enum status status = dispatch_of(config->command).run(&job, error);
     if (!status)
         status = check_output(error);
     if (status)
@@ -223,11 +243,11 @@ static enum status run_program(int argc, char **argv, const struct dtrain_model 
     struct config config;
     struct error error;
     enum status status = config_parse(argc, argv, &config, &error);
-    if (!status)
-        status = config_link_model(&config, model, &error);
+    if (!status && model)
+        status = config_link_model(&config, &error);
     if (!status && !config.version && !config.help && !config.generate)
-        return config.command == COMMAND_SELFTEST ? run_selftest(&error)
-                                                  : run_under_mpi(&argc, &argv, &config);
+        return dispatch_of(config.command).alone ? run_alone(&config, &error)
+                                                 : run_under_mpi(&argc, &argv, &config, model);
     if (!status)
         status = print_description(&config, &error);
     if (status)

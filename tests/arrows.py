@@ -29,8 +29,8 @@ ALLOWED = {
     "runs": CORE | SUBSTRATE,
     "engine": CORE | SUBSTRATE,
     "training": {"data", "runs", "engine", "options"} | CORE | SUBSTRATE,
-    "commands": {"training", "data", "runs", "engine", "options"} | CORE | SUBSTRATE,
-    "": {"commands", "training", "data", "runs", "engine", "options"} | CORE | SUBSTRATE,  # the program
+    "commands": {"training", "data", "runs", "options"} | CORE | SUBSTRATE,
+    "": {"commands", "training", "data", "runs", "options"} | CORE | SUBSTRATE,  # the program
 }
 # Where a library may be included; everywhere else it may not.
 LIBRARIES = {

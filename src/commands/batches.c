@@ -38,9 +38,9 @@ static enum status print_as_one_rank(const struct config *config, struct error *
     return status;
 }
 
-enum status batches_command(const struct world *world, const struct config *config,
-                            struct error *error)
+enum status batches_command(const struct job *job, struct error *error)
 {
-    const enum status status = world->rank == 0 ? print_as_one_rank(config, error) : STATUS_DONE;
-    return world_agree(world, status, error);
+    const enum status status =
+        job->world->rank == 0 ? print_as_one_rank(job->config, error) : STATUS_DONE;
+    return world_agree(job->world, status, error);
 }

@@ -6,31 +6,19 @@
 #define DTRAIN_COMMANDS_H
 
 #include "common/error.h"
-#include "options/config.h"
-#include "ranks/world.h"
+#include "training/job.h"
 
-#include <stdbool.h>
+enum status train_command(const struct job *job, struct error *error);
+enum status eval_command(const struct job *job, struct error *error);
+enum status predict_command(const struct job *job, struct error *error);
+enum status gradcheck_command(const struct job *job, struct error *error);
+enum status batches_command(const struct job *job, struct error *error);
+enum status import_command(const struct job *job, struct error *error);
+enum status digest_command(const struct job *job, struct error *error);
+enum status diff_command(const struct job *job, struct error *error);
+enum status verify_command(const struct job *job, struct error *error);
 
-enum status train_command(const struct world *world, const struct config *config,
-                          struct error *error);
-enum status eval_command(const struct world *world, const struct config *config,
-                         struct error *error);
-enum status predict_command(const struct world *world, const struct config *config,
-                            struct error *error);
-enum status gradcheck_command(const struct world *world, const struct config *config,
-                              struct error *error);
-enum status batches_command(const struct world *world, const struct config *config,
-                            struct error *error);
-enum status import_command(const struct world *world, const struct config *config,
-                           struct error *error);
-enum status digest_command(const struct world *world, const struct config *config,
-                           struct error *error);
-enum status diff_command(const struct world *world, const struct config *config,
-                         struct error *error);
-enum status verify_command(const struct world *world, const struct config *config,
-                           struct error *error);
-
-/* Without MPI, and not collective. Prints the result if `prints`. */
-enum status selftest_command(bool prints, struct error *error);
+/* Without MPI, and not collective. The first process prints the result. */
+enum status selftest_command(const struct job *job, struct error *error);
 
 #endif

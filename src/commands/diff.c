@@ -192,10 +192,10 @@ static enum status compare_weights(const struct world *world, const char *a, con
     return status;
 }
 
-enum status diff_command(const struct world *world, const struct config *config,
-                         struct error *error)
+enum status diff_command(const struct job *job, struct error *error)
 {
-    const char *a = config->file, *b = config->other_file;
+    const struct world *world = job->world;
+    const char *a = job->config->file, *b = job->config->other_file;
     bool equal = true;
     enum status status = STATUS_DONE;
     if (!path_is_folder(a) || !path_is_folder(b))

@@ -31,16 +31,16 @@ static enum status print_digests(const char *source, const struct tensors *tenso
     return STATUS_DONE;
 }
 
-enum status digest_command(const struct world *world, const struct config *config,
-                           struct error *error)
+enum status digest_command(const struct job *job, struct error *error)
 {
+    const char *const source = job->config->file;
     struct tensors tensors;
     double *theta;
-    if (weights_source_load(world, config->file, &tensors, &theta, error))
+    if (weights_source_load(job->world, source, &tensors, &theta, error))
         return error->status;
     enum status status = STATUS_DONE;
-    if (world->rank == 0)
-        status = print_digests(config->file, &tensors, theta, error);
+    if (job->world->rank == 0)
+        status = print_digests(source, &tensors, theta, error);
     free(theta);
-    return world_agree(world, status, error);
+    return world_agree(job->world, status, error);
 }

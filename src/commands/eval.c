@@ -5,12 +5,10 @@
 #include "commands.h"
 #include "data/dataset.h"
 #include "doubts.h"
-#include "inputs.h"
 #include "ranks/beat.h"
-#include "runs/weights_source.h"
+#include "training/assemble_model.h"
 #include "training/evaluation.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,40 +55,35 @@ static enum status evaluate_rows(const struct world *world, const struct config 
     return status;
 }
 
-static enum status evaluate_weights(const struct world *world, const struct config *config,
-                                    const struct dataset *dataset, const struct tensors *tensors,
-                                    const double *theta, struct error *error)
+/* Reads the rows of --split and evaluates them. Collective. */
+static enum status evaluate_split(const struct job *job, const struct dataset *dataset,
+                                  const struct model *model, const double *theta,
+                                  struct error *error)
 {
+    const struct config *config = job->config;
     const enum dataset_split split =
         strcmp(config->split, "train") == 0 ? DATASET_TRAIN : DATASET_TEST;
     const int64_t global_rows = dataset->global_rows[split];
-    const struct range rows = range_split(global_rows, world->rank, world->size);
+    const struct range rows = range_split(global_rows, job->world->rank, job->world->size);
     struct samples samples;
-    struct model model;
-    if (inputs_match_model(world, config, dataset, config->file, tensors, &model, error) ||
-        dataset_read(dataset, split, rows, &samples, error))
+    if (dataset_read(dataset, split, rows, &samples, error))
         return error->status;
-    doubts_about_rows(world, config, dataset, split, &samples);
+    doubts_about_rows(job->world, config, dataset, split, &samples);
     const enum status status =
-        evaluate_rows(world, config, &model, theta, &samples, global_rows, error);
+        evaluate_rows(job->world, config, model, theta, &samples, global_rows, error);
     dataset_free_samples(&samples);
     return status;
 }
 
-enum status eval_command(const struct world *world, const struct config *config,
-                         struct error *error)
+enum status eval_command(const struct job *job, struct error *error)
 {
-    char path[PATH_MAX];
     struct dataset dataset;
-    struct tensors tensors;
+    struct model model;
     double *theta;
-    if (weights_source_load(world, config->file, &tensors, &theta, error))
+    if (assemble_saved_model(job, &dataset, &model, &theta, error))
         return error->status;
-    enum status status = inputs_open_data(world, config, path, &dataset, error);
-    if (!status) {
-        status = evaluate_weights(world, config, &dataset, &tensors, theta, error);
-        dataset_close(&dataset);
-    }
+    const enum status status = evaluate_split(job, &dataset, &model, theta, error);
+    dataset_close(&dataset);
     free(theta);
     return status;
 }

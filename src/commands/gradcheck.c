@@ -1,41 +1,80 @@
 /* SPDX-License-Identifier: MIT
  *
  * dtrain gradcheck: computes the gradient of some rows by several methods and compares them. */
-#include "gradcheck.h"
-
 #include "commands.h"
+#include "core/gradient/gradient.h"
+#include "core/gradient/kinks.h"
+#include "data/dataset.h"
 #include "files/atomic_file.h"
 #include "files/hdf5_file.h"
-#include "inputs.h"
+#include "gradcheck_report.h"
 #include "ranks/beat.h"
 #include "ranks/collective.h"
 #include "runs/weights.h"
+#include "training/assemble_model.h"
 #include "training/evaluation.h"
 
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
-struct gradcheck_variant gradcheck_variant(const struct gradcheck *check, int which)
+_Static_assert((int)GRADCHECK_VARIANTS_MAX >= (int)CONFIG_WORDS_MAX,
+               "each of --methods is a variant");
+
+struct gradcheck {
+    const struct job *job;
+    const struct world *world;
+    const struct config *config;
+    struct dataset dataset;
+    struct model model;
+    double *theta;          /* (P) */
+    struct samples samples; /* this rank's share of the rows */
+    int method_count;
+    const struct gradient_method *methods[CONFIG_WORDS_MAX];
+    double *gradients; /* (variants, P): the mean gradients at the current step */
+    double *scratch;   /* (2, P) */
+    int64_t *kinks;    /* (P, and all hidden units); or NULL */
+    struct gradcheck_result results[CONFIG_REALS_MAX]; /* one for each step */
+};
+
+/* The method of a variant, and by what its step is multiplied. One method alone is compared with
+ * itself at half the step. */
+struct variant {
+    const struct gradient_method *method;
+    double step_factor;
+};
+
+static struct variant variant_of(const struct gradcheck *check, int which)
 {
-    if (which == check->method_count)
-        return (struct gradcheck_variant){check->methods[0], 0.5, "half the step", "half step"};
-    const struct gradient_method *method = check->methods[which];
-    return (struct gradcheck_variant){method, 1, method->name, method->name};
+    return which < check->method_count ? (struct variant){check->methods[which], 1}
+                                       : (struct variant){check->methods[0], 0.5};
 }
 
-bool gradcheck_parts_at_kinks(const struct gradcheck *check, int which)
+/* Whether a variant and variant 0 part at a kink, though both are right: the one is a difference
+ * and the other the derivative, or a difference at another step. */
+static bool parts_at_kinks(const struct gradcheck *check, int which)
 {
-    const struct gradcheck_variant first = gradcheck_variant(check, 0),
-                                   other = gradcheck_variant(check, which);
+    const struct variant first = variant_of(check, 0), other = variant_of(check, which);
     const bool derivative = other.method == &gradient_backprop;
     return derivative != (first.method == &gradient_backprop) ||
            (!derivative && other.step_factor != first.step_factor);
 }
 
-double *gradcheck_gradient(const struct gradcheck *check, int which)
+static int64_t count_rows(const struct gradcheck *check)
 {
-    return check->gradients + (size_t)which * check->model.tensors.parameters;
+    return check->config->row_range.end - check->config->row_range.begin;
+}
+
+static enum status check_rows(const struct gradcheck *check, struct error *error)
+{
+    const struct range rows = check->config->row_range;
+    const int64_t global_rows = check->dataset.global_rows[DATASET_TRAIN];
+    if (rows.end <= global_rows && count_rows(check) <= GRADIENT_BATCH_MAX)
+        return STATUS_DONE;
+    return error_set(error, STATUS_USAGE,
+                     "--rows: '%lld:%lld' is not A:B with 0 <= A < B <= %lld and at most %d rows",
+                     (long long)rows.begin, (long long)rows.end, (long long)global_rows,
+                     GRADIENT_BATCH_MAX);
 }
 
 /* Refuses an --output that cannot be written before the work begins, which takes long by the
@@ -53,30 +92,79 @@ static enum status check_output(const struct gradcheck *check, struct error *err
     return world_agree(check->world, status, error);
 }
 
+/* Takes --methods, each of which must suit the model, or else all methods that do. */
+static enum status choose_methods(struct gradcheck *check, struct error *error)
+{
+    static const char *const all[] = {"numerical", "literal", "backprop"};
+    const struct config_words *named = &check->config->methods;
+    const int count = named->count > 0 ? named->count : (int)(sizeof all / sizeof *all);
+    for (int i = 0; i < count; ++i) {
+        const struct gradient_method *method =
+            gradient_method_find(named->count > 0 ? named->values[i] : all[i]);
+        if (gradient_method_suits(method, &check->model))
+            check->methods[check->method_count++] = method;
+        else if (named->count > 0)
+            return error_set(error, STATUS_USAGE,
+                             "--methods: the gradient%s is known by literal only, not by %s",
+                             check->model.of_model, method->name);
+    }
+    return STATUS_DONE;
+}
+
 /* Makes room for all that is as long as theta. */
-static bool allocate(struct gradcheck *check)
+static bool allocate(struct gradcheck *check, int variants)
 {
     const size_t parameters = check->model.tensors.parameters, units = kinks_units(&check->model);
     bool parts = false;
-    for (int which = 1; which < check->variant_count; ++which)
-        parts = gradcheck_parts_at_kinks(check, which) || parts;
-    check->gradients = malloc((size_t)check->variant_count * parameters * sizeof *check->gradients);
+    for (int which = 1; which < variants; ++which)
+        parts = parts_at_kinks(check, which) || parts;
+    check->gradients = malloc((size_t)variants * parameters * sizeof *check->gradients);
     check->scratch = malloc(2 * parameters * sizeof *check->scratch);
     if (units > 0 && parts)
         check->kinks = malloc((parameters + units) * sizeof *check->kinks);
     return check->gradients && check->scratch && (check->kinks || units == 0 || !parts);
 }
 
+/* Prepares what is reported of each step. */
+static void prepare_results(struct gradcheck *check, int variants)
+{
+    struct gradcheck_result result = {
+        .model = &check->model,
+        .rows = check->config->row_range,
+        .tolerance = check->config->tolerance,
+        .one_method = check->method_count == 1,
+        .count = variants,
+        .kinks = check->kinks,
+        .scratch = check->scratch,
+    };
+    for (int which = 0; which < variants; ++which) {
+        const char *const name = variant_of(check, which).method->name;
+        const bool is_half = which == check->method_count;
+        result.variants[which] = (struct gradcheck_variant){
+            .title = is_half ? "half the step" : name,
+            .column = is_half ? "half step" : name,
+            .gradient = check->gradients + (size_t)which * check->model.tensors.parameters,
+            .parts_at_kinks = parts_at_kinks(check, which),
+        };
+        result.differences[which] = (double)NAN;
+    }
+    for (int at = 0; at < check->config->steps.count; ++at) {
+        check->results[at] = result;
+        check->results[at].step = check->config->steps.values[at];
+    }
+}
+
 /* Opens the model and makes room for its gradients. Collective. */
 static enum status prepare_model(struct gradcheck *check, struct error *error)
 {
-    if (inputs_open_model(check->world, check->config, &check->dataset, &check->model,
-                          &check->theta, error) ||
-        gradcheck_restrict_methods(check, error))
+    if (assemble_model(check->job, &check->dataset, &check->model, &check->theta, error) ||
+        choose_methods(check, error))
         return error->status;
     enum status status = STATUS_DONE;
-    check->variant_count = check->method_count > 1 ? check->method_count : 2;
-    if (!allocate(check))
+    const int variants = check->method_count > 1 ? check->method_count : 2;
+    if (allocate(check, variants))
+        prepare_results(check, variants);
+    else
         status = error_set(error, STATUS_FAILED, "not enough memory for the gradients");
     return world_agree(check->world, status, error);
 }
@@ -84,10 +172,9 @@ static enum status prepare_model(struct gradcheck *check, struct error *error)
 /* Reads this rank's share of the rows. Collective. */
 static enum status read_share(struct gradcheck *check, struct error *error)
 {
-    struct range share =
-        range_split(check->rows.end - check->rows.begin, check->world->rank, check->world->size);
-    share.begin += check->rows.begin;
-    share.end += check->rows.begin;
+    struct range share = range_split(count_rows(check), check->world->rank, check->world->size);
+    share.begin += check->config->row_range.begin;
+    share.end += check->config->row_range.begin;
     return dataset_read(&check->dataset, DATASET_TRAIN, share, &check->samples, error);
 }
 
@@ -120,10 +207,10 @@ static enum status sum_share(const struct gradcheck *check, struct gradient *gra
 static enum status compute_gradient(const struct gradcheck *check, int which, double step,
                                     struct error *error)
 {
-    const struct gradcheck_variant variant = gradcheck_variant(check, which);
+    const struct variant variant = variant_of(check, which);
     const size_t parameters = check->model.tensors.parameters;
-    const int64_t terms = check->rows.end - check->rows.begin;
-    double *mean = gradcheck_gradient(check, which);
+    const int64_t terms = count_rows(check);
+    double *mean = check->gradients + (size_t)which * parameters;
     struct gradient gradient = {0};
     enum status status = STATUS_DONE;
     int64_t *sums = malloc(parameters * sizeof *sums);
@@ -161,28 +248,29 @@ static enum status count_kinks(const struct gradcheck *check, double step, struc
 /* Writes the gradient by each method to --output, as a group of that name. */
 static enum status write_output(const struct gradcheck *check, struct error *error)
 {
-    const char *names[GRADCHECK_METHODS_MAX];
+    const char *names[CONFIG_WORDS_MAX];
     for (int which = 0; which < check->method_count; ++which)
         names[which] = check->methods[which]->name;
     return weights_write_file(check->config->output, check->method_count, names,
                               &check->model.tensors, check->gradients, error);
 }
 
-/* Computes and compares all variants at steps[at]. Collective. The verdict is on the rows of all
+/* Computes and compares all variants at a step. Collective. The verdict is on the rows of all
  * ranks, so its line is broadcast as it is: world_agree would add "(rank 0 on ...)". */
-static enum status check_step(struct gradcheck *check, int at, struct error *error)
+static enum status check_step(struct gradcheck *check, struct gradcheck_result *result,
+                              struct error *error)
 {
-    for (int which = 0; which < check->variant_count; ++which)
-        if (compute_gradient(check, which, check->steps[at], error))
+    for (int which = 0; which < result->count; ++which)
+        if (compute_gradient(check, which, result->step, error))
             return error->status;
-    enum status status = count_kinks(check, check->steps[at], error);
+    enum status status = count_kinks(check, result->step, error);
     if (status)
         return status;
     if (check->world->rank == 0) {
         if (check->config->output)
             status = write_output(check, error);
         if (!status)
-            status = gradcheck_report_step(check, at, error);
+            status = gradcheck_report_step(result, error);
         fflush(stdout);
     }
     collective_broadcast(check->world, &status, sizeof status);
@@ -193,28 +281,23 @@ static enum status check_step(struct gradcheck *check, int at, struct error *err
 /* Checks every step, also after one that failed; returns the last failure. Collective. */
 static enum status check_steps(struct gradcheck *check, struct error *error)
 {
+    const int steps = check->config->steps.count;
     struct error last = {STATUS_DONE, ""};
     beat_enter(PHASE_COMPUTE);
-    for (int at = 0; at < check->step_count; ++at) {
-        for (int which = 0; which < check->variant_count; ++which)
-            check->differences[at][which] = (double)NAN;
-        if (check_step(check, at, &last))
+    for (int at = 0; at < steps; ++at)
+        if (check_step(check, &check->results[at], &last))
             *error = last;
-    }
-    if (check->step_count > 1 && check->world->rank == 0)
-        gradcheck_report_steps(check);
+    if (steps > 1 && check->world->rank == 0)
+        gradcheck_report_steps(check->results, steps);
     return error->status;
 }
 
-enum status gradcheck_command(const struct world *world, const struct config *config,
-                              struct error *error)
+enum status gradcheck_command(const struct job *job, struct error *error)
 {
-    char path[PATH_MAX];
-    struct gradcheck check = {.world = world, .config = config};
-    if (gradcheck_parse(&check, error) ||
-        inputs_open_data(world, config, path, &check.dataset, error))
+    struct gradcheck check = {.job = job, .world = job->world, .config = job->config};
+    if (assemble_data(job, &check.dataset, error))
         return error->status;
-    enum status status = gradcheck_parse_rows(&check, error);
+    enum status status = check_rows(&check, error);
     if (!status)
         status = check_output(&check, error);
     if (!status)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "gradcheck.h"
+#include "gradcheck_report.h"
+
+#include "core/gradient/gradient.h"
 
 #include <float.h>
 #include <math.h>
@@ -7,13 +9,14 @@
 
 /* Which rows and step, and what the numbers below can be expected to be if the methods are right.
  */
-static void print_heading(const struct gradcheck *check, double step)
+static void print_heading(const struct gradcheck_result *result)
 {
-    printf("rows %lld to %lld, %zu parameters%s, step %g\n", (long long)check->rows.begin,
-           (long long)check->rows.end - 1, check->model.tensors.parameters, check->model.of_model,
-           step);
+    const double step = result->step;
+    printf("rows %lld to %lld, %zu parameters%s, step %g\n", (long long)result->rows.begin,
+           (long long)result->rows.end - 1, result->model->tensors.parameters,
+           result->model->of_model, step);
     /* The difference of two losses of about 2 is off by an ulp, and divided by 2h. */
-    if (check->method_count > 1)
+    if (!result->one_method)
         printf("  rounding costs literal about %.0e; difference and derivative part by about step "
                "squared, %.0e of it\n",
                DBL_EPSILON / step, step * step);
@@ -25,25 +28,25 @@ static void print_heading(const struct gradcheck *check, double step)
 
 /* Describes the gradient by a single method. Entries of 0 show that the step is too small to change
  * the loss at all. */
-static void print_gradient(const struct gradcheck *check)
+static void print_gradient(const struct gradcheck_result *result)
 {
-    const double *gradient = gradcheck_gradient(check, 0);
+    const double *gradient = result->variants[0].gradient;
     double largest = 0;
     size_t zeros = 0;
-    for (size_t p = 0; p < check->model.tensors.parameters; ++p) {
+    for (size_t p = 0; p < result->model->tensors.parameters; ++p) {
         largest = fmax(largest, fabs(gradient[p]));
         zeros += gradient[p] == 0;
     }
-    printf("  %s: the largest entry is %.3g, and %zu of %zu are 0\n", check->methods[0]->name,
-           largest, zeros, check->model.tensors.parameters);
+    printf("  %s: the largest entry is %.3g, and %zu of %zu are 0\n", result->variants[0].title,
+           largest, zeros, result->model->tensors.parameters);
 }
 
 /* How many parameters' steps meet a kink. */
-static size_t count_left_out(const struct gradcheck *check)
+static size_t count_left_out(const struct gradcheck_result *result)
 {
     size_t count = 0;
-    for (size_t p = 0; check->kinks && p < check->model.tensors.parameters; ++p)
-        count += check->kinks[p] > 0;
+    for (size_t p = 0; result->kinks && p < result->model->tensors.parameters; ++p)
+        count += result->kinks[p] > 0;
     return count;
 }
 
@@ -68,11 +71,11 @@ static void name_units(int layer, const int64_t *rows, int units)
 }
 
 /* Names the units at a kink, where difference and derivative part. */
-static void print_kinks(const struct gradcheck *check)
+static void print_kinks(const struct gradcheck_result *result)
 {
-    const struct network *network = &check->model.network;
-    const size_t parameters = check->model.tensors.parameters, left_out = count_left_out(check);
-    const int64_t *rows = check->kinks + parameters;
+    const struct network *network = &result->model->network;
+    const size_t parameters = result->model->tensors.parameters, left_out = count_left_out(result);
+    const int64_t *rows = result->kinks + parameters;
     if (left_out == 0)
         return;
     printf("  within a step of the kink of %s, where difference and derivative part:\n",
@@ -82,27 +85,28 @@ static void print_kinks(const struct gradcheck *check)
         rows += network->layers[n].outputs;
     }
     printf("    %zu of %zu parameters shift these units, and are left out of comparisons with %s\n",
-           left_out, parameters, check->method_count > 1 ? "the derivative" : "half the step");
+           left_out, parameters, result->one_method ? "half the step" : "the derivative");
 }
 
 /* Copies a tensor's numbers, but for those that are left out, to `kept`; returns how many. */
-static size_t keep(const struct gradcheck *check, const struct tensor *t, const double *gradient,
-                   bool leaves_out, double *kept)
+static size_t keep(const struct gradcheck_result *result, const struct tensor *t,
+                   const double *gradient, bool leaves_out, double *kept)
 {
     size_t count = 0;
     for (size_t p = t->offset; p < t->offset + tensor_size(t); ++p)
-        if (!leaves_out || check->kinks[p] == 0)
+        if (!leaves_out || result->kinks[p] == 0)
             kept[count++] = gradient[p];
     return count;
 }
 
 /* Prints how far a tensor is from that of variant 0; returns the relative difference. */
-static double compare_tensor(const struct gradcheck *check, const struct tensor *t, int which)
+static double compare_tensor(const struct gradcheck_result *result, const struct tensor *t,
+                             int which)
 {
-    const bool leaves_out = check->kinks && gradcheck_parts_at_kinks(check, which);
-    double *first = check->scratch, *other = first + check->model.tensors.parameters;
-    const size_t count = keep(check, t, gradcheck_gradient(check, 0), leaves_out, first);
-    keep(check, t, gradcheck_gradient(check, which), leaves_out, other);
+    const bool leaves_out = result->kinks && result->variants[which].parts_at_kinks;
+    double *first = result->scratch, *other = first + result->model->tensors.parameters;
+    const size_t count = keep(result, t, result->variants[0].gradient, leaves_out, first);
+    keep(result, t, result->variants[which].gradient, leaves_out, other);
     const struct gradient_difference d = gradient_compare(first, other, count);
     if (count == 0)
         printf("  %-6s  %18s  %8s  %11s\n", t->name, "left out", "-", "-");
@@ -114,63 +118,64 @@ static double compare_tensor(const struct gradcheck *check, const struct tensor 
 }
 
 /* Prints how far a variant is from variant 0; returns the largest relative difference. */
-static double print_comparison(const struct gradcheck *check, int which)
+static double print_comparison(const struct gradcheck_result *result, int which)
 {
-    const struct tensors *tensors = &check->model.tensors;
+    const struct tensors *tensors = &result->model->tensors;
     double largest = 0;
     printf("%s against %s\n  tensor  largest difference  relative   1 - cosine\n",
-           gradcheck_variant(check, which).title, gradcheck_variant(check, 0).title);
+           result->variants[which].title, result->variants[0].title);
     for (int i = 0; i < tensors->count; ++i)
-        largest = fmax(largest, compare_tensor(check, &tensors->list[i], which));
+        largest = fmax(largest, compare_tensor(result, &tensors->list[i], which));
     return largest;
 }
 
 /* Prints the verdict on a comparison of two methods. */
-static enum status judge(const struct gradcheck *check, int which, int at, struct error *error)
+static enum status judge(const struct gradcheck_result *result, int which, struct error *error)
 {
-    const double tolerance = check->config->tolerance, difference = check->differences[at][which];
+    const double tolerance = result->tolerance, difference = result->differences[which];
     const bool passed = difference <= tolerance;
     printf("  %s: relative difference %.1e, tolerance %.1e", passed ? "good" : "TOO LARGE",
            difference, tolerance);
-    if (gradcheck_parts_at_kinks(check, which) && count_left_out(check) > 0)
-        printf(", without %zu parameters at kinks", count_left_out(check));
+    if (result->variants[which].parts_at_kinks && count_left_out(result) > 0)
+        printf(", without %zu parameters at kinks", count_left_out(result));
     putchar('\n');
     if (passed)
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
                      "gradcheck: %s and %s differ by %.1e at step %g, more than --tolerance %g",
-                     check->methods[which]->name, check->methods[0]->name, difference,
-                     check->steps[at], tolerance);
+                     result->variants[which].title, result->variants[0].title, difference,
+                     result->step, tolerance);
 }
 
-enum status gradcheck_report_step(struct gradcheck *check, int at, struct error *error)
+enum status gradcheck_report_step(struct gradcheck_result *result, struct error *error)
 {
     enum status status = STATUS_DONE;
-    print_heading(check, check->steps[at]);
-    if (check->method_count == 1)
-        print_gradient(check);
-    if (check->kinks)
-        print_kinks(check);
-    for (int which = 1; which < check->variant_count; ++which) {
-        check->differences[at][which] = print_comparison(check, which);
-        if (check->method_count > 1 && judge(check, which, at, error))
+    print_heading(result);
+    if (result->one_method)
+        print_gradient(result);
+    if (result->kinks)
+        print_kinks(result);
+    for (int which = 1; which < result->count; ++which) {
+        result->differences[which] = print_comparison(result, which);
+        if (!result->one_method && judge(result, which, error))
             status = STATUS_FAILED;
     }
     return status;
 }
 
-void gradcheck_report_steps(const struct gradcheck *check)
+void gradcheck_report_steps(const struct gradcheck_result *results, int steps)
 {
-    printf("relative difference from %s\n      step", check->methods[0]->name);
-    for (int which = 1; which < check->variant_count; ++which)
-        printf("  %10s", gradcheck_variant(check, which).column);
-    for (int at = 0; at < check->step_count; ++at) {
-        printf("\n%10g", check->steps[at]);
-        for (int which = 1; which < check->variant_count; ++which)
-            if (isnan(check->differences[at][which]))
+    const struct gradcheck_variant *variants = results[0].variants;
+    printf("relative difference from %s\n      step", variants[0].title);
+    for (int which = 1; which < results[0].count; ++which)
+        printf("  %10s", variants[which].column);
+    for (int at = 0; at < steps; ++at) {
+        printf("\n%10g", results[at].step);
+        for (int which = 1; which < results[at].count; ++which)
+            if (isnan(results[at].differences[which]))
                 printf("  %10s", "-");
             else
-                printf("  %10.1e", check->differences[at][which]);
+                printf("  %10.1e", results[at].differences[which]);
     }
     putchar('\n');
 }

@@ -7,7 +7,6 @@
 #include "data/idx.h"
 #include "data/image_formats.h"
 #include "files/atomic_file.h"
-#include "inputs.h"
 
 #include <stdio.h>
 
@@ -126,9 +125,9 @@ static enum status import_files(const struct config *config, struct error *error
     return status;
 }
 
-enum status import_command(const struct world *world, const struct config *config,
-                           struct error *error)
+enum status import_command(const struct job *job, struct error *error)
 {
-    const enum status status = world->rank == 0 ? import_files(config, error) : STATUS_DONE;
-    return world_agree(world, status, error);
+    const enum status status =
+        job->world->rank == 0 ? import_files(job->config, error) : STATUS_DONE;
+    return world_agree(job->world, status, error);
 }

@@ -3,12 +3,11 @@
  * dtrain predict: the class of each image of a file. A core classifies some 700,000 digits a
  * second, so rank 0 does it alone. */
 #include "commands.h"
-#include "core/model/model.h"
 #include "data/image_formats.h"
 #include "doubts.h"
 #include "ranks/beat.h"
 #include "runs/json_number.h"
-#include "runs/weights_source.h"
+#include "training/assemble_model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -81,22 +80,16 @@ static enum status predict(const struct config *config, const struct model *mode
     return status;
 }
 
-enum status predict_command(const struct world *world, const struct config *config,
-                            struct error *error)
+enum status predict_command(const struct job *job, struct error *error)
 {
-    struct tensors tensors;
     struct model model;
     double *theta;
-    enum status status = weights_source_load(world, config->file, &tensors, &theta, error);
-    if (status)
-        return status;
+    enum status status = STATUS_DONE;
+    if (assemble_saved_network(job, &model, &theta, error))
+        return error->status;
     beat_enter(PHASE_COMPUTE);
-    if (!network_make_from_tensors(&model, &tensors))
-        status = error_set(error, STATUS_FAILED,
-                           "%s: holds the parameters of a model: predict takes networks only",
-                           config->file);
-    else if (world->rank == 0)
-        status = predict(config, &model, theta, error);
+    if (job->world->rank == 0)
+        status = predict(job->config, &model, theta, error);
     free(theta);
-    return world_agree(world, status, error);
+    return world_agree(job->world, status, error);
 }

@@ -7,6 +7,7 @@
 #include "common/arithmetic.h"
 #include "common/multiversion.h"
 #include "common/version.h"
+#include "ranks/launcher.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -26,8 +27,9 @@ static enum status report_failure(const struct selftest *selftest, const char *d
                      SELFTEST_DIGEST);
 }
 
-enum status selftest_command(bool prints, struct error *error)
+enum status selftest_command(const struct job *job, struct error *error)
 {
+    (void)job;
     struct selftest selftest;
     char digest[DIGEST_TEXT_SIZE];
     if (arithmetic_check("selftest: the program, or a library that it loads,", error))
@@ -37,7 +39,7 @@ enum status selftest_command(bool prints, struct error *error)
     digest_format(selftest.all, digest);
     if (!selftest_passed(&selftest))
         return report_failure(&selftest, digest, error);
-    if (prints)
+    if (launcher_is_first())
         printf("dtrain: selftest passed: dtrain %s computes the bits that it should "
                "(%s, instructions %s)\n",
                version_number(), digest, multiversion_in_use());

@@ -3,7 +3,7 @@
  * dtrain train: trains a model, or with --dry-run only checks and estimates that. */
 #include "commands.h"
 #include "runs/run_record.h"
-#include "training.h"
+#include "training/assemble.h"
 
 #include <stdlib.h>
 
@@ -18,18 +18,19 @@ static enum status train(struct trainer *trainer, struct error *error)
     return trainer_check_files(trainer, error);
 }
 
-enum status train_command(const struct world *world, const struct config *config,
-                          struct error *error)
+enum status train_command(const struct job *job, struct error *error)
 {
-    struct config settings = *config;
+    struct config config = *job->config;
+    struct job training = *job;
     struct run_options recorded = {0};
     enum status status = STATUS_DONE;
-    if (config->like)
-        status = run_record_options(world, config->like, &recorded, error);
-    if (!status && config->like)
-        status = config_take_like(&settings, recorded.texts, recorded.bytes, error);
+    training.config = &config;
+    if (config.like)
+        status = run_record_options(job->world, config.like, &recorded, error);
+    if (!status && config.like)
+        status = config_take_like(&config, recorded.texts, recorded.bytes, error);
     if (!status)
-        status = training_follow(world, &settings, train, error);
+        status = trainer_open_and(&training, train, error);
     free(recorded.texts);
     return status;
 }

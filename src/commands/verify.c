@@ -3,26 +3,27 @@
  * dtrain verify: repeats a run on whatever ranks and machine are at hand. */
 #include "commands.h"
 #include "runs/run_record.h"
-#include "training.h"
+#include "training/assemble.h"
 
 #include <stdlib.h>
 
-enum status verify_command(const struct world *world, const struct config *config,
-                           struct error *error)
+enum status verify_command(const struct job *job, struct error *error)
 {
-    struct config training = *config;
+    const char *const run_dir = job->config->file;
+    struct config config = *job->config;
+    struct job training = *job;
     struct run_options recorded;
-    if (run_record_options(world, config->file, &recorded, error))
+    training.config = &config;
+    if (run_record_options(job->world, run_dir, &recorded, error))
         return error->status;
     const char *data = settings_find_text(recorded.texts, recorded.bytes, "data");
-    enum status status =
-        config_take_run(&training, config->file, recorded.texts, recorded.bytes, error);
-    if (!training.data && data && *data)
-        training.data = data;
-    training.repeated_run = config->file;
-    training.iterations = recorded.finished < 0 ? INT64_MAX : recorded.finished;
+    enum status status = config_take_run(&config, run_dir, recorded.texts, recorded.bytes, error);
+    if (!config.data && data && *data)
+        config.data = data;
+    config.repeated_run = run_dir;
+    config.iterations = recorded.finished < 0 ? INT64_MAX : recorded.finished;
     if (!status)
-        status = training_follow(world, &training, trainer_repeat, error);
+        status = trainer_open_and(&training, trainer_repeat, error);
     free(recorded.texts);
     return status;
 }

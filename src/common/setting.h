@@ -21,8 +21,8 @@ struct setting {
     const char *unrecorded;
 };
 
-/* A text of numbers is at most a list of 15 widths, of 8 digits each. */
-enum { SETTINGS_MAX = 96, SETTING_NUMBER_SIZE = 15 * (8 + 1) + 1 };
+/* A text of numbers is at most a list of 16, of 24 characters each. */
+enum { SETTINGS_MAX = 96, SETTING_NUMBER_SIZE = 16 * (24 + 1) };
 
 /* All settings of a command. It must not be copied, since values point into `numbers`. */
 struct settings {

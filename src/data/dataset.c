@@ -219,11 +219,14 @@ static enum status find_classes(struct dataset *dataset, struct error *error)
 }
 
 /* Collective: each rank opens the file by itself. */
-static enum status open_file(struct dataset *dataset, struct error *error)
+static enum status open_file(struct dataset *dataset, const char *path, struct error *error)
 {
-    dataset->file = hdf5_file_open(dataset->path, error);
-    const enum status status = dataset->file < 0 ? error->status : STATUS_DONE;
-    return world_agree(dataset->world, status, error);
+    dataset->path = strdup(path);
+    if (dataset->path)
+        dataset->file = hdf5_file_open(path, error);
+    else
+        error_set(error, STATUS_FAILED, "%s: not enough memory to open it", path);
+    return world_agree(dataset->world, dataset->file < 0 ? error->status : STATUS_DONE, error);
 }
 
 /* Collective. Checks all that can be checked before this rank's rows are read. */
@@ -244,9 +247,9 @@ static enum status check_contents(struct dataset *dataset, struct error *error)
 enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
                          struct error *error)
 {
-    *dataset = (struct dataset){.world = world, .path = path, .file = -1};
+    *dataset = (struct dataset){.world = world, .file = -1};
     crash_guard_enter(path);
-    enum status status = open_file(dataset, error);
+    enum status status = open_file(dataset, path, error);
     if (!status)
         status = check_contents(dataset, error);
     if (status)
@@ -260,6 +263,8 @@ void dataset_close(struct dataset *dataset)
     if (dataset->file >= 0)
         H5Fclose(dataset->file);
     dataset->file = -1;
+    free(dataset->path);
+    dataset->path = NULL;
 }
 
 static enum status check_values(const struct dataset *dataset, enum dataset_split split,

@@ -24,7 +24,7 @@ struct dataset_remarks {
 /* An open dataset: the same on all ranks. */
 struct dataset {
     const struct world *world;
-    const char *path;
+    char *path; /* a copy of the name */
     hid_t file;
     int inputs;                          /* D: the product of an image's dimensions */
     int classes;                         /* K */
@@ -36,7 +36,7 @@ struct dataset {
 };
 
 /* Collective. Opens the file read-only and checks types and shapes. All ranks return the same; on
- * failure nothing stays open. world and path must outlive the dataset. */
+ * failure nothing stays open. world must outlive the dataset. */
 enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
                          struct error *error);
 void dataset_close(struct dataset *dataset);

@@ -7,8 +7,8 @@
 #define DTRAIN_CONFIG_H
 
 #include "common/error.h"
+#include "common/range.h"
 #include "common/setting.h"
-#include "dtrain/dtrain.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -41,11 +41,20 @@ enum config_origin {
 
 enum { CONFIG_OPTIONS_MAX = SETTINGS_MAX };
 
-/* A list of whole numbers, such as the widths of layers. */
-enum { CONFIG_INTEGERS_MAX = 15 };
+/* A list of whole numbers, such as the widths of layers; of numbers; or of words. */
+enum { CONFIG_INTEGERS_MAX = 15, CONFIG_REALS_MAX = 16, CONFIG_WORDS_MAX = 3 };
+enum { CONFIG_WORD_SIZE = 16 };
 struct config_integers {
     int count;
     int values[CONFIG_INTEGERS_MAX];
+};
+struct config_reals {
+    int count;
+    double values[CONFIG_REALS_MAX];
+};
+struct config_words {
+    int count; /* 0: none are given */
+    char values[CONFIG_WORDS_MAX][CONFIG_WORD_SIZE];
 };
 
 /* A number, or a word that stands for a rule. */
@@ -90,7 +99,11 @@ struct config {
 
     const char *split;
     bool json;
-    const char *row_range, *steps, *methods, *output; /* row_range: "A:B"; steps: "H,H" */
+    struct range row_range;
+    struct config_reals steps;
+    struct config_words methods; /* gradient methods, the first of which the others are compared
+                                    with */
+    const char *output;
     double tolerance;
     int64_t rows;
     const char *train_images, *train_labels, *test_images, *test_labels;
@@ -100,7 +113,7 @@ struct config {
     const char *repeated_run; /* the run that training is to repeat; NULL: none */
     const char *weights_file; /* where the weights of --weights are; NULL: where that says */
     const char *images, *model;
-    const struct dtrain_model *linked_model; /* the calling program's; NULL: none */
+    bool has_linked_model; /* whether the calling program has a model of its own */
     const char *generate;
 
     enum config_origin origins[CONFIG_OPTIONS_MAX]; /* in the order of the table */
@@ -114,10 +127,9 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
  * valid as long as those of *config. Numbers stay as they are now. */
 void config_settings(const struct config *config, struct settings *settings);
 
-/* Notes the calling program's own model (NULL: none). STATUS_USAGE if the user gave options that
+/* Notes that the calling program has a model of its own. STATUS_USAGE if the user gave options that
  * have no effect with such a model. */
-enum status config_link_model(struct config *config, const struct dtrain_model *model,
-                              struct error *error);
+enum status config_link_model(struct config *config, struct error *error);
 
 /* Checks the options that depend on the number of training rows, with those to hold out. */
 enum status config_check_rows(const struct config *config, int64_t rows, struct error *error);

@@ -14,11 +14,14 @@ enum option_kind {
     INTEGER,
     INTEGER_OR_WORD,
     INTEGERS,
+    RANGE, /* A:B, whole numbers with A < B */
     REAL,
     REAL_OR_WORD,
+    REALS,
     DURATION,
     TEXT,
-    CHOICE
+    CHOICE,
+    WORDS /* a list of choices */
 };
 
 /* The headings under which the help lists the options. */
@@ -45,6 +48,7 @@ struct option_spec {
     const char *initial;  /* the default, as a user would write it; NULL: none */
     const char *argument; /* what the help calls the value, or the choices a|b; or X|a|b: a number
                              or these */
+    const char *words;    /* the choices a|b of a list of WORDS */
     double minimum, maximum; /* the bounds of a number */
     enum option_record record;
     const char *help;
@@ -55,7 +59,8 @@ extern const int option_count;
 struct command_spec {
     const char *name;
     enum command command;
-    const char *operand; /* what the help calls its operands; NULL: it takes none */
+    const char *operand; /* what the help calls its operands, a word for each of up to two; NULL: it
+                            takes none */
     const char *needed;  /* what a line says about missing operands; NULL: check_command does */
     const char *help;
 };

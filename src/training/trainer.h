@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A training run: what it is made of, and its course. All functions are collective, and return the
- * same on all ranks. */
+ * A training run: what it is made of (assemble.h makes it), and its course. All functions are
+ * collective, and return the same on all ranks. */
 #ifndef DTRAIN_TRAINER_H
 #define DTRAIN_TRAINER_H
 
@@ -36,19 +36,6 @@ struct trainer {
     struct stop stop;
     struct schedule schedule;
 };
-
-/* Starts the clock and the watchdog of a run. Whatever this and trainer_prepare return,
- * trainer_destroy frees. world and config must outlive the trainer. */
-enum status trainer_start(struct trainer *trainer, const struct world *world,
-                          const struct config *config, struct error *error);
-
-/* Reads the data and makes everything ready. theta is a block of the optimizer's, with the initial
- * parameters; with --resume those of a checkpoint replace them. dataset and theta must stay until
- * the run is over. */
-enum status trainer_prepare(struct trainer *trainer, const struct dataset *dataset,
-                            const struct model *model, const struct optimizer *optimizer,
-                            double *theta, struct error *error);
-void trainer_destroy(struct trainer *trainer);
 
 /* The whole run, from where it begins or goes on to its end. STATUS_STOPPED where it was asked to
  * stop, and can be resumed. The record of the run says how it ended. */

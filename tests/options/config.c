@@ -12,7 +12,7 @@ enum { WORDS_MAX = 16 };
 /* Parses a command line given as one text. */
 static enum status parse(const char *line, struct config *config, struct error *error)
 {
-    static char words[256];
+    static char words[512];
     char *argv[WORDS_MAX + 1] = {0};
     int argc = 0;
     snprintf(words, sizeof words, "%s", line);
@@ -236,6 +236,34 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain gradcheck --init-std hee", "--init-std: 'hee' is"},
         {"dtrain --eval-every never",
          "--eval-every: 'never' is neither a whole number from 0 to 1000000000000 nor auto"},
+        {"dtrain gradcheck --rows 3:3",
+         "--rows: '3:3' is not A:B with 0 <= A < B <= 1000000000000"},
+        {"dtrain gradcheck --rows 3", "--rows: '3' is not A:B"},
+        {"dtrain gradcheck --rows 3:", "--rows: '3:' is not A:B"},
+        {"dtrain gradcheck --rows :3", "--rows: ':3' is not A:B"},
+        {"dtrain gradcheck --rows 3:2", "--rows: '3:2' is not A:B"},
+        {"dtrain gradcheck --rows -1:2", "--rows: '-1:2' is not A:B"},
+        {"dtrain gradcheck --rows 0:2x", "--rows: '0:2x' is not A:B"},
+        {"dtrain gradcheck --rows 0:2:4", "--rows: '0:2:4' is not A:B"},
+        {"dtrain gradcheck --rows 0:1e13", "--rows: '0:1e13' is not A:B"},
+        {"dtrain gradcheck --step 1e-4,x",
+         "--step: '1e-4,x' is not a list of up to 16 numbers from 1e-12 to 1000"},
+        {"dtrain gradcheck --step 1e-4,", "--step: '1e-4,' is not a list"},
+        {"dtrain gradcheck --step ,1e-4", "--step: ',1e-4' is not a list"},
+        {"dtrain gradcheck --step 1;2", "--step: '1;2' is not a list"},
+        {"dtrain gradcheck --step 1,nan", "--step: '1,nan' is not a list"},
+        {"dtrain gradcheck --step 1,1e-13", "--step: '1,1e-13' is not a list"},
+        {"dtrain gradcheck --step 1,1001", "--step: '1,1001' is not a list"},
+        {"dtrain gradcheck --step 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1", "--step: '1,1,"},
+        {"dtrain gradcheck --step 1,2 --output g.h5",
+         "--output: takes the gradients of one --step"},
+        {"dtrain gradcheck --methods forward",
+         "--methods: 'forward' is not a list of up to 3 of numerical|literal|backprop"},
+        {"dtrain gradcheck --methods literal,num", "--methods: 'literal,num' is not"},
+        {"dtrain gradcheck --methods literal,", "--methods: 'literal,' is not"},
+        {"dtrain gradcheck --methods ,literal", "--methods: ',literal' is not"},
+        {"dtrain gradcheck --methods literal|backprop", "--methods: 'literal|backprop' is not"},
+        {"dtrain gradcheck --methods literal,literal,literal,literal", "--methods: 'literal,l"},
         {"dtrain --hidden", "--hidden"},
         {"dtrain --step nan", "--step"},
         {"dtrain --step inf", "--step"},
@@ -266,6 +294,8 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain gradcheck --weights w.h5 --seed 1", "--seed: has no effect"},
         {"dtrain eval", "eval"},
         {"dtrain eval a b", "b"},
+        {"dtrain diff a", "diff needs two runs, checkpoints or weights files: dtrain diff A B"},
+        {"dtrain diff a b c", "unexpected argument 'c'"},
         {"dtrain import out.h5 --train-images a", "--train-labels"},
         {"dtrain batches --sampling epoch --rows 10", "--batch-size"},
     };
@@ -358,17 +388,61 @@ static void test_values_are_recorded_in_one_form(void **state)
         {"--hidden 1e2,50", "hidden", "100,50"},
         {"--eval-every 1e3", "eval-every", "1000"},
         {"--seed 9e15", "seed", "9000000000000000"},
+        {"gradcheck", "rows", "0:3"},
+        {"gradcheck --rows 007:1e3", "rows", "7:1000"},
+        {"gradcheck", "step", "0.0001"},
+        {"gradcheck --step 0.50,1e-12,1000", "step", "0.5,1e-12,1e+03"},
+        /* As many numbers as there may be, of as many digits. */
+        {"gradcheck --step "
+         "1.2345678901234567e-12,1.2345678901234567e-12,1.2345678901234567e-12,"
+         "1.2345678901234567e-12,1.2345678901234567e-12,1.2345678901234567e-12,"
+         "1.2345678901234567e-12,1.2345678901234567e-12,1.2345678901234567e-12,"
+         "1.2345678901234567e-12,1.2345678901234567e-12,1.2345678901234567e-12,"
+         "1.2345678901234567e-12,1.2345678901234567e-12,1.2345678901234567e-12,"
+         "1.2345678901234567e-12",
+         "step",
+         "1.2345678901234567e-12,1.2345678901234567e-12,1.2345678901234567e-12,"
+         "1.2345678901234567e-12,1.2345678901234567e-12,1.2345678901234567e-12,"
+         "1.2345678901234567e-12,1.2345678901234567e-12,1.2345678901234567e-12,"
+         "1.2345678901234567e-12,1.2345678901234567e-12,1.2345678901234567e-12,"
+         "1.2345678901234567e-12,1.2345678901234567e-12,1.2345678901234567e-12,"
+         "1.2345678901234567e-12"},
+        {"gradcheck", "methods", ""},
+        {"gradcheck --methods literal", "methods", "literal"},
+        {"gradcheck --methods numerical,backprop,literal", "methods", "numerical,backprop,literal"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         struct config config;
         struct error error;
         struct settings settings;
-        char line[256];
+        char line[512];
         snprintf(line, sizeof line, "dtrain %s", cases[i][0]);
         assert_int_equal(parse(line, &config, &error), STATUS_DONE);
         config_settings(&config, &settings);
         assert_string_equal(find_setting(&settings, cases[i][1])->value, cases[i][2]);
     }
+}
+
+/* Commands find them parsed. */
+static void test_lists_are_parsed(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error;
+    assert_int_equal(parse("dtrain gradcheck", &config, &error), STATUS_DONE);
+    assert_int_equal(config.methods.count, 0);
+    assert_int_equal(parse("dtrain gradcheck --rows 10:12 --step 0.5,1e-4 --methods "
+                           "backprop,literal",
+                           &config, &error),
+                     STATUS_DONE);
+    assert_int_equal(config.row_range.begin, 10);
+    assert_int_equal(config.row_range.end, 12);
+    assert_int_equal(config.steps.count, 2);
+    assert_near(config.steps.values[0], 0.5, 0);
+    assert_near(config.steps.values[1], 1e-4, 0);
+    assert_int_equal(config.methods.count, 2);
+    assert_string_equal(config.methods.values[0], "backprop");
+    assert_string_equal(config.methods.values[1], "literal");
 }
 
 /* Checkpoints take a setting that they do not record for `unrecorded`, so that has to be the text
@@ -762,19 +836,17 @@ static void test_weights_decide_on_the_network(void **state)
 static void test_layers_beside_a_model_are_refused(void **state)
 {
     (void)state;
-    static const struct dtrain_model model = {.name = "own"};
     struct config config;
     struct error error;
     assert_int_equal(parse("dtrain --model own.so --hidden 50", &config, &error), STATUS_USAGE);
     assert_string_equal(error.text,
                         "--hidden: has no effect with --model: leave out one of the two");
     assert_int_equal(parse("dtrain --hidden 50", &config, &error), STATUS_DONE);
-    assert_int_equal(config_link_model(&config, NULL, &error), STATUS_DONE);
-    assert_int_equal(config_link_model(&config, &model, &error), STATUS_USAGE);
+    assert_int_equal(config_link_model(&config, &error), STATUS_USAGE);
     assert_int_equal(parse("dtrain gradcheck --model own.so", &config, &error), STATUS_DONE);
-    assert_int_equal(config_link_model(&config, &model, &error), STATUS_DONE);
+    assert_int_equal(config_link_model(&config, &error), STATUS_DONE);
     assert_int_equal(parse("dtrain --activation sigmoid", &config, &error), STATUS_DONE);
-    assert_int_equal(config_link_model(&config, &model, &error), STATUS_USAGE);
+    assert_int_equal(config_link_model(&config, &error), STATUS_USAGE);
     assert_string_equal(error.text,
                         "--activation: has no effect with this program's own model: leave it out");
     assert_int_equal(parse("dtrain --model own.so --init-std 0.5", &config, &error), STATUS_DONE);
@@ -784,7 +856,7 @@ static void test_layers_beside_a_model_are_refused(void **state)
         "--init-std: 'he' is a rule for the layers of a network: give the model a number");
     setenv("DTRAIN_INIT_STD", "xavier", 1);
     assert_int_equal(parse("dtrain gradcheck", &config, &error), STATUS_DONE);
-    assert_int_equal(config_link_model(&config, &model, &error), STATUS_USAGE);
+    assert_int_equal(config_link_model(&config, &error), STATUS_USAGE);
     unsetenv("DTRAIN_INIT_STD");
     assert_non_null(strstr(error.text, "DTRAIN_INIT_STD: 'xavier' is a rule"));
 }
@@ -804,6 +876,7 @@ int main(void)
         cmocka_unit_test(test_texts_are_short_enough_for_a_path),
         cmocka_unit_test(test_every_setting_is_listed),
         cmocka_unit_test(test_values_are_recorded_in_one_form),
+        cmocka_unit_test(test_lists_are_parsed),
         cmocka_unit_test(test_what_checkpoints_do_not_record),
         cmocka_unit_test(test_periods_are_whole_epochs_of_enough_iterations),
         cmocka_unit_test(test_epochs_are_iterations),

@@ -9,16 +9,33 @@
 #include <string.h>
 
 const struct option_spec option_table[] = {
-    {"data", GROUP_DATA, COMMAND_TRAIN, TEXT, 0, ".h5", ".FILE", 0, 0, NOT_RECORDED,
-     ".h5 files only"},
-    {"rows", GROUP_DATA, COMMAND_TRAIN, FLAG, 0, NULL, NULL, 0, 0, NOT_RECORDED, "'all' but-one"},
-    {"size", GROUP_DATA, COMMAND_TRAIN, REAL_OR_WORD, 0, "1", "X|small|large", 0, 9, NOT_RECORDED,
-     "a number or a word"},
-    {"every", GROUP_DATA, COMMAND_TRAIN, INTEGER_OR_WORD, 0, "1", "N|auto", 0, 9, NOT_RECORDED,
-     "a whole number or a word"},
+    {.name = "data",
+     .commands = COMMAND_TRAIN,
+     .kind = TEXT,
+     .initial = ".h5",
+     .argument = ".FILE",
+     .help = ".h5 files only"},
+    {.name = "rows", .commands = COMMAND_TRAIN, .kind = FLAG, .help = "'all' but-one"},
+    {.name = "size",
+     .commands = COMMAND_TRAIN,
+     .kind = REAL_OR_WORD,
+     .argument = "X|small|large",
+     .help = "a number or a word"},
+    {.name = "every",
+     .commands = COMMAND_TRAIN,
+     .kind = INTEGER_OR_WORD,
+     .argument = "N|auto",
+     .help = "a whole number or a word"},
+    {.name = "methods",
+     .commands = COMMAND_TRAIN,
+     .kind = WORDS,
+     .argument = "LIST",
+     .words = "literal|backprop",
+     .help = "some of the words"},
 };
-const int option_count = 4;
-const struct command_spec command_table[] = {{"train", COMMAND_TRAIN, NULL, NULL, ".train"}};
+const int option_count = sizeof option_table / sizeof *option_table;
+const struct command_spec command_table[] = {
+    {.name = "train", .command = COMMAND_TRAIN, .help = ".train"}};
 const int command_count = 1;
 const char *const option_group_names[GROUPS] = {"Data", "", "", "", "General"};
 
@@ -49,6 +66,7 @@ static void test_words_are_completed(void **state)
     char *page = printed_by(help_print_completion);
     assert_non_null(strstr(page, "--size) COMPREPLY=($(compgen -W \"small large\" "));
     assert_non_null(strstr(page, "--every) COMPREPLY=($(compgen -W \"auto\" "));
+    assert_non_null(strstr(page, "--methods) COMPREPLY=($(compgen -W \"literal backprop\" "));
     free(page);
 }
 

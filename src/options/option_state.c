@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "option_state.h"
+
+#include "option_value.h"
+
+#include <string.h>
+
+void *option_field(struct config *config, const struct option_spec *spec)
+{
+    return (char *)config + spec->offset;
+}
+
+void option_set_default(struct config *config, const struct option_spec *spec)
+{
+    config->origins[spec - option_table] = ORIGIN_DEFAULT;
+    if (spec->initial)
+        option_value_parse(spec, spec->initial, option_field(config, spec));
+}
+
+bool option_is_given(const struct config *config, const struct option_spec *spec)
+{
+    const enum config_origin origin = config->origins[spec - option_table];
+    return origin == ORIGIN_ENVIRONMENT || origin == ORIGIN_COMMAND_LINE;
+}
+
+const struct option_spec *option_find(const struct config *config, size_t offset)
+{
+    const struct option_spec *spec = option_table;
+    while (spec->offset != offset || !(spec->commands & config->command))
+        ++spec;
+    return spec;
+}
+
+const struct option_spec *option_find_named(const struct config *config, const char *name)
+{
+    const struct option_spec *spec = option_table;
+    while (strcmp(spec->name, name) != 0 || !(spec->commands & config->command))
+        ++spec;
+    return spec;
+}

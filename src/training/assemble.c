@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "assemble.h"
+
+#include "assemble_model.h"
+#include "core/samples/sampler.h"
+#include "first_weights.h"
+#include "ranks/watchdog.h"
+#include "signals.h"
+#include "step_sums.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Checks and settles what depends on the number of rows. */
+static enum status settle_rows(struct config *config, const struct dataset *dataset,
+                               struct error *error)
+{
+    const int64_t rows = dataset->global_rows[DATASET_TRAIN];
+    const int64_t left = rows - config->validation_rows;
+    if (config_check_rows(config, rows, error))
+        return error->status;
+    return config_settle(config, left, sampler_epoch(left, config->batch_size), error);
+}
+
+/* Leaves out what the run of --like has for another model than this, and refuses it where it was
+ * given. --gradient is refused later. */
+static enum status check_model(struct config *config, const struct model *model,
+                               struct error *error)
+{
+    if (!gradient_method_choose(config->gradient, model))
+        config_leave_out(config, "gradient");
+    if (!model->kind->derivative_known)
+        config_leave_out(config, "weight-decay");
+    if (config->classes != model->classes)
+        config_leave_out(config, "classes");
+    if (!model->kind->derivative_known && config->weight_decay > 0)
+        return error_set(error, STATUS_USAGE,
+                         "--weight-decay: is for the weights of networks; a loss of your own can "
+                         "have such a term itself");
+    if (config->classes > 0 && config->classes != model->classes)
+        return error_set(error, STATUS_USAGE, "--classes %lld: the network of --weights %s has %d",
+                         (long long)config->classes, config->weights, model->classes);
+    return STATUS_DONE;
+}
+
+/* Where --weights decides on the network, the run is recorded with that one. */
+static void adopt_network(struct config *config, const struct model *model)
+{
+    struct config_integers hidden;
+    hidden.count = network_hidden_widths(&model->tensors, hidden.values);
+    if (config->weights && hidden.count > 0)
+        config_adopt_network(config, &hidden, activation_find(model->tensors.activation)->name);
+}
+
+/* The optimizer with its numbers. Those that it does not use are dropped, or refused. */
+static enum status make_optimizer(struct config *config, struct optimizer *optimizer,
+                                  struct error *error)
+{
+    static const char *const numbers[] = {"momentum", "beta1", "beta2", "decay", "epsilon"};
+    const struct optimizer_rule *rule = optimizer_find(config->optimizer);
+    char named[64];
+    snprintf(named, sizeof named, "--optimizer %s", rule->name);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i)
+        if (!optimizer_uses(rule, numbers[i]) &&
+            config_drop_unused(config, numbers[i], named, error))
+            return error->status;
+    *optimizer = (struct optimizer){
+        .rule = rule,
+        .learning_rate = config->learning_rate,
+        .momentum = config->momentum,
+        .beta1 = config->beta1,
+        .beta2 = config->beta2,
+        .decay = config->decay,
+        .epsilon = config->epsilon.word ? rule->epsilon : config->epsilon.number,
+        .weight_decay = config->weight_decay,
+    };
+    return STATUS_DONE;
+}
+
+/* Collective. Makes room behind theta for the state of the optimizer. */
+static enum status make_block(const struct world *world, const struct optimizer_rule *rule,
+                              size_t parameters, double **theta, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    double *block = optimizer_block_from(rule, *theta, parameters);
+    if (block)
+        *theta = block;
+    else
+        status = error_set(error, STATUS_FAILED, "not enough memory for the optimizer");
+    return world_agree(world, status, error);
+}
+
+static enum status make_gradient(struct trainer *trainer, struct error *error)
+{
+    const struct config *config = trainer->config;
+    const struct gradient_method *method =
+        gradient_method_choose(config->gradient, &trainer->model);
+    if (!method)
+        return error_set(error, STATUS_USAGE,
+                         "--gradient %s: nobody knows the derivative of --model %s",
+                         config->gradient, trainer->model.description);
+    enum status status = STATUS_DONE;
+    if (!gradient_create(&trainer->gradient, method, &trainer->model, config->step,
+                         config->batch_size))
+        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
+    trainer->gradient.asks_to_stop = signals_ask_to_stop;
+    return world_agree(trainer->world, status, error);
+}
+
+static enum status make_allreduce(struct trainer *trainer, struct error *error)
+{
+    return allreduce_create(&trainer->allreduce, trainer->world,
+                            allreduce_algorithm_find(trainer->config->reduce),
+                            step_sums_count(trainer->model.tensors.parameters), error);
+}
+
+static enum status make_recorder(struct trainer *trainer, struct error *error)
+{
+    const struct config *config = trainer->config;
+    if (config->dry_run)
+        return recorder_open_dry(&trainer->recorder, trainer->world, config, error);
+    const uint64_t fingerprint = loader_fingerprint(&trainer->loader, trainer->world);
+    if (config->repeated_run) {
+        recorder_open_repetition(&trainer->recorder, trainer->world, config, fingerprint);
+        return STATUS_DONE;
+    }
+    trainer->recorder.fingerprint = fingerprint;
+    struct checkpoint state = trainer_state(trainer, 0);
+    if (recorder_open(&trainer->recorder, trainer->world, config, &trainer->loader.summary,
+                      trainer->model.predicts, &state, &trainer->schedule, error))
+        return error->status;
+    trainer->best = state.best;
+    trainer->gradient_norm = state.gradient_norm;
+    /* Whether patience had run out is asked where an evaluation is, and nowhere else. */
+    if (trainer->schedule.first_evaluated)
+        schedule_end_early(&trainer->schedule, trainer->schedule.first, &trainer->best);
+    return STATUS_DONE;
+}
+
+/* Makes all modules but the model. With --resume, the state of a checkpoint replaces what is in the
+ * block of theta. */
+static enum status make_modules(struct trainer *trainer, struct config *config,
+                                const struct dataset *dataset, struct error *error)
+{
+    const struct model *model = &trainer->model;
+    trainer->best = best_none();
+    trainer->gradient_norm = (double)NAN;
+    if (make_optimizer(config, &trainer->optimizer, error) ||
+        make_block(trainer->world, trainer->optimizer.rule, model->tensors.parameters,
+                   &trainer->theta, error) ||
+        make_gradient(trainer, error) ||
+        loader_create(&trainer->loader, trainer->world, config, dataset, model->parts, error) ||
+        make_allreduce(trainer, error))
+        return error->status;
+    trainer->batch_loss = batch_loss_make(model, config->batch_size);
+    trainer->schedule =
+        schedule_make(trainer->loader.sampler.epoch_iterations, config->iterations,
+                      config->eval_every.number, config->checkpoint_every.number, config->patience);
+    if (make_recorder(trainer, error))
+        return error->status;
+    trainer->stop = (struct stop){
+        .max_time = config->max_time,
+        .started = trainer->phases.started,
+        .run_dir = trainer->recorder.directory[0] ? trainer->recorder.directory : NULL};
+    return STATUS_DONE;
+}
+
+/* Starts the clock and the watchdog of a run. */
+static enum status start(struct trainer *trainer, const struct world *world,
+                         const struct config *config, struct error *error)
+{
+    *trainer = (struct trainer){.world = world, .config = config, .recorder.lock = -1};
+    phases_start(&trainer->phases);
+    return watchdog_start(world, config->stall_timeout,
+                          config->repeated_run || config->dry_run
+                              ? "nothing is lost: give the command again"
+                              : "the run can be resumed with --resume",
+                          error);
+}
+
+static enum status open_and_run(struct trainer *trainer, struct config *config,
+                                const struct dtrain_model *linked_model, with_trainer_fn *run,
+                                struct error *error)
+{
+    const struct job job = {trainer->world, config, linked_model};
+    char weights[PATH_MAX];
+    struct dataset dataset;
+    if (first_weights_find(job.world, config, weights, error) ||
+        assemble_data(&job, &dataset, error))
+        return error->status;
+    enum status status = settle_rows(config, &dataset, error);
+    if (!status)
+        status = assemble_model(&job, &dataset, &trainer->model, &trainer->theta, error);
+    if (!status)
+        status = check_model(config, &trainer->model, error);
+    if (!status) {
+        adopt_network(config, &trainer->model);
+        status = make_modules(trainer, config, &dataset, error);
+    }
+    if (!status)
+        status = run(trainer, error);
+    free(trainer->theta);
+    dataset_close(&dataset);
+    return status;
+}
+
+static void destroy(struct trainer *trainer)
+{
+    recorder_close(&trainer->recorder);
+    loader_destroy(&trainer->loader);
+    gradient_destroy(&trainer->gradient);
+    allreduce_destroy(&trainer->allreduce);
+    watchdog_stop();
+}
+
+enum status trainer_open_and(const struct job *job, with_trainer_fn *run, struct error *error)
+{
+    struct config config = *job->config;
+    struct trainer trainer;
+    enum status status = start(&trainer, job->world, &config, error);
+    if (!status)
+        status = open_and_run(&trainer, &config, job->linked_model, run, error);
+    destroy(&trainer);
+    return status;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where settings become what every computation begins with: a dataset, a model that fits it, and
+ * the model's parameters. */
+#ifndef DTRAIN_ASSEMBLE_MODEL_H
+#define DTRAIN_ASSEMBLE_MODEL_H
+
+#include "core/model/model.h"
+#include "data/dataset.h"
+#include "job.h"
+
+/* Collective. Opens --data, or the shipped dataset. On failure nothing is open. */
+enum status assemble_data(const struct job *job, struct dataset *dataset, struct error *error);
+
+/* Collective. Makes a model for an open dataset, and its parameters *theta (P): those of --weights,
+ * or initial ones of a network by --hidden and --activation or of the user's model, by --seed and
+ * --init-std. The caller frees *theta, also on failure. */
+enum status assemble_model(const struct job *job, const struct dataset *dataset,
+                           struct model *model, double **theta, struct error *error);
+
+/* Collective. Loads the weights of the operand, *theta (P), opens the dataset, and makes the model
+ * of these weights: the user's if there is one, otherwise a network. Fails where it does not fit
+ * the weights or the dataset. The caller frees *theta and closes the dataset; on failure there is
+ * nothing to free. */
+enum status assemble_saved_model(const struct job *job, struct dataset *dataset,
+                                 struct model *model, double **theta, struct error *error);
+
+/* Collective. Loads the network of the operand and its weights, *theta (P), without a dataset. The
+ * caller frees *theta; on failure there is nothing to free. */
+enum status assemble_saved_network(const struct job *job, struct model *model, double **theta,
+                                   struct error *error);
+
+#endif
