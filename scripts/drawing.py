@@ -5,6 +5,8 @@ import contextlib
 import logging
 import os
 
+__all__ = ["plt"]
+
 
 @contextlib.contextmanager
 def without_settings():

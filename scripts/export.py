@@ -13,7 +13,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from failure import Failure, parser, run
+from failure import parser, run
 import outputs
 
 import numpy as np

@@ -10,7 +10,7 @@ build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libh
 optional_packages=(libdeflate-dev)
 picture_packages=(python3-h5py python3-matplotlib)
 quick_test_packages=(libcmocka-dev procps)
-lint_packages=(clang-tidy cppcheck shellcheck)
+lint_packages=(clang-tidy cppcheck shellcheck pyflakes3)
 test_packages=(clang-format valgrind iproute2 bsdutils file lintian locales python3-onnx)
 # Tests that need these are skipped, with a message, where they cannot be installed.
 browser_packages=(chromium fonts-dejavu-core)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Reads the sources for faults without running them: clang-tidy and cppcheck the C of src, shellcheck
-# the scripts. About a minute on 2 cores. Any finding is an error; .clang-tidy lists the checks.
+# and pyflakes the scripts. About a minute on 2 cores. Any finding is an error; .clang-tidy lists the checks.
 #     scripts/lint.sh [FILE.c ...]        all of src, or these files and no scripts
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -38,6 +38,8 @@ if [ $# -eq 0 ]; then
     echo "shellcheck"
     find scripts slurm tests .ci \( -name '*.sh' -o -name run \) -type f -print0 |
         xargs -0 shellcheck -x --severity=warning || failed+=(shellcheck)
+    echo "pyflakes"
+    find scripts tests -name '*.py' -print0 | xargs -0 pyflakes3 || failed+=(pyflakes)
 fi
 [ ${#failed[@]} -eq 0 ] || {
     echo "found faults: ${failed[*]}" >&2

@@ -9,7 +9,7 @@ accuracy.svg into FOLDER, by default the directory of the first RUN.
 """
 from pathlib import Path
 
-from failure import parser, run
+from failure import parser, run as run_script
 import outputs
 
 import numpy as np
@@ -183,4 +183,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    run_script(main)

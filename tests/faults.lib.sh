@@ -66,14 +66,7 @@ kill_all() {
 
 # random_data INPUTS: writes data.h5 with 200 + 20 rows of that many features, in 3 classes.
 random_data() {
-    /usr/bin/python3 - "$1" <<'PYTHON'
-import sys, h5py, numpy as np
-rng = np.random.default_rng(2)
-with h5py.File("data.h5", "w") as f:
-    for split, rows in (("train", 200), ("test", 20)):
-        f[split + "/images"] = rng.normal(size=(rows, int(sys.argv[1]))).astype(np.float32)
-        f[split + "/labels"] = rng.integers(0, 3, rows)
-PYTHON
+    python make_data.py data.h5 --rows 200 20 --inputs "$1" --drawn-classes 3 --seed 2
 }
 
 # refused_as CODE TEXT ARGUMENT...: dtrain on 3 ranks ends with the code and one line that is TEXT.

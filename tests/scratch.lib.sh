@@ -4,6 +4,8 @@
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 mpirun=$1 dtrain=$2
+here=$(cd "$(dirname "$0")" && pwd)
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 # Ranks that have outlived their job end with the test.
 trap 'pkill -KILL -f "run-dir $work/" || true; rm -rf "$work"' EXIT
@@ -19,6 +21,23 @@ needs() {
         echo "skipped: no $1"
         exit 77
     }
+}
+
+# Where the Python programs of the tests find modules: those of the tests, the scripts and the benchmarks. Only
+# they, as an installed script must find its own.
+python_path=$tests:${tests%/*}/scripts:${tests%/*}/scripts/bench
+
+# python PROGRAM ARGUMENT...: runs a Python program that lies beside the test or in tests/.
+python() {
+    local program=$here/$1
+    [ -e "$program" ] || program=$tests/$1
+    shift
+    PYTHONPATH=$python_path PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$program" "$@"
+}
+
+# show FILE NAME...: prints members of run.json or attributes of a checkpoint (show.py says how).
+show() {
+    python show.py "$@"
 }
 
 # settings_of FILE: the settings that a run there shows, in one line.

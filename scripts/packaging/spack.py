@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A recipe for Spack: copy it to packages/dtrain/package.py of a repository. Untried: only its
 syntax was checked."""
-from spack.package import *
+from spack.package import CMakePackage, Executable, depends_on, license, version
 
 
 class Dtrain(CMakePackage):

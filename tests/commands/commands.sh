@@ -32,15 +32,7 @@ refused 2 --gradient --gradient exact
 refused 2 --learning-rate --learning-rate
 refused 2 'train' training
 # Hidden units at one half and large weights of both signs, so that the true gradient overflows.
-/usr/bin/python3 - <<'PYTHON'
-import h5py, numpy as np
-with h5py.File("huge.h5", "w") as f:
-    f["net/W1"], f["net/b1"], f["net/b2"] = np.zeros((784, 4)), np.zeros(4), np.zeros(10)
-    f["net/W2"] = np.outer([1, -1, 1, -1], 1e4 * (np.arange(10) % 2))
-    # The same with the last hidden unit alone, against the biases.
-    f["last/W1"], f["last/b1"], f["last/b2"] = np.zeros((784, 4)), np.zeros(4), -5e3 * (np.arange(10) % 2)
-    f["last/W2"] = np.outer([0, 0, 0, 1], 1e4 * (np.arange(10) % 2))
-PYTHON
+python make_huge.py
 refused 3 'iteration 1: the gradient of W1.*nothing has been trained yet: --weights huge.h5:/net are too large$' --weights huge.h5:/net --run-dir diverged
 # The last of 3 ranks has the last hidden unit of the sample, so that it alone sees the overflow.
 refused 3 'iteration 1: .*W1.*(rank 2 on' --weights huge.h5:/last --batch-size 1 --run-dir diverged-on-one
@@ -49,16 +41,9 @@ refused 1 'W1' eval huge.h5
 refused 1 text.h5 eval text.h5
 refused 2 --rows gradcheck --rows 3:2
 refused 1 'holds a run' --run-dir diverged
-/usr/bin/python3 - <<'PYTHON'
-import h5py, json, numpy as np
-event = json.load(open("diverged/run.json"))["events"][-1]
-assert event["event"] == "diverge" and event["iteration"] == 1 and "W1" in event["reason"], event
-for name, size in ("large.h5", 7.2e6), ("little.h5", 1e-3):
-    with h5py.File(name, "w") as f:
-        for split in ("train", "test"):
-            f[split + "/images"] = (size * np.random.default_rng(1).normal(size=(800, 3))).astype(np.float32)
-            f[split + "/labels"] = np.arange(800) % 2
-PYTHON
+[[ $(show diverged/run.json events/-1/{event,iteration,reason}) == '"diverge" 1 "'*W1* ]] || fail "$(cat diverged/run.json)"
+python make_data.py large.h5 --rows 800 800 --inputs 3 --classes 2 --seed 1 --scale 7.2e6
+python make_data.py little.h5 --rows 800 800 --inputs 3 --classes 2 --seed 1 --scale 1e-3
 # With inputs of millions no gradient is NaN, but some are too large at any learning rate.
 refused 3 'the gradient of W1.*the inputs are as large as .*e+07: scale the data' --data large.h5 \
     --batch-size 20 --init-std 1 --run-dir large
@@ -99,13 +84,7 @@ DTRAIN_ITERATIONS=2 "$mpirun" -np 2 "$dtrain" --iterations 3 --quiet
 [ "$(grep -c '"loss":[0-9]' runs/0001/metrics.jsonl)" -ge 3 ] || fail "the default run directory"
 grep -q '"origin": "command line"' runs/0001/run.json || fail "run.json names no origin"
 "$mpirun" -np 7 "$dtrain" eval runs/0001/checkpoints/iteration-0000003.h5:/parameters --json >json
-/usr/bin/python3 - runs/0001/metrics.jsonl json <<'PYTHON'
-import json, sys
-last = [json.loads(line) for line in open(sys.argv[1])][-1]
-eval_ = json.load(open(sys.argv[2]))
-assert eval_["rows"] == 10000, eval_
-assert eval_["loss"] == last["test_loss"] and eval_["accuracy"] == last["test_accuracy"]
-PYTHON
+python same_scores.py runs/0001 json 10000
 # Rank 0 alone fails; the others must not wait for it forever.
 dtrain=$no_memory refused 1 'not enough memory to print the report' \
     eval runs/0001/checkpoints/iteration-0000003.h5:/parameters --json

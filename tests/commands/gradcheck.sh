@@ -8,15 +8,7 @@
 . "$(dirname "$0")/../scratch.lib.sh"
 wrong=$3
 cd "$work"
-/usr/bin/python3 - <<'PYTHON'
-import h5py, numpy as np
-rng = np.random.default_rng(4)
-with h5py.File("blank.h5", "w") as f:
-    for split, rows in (("train", 60), ("test", 6)):
-        f[split + "/images"] = rng.normal(size=(rows, 6)).astype(np.float32)
-        f[split + "/labels"] = np.arange(rows) % 3
-    f["train/images"][:4] = 0
-PYTHON
+python make_data.py blank.h5 --rows 60 6 --inputs 6 --classes 3 --seed 4 --blank 4
 check=(gradcheck --data blank.h5 --activation relu --init-std he)
 
 # With biases of 0, blank rows leave each unit at its kink. W1 moves none of them in these rows.

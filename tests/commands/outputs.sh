@@ -21,11 +21,7 @@ refused() {
 }
 
 # Twelve images of 4 x 4 in three classes.
-/usr/bin/python3 - <<'PYTHON'
-images = bytes(range(12 * 16))
-open("images", "wb").write(bytes([0, 0, 8, 3, 0, 0, 0, 12, 0, 0, 0, 4, 0, 0, 0, 4]) + images)
-open("labels", "wb").write(bytes([0, 0, 8, 1, 0, 0, 0, 12]) + bytes(i % 3 for i in range(12)))
-PYTHON
+python make_idx.py 12 4
 idx=(--train-images images --train-labels labels --test-images images --test-labels labels)
 "$dtrain" import tiny.h5 "${idx[@]}" >out
 train=(--data tiny.h5 --hidden 2 --batch-size 3 --iterations 4 --quiet)
@@ -33,14 +29,11 @@ train=(--data tiny.h5 --hidden 2 --batch-size 3 --iterations 4 --quiet)
 # A directory whose name is Latin-1 and holds a line break and a terminal's commands.
 odd=$'r\xe9sum\xe9\n\e[2Jdtrain: done'
 "$dtrain" "${train[@]}" --run-dir "$odd"
-/usr/bin/python3 - "$odd/run.json" <<'PYTHON'
-import json, os, sys
-record = json.load(open(os.fsencode(sys.argv[1]), encoding="utf-8"))
-shown = r"r\xe9sum\xe9\x0a\x1b[2Jdtrain: done"
-assert record["options"]["run-dir"]["value"] == shown, record["options"]["run-dir"]
-assert record["command_line"][-1] == shown == record["events"][0]["command_line"][-1]
-assert [event["event"] for event in record["events"]] == ["start", "finish"]
-PYTHON
+shown='"r\\xe9sum\\xe9\\x0a\\x1b[2Jdtrain: done"'
+[ "$(show "$odd/run.json" options/run-dir/value command_line/-1 events/0/command_line/-1)" = "$shown $shown $shown" ] ||
+    fail "the name on record: $(cat "$odd/run.json")"
+[ "$(show "$odd/run.json" events/0/event events/1/event)" = '"start" "finish"' ] &&
+    [ "$(grep -c '"event":' "$odd/run.json")" -eq 2 ] || fail "events: $(cat "$odd/run.json")"
 refused 1 'r\xe9sum\xe9\x0a\x1b[2Jdtrain: done: holds a run already' "${train[@]}" --run-dir "$odd"
 "$dtrain" "${train[@]:0:8}" --iterations 8 --resume --run-dir "$odd" >out
 ! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037]')" out || fail "control characters: $(cat -v out)"
@@ -69,12 +62,7 @@ refused 1 'ddd: cannot be written to: File name too long' "${train[@]}" --dry-ru
 # Here a folder stands where the process, which keeps its number, wants to write run.json: the name has that
 # number, and a hash of host and PID namespace.
 got=0
-place=$(/usr/bin/python3 -c '
-import os, socket
-hash = 2166136261
-for byte in [*socket.gethostname().encode(), os.stat("/proc/self/ns/pid").st_ino]:
-    hash = (hash ^ byte) * 16777619 % 2**32
-print(hash >> 12 | 1)')
+place=$(python outputs.py place)
 export place
 # shellcheck disable=SC2016
 bash -c 'mkdir -p "half/run.json.$((place << 22 | $$)).partial" && exec "$0" "$@"' "$dtrain" "${train[@]}" --run-dir half >out 2>err || got=$?
@@ -106,16 +94,7 @@ cmp "$odd/checkpoints/iteration-0000008.h5" bare/checkpoints/iteration-0000008.h
 writing: 10 % 20 % 30 % 40 % 50 % 60 % 70 % 80 % 90 % 100 %" ] || fail "import says $(cat out)"
 "$dtrain" import named.h5 "${idx[@]}" --quiet --name Tiny --source here --license none >out
 [ ! -s out ] || fail "import --quiet prints $(cat out)"
-/usr/bin/python3 - <<'PYTHON'
-import h5py
-with h5py.File("new.h5") as new, h5py.File("named.h5") as named:
-    assert dict(new.attrs) == {"n_classes": 3}, dict(new.attrs)
-    texts = {name: named.attrs[name].decode() for name in ("name", "source", "license")}
-    assert texts == {"name": "Tiny", "source": "here", "license": "none"}, texts
-    for name in ("train/images", "train/labels", "test/images", "test/labels"):
-        assert (new[name][()] == named[name][()]).all()
-    assert bytes(new["test/images"][()].tobytes()) == bytes(range(12 * 16))
-PYTHON
+python outputs.py imports
 
 # It replaces only regular files, only with --force, and never one that it reads.
 cp images images.before

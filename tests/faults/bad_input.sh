@@ -27,7 +27,7 @@ refused() {
 }
 
 cd "$work"
-/usr/bin/python3 "$(dirname "$0")/make_bad.py" "$work" "$MNIST_FILE" >list
+python make_bad.py "$work" "$MNIST_FILE" >list
 while IFS=$'\t' read -r ranks arguments text; do
     # shellcheck disable=SC2086
     refused 1 "$text" $arguments </dev/null

@@ -10,15 +10,7 @@ data=${MNIST_FILE:?}
 cd "$work" || exit
 
 # A network that takes long to evaluate.
-/usr/bin/python3 - <<'PYTHON'
-import h5py, numpy as np
-rng = np.random.default_rng(1)
-widths = 784, 2000, 2000, 10
-with h5py.File("wide.h5", "w") as f:
-    for n in range(3):
-        f[f"W{n + 1}"] = rng.normal(size=widths[n:n + 2]) / 100
-        f[f"b{n + 1}"] = np.zeros(widths[n + 1])
-PYTHON
+python make_weights.py wide.h5 784,2000,2000,10 1 0.01
 
 # is_busy PROCESS: whether it has used a second of processor time.
 is_busy() {

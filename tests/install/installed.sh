@@ -20,7 +20,7 @@ dtrain selftest >/dev/null
 grep -q "\"path\": \".*$work/moved/.*mnist.h5\"" run/run.json || fail "not its own data: $(grep path run/run.json)"
 diff <(dtrain --generate man) moved/share/man/man1/dtrain.1
 diff <(dtrain --generate completion) moved/share/bash-completion/completions/dtrain
-/usr/bin/python3 "$(dirname "$0")/../scripts/readme.py" links moved/share/doc/dtrain || fail "dead links in the documents"
+/usr/bin/python3 "$tests/scripts/readme.py" links moved/share/doc/dtrain || fail "dead links in the documents"
 [ -x moved/share/dtrain/slurm/train.sh ] || fail "no Slurm script"
 [ -x moved/share/dtrain/scripts/launch.sh ] || fail "no launch settings for the Slurm script"
 moved/share/dtrain/scripts/plot.py run >/dev/null

@@ -27,13 +27,7 @@ expect_failure() {
 small=(--hidden 2 --iterations 4)
 "$dtrain" "${small[@]}" --quiet --run-dir straight
 weights=straight/checkpoints/iteration-0000004.h5:/parameters
-/usr/bin/python3 - <<'PYTHON'
-def write(name, magic, shape, values):
-    header = b"".join(n.to_bytes(4, "big") for n in (magic, *shape))
-    open(name, "wb").write(header + bytes(values))
-write("images", 0x803, (2, 28, 28), 2 * 784 * [7])
-write("labels", 0x801, (2,), [0, 1])
-PYTHON
+python make_idx.py 2 28
 
 # A pipe whose reader has gone away.
 exec 4> >(exit 0)

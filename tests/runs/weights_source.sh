@@ -29,23 +29,12 @@ refused() {
 
 # damage FILE: flips a bit of a weight, which the HDF5 library would not notice.
 damage() {
-    /usr/bin/python3 - "$1" <<'PYTHON'
-import sys
-with open(sys.argv[1], "r+b") as file:
-    data = bytearray(file.read())
-    data[len(data) // 2] ^= 1
-    file.seek(0)
-    file.write(data)
-PYTHON
+    python weights_source.py damage "$1"
 }
 
 "$dtrain" --iterations 30 --checkpoint-every 10 --keep 9 "${small[@]}" --run-dir run
 newest=run/checkpoints/iteration-0000030.h5 older=run/checkpoints/iteration-0000020.h5
-/usr/bin/python3 - $newest <<'PYTHON'
-import sys, h5py
-with h5py.File(sys.argv[1], "r") as f, h5py.File("copy.h5", "w") as copy:
-    f.copy("parameters", copy)
-PYTHON
+python weights_source.py copy $newest copy.h5
 for source in $newest $newest:/parameters copy.h5 copy.h5:/parameters; do
     says "" eval "$source" --json
     mv out "$(basename "$source").json"

@@ -11,7 +11,6 @@
 # shellcheck source=scripts.lib.sh
 . "$(dirname "$0")/scripts.lib.sh"
 scripts=$3
-tests=$(cd "$(dirname "$0")" && pwd)
 cd "$work"
 
 "$mpirun" -np 2 "$dtrain" --iterations 900 --quiet --run-dir run
@@ -22,68 +21,16 @@ kinds="npz safetensors"
 for kind in $kinds; do
     "$scripts/export.py" run "out.$kind"
 done
-cat >compare.py <<'PYTHON'
-import json, os, h5py, numpy as np
-with h5py.File(os.environ["MNIST_FILE"]) as f:
-    x = (f["test/images"][:].reshape(-1, 784) / np.float32(255)).astype(float)
-lines = [json.loads(line) for line in open("predictions")]
-def compare(y):
-    assert [line["class"] for line in lines] == y.argmax(axis=1).tolist()
-    assert np.abs([line["probability"] for line in lines] - y.max(axis=1)).max() < 1e-12
-PYTHON
 
 # Any program reads the arrays and computes the book's formulas.
-PYTHONPATH=.:$tests /usr/bin/python3 - <<'PYTHON'
-from compare import *
-from formulas import probabilities, read_safetensors
-with h5py.File("run/checkpoints/iteration-0000900.h5") as file:
-    compare(probabilities({name: array[:] for name, array in file["parameters"].items()}, x))
-compare(probabilities(np.load("out.npz"), x))
-compare(probabilities(read_safetensors("out.safetensors")[0], x))
-# Files of sigmoid networks name no activation.
-assert np.load("out.npz").files == ["W1", "b1", "W2", "b2"]
-assert read_safetensors("out.safetensors")[1] == {"format": "np"}
-PYTHON
-if has onnx; then
-    PYTHONPATH=.:$tests /usr/bin/python3 - <<'PYTHON'
-from compare import *
-from formulas import graph_outputs
-import onnx
-compare(graph_outputs("out.onnx", x))
-assert [node.output[0] for node in onnx.load("out.onnx").graph.node] == ["x_W1", "a1", "z", "z_W2", "a2", "probabilities"]
-PYTHON
-fi
+python interchange.py exported
+! has onnx || python interchange.py graph
 if has torch; then
-    PYTHONPATH=. /usr/bin/python3 - <<'PYTHON'
-from compare import *
-import torch
-model = torch.nn.Sequential(torch.nn.Linear(784, 50), torch.nn.Sigmoid(), torch.nn.Linear(50, 10)).double()
-arrays = np.load("out.npz")
-with torch.no_grad():
-    for layer, W, b in ((model[0], "W1", "b1"), (model[2], "W2", "b2")):
-        layer.weight.copy_(torch.tensor(arrays[W].T)); layer.bias.copy_(torch.tensor(arrays[b]))
-    compare(torch.softmax(model(torch.tensor(x)), 1).numpy())
-torch.save(model.state_dict(), "model.pt")
-PYTHON
+    python interchange.py torch
     "$scripts/import_weights.py" model.pt torch.h5
     "$dtrain" predict torch.h5 --images "$MNIST_FILE" --json | cmp - predictions
     # Only tensors are accepted, and no code in a file is run.
-    /usr/bin/python3 - <<'PYTHON'
-import os, torch
-class Evil:
-    def __reduce__(self):
-        return open, (os.path.abspath("evil"), "w")
-state = torch.load("model.pt")
-torch.save({**state, "0.weight": Evil()}, "evil.pt")
-torch.save(Evil(), "old.pt", _use_new_zipfile_serialization=False)
-torch.save({**state, "epoch": 3}, "epoch.pt")
-torch.save({"model": state}, "nested.pt")
-torch.save([1, 2], "list.pt")
-torch.save({**state, "0.weight": state["0.weight"].to(torch.complex64)}, "complex.pt")
-torch.save({**state, "0.weight": state["0.weight"].to_sparse()}, "sparse.pt")
-torch.jit.trace(torch.nn.Linear(3, 2), torch.ones(3)).save("script.pt")
-torch.save({name: torch.nn.Parameter(value.bfloat16()) for name, value in state.items()}, "short.pt")
-PYTHON
+    python interchange.py torch_files
     head -c 3000 model.pt >half.pt
     refused 'evil.pt: .*more than tensors' "$scripts/import_weights.py" evil.pt no.h5
     refused 'old.pt: is no pt file but .* before 2020' "$scripts/import_weights.py" old.pt no.h5
@@ -109,21 +56,7 @@ state='s/.*"train_loss/"train_loss/; s/"gradient_norm":[^,]*,//'
     fail "a run from imported weights begins elsewhere"
 
 # npz and safetensors files that hold something else, or are cut off.
-/usr/bin/python3 - <<'PYTHON'
-import json, numpy as np
-arrays = dict(np.load("out.npz"))
-np.savez("object.npz", **{**arrays, "b1": np.array([print, "x"], object)})
-np.savez("words.npz", **{**arrays, "b1": np.array(["x"] * 50)})
-np.savez("short.npz", **{**arrays, "b1": arrays["b1"][1:]})
-np.savez("nan.npz", **{**arrays, "b1": arrays["b1"] * np.nan})
-np.savez("names.npz", W1=arrays["W1"])
-np.save("array.npy", arrays["W1"])
-data = open("out.safetensors", "rb").read()
-open("half.safetensors", "wb").write(data[:len(data) // 2])
-open("stub.safetensors", "wb").write(data[:5])
-open("kind.safetensors", "wb").write(data.replace(b'"F64"', b'"I64"', 1))
-open("half.npz", "wb").write(open("out.npz", "rb").read()[:90000])
-PYTHON
+python interchange.py other_files
 mv array.npy array.npz
 for file in half.npz half.safetensors stub.safetensors; do
     refused "$file: is damaged: " "$scripts/import_weights.py" $file no.h5
@@ -169,16 +102,7 @@ mv many/checkpoints/iteration-0000600.h5 many/checkpoints/iteration-9999999.h5
 cmp out.safetensors same.safetensors
 [ ! -s err ] || fail "$(cat err)"
 # The damage makes a number infinite, which is noticed even without the library of XXH3.
-/usr/bin/python3 - "$scripts" <<'PYTHON'
-import sys, h5py
-sys.path.insert(0, sys.argv[1])
-import weights
-with h5py.File("many/checkpoints/iteration-10000000.h5", "r+") as f:
-    f["parameters/b2"][3] = float("inf")
-assert weights.xxh3(b"") == b"99aa06d3014798d86001c324468d497f"
-weights.xxh3 = lambda data: None
-assert weights.read("many")[0].name == "iteration-9999999.h5"
-PYTHON
+python interchange.py damaged
 "$scripts/export.py" many same.safetensors 2>err
 grep -q '^export.py: many/checkpoints/iteration-10000000.h5: is damaged.*passed over' err || fail "$(cat err)"
 cmp before.safetensors same.safetensors
@@ -202,40 +126,20 @@ evaluation() {
 [ "$(sed -n 2p metrics.csv)" = "$(evaluation 0 | sed 's/^0,/0,,/')" ] || fail "$(sed -n 2p metrics.csv)"
 [ "$(sed -n 's/^600,[^,]*/600/p' metrics.csv)" = "$(evaluation 600)" ] || fail "$(grep ^600, metrics.csv)"
 
-/usr/bin/python3 - <<'PYTHON'
-import h5py, numpy as np
-rng = np.random.default_rng(2)
-x = 50 + 1e3 * rng.normal(size=(900, 6))
-x[:, 3] = 0.1  # whose mean is not exactly itself
-with h5py.File("raw.h5", "w") as f:
-    f["train/images"], f["test/images"] = x[:600], x[600:]
-    t = (x[:, 0] > 50).astype(int)
-    f["train/labels"], f["test/labels"] = t[:600], t[600:]
-PYTHON
+python interchange.py raw
 "$scripts/standardize.py" raw.h5 standard.h5 | grep -q '^standard.h5: 600 + 300 rows of 6 features, 1 of ' ||
     fail "standardize.py does not say what it did"
-cat >on_terminal.py <<'PYTHON'
-import sys
-sys.path.insert(0, sys.argv.pop(1))
-import standardize
-standardize.PROGRESS_AFTER = -1
-standardize.main()
-PYTHON
 ! command -v script >/dev/null || {
-    script --quiet --return --command "/usr/bin/python3 on_terminal.py $scripts raw.h5 standard.h5" /dev/null >out
+    script --quiet --return --command \
+        "PYTHONPATH=$python_path /usr/bin/python3 $here/interchange.py standardize raw.h5 standard.h5" /dev/null >out
     grep -q $'\rstandardizing: 100 %\r' out || fail "no progress on a terminal: $(cat out)"
 }
-[ "$(/usr/bin/python3 on_terminal.py "$scripts" raw.h5 standard.h5 | wc -l)" -eq 1 ] || fail "progress off a terminal"
-/usr/bin/python3 -c '
-import h5py, numpy as np
-x = h5py.File("standard.h5")["train/images"][:]
-assert abs(x.mean(axis=0)).max() < 1e-6 and np.allclose(x.std(axis=0), [1, 1, 1, 0, 1, 1])'
+[ "$(python interchange.py standardize raw.h5 standard.h5 | wc -l)" -eq 1 ] || fail "progress off a terminal"
+python interchange.py standardized
 "$mpirun" -np 3 "$dtrain" --data standard.h5 --hidden 5 --batch-size 20 --learning-rate 1 --iterations 300 \
     --classes 4 --quiet --run-dir standard
 grep -q 'test_accuracy":0.9' standard/metrics.jsonl || fail "$(tail -n 1 standard/metrics.jsonl)"
-/usr/bin/python3 -c '
-import h5py
-assert h5py.File("standard/checkpoints/iteration-0000300.h5")["parameters/W2"].shape == (5, 4)'
+/usr/bin/python3 -c 'import h5py; assert h5py.File("standard/checkpoints/iteration-0000300.h5")["parameters/W2"].shape == (5, 4)'
 ! "$dtrain" --weights back.h5 --classes 12 --run-dir no 2>err || fail "--classes 12 for weights of ten"
 grep -q '^dtrain: --classes 12: the network of --weights back.h5 has 10' err || fail "$(cat err)"
 ! "$dtrain" --data "$MNIST_FILE" --classes 9 --run-dir no 2>err || fail "--classes 9 for ten digits"

@@ -7,7 +7,6 @@
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 scripts=$3
-tests=$(cd "$(dirname "$0")" && pwd)
 cd "$work"
 
 "$mpirun" -np 2 "$dtrain" --iterations 900 --run-dir one >summary
@@ -91,18 +90,7 @@ for run in "one test_loss,test_accuracy,$norms" old\ test_loss,test_accuracy \
     [ "$(head -n 1 csv)" = "iteration,loss,epoch,train_loss,train_accuracy,${run#* }" ] || fail "columns of $run: $(head -n 1 csv)"
 done
 "$scripts/metrics_csv.py" held >csv
-/usr/bin/python3 - <<'PYTHON'
-import csv, json
-rows = {int(row["iteration"]): row for row in csv.DictReader(open("csv"))}
-lines = [json.loads(line) for line in open("held/metrics.jsonl")]
-assert len(rows) == 901
-for line in lines:
-    row = rows[line["iteration"]]
-    norms = {f"weight_norm_{name}": norm for name, norm in line.pop("weight_norms", {}).items()}
-    for name, value in (line | norms).items():
-        assert row[name] == "" if value is None else float(row[name]) == value, (name, row)
-assert "test_accuracy" in lines[-1] and "train_accuracy" not in lines[-1] and rows[300]["test_accuracy"] == ""
-PYTHON
+python pictures.py columns
 
 # The report of a checkpoint is about its run, and uses that checkpoint's weights.
 "$scripts/report.py" one/checkpoints/iteration-0000600.h5:/parameters -o older.html
@@ -146,99 +134,16 @@ grep -q 'those in <code>held/checkpoints/best.h5</code>' best.html || fail "not 
 # Norms, where the run has them.
 ! grep -q 'Gradient and weights' old/report.html || fail "norms of a run that has none"
 grep -q '<h2>Gradient and weights</h2>' held/report.html || fail "no norms"
-PYTHONPATH=$scripts:$tests PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - <<'PYTHON'
-import os, h5py, numpy as np
-import histograms, norms, weights
-from formulas import OPERATIONS
-from runs import Run
-lines = Run("one").evaluations
-assert [Run(name).epoch_iterations() for name in ("one", "old", "held")] == [600, 600, 550]
-curve, = norms.gradient_norm_figure(lines).axes[0].lines
-assert curve.get_xydata().tolist() == [[line["iteration"], line["gradient_norm"]] for line in lines[1:]]
-axes = norms.weight_norms_figure(lines).axes[0]
-assert [curve.get_label() for curve in axes.lines] == ["W1", "b1", "W2", "b2"]
-arrays = weights.named_arrays(weights.read("one")[1].layers)
-for curve in axes.lines:
-    assert abs(curve.get_ydata()[-1] - np.linalg.norm(arrays[curve.get_label()])) < 1e-9, curve.get_label()
-
-# Histograms: a panel for each hidden layer, a row for each network.
-rng = np.random.default_rng(6)
-def network(activation, scale):
-    return weights.Network([(scale * rng.normal(size=shape), rng.normal(size=shape[1])) for shape in ((5, 8), (8, 7), (7, 3))], activation)
-x = rng.normal(size=(100, 5))
-for activation in ("sigmoid", "tanh", "relu"):
-    networks = [(name, network(activation, scale)) for name, scale in (("start", 0.3), ("end", 2))]
-    figure = histograms.activation_figure(networks, x)
-    assert len(figure.axes) == 4 and [axes.get_title() for axes in figure.axes] == ["hidden layer 1", "hidden layer 2", "", ""]
-    assert [axes.get_ylabel() for axes in figure.axes] == ["start", "", "end", ""]
-    for row, (_, drawn) in zip((figure.axes[:2], figure.axes[2:]), networks):
-        z = x
-        for axes, (W, b) in zip(row, drawn.layers):
-            z = OPERATIONS[activation.capitalize()](z @ W + b)
-            low, high = axes.get_xlim()
-            values = z[(z > 0) | (activation != "relu")]
-            counts = np.histogram(values, histograms.BINS, (low, high))[0]
-            assert [bar.get_height() for bar in axes.patches] == counts.tolist(), (activation, low, high)
-            # Nearly all are in the picture, and of relu the number of zeros is told.
-            assert counts.sum() >= 0.995 * len(values)
-            assert [text.get_text() for text in axes.texts] == ([f"{100 * (z == 0).mean():.0f} % are 0"] if activation == "relu" else [])
-        assert row[0].get_xlim() == row[1].get_xlim()
-# Units that pass nothing on leave an empty panel, and no warning.
-dead = weights.Network([(np.zeros((5, 8)), np.zeros(8)), (np.zeros((8, 3)), np.zeros(3))], "relu")
-assert histograms.activation_figure([("end", dead)], x).axes[0].texts[0].get_text() == "100 % are 0"
-PYTHON
+python pictures.py norms
+python pictures.py histograms
 # Text in run.json never becomes part of the HTML.
-/usr/bin/python3 - <<'PYTHON'
-import json, shutil
-evil = "<script>document.title = 'evil'</script>\"'><b class=evil>&amp;"
-shutil.copytree("one", "<b class=evil>&amp;")
-path = "<b class=evil>&amp;/run.json"
-run = json.load(open(path))
-shutil.copy(run["dataset"]["path"], "<b class=evil>.h5")
-run["dataset"]["path"] = "<b class=evil>.h5"
-run["version"] = run["revision"] = evil
-for name in ("gradient", "batch-size"):
-    run["options"][name]["origin"] = evil
-run["options"]["gradient"]["value"] = evil
-run["options"][evil] = {"value": evil, "origin": "default"}
-for event in run["events"]:
-    event.update(event=evil, time=evil, ranks=2, hosts=[evil, evil])
-json.dump(run, open(path, "w"))
-PYTHON
+python pictures.py evil
 "$scripts/report.py" '<b class=evil>&amp;' -o evil.html
 "$scripts/plot.py" '<b class=evil>&amp;' -o names
 
 # The report of a network of three layers is by its own forward pass. Its settings are shown as they are.
 # That of a model tells the number of parameters.
-PYTHONPATH=$scripts:$tests PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - >wrong <<'PYTHON'
-import json, os, shutil, h5py, numpy as np, weights
-from formulas import probabilities
-def change_checkpoint(run, arrays, **attributes):
-    shutil.copytree("one", run)
-    path = f"{run}/checkpoints/iteration-0000900.h5"
-    with h5py.File(path, "w", userblock_size=weights.USER_BLOCK_BYTES) as file:
-        for name, values in arrays.items():
-            file[f"parameters/{name}"] = values
-        file["parameters"].attrs.update(attributes)
-    with open(path, "rb+") as file:
-        data = file.read()
-        file.seek(0)
-        digest = weights.xxh3(data[weights.USER_BLOCK_BYTES:])
-        file.write(b"dtrain checkpoint 1 bytes=%020d xxh3=%s\n" % (len(data), digest))
-rng, widths = np.random.default_rng(4), (784, 30, 20, 10)
-arrays = {f"{kind}{n}": rng.normal(size=shape) / np.sqrt(below)
-          for n, (below, above) in enumerate(zip(widths, widths[1:]), 1)
-          for kind, shape in (("W", (below, above)), ("b", above))}
-change_checkpoint("deep", arrays, activation=np.bytes_("tanh"))
-change_checkpoint("model", {"theta": np.ones(1234)})
-run = json.load(open("deep/run.json"))
-for name, value in (("hidden", "30,20"), ("activation", "tanh"), ("init-std", "xavier")):
-    run["options"][name] = {"value": value, "origin": "command line"}
-json.dump(run, open("deep/run.json", "w"))
-with h5py.File(os.environ["MNIST_FILE"]) as file:
-    x, t = (file["test/images"][:].reshape(-1, 784) / np.float32(255)).astype(float), file["test/labels"][:]
-print(f"{(probabilities(arrays, x, 'tanh').argmax(axis=1) != t).sum():,} of 10,000 rows")
-PYTHON
+python pictures.py others >wrong
 # The start of one is known by its seed. That of the others is not, as their weights were changed, or as
 # there are no layers.
 grep -q 'Of the first 1,000 rows of the test set. In the upper row by the weights that the run began with, drawn from its seed; in the lower row by those in <code>one/checkpoints/iteration-0000900.h5</code>.' one/report.html ||
@@ -260,13 +165,7 @@ needs chromium
 # shown PAGE WIDTH EXPRESSION...: prints the values of JavaScript expressions in a page that the browser
 # shows in a frame of that width. They are the title of the file `dom`.
 shown() {
-    /usr/bin/python3 - "$@" <<'PYTHON'
-import html, sys
-page = open(sys.argv[1]).read()
-script = f"<script>parent.document.title = [{', '.join(sys.argv[3:])}].join(' ');</script>"
-frame = html.escape(page.replace("</body>", script + "</body>"))
-open("shown.html", "w").write(f'<title></title><iframe width="{sys.argv[2]}" height="900" srcdoc="{frame}"></iframe>')
-PYTHON
+    python pictures.py frame "$@"
     timeout 60 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=5000 \
         --dump-dom "file://$work/shown.html" >dom 2>/dev/null
     grep -o '<title>.*</title>' dom

@@ -36,7 +36,7 @@ LEFT_OUT = {
     "dtrain import mnist.h5": "the original files are not in the repository",
     "from=/usr/share/datasets": "needs a package that few have",
     "mpirun -np 2 dtrain --data fashion.h5": "needs that package",
-    "from two_layer_net import": "needs the book's class; tests/scripts/formulas.py has its formulas",
+    "from two_layer_net import": "needs the book's class; tests/formulas.py has its formulas",
 }
 # Lines of the scripts that are left out, as the sources are built already.
 SCRIPT_SAYS = ("Building in", "Training:")

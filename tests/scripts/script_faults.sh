@@ -77,13 +77,7 @@ rm -r broken
 "$scripts/plot.py" no_losses >/dev/null
 "$scripts/metrics_csv.py" no_losses | grep -q '^0,,0,' || fail "no evaluation in the CSV"
 # A pipe that is closed early, and a full disk.
-/usr/bin/python3 - "$scripts/metrics_csv.py" run <<'PYTHON'
-import os, signal, subprocess, sys
-reader, writer = os.pipe()
-os.close(reader)
-ended = subprocess.run(sys.argv[1:], stdout=writer, stderr=subprocess.PIPE)
-assert (ended.returncode, ended.stderr) == (-signal.SIGPIPE, b""), ended
-PYTHON
+python script_faults.py closed_pipe "$scripts/metrics_csv.py" run
 code=0
 "$scripts/metrics_csv.py" run >/dev/full 2>err || code=$?
 if [ "$code" -ne 1 ] || ! grep -q '^metrics_csv.py: standard output: No space' err; then
@@ -124,21 +118,7 @@ refused 'text.h5: is no HDF5' "$scripts/standardize.py" text.h5 out.h5
 refused 'mnist.h5: has no array /W1' "$scripts/export.py" "$MNIST_FILE" out.npz
 refused 'has no group /none' "$scripts/export.py" $checkpoint:/none out.npz
 refused 'has no array /train/images' "$scripts/standardize.py" $checkpoint out.h5
-/usr/bin/python3 - <<'PYTHON'
-import h5py, numpy as np
-rng = np.random.default_rng(1)
-def dataset(name, images, labels):
-    with h5py.File(name, "w") as f:
-        for split in ("train", "test"):
-            f[f"{split}/images"], f[f"{split}/labels"] = images, labels
-dataset("raw.h5", rng.normal(size=(50, 6)), np.arange(50) % 3)
-dataset("few_labels.h5", rng.normal(size=(50, 6)), np.arange(49))
-dataset("infinite.h5", np.full((50, 6), np.inf), np.arange(50))
-with h5py.File("odd_shapes.h5", "w") as f:
-    f["W1"], f["b1"], f["W2"], f["b2"] = np.ones((4, 3)), np.ones(2), np.ones((3, 2)), np.ones(2)
-with h5py.File("model.h5", "w") as f:
-    f["theta"] = np.ones(5)
-PYTHON
+python script_faults.py files
 refused 'few_labels.h5: .*do not fit' "$scripts/standardize.py" few_labels.h5 out.h5
 refused 'infinite.h5: .*not finite' "$scripts/standardize.py" infinite.h5 out.h5
 refused 'raw.h5: .*28x28' "$scripts/examples/make_small.py" raw.h5 out.h5

@@ -7,7 +7,7 @@
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
 cd "$work"
-/usr/bin/python3 "$(dirname "$0")/make_kinds.py"
+python make_kinds.py
 options=(--hidden 3 --batch-size 10 --progress none)
 
 # train RANKS NAME: a run without iterations, in NAME-RANKS.

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Makes a forgery of a run: changes what is on record as somebody would who hides it well.
 
@@ -21,8 +20,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-from weights import USER_BLOCK_BYTES, xxh3  # noqa: E402
+from weights import USER_BLOCK_BYTES, xxh3
 
 
 def rewrite(path, change):

@@ -7,18 +7,8 @@
 # shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
 . "$(dirname "$0")/../faults.lib.sh"
 cd "$work" || exit
-/usr/bin/python3 - <<'PYTHON'
-import h5py, numpy as np
-rng = np.random.default_rng(1)
-with h5py.File("data.h5", "w") as f:
-    for split, rows in (("train", 50), ("test", 20)):
-        f[split + "/images"] = rng.normal(size=(rows, 6)).astype(np.float32)
-        f[split + "/labels"] = np.arange(rows) % 3
-    with h5py.File("large.h5", "w") as large:
-        for split in "train", "test":
-            large[split + "/images"] = 100 * np.sign(f[split + "/images"][:])
-            large[split + "/labels"] = f[split + "/labels"][:]
-PYTHON
+python make_data.py data.h5 --rows 50 20 --inputs 6 --classes 3 --seed 1
+python make_data.py large.h5 --rows 50 20 --inputs 6 --classes 3 --seed 1 --scale 100 --signs
 data=(--data data.h5)
 run=("${data[@]}" --batch-size 20 --learning-rate 0.5 --eval-every 50)
 
@@ -36,43 +26,7 @@ for activation in sigmoid tanh relu; do
         --output $activation-gradients.h5 >out 2>err || fail "$(cat out err)"
     grep -Eq '^  b3 +[0-9.e+-]+ +[0-9.e+-]+ +[0-9.e+-]+$' out || fail "$(cat out)"
 done
-/usr/bin/python3 - <<'PYTHON'
-import json, h5py, numpy as np
-act = {"sigmoid": lambda a: 1 / (1 + np.exp(-a)), "tanh": np.tanh, "relu": lambda a: np.maximum(a, 0)}
-shapes = {"W1": (6, 5), "b1": (5,), "W2": (5, 4), "b2": (4,), "W3": (4, 3), "b3": (3,)}
-with h5py.File("data.h5") as f:
-    x, t = f["test/images"][:].astype(float), f["test/labels"][:]
-for name in act:
-    with h5py.File(f"{name}/checkpoints/iteration-0000150.h5") as f:
-        p = {tensor: values[:] for tensor, values in f["parameters"].items()}
-        attributes = dict(f["parameters"].attrs)
-        assert f.attrs["hidden"] == b"5,4" and f.attrs["init-std"] == b"he"
-        assert (f.attrs.get("activation"), attributes.get("activation")) == \
-            ((None, None) if name == "sigmoid" else (name.encode(), name.encode()))
-    with h5py.File(f"{name}-gradients.h5") as f:
-        for method in "numerical", "literal", "backprop":
-            assert {key: array.shape for key, array in f[method].items()} == shapes
-    assert {key: array.shape for key, array in p.items()} == shapes
-    z = x
-    for layer in "1", "2":
-        z = act[name](z @ p["W" + layer] + p["b" + layer])
-    y = np.exp(z @ p["W3"] + p["b3"])
-    y /= y.sum(axis=1, keepdims=True)
-    got = json.load(open(f"{name}.json"))
-    assert got["accuracy"] == np.mean(y.argmax(axis=1) == t), got
-    assert abs(got["loss"] - -np.log(y[np.arange(20), t] + 1e-7).mean()) < 1e-12, got
-    predictions = [json.loads(line) for line in open(f"{name}.jsonl")]
-    assert [line["class"] for line in predictions] == y.argmax(axis=1).tolist()
-    assert np.abs([line["probability"] for line in predictions] - y.max(axis=1)).max() < 1e-12
-    # As another program would write it: h5py's texts are of variable length.
-    with h5py.File(f"{name}.h5", "w") as f:
-        for tensor, values in p.items():
-            f[tensor] = values
-        if name != "sigmoid":
-            f.attrs["activation"] = name
-losses = [json.loads(open(f"{name}/metrics.jsonl").readlines()[-1])["train_loss"] for name in act]
-assert len(set(losses)) == 3, losses
-PYTHON
+python layers.py networks
 for activation in sigmoid tanh relu; do
     "$dtrain" eval $activation.h5 "${data[@]}" --json >out
     cmp out $activation.json
@@ -93,14 +47,9 @@ diff -r killed/checkpoints undisturbed/checkpoints
 grep -q ' hidden 5,4, activation tanh (weights); ' <<<"$(settings_of out)" || fail "$(cat out)"
 "$dtrain" "${run[@]}" --weights tanh.h5 --hidden 5,4 --activation tanh --iterations 10 --quiet --run-dir said
 diff -r on/checkpoints said/checkpoints
-/usr/bin/python3 - <<'PYTHON'
-import json, h5py
-options = json.load(open("on/run.json"))["options"]
-assert options["hidden"] == {"value": "5,4", "origin": "weights"}, options
-assert options["activation"] == {"value": "tanh", "origin": "weights"}, options
-with h5py.File("on/checkpoints/iteration-0000010.h5") as f:
-    assert f.attrs["hidden"] == b"5,4" and f.attrs["activation"] == b"tanh"
-PYTHON
+[ "$(show on/run.json options/hidden options/activation)" = \
+    '{"value": "5,4", "origin": "weights"} {"value": "tanh", "origin": "weights"}' ] || fail "$(cat on/run.json)"
+[ "$(show on/checkpoints/iteration-0000010.h5 hidden activation)" = '5,4 tanh' ] || fail "another network in the checkpoint"
 "$dtrain" "${run[@]}" --weights tanh.h5 --iterations 20 --quiet --resume --run-dir on
 "$mpirun" -np 2 "$dtrain" verify on --quiet
 
@@ -108,15 +57,7 @@ PYTHON
 "$dtrain" "${data[@]}" --batch-size 20 --iterations 1 --quiet --run-dir plain
 "$dtrain" "${data[@]}" --batch-size 20 --iterations 1 --activation sigmoid --hidden 050 --quiet --run-dir spelt
 diff -r plain/checkpoints spelt/checkpoints
-/usr/bin/python3 - <<'PYTHON'
-import h5py
-with h5py.File("plain/checkpoints/iteration-0000001.h5") as f:
-    names = ("classes model hidden batch-size learning-rate seed init-std weights gradient step sampling "
-             "eval-every arithmetic iteration fingerprint gradient_norm")
-    assert set(f.attrs) == set(names.split()), set(f.attrs) ^ set(names.split())
-    assert f.attrs["hidden"] == b"50" and f.attrs["init-std"] == b"0.01"
-    assert not f["parameters"].attrs and list(f["parameters"]) == ["W1", "W2", "b1", "b2"]
-PYTHON
+python layers.py plain
 
 newest=tanh/checkpoints/iteration-0000150.h5
 options=("${run[@]}" --init-std he --iterations 200 --resume --run-dir tanh)

@@ -38,15 +38,7 @@ done
 grep -q ' hidden 5,4, .* seed 7, .*(run); .*like other (command line);' <<<"$(settings_of out)" ||
     fail "no settings of the other run: $(cat out)"
 ! grep -q 'max-time\|progress\|quiet\|gradient' <<<"$(settings_of out)" || fail "too many settings: $(cat out)"
-/usr/bin/python3 - <<'PYTHON'
-import json
-old, new = (json.load(open(run + "/run.json"))["options"] for run in ("other", "like-3"))
-assert new["like"] == {"value": "other", "origin": "command line"}, new["like"]
-for name, option in old.items():
-    if name not in ("like", "run-dir", "max-time", "progress", "quiet"):
-        origin = "default" if option["origin"] == "default" else "run"
-        assert new[name] == {"value": option["value"], "origin": origin}, (name, option, new[name])
-PYTHON
+python like.py
 DTRAIN_LIKE=like-1 train 2 of-like
 same other of-like
 

@@ -7,16 +7,9 @@
 #     optimizers.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
 . "$(dirname "$0")/../faults.lib.sh"
-here=$(cd "$(dirname "$0")" && pwd)
 cd "$work" || exit
 random_data 6
-/usr/bin/python3 - <<'PYTHON'
-import h5py, numpy as np
-rng = np.random.default_rng(2)
-with h5py.File("start.h5", "w") as f:
-    for name, shape in (("W1", (6, 5)), ("b1", 5), ("W2", (5, 3)), ("b2", 3)):
-        f[name] = rng.normal(size=shape) * 0.5
-PYTHON
+python make_weights.py start.h5 6,5,3 2 0.5
 options=(--data data.h5 --weights start.h5 --gradient backprop --batch-size 20 --learning-rate 0.02 --eval-every 50)
 "$dtrain" batches --rows 200 --batch-size 20 --iterations 150 >rows
 for optimizer in sgd momentum nesterov adagrad rmsprop adam; do
@@ -25,20 +18,10 @@ for optimizer in sgd momentum nesterov adagrad rmsprop adam; do
             --iterations 150 --quiet --run-dir $optimizer-$decay
     done
 done
-/usr/bin/python3 "$here/optimizers.py"
+python optimizers.py
 
 # An input that is always 0 makes 0 / 0 where --epsilon is 0: its weights stay as they are.
-/usr/bin/python3 - <<'PYTHON'
-import h5py
-with h5py.File("data.h5") as data, h5py.File("blank.h5", "w") as blank, h5py.File("rare.h5", "w") as rare:
-    for name in ("train/images", "train/labels", "test/images", "test/labels"):
-        values = data[name][:]
-        rare[name] = values
-        if name.endswith("images"):
-            values[:, 2] = 0
-            rare[name][1:, 2] = 0
-        blank[name] = values
-PYTHON
+python rare_inputs.py make
 for optimizer in adagrad rmsprop adam; do
     "$mpirun" -np 2 "$dtrain" "${options[@]}" --data blank.h5 --optimizer $optimizer --epsilon 0 \
         --iterations 60 --checkpoint-every 20 --keep 9 --quiet --run-dir blank-$optimizer
@@ -49,20 +32,11 @@ rare=("${options[@]}" --data rare.h5 --optimizer adam --beta2 0 --epsilon 1e-320
     --run-dir rare)
 refused_as 3 "iteration 3: W1[2,0] is not finite: try a larger --epsilon than 9.99989e-321 (the default of adam is 1e-08)" \
     "${rare[@]}" --iterations 150
-/usr/bin/python3 - <<'PYTHON'
-import glob, json, h5py, numpy as np
-start = h5py.File("start.h5")["W1"][2]
-for path in (blank := glob.glob("blank-*/checkpoints/*.h5")) + (rare := glob.glob("rare/checkpoints/*.h5")):
-    with h5py.File(path) as f:
-        f.visititems(lambda name, x: None if isinstance(x, h5py.Group) else np.isfinite(x[:]).all() or exit(f"{path}: {name}"))
-        assert path in rare or np.array_equal(f["parameters/W1"][2], start), path
-assert len(blank) == 12 and len(rare) == 3, (blank, rare)
-assert json.load(open("rare/run.json"))["events"][-1]["event"] == "diverge"
-PYTHON
+python rare_inputs.py check
 
 # A state vector that is another by one digit is found by verify and diff.
 cp -r adam-0 forged
-"$here/forge.py" forged ulp 150 optimizer/exp_avg_sq
+python forge.py forged ulp 150 optimizer/exp_avg_sq
 got=0
 "$dtrain" verify forged >out 2>err || got=$?
 [ "$got" -eq 1 ] || fail "verify of a forged state: exit code $got"

@@ -2,14 +2,12 @@
 """Checks the run `whole` of validation.sh against NumPy: which rows are held out, the scores of each
 evaluation, the norms, the best checkpoint, and where patience ends the run."""
 import json
-import sys
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-import weights  # noqa: E402
+import weights
 
 ROWS, HELD_OUT, EPOCH, PATIENCE, RATE, EPSILON = 400, 60, 17, 8, 2, 1e-7
 with open("rows") as file:

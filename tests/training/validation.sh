@@ -6,17 +6,8 @@
 #     validation.sh MPIRUN DTRAIN MODEL      (a model that predicts nothing)
 # shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
 . "$(dirname "$0")/../faults.lib.sh"
-here=$(cd "$(dirname "$0")" && pwd)
 cd "$work" || exit
-/usr/bin/python3 - <<'PYTHON'
-import h5py, numpy as np
-rng = np.random.default_rng(4)
-with h5py.File("data.h5", "w") as f:
-    for split, rows in (("train", 400), ("test", 50)):
-        images = rng.normal(size=(rows, 6)).astype(np.float32)
-        labels = ((images[:, 0] * images[:, 1] > 0) ^ (rng.random(rows) < 0.1)).astype(np.uint8)
-        f[split + "/images"], f[split + "/labels"] = images, labels
-PYTHON
+python make_data.py data.h5 --rows 400 50 --inputs 6 --wrong 0.1 --seed 4
 options=(--data data.h5 --hidden 9 --batch-size 20 --learning-rate 2 --init-std 0.5 --validation-rows 60
     --checkpoint-every 0)
 
@@ -25,7 +16,7 @@ options=(--data data.h5 --hidden 9 --batch-size 20 --learning-rate 2 --init-std 
 "$mpirun" -np 3 "$dtrain" "${options[@]}" --iterations 100000 --patience 8 --keep 1000 --run-dir whole >out
 last=$(sed -n 's/^dtrain: \([0-9]*\) iterations in .*/\1/p' out)
 "$dtrain" "${options[@]}" --iterations "$last" --checkpoint-every 1 --keep 100000 --quiet --run-dir steps
-read -r best last < <(/usr/bin/python3 "$here/validation.py")
+read -r best last < <(python validation.py)
 [ "$best" -gt 100 ] || fail "the best is of iteration $best: too early for what follows"
 grep -q "^  best on the validation rows: iteration $best, accuracy .*: whole/checkpoints/best.h5$" out || fail "$(cat out)"
 grep -q "^  ended $((100000 - last)) iterations early: none of 8 epochs was better" out || fail "$(cat out)"
@@ -36,7 +27,7 @@ cmp "whole/checkpoints/best.h5" "whole/checkpoints/$(printf 'iteration-%07d.h5' 
 "$mpirun" -np 2 "$dtrain" verify whole --stretches 2 --quiet
 # Killed just before its end was noted.
 cp -r whole ending
-"$here/forge.py" ending unfinish
+python forge.py ending unfinish
 "$dtrain" verify ending --quiet
 
 # same_as DIRECTORY OTHER: two runs have the same metrics and checkpoints.
@@ -171,16 +162,16 @@ forged() {
     [ "$got" -eq 1 ] || fail "$*: exit code $got: $(cat err)"
     grep -Eq "^dtrain: forged.*$pattern" err || fail "$*: $(cat err)"
 }
-forged 'the best checkpoint of iteration .*W1\[1,2\].*1 unit in the last place' "$here/forge.py" forged ulp best
-forged 'the best evaluation is .* not ' "$here/forge.py" forged score "$last"
+forged 'the best checkpoint of iteration .*W1\[1,2\].*1 unit in the last place' python forge.py forged ulp best
+forged 'the best evaluation is .* not ' python forge.py forged score "$last"
 forged "the best checkpoint is of iteration $((best - 17)), but repeating the run gives $best as the best" \
     cp "forged/checkpoints/$(printf 'iteration-%07d.h5' $((best - 17)))" forged/checkpoints/best.h5
 forged 'best.h5: ' rm forged/checkpoints/best.h5
-forged "at iteration $last: it has .*test_loss" "$here/forge.py" forged digit -1
-forged "at iteration $last: it has no line" "$here/forge.py" forged drop -1
+forged "at iteration $last: it has .*test_loss" python forge.py forged digit -1
+forged "at iteration $last: it has no line" python forge.py forged drop -1
 rm -rf forged
 cp -r whole forged
-"$here/forge.py" forged ulp best
+python forge.py forged ulp best
 got=0
 "$dtrain" diff whole forged >out 2>err || got=$?
 [ "$got" -eq 1 ] || fail "diff of another best checkpoint: exit code $got: $(cat out err)"
@@ -189,15 +180,7 @@ grep -q '^best.h5: W1\[1,2\]' out || fail "diff of another best checkpoint: $(ca
 # A model that predicts nothing has no accuracy: its best evaluation is the one with the least loss.
 "$mpirun" -np 2 "$dtrain" --data data.h5 --model "$3" --validation-rows 60 --batch-size 20 --iterations 200 \
     --learning-rate 0.3 --quiet --run-dir model
-/usr/bin/python3 - <<'PYTHON'
-import json, h5py
-evaluations = [line for line in map(json.loads, open("model/metrics.jsonl")) if "epoch" in line]
-best = min(evaluations, key=lambda line: line["validation_loss"])
-with h5py.File("model/checkpoints/best.h5") as f:
-    assert f.attrs["iteration"] == f.attrs["best_iteration"] == best["iteration"] > 0, dict(f.attrs)
-    assert f.attrs["best_score"] == -best["validation_loss"], dict(f.attrs)
-assert list(best["weight_norms"]) == ["theta"], best
-PYTHON
+python check_best.py
 
 refused_as 2 '--validation-rows 400: there are 400 training rows only' "${options[@]}" --validation-rows 400
 refused_as 2 '--patience: give --validation-rows too, as it is about their accuracy' --data data.h5 --patience 3

@@ -7,7 +7,6 @@
 # shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
 . "$(dirname "$0")/../faults.lib.sh"
 sum_of_doubles=$3 odd=$4
-forge=$(dirname "$0")/forge.py
 RANDOM=${SEED:-1}
 sizes=(1 2 3 5 8)
 options=(--data "$odd" --batch-size 37 --hidden 13 --eval-every 20)
@@ -56,7 +55,7 @@ forged() {
     shift
     rm -rf forged
     cp -r honest forged
-    "$forge" forged "$@"
+    python forge.py forged "$@"
     found "$pattern" forged
 }
 
@@ -78,7 +77,7 @@ for option in "seed 3" "learning-rate 0.2" "batch-size 36"; do
     rm -rf forged
     cp -r honest forged
     # shellcheck disable=SC2086
-    { "$forge" forged option $option && "$forge" forged attribute $option; }
+    { python forge.py forged option $option && python forge.py forged attribute $option; }
     found 'is not what repeating the run gives' forged
 done
 "$mpirun" -np 3 "$sum_of_doubles" "${options[@]}" --reduce mpi --iterations 100 --quiet --run-dir inexact
@@ -89,7 +88,7 @@ rm -rf forged
 cp -r honest forged
 printf 'forged' >>forged/metrics.jsonl
 found 'metrics.jsonl has 6 bytes after its last line' forged
-"$forge" forged unfinish
+python forge.py forged unfinish
 verify forged >out
 grep -q 'not compared: the last 6 bytes of metrics.jsonl, a line that was cut' out || fail "$(cat out)"
 grep -q 'verified: the run as far as it is, 100 iterations; it is not finished' out || fail "$(cat out)"
@@ -144,10 +143,10 @@ cp -r honest equal
 "$dtrain" diff honest equal | grep -q 'no difference' || fail "equal runs differ"
 rm -rf forged
 cp -r honest forged
-"$forge" forged ulp 90
+python forge.py forged ulp 90
 differ "iteration-0000090.h5: $unit" honest forged
 differ "parameters: $unit" honest/checkpoints/iteration-0000090.h5 forged/checkpoints/iteration-0000090.h5
-"$forge" forged digit 12
+python forge.py forged digit 12
 differ 'the first 12 lines are the same; then, at iteration 12:' honest forged
 "$mpirun" -np 2 "$dtrain" "${options[@]}" --hidden 12 --iterations 1 --quiet --run-dir narrow
 ! "$dtrain" diff honest/checkpoints/iteration-0000100.h5 narrow 2>err || fail "other networks are equal"

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The book's formulas, and the operations of ONNX graphs, in NumPy."""
+"""The book's formulas, and the operations of ONNX graphs, in NumPy; and what dtrain read and wrote, to
+compare with them."""
+import json
+
+import h5py
 import numpy as np
 
 
@@ -21,6 +25,18 @@ def probabilities(arrays, x, activation="sigmoid"):
     return softmax(a)
 
 
+def scores(y, t):
+    """Mean loss and accuracy of probabilities y (N, K) where the labels are t (N)."""
+    return -np.log(y[np.arange(len(t)), t] + 1e-7).mean(), np.mean(y.argmax(axis=1) == t)
+
+
+def check_predictions(path, y):
+    """Compares what `dtrain predict --json` printed with probabilities y (N, K)."""
+    lines = read_lines(path)
+    assert [line["class"] for line in lines] == y.argmax(axis=1).tolist()
+    assert np.abs([line["probability"] for line in lines] - y.max(axis=1)).max() < 1e-12
+
+
 def graph_outputs(path, x):
     """The "probabilities" of an ONNX file. There is no ONNX runtime here: NumPy computes its nodes."""
     import onnx
@@ -34,10 +50,28 @@ def graph_outputs(path, x):
     return values["probabilities"]
 
 
+def read_lines(path):
+    """The objects of a file with one on each line, such as metrics.jsonl."""
+    with open(path) as file:
+        return [json.loads(line) for line in file]
+
+
+def read_arrays(path, group="parameters"):
+    with h5py.File(path) as file:
+        return {name: values[:] for name, values in file[group].items()}
+
+
+def read_split(path, split):
+    """Inputs (N, D), where bytes become numbers from 0 to 1 in single precision first, and labels (N)."""
+    with h5py.File(path) as file:
+        images, labels = file[f"{split}/images"][:], file[f"{split}/labels"][:].astype(int)
+    if images.dtype == np.uint8:
+        images = images / np.float32(255)
+    return images.reshape(len(images), -1).astype(float), labels
+
+
 def read_safetensors(path):
     """The arrays, and the metadata."""
-    import json
-
     with open(path, "rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         assert file.tell() % 8 == 0
