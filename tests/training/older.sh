@@ -5,7 +5,7 @@
 #     older.sh MPIRUN DTRAIN MODEL.so     (tests/fixtures/make_older.py made the runs with that model)
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
-made=$(realpath "$(dirname "$0")/../data")
+made=$(realpath "$(dirname "$0")/../fixtures")
 data=$made/older.h5
 common=(--data "$data" --batch-size 10 --sampling epoch --eval-every 6 --checkpoint-every 9 --keep 1)
 validation=(--hidden 4 --activation tanh --init-std xavier --optimizer adam --learning-rate 0.01 --gradient literal
