@@ -5,7 +5,7 @@
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
-    zlib1g-dev librandom123-dev libxxhash-dev libjansson-dev)
+    zlib1g-dev libxxhash-dev libjansson-dev)
 # These come along when others are installed; nobody without root is asked for them.
 optional_packages=(libdeflate-dev)
 picture_packages=(python3-h5py python3-matplotlib)

@@ -19,7 +19,6 @@ class Dtrain(CMakePackage):
     depends_on("zlib-api")
     depends_on("jansson")
     depends_on("xxhash@0.8:")
-    depends_on("random123")
 
     def cmake_args(self):
         return [self.define("BUILD_TESTING", False)]
