@@ -18,7 +18,7 @@ class Dtrain(CMakePackage):
     depends_on("hdf5@1.10.7:+mpi")
     depends_on("zlib-api")
     depends_on("jansson")
-    depends_on("xxhash@0.8:")
+    depends_on("xxhash@0.8:", type="build")
 
     def cmake_args(self):
         return [self.define("BUILD_TESTING", False)]

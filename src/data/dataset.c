@@ -2,6 +2,7 @@
 #include "dataset.h"
 
 #include "chunk_reader.h"
+#include "common/xxh3.h"
 #include "files/hdf5_array.h"
 #include "files/hdf5_file.h"
 #include "label_array.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 /* A file that claims more is taken to be damaged; nothing is allocated for it. */
 #define INPUTS_MAX  (1 << 24)
