@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "dataset.h"
 
-#include "chunk_reader.h"
 #include "common/xxh3.h"
 #include "files/hdf5_array.h"
 #include "files/hdf5_file.h"
@@ -142,12 +141,11 @@ static enum status read_rows(const struct dataset *dataset, const char *name, in
                              int64_t begin, int64_t count, hid_t type, void *values,
                              struct error *error)
 {
-    const size_t piece = (size_t)1 << 30;
     struct hdf5_array array;
     enum status status = hdf5_array_open(dataset->file, dataset->path, name, &array, error);
     if (status)
         return status;
-    status = hdf5_array_read_rows(&array, axis, type, begin, count, piece, values, error);
+    status = hdf5_array_read_rows(&array, axis, type, begin, count, values, error);
     hdf5_array_close(&array);
     return status;
 }
@@ -284,20 +282,12 @@ static enum status check_values(const struct dataset *dataset, enum dataset_spli
     return STATUS_DONE;
 }
 
-/* Reads rows of pixels: faster than HDF5 where that is possible. */
-static enum status read_pixels(const struct dataset *dataset, const struct hdf5_array *array,
-                               int64_t begin, int64_t count, uint8_t *pixels, struct error *error)
-{
-    if (chunk_reader_read(array, begin, count, pixels))
-        return STATUS_DONE;
-    return read_rows(dataset, array->name, 0, begin, count, H5T_NATIVE_UINT8, pixels, error);
-}
-
-/* Reads an open array of pixels some rows at a time, as they are kept in compact form. */
+/* Reads an open array of pixels some rows at a time, as they are kept in compact form. These are
+ * whole chunks, so that none is inflated twice. */
 static enum status compact_pixels(const struct dataset *dataset, const struct hdf5_array *array,
                                   struct range rows, struct compact *compact, struct error *error)
 {
-    const int64_t bytes = 4 << 20, chunk = chunk_reader_rows(array);
+    const int64_t bytes = 4 << 20, chunk = hdf5_array_chunk_rows(array);
     const int64_t at_once = (bytes / dataset->inputs / chunk + 1) * chunk;
     uint8_t *pixels = malloc((size_t)at_once * (size_t)dataset->inputs);
     enum status status = STATUS_DONE;
@@ -306,7 +296,7 @@ static enum status compact_pixels(const struct dataset *dataset, const struct hd
     for (int64_t row = rows.begin; !status && row < rows.end;) {
         const int64_t next = (row / at_once + 1) * at_once;
         const int64_t count = (next < rows.end ? next : rows.end) - row;
-        status = read_pixels(dataset, array, row, count, pixels, error);
+        status = hdf5_array_read_rows(array, 0, H5T_NATIVE_UINT8, row, count, pixels, error);
         if (!status)
             compact_append(compact, pixels, count);
         row += count;

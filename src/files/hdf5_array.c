@@ -292,8 +292,8 @@ static int64_t count_values(const struct hdf5_array *array, int first)
     return values;
 }
 
-static enum status read_piece(const struct hdf5_array *array, int axis, hid_t type, int64_t begin,
-                              int64_t count, void *values, struct error *error)
+enum status hdf5_array_read_rows(const struct hdf5_array *array, int axis, hid_t type,
+                                 int64_t begin, int64_t count, void *values, struct error *error)
 {
     hsize_t start[HDF5_ARRAY_DIMENSIONS_MAX] = {0}, shape[HDF5_ARRAY_DIMENSIONS_MAX];
     memcpy(shape, array->shape, sizeof shape);
@@ -308,20 +308,16 @@ static enum status read_piece(const struct hdf5_array *array, int axis, hid_t ty
     return status;
 }
 
-enum status hdf5_array_read_rows(const struct hdf5_array *array, int axis, hid_t type,
-                                 int64_t begin, int64_t count, size_t piece, void *values,
-                                 struct error *error)
+int64_t hdf5_array_chunk_rows(const struct hdf5_array *array)
 {
-    const size_t row = (size_t)count_values(array, axis + 1);
-    const size_t size = H5Tget_size(type), widest = size > array->width ? size : array->width;
-    const int64_t at_once = row * widest > 0 ? (int64_t)(piece / (row * widest)) + 1 : count;
-    enum status status = STATUS_DONE;
-    for (int64_t done = 0; !status && done < count; done += at_once) {
-        const int64_t some = count - done < at_once ? count - done : at_once;
-        char *const place = (char *)values + (size_t)done * row * size;
-        status = read_piece(array, axis, type, begin + done, some, place, error);
-    }
-    return status;
+    hsize_t chunk[HDF5_ARRAY_DIMENSIONS_MAX];
+    const hid_t creation = H5Dget_create_plist(array->id);
+    bool whole_rows = H5Pget_layout(creation) == H5D_CHUNKED &&
+                      H5Pget_chunk(creation, HDF5_ARRAY_DIMENSIONS_MAX, chunk) == array->dimensions;
+    H5Pclose(creation);
+    for (int d = 1; whole_rows && d < array->dimensions; ++d)
+        whole_rows = chunk[d] == array->shape[d];
+    return whole_rows && chunk[0] <= array->shape[0] ? (int64_t)chunk[0] : 1;
 }
 
 int64_t hdf5_array_row_values(const struct hdf5_array *array)
