@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hdf5_array.h"
 
+#include "hdf5_file.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -124,7 +126,7 @@ static void explain_missing(hid_t location, char *what, size_t size)
 }
 
 /* Describes why the object `name` cannot be opened: finds the first step of its path that leads
- * nowhere. Links to other files are not followed: all ranks would have to open them together. */
+ * nowhere. At a link to another file that is this link: the line names the file. */
 static void explain_absence(hid_t location, const char *name, char *what, size_t size)
 {
     char path[TEXT_SIZE];
@@ -231,7 +233,7 @@ static const char *check_shape(struct hdf5_array *array)
     H5Sclose(space);
     if (!simple)
         return array->dimensions == 0 ? "is a single value, not an array" : "has no usable shape";
-    /* HDF5 cannot read a virtual array in parallel, and reads zeros where a file is missing. */
+    /* Of a virtual array HDF5 reads zeros where a file is missing. */
     if (layout == H5D_VIRTUAL)
         return "is virtual, a view of other arrays, which dtrain cannot read: copy the values "
                "into an array of their own";
@@ -247,7 +249,9 @@ enum status hdf5_array_open(hid_t location, const char *source, const char *name
 {
     char what[TEXT_SIZE];
     *array = (struct hdf5_array){.source = source, .name = name};
-    array->id = H5Dopen2(location, name, H5P_DEFAULT);
+    const hid_t access = hdf5_file_link_access(H5P_DATASET_ACCESS);
+    array->id = H5Dopen2(location, name, access);
+    H5Pclose(access);
     if (array->id < 0) {
         explain_absence(location, name, what, sizeof what);
         return hdf5_array_bad(array, error, what);
