@@ -15,7 +15,6 @@ class Dtrain(CMakePackage):
     depends_on("cmake@3.21:", type="build")
     depends_on("pkgconfig", type="build")
     depends_on("mpi@3:")
-    # Either HDF5 will do, but a parallel one must be built for the same MPI, as Spack sees to.
     depends_on("hdf5@1.10.7:1.10,1.12.1:")
     depends_on("zlib-api")
     depends_on("jansson")

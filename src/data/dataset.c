@@ -216,19 +216,13 @@ static enum status find_classes(struct dataset *dataset, struct error *error)
                      dataset->path, found);
 }
 
-/* Collective: each rank opens the file by itself. */
+/* Collective. Each rank opens the file by itself, and checks all that can be checked before its
+ * rows are read. */
 static enum status open_file(struct dataset *dataset, struct error *error)
 {
-    dataset->file = hdf5_file_open(dataset->path, error);
-    const enum status status = dataset->file < 0 ? error->status : STATUS_DONE;
-    return world_agree(dataset->world, status, error);
-}
-
-/* Collective. Checks all that can be checked before this rank's rows are read. */
-static enum status check_contents(struct dataset *dataset, struct error *error)
-{
     struct hdf5_array images[DATASET_SPLITS];
-    enum status status = STATUS_DONE;
+    dataset->file = hdf5_file_open(dataset->path, error);
+    enum status status = dataset->file < 0 ? error->status : STATUS_DONE;
     for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
         status = check_split(dataset, split, &images[split], error);
     if (!status)
@@ -244,9 +238,7 @@ enum status dataset_open(struct dataset *dataset, const struct world *world, con
 {
     *dataset = (struct dataset){.world = world, .path = path, .file = -1};
     crash_guard_enter(path);
-    enum status status = open_file(dataset, error);
-    if (!status)
-        status = check_contents(dataset, error);
+    const enum status status = open_file(dataset, error);
     if (status)
         dataset_close(dataset);
     crash_guard_leave();

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The shapes and chunks of HDF5 arrays, why an array cannot be opened, and reading some of its
- * rows. */
+ * The shapes and chunks of HDF5 arrays, why one cannot be opened, and some rows of one read. */
 #include "files/hdf5_array.h"
 #include "folder.h"
 #include "testing.h"
@@ -59,12 +58,13 @@ static void test_an_array_that_cannot_be_opened_is_explained(void **state)
 
 enum { ROWS = 11, HEIGHT = 2, WIDTH = 3, VALUES = ROWS * HEIGHT * WIDTH };
 
-static void write_array(hid_t file, const char *name, int dimensions, const int32_t *values)
+static void write_array(hid_t file, const char *name, int dimensions, hid_t creation,
+                        const int32_t *values)
 {
     const hsize_t shape[] = {dimensions > 1 ? ROWS : VALUES, HEIGHT, WIDTH};
     const hid_t space = H5Screate_simple(dimensions, shape, NULL);
     const hid_t array =
-        H5Dcreate2(file, name, H5T_STD_I16BE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        H5Dcreate2(file, name, H5T_STD_I16BE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     assert_true(H5Dwrite(array, H5T_NATIVE_INT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
     H5Dclose(array);
     H5Sclose(space);
@@ -94,7 +94,7 @@ static void test_some_rows_are_read(void **state)
     for (int dimensions = 1; dimensions <= 3; dimensions += 2) {
         struct hdf5_array array;
         struct error error = {0};
-        write_array(file, dimensions > 1 ? "images" : "labels", dimensions, values);
+        write_array(file, dimensions > 1 ? "images" : "labels", dimensions, H5P_DEFAULT, values);
         assert_int_equal(
             hdf5_array_open(file, "rows.h5", dimensions > 1 ? "images" : "labels", &array, &error),
             STATUS_DONE);
@@ -111,7 +111,7 @@ static void test_rows_that_are_not_there_are_an_error(void **state)
     struct hdf5_array array;
     struct error error = {0};
     const hid_t file = H5Fcreate("short.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    write_array(file, "images", 3, values);
+    write_array(file, "images", 3, H5P_DEFAULT, values);
     assert_int_equal(hdf5_array_open(file, "short.h5", "images", &array, &error), STATUS_DONE);
     assert_int_equal(hdf5_array_read_rows(&array, 0, H5T_NATIVE_INT32, 0, ROWS + 1, values, &error),
                      STATUS_FAILED);
@@ -131,19 +131,17 @@ static void test_the_rows_of_a_chunk_are_counted(void **state)
                  {{ROWS, HEIGHT, WIDTH}, ROWS},
                  {{4, HEIGHT, WIDTH - 1}, 1},
                  {{0}, 1}};
-    const hsize_t shape[] = {ROWS, HEIGHT, WIDTH};
+    const int32_t values[VALUES] = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         struct hdf5_array array;
         struct error error;
         const hid_t file = H5Fcreate("chunks.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-        const hid_t space = H5Screate_simple(3, shape, NULL);
         const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
         if (cases[i].chunk[0] > 0)
             H5Pset_chunk(creation, 3, cases[i].chunk);
-        H5Dclose(H5Dcreate2(file, "a", H5T_STD_U8LE, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+        write_array(file, "images", 3, creation, values);
         H5Pclose(creation);
-        H5Sclose(space);
-        assert_int_equal(hdf5_array_open(file, "chunks.h5", "a", &array, &error), STATUS_DONE);
+        assert_int_equal(hdf5_array_open(file, "chunks.h5", "images", &array, &error), STATUS_DONE);
         assert_int_equal(hdf5_array_chunk_rows(&array), cases[i].rows);
         hdf5_array_close(&array);
         H5Fclose(file);

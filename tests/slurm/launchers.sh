@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Jobs on 1, 2 and 4 nodes, by both launchers, give the files of a local run: 2 ranks, 8 ranks on 2 nodes,
-# which all open one dataset, and 8 on 4. A finished run that is
-# submitted again says that it is finished.
+# 2 ranks on 1 node, and 8 on 2 and on 4 nodes, by both launchers, give the files of a local run. A
+# finished run that is submitted again says that it is finished.
 #     launchers.sh MPIRUN DTRAIN STRAIGHT
 # shellcheck source-path=SCRIPTDIR source=slurm.lib.sh
 . "$(dirname "$0")/slurm.lib.sh"

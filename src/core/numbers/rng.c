@@ -3,16 +3,16 @@
 
 #include "elementary.h"
 
-struct rng_words rng_philox(struct rng_words counter, uint64_t key)
+struct rng_words rng_philox(struct rng_words x, uint64_t key)
 {
-    enum { ROUNDS = 10 };
-    struct rng_words x = counter;
     uint32_t low_key = (uint32_t)key, high_key = (uint32_t)(key >> 32);
-    for (int round = 0; round < ROUNDS; ++round) {
+    for (int round = 0; round < 10; ++round) {
         const uint64_t first = UINT64_C(0xd2511f53) * x.word[0];
         const uint64_t second = UINT64_C(0xcd9e8d57) * x.word[2];
-        x = (struct rng_words){{(uint32_t)(second >> 32) ^ x.word[1] ^ low_key, (uint32_t)second,
-                                (uint32_t)(first >> 32) ^ x.word[3] ^ high_key, (uint32_t)first}};
+        x.word[0] = (uint32_t)(second >> 32) ^ x.word[1] ^ low_key;
+        x.word[1] = (uint32_t)second;
+        x.word[2] = (uint32_t)(first >> 32) ^ x.word[3] ^ high_key;
+        x.word[3] = (uint32_t)first;
         low_key += 0x9e3779b9;
         high_key += 0xbb67ae85;
     }

@@ -13,12 +13,12 @@
 /* The use of the numbers: different streams are independent. */
 enum rng_stream { RNG_BATCH = 0, RNG_PERMUTATION = 1, RNG_PARAMETERS = 2, RNG_HOLDOUT = 3 };
 
-/* The generator: maps a counter of 128 bits to 128 random bits, one to one for each key. Words and
- * key begin with their low bits, as in Random123. */
+/* The generator: maps a counter x of 128 bits to 128 random bits, one to one for each key. Words
+ * and key begin with their low bits, as in Random123. */
 struct rng_words {
     uint32_t word[4];
 };
-struct rng_words rng_philox(struct rng_words counter, uint64_t key);
+struct rng_words rng_philox(struct rng_words x, uint64_t key);
 
 /* Uniform on 0 .. bound - 1 (bound >= 1; the bias is below bound / 2^64). i < 2^63, j < 2^32. */
 int64_t rng_below(uint64_t seed, enum rng_stream stream, int64_t i, int64_t j, int64_t bound);
