@@ -23,7 +23,7 @@ cd "$source_dir/build-fuzz"
 # is_foreign LOG: whether the crash that it ends with happened in a library: the first frame of the stack
 # that is in a library or in dtrain, not in the sanitizer, is in one of these.
 is_foreign() {
-    local library='/lib(hdf5|mpi|open-|z|deflate)[^/]*\.so'
+    local library='/lib(hdf5|mpi|open-|z)[^/]*\.so'
     tac "$1" | sed '/^==[0-9]*== *ERROR:/q' | tac | grep -E -m 1 "^ *#[0-9]+ .*($library|/(src|tests)/[^ ]*\.c:[0-9])" |
         grep -qE "$library"
 }

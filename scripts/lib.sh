@@ -5,9 +5,9 @@
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
-    zlib1g-dev librandom123-dev libxxhash-dev libjansson-dev)
-# These come along when others are installed; nobody without root is asked for them.
-optional_packages=(libdeflate-dev)
+    zlib1g-dev libxxhash-dev libjansson-dev)
+# What a script puts here comes along when others are installed; nobody without root is asked for it.
+optional_packages=()
 picture_packages=(python3-h5py python3-matplotlib)
 quick_test_packages=(libcmocka-dev procps)
 lint_packages=(clang-tidy cppcheck shellcheck pyflakes3)

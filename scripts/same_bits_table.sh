@@ -121,9 +121,9 @@ run_rows() {
 }
 
 install_missing "${build_packages[@]}" clang musl-tools >&2
-# A compiler for another C library or machine does not look where these headers are.
+# A compiler for another C library or machine does not look where this header is.
 mkdir "$work/include"
-ln -s /usr/include/Random123 /usr/include/xxhash.h "$work/include"
+ln -s /usr/include/xxhash.h "$work/include"
 if [ "$where" = everywhere ]; then
     install_missing clang-19 libmpich-dev libhdf5-mpich-dev mpich qemu-user-static \
         gcc-{aarch64,powerpc64le,riscv64,s390x}-linux-gnu >&2

@@ -5,6 +5,7 @@
 #include "commands/commands.h"
 #include "common/arithmetic.h"
 #include "common/version.h"
+#include "common/xxh3.h"
 #include "files/hdf5_file.h"
 #include "options/help.h"
 #include "options/misspelt.h"
@@ -22,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 /* Reports an error where MPI does not say who prints: before it has started, or where it does not
  * know of the others. Launchers kill a job as soon as one process fails, so the others give the

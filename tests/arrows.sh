@@ -32,6 +32,7 @@ red commands/eval.c '#include "engine/model_file.h"' "commands includes engine/m
 red options/config.c '#include "core/model/model.h"' "options includes core/model/model.h"
 red training/step.c '#include <mpi.h>' "training includes mpi.h"
 red core/model/digest.c '#include <hdf5.h>' "core/model includes hdf5.h"
+red ranks/replicas.c '#include <xxhash.h>' "ranks includes xxhash.h"
 red training/loop.c 'static int rank = MPI_PROC_NULL;' "training uses MPI_PROC_NULL"
 red data/dataset.c 'static int rank = MPI_PROC_NULL;' "data uses MPI_PROC_NULL"
 red commands/gradcheck.c 'static void plant(void) { H5close(); H5Fclose(0); }' "commands uses H5Fclose"

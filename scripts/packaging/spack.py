@@ -15,11 +15,10 @@ class Dtrain(CMakePackage):
     depends_on("cmake@3.21:", type="build")
     depends_on("pkgconfig", type="build")
     depends_on("mpi@3:")
-    depends_on("hdf5@1.10.7:+mpi")
+    depends_on("hdf5@1.10.7:1.10,1.12.1:")
     depends_on("zlib-api")
     depends_on("jansson")
-    depends_on("xxhash@0.8:")
-    depends_on("random123")
+    depends_on("xxhash@0.8:", type="build")
 
     def cmake_args(self):
         return [self.define("BUILD_TESTING", False)]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dataset.h"
 
-#include "chunk_reader.h"
+#include "common/xxh3.h"
 #include "files/hdf5_array.h"
 #include "files/hdf5_file.h"
 #include "label_array.h"
@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 /* A file that claims more is taken to be damaged; nothing is allocated for it. */
 #define INPUTS_MAX  (1 << 24)
@@ -142,12 +141,11 @@ static enum status read_rows(const struct dataset *dataset, const char *name, in
                              int64_t begin, int64_t count, hid_t type, void *values,
                              struct error *error)
 {
-    const size_t piece = (size_t)1 << 30;
     struct hdf5_array array;
     enum status status = hdf5_array_open(dataset->file, dataset->path, name, &array, error);
     if (status)
         return status;
-    status = hdf5_array_read_rows(&array, axis, type, begin, count, piece, values, error);
+    status = hdf5_array_read_rows(&array, axis, type, begin, count, values, error);
     hdf5_array_close(&array);
     return status;
 }
@@ -218,22 +216,17 @@ static enum status find_classes(struct dataset *dataset, struct error *error)
                      dataset->path, found);
 }
 
-/* Collective: each rank opens the file by itself. */
+/* Collective. Each rank opens the file by itself, and checks all that can be checked before its
+ * rows are read. */
 static enum status open_file(struct dataset *dataset, const char *path, struct error *error)
 {
+    struct hdf5_array images[DATASET_SPLITS];
     dataset->path = strdup(path);
     if (dataset->path)
         dataset->file = hdf5_file_open(path, error);
     else
         error_set(error, STATUS_FAILED, "%s: not enough memory to open it", path);
-    return world_agree(dataset->world, dataset->file < 0 ? error->status : STATUS_DONE, error);
-}
-
-/* Collective. Checks all that can be checked before this rank's rows are read. */
-static enum status check_contents(struct dataset *dataset, struct error *error)
-{
-    struct hdf5_array images[DATASET_SPLITS];
-    enum status status = STATUS_DONE;
+    enum status status = dataset->file < 0 ? error->status : STATUS_DONE;
     for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
         status = check_split(dataset, split, &images[split], error);
     if (!status)
@@ -249,9 +242,7 @@ enum status dataset_open(struct dataset *dataset, const struct world *world, con
 {
     *dataset = (struct dataset){.world = world, .file = -1};
     crash_guard_enter(path);
-    enum status status = open_file(dataset, path, error);
-    if (!status)
-        status = check_contents(dataset, error);
+    const enum status status = open_file(dataset, path, error);
     if (status)
         dataset_close(dataset);
     crash_guard_leave();
@@ -289,20 +280,12 @@ static enum status check_values(const struct dataset *dataset, enum dataset_spli
     return STATUS_DONE;
 }
 
-/* Reads rows of pixels: faster than HDF5 where that is possible. */
-static enum status read_pixels(const struct dataset *dataset, const struct hdf5_array *array,
-                               int64_t begin, int64_t count, uint8_t *pixels, struct error *error)
-{
-    if (chunk_reader_read(array, begin, count, pixels))
-        return STATUS_DONE;
-    return read_rows(dataset, array->name, 0, begin, count, H5T_NATIVE_UINT8, pixels, error);
-}
-
-/* Reads an open array of pixels some rows at a time, as they are kept in compact form. */
+/* Reads an open array of pixels some rows at a time, as they are kept in compact form. These are
+ * whole chunks, so that none is inflated twice. */
 static enum status compact_pixels(const struct dataset *dataset, const struct hdf5_array *array,
                                   struct range rows, struct compact *compact, struct error *error)
 {
-    const int64_t bytes = 4 << 20, chunk = chunk_reader_rows(array);
+    const int64_t bytes = 4 << 20, chunk = hdf5_array_chunk_rows(array);
     const int64_t at_once = (bytes / dataset->inputs / chunk + 1) * chunk;
     uint8_t *pixels = malloc((size_t)at_once * (size_t)dataset->inputs);
     enum status status = STATUS_DONE;
@@ -311,7 +294,7 @@ static enum status compact_pixels(const struct dataset *dataset, const struct hd
     for (int64_t row = rows.begin; !status && row < rows.end;) {
         const int64_t next = (row / at_once + 1) * at_once;
         const int64_t count = (next < rows.end ? next : rows.end) - row;
-        status = read_pixels(dataset, array, row, count, pixels, error);
+        status = hdf5_array_read_rows(array, 0, H5T_NATIVE_UINT8, row, count, pixels, error);
         if (!status)
             compact_append(compact, pixels, count);
         row += count;

@@ -103,10 +103,7 @@ static bool write_file(const char *path, const struct dataset_description *descr
                        const struct dataset_listener *listener)
 {
     struct writer writer = {listener, 0, split_bytes(train) + split_bytes(test)};
-    const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
-    H5Pset_obj_track_times(creation, false);
-    const hid_t file = H5Fcreate(path, H5F_ACC_EXCL, creation, H5P_DEFAULT);
-    H5Pclose(creation);
+    const hid_t file = hdf5_file_create(path);
     if (file < 0)
         return false;
     const bool written = write_text(file, "name", description->name) &&

@@ -3,6 +3,7 @@
 
 #include "common/arithmetic.h"
 #include "common/printable.h"
+#include "common/xxh3.h"
 #include "ranks/collective.h"
 #include "ranks/crash_guard.h"
 #include "ranks/watchdog.h"
@@ -11,7 +12,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
 
 typedef const struct dtrain_model *(*model_function)(void);
 

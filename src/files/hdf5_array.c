@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hdf5_array.h"
 
+#include "hdf5_file.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -124,7 +126,7 @@ static void explain_missing(hid_t location, char *what, size_t size)
 }
 
 /* Describes why the object `name` cannot be opened: finds the first step of its path that leads
- * nowhere. Links to other files are not followed: all ranks would have to open them together. */
+ * nowhere. At a link to another file that is this link: the line names the file. */
 static void explain_absence(hid_t location, const char *name, char *what, size_t size)
 {
     char path[TEXT_SIZE];
@@ -231,7 +233,7 @@ static const char *check_shape(struct hdf5_array *array)
     H5Sclose(space);
     if (!simple)
         return array->dimensions == 0 ? "is a single value, not an array" : "has no usable shape";
-    /* HDF5 cannot read a virtual array in parallel, and reads zeros where a file is missing. */
+    /* Of a virtual array HDF5 reads zeros where a file is missing. */
     if (layout == H5D_VIRTUAL)
         return "is virtual, a view of other arrays, which dtrain cannot read: copy the values "
                "into an array of their own";
@@ -247,7 +249,9 @@ enum status hdf5_array_open(hid_t location, const char *source, const char *name
 {
     char what[TEXT_SIZE];
     *array = (struct hdf5_array){.source = source, .name = name};
-    array->id = H5Dopen2(location, name, H5P_DEFAULT);
+    const hid_t access = hdf5_file_link_access(H5P_DATASET_ACCESS);
+    array->id = H5Dopen2(location, name, access);
+    H5Pclose(access);
     if (array->id < 0) {
         explain_absence(location, name, what, sizeof what);
         return hdf5_array_bad(array, error, what);
@@ -292,8 +296,8 @@ static int64_t count_values(const struct hdf5_array *array, int first)
     return values;
 }
 
-static enum status read_piece(const struct hdf5_array *array, int axis, hid_t type, int64_t begin,
-                              int64_t count, void *values, struct error *error)
+enum status hdf5_array_read_rows(const struct hdf5_array *array, int axis, hid_t type,
+                                 int64_t begin, int64_t count, void *values, struct error *error)
 {
     hsize_t start[HDF5_ARRAY_DIMENSIONS_MAX] = {0}, shape[HDF5_ARRAY_DIMENSIONS_MAX];
     memcpy(shape, array->shape, sizeof shape);
@@ -308,20 +312,16 @@ static enum status read_piece(const struct hdf5_array *array, int axis, hid_t ty
     return status;
 }
 
-enum status hdf5_array_read_rows(const struct hdf5_array *array, int axis, hid_t type,
-                                 int64_t begin, int64_t count, size_t piece, void *values,
-                                 struct error *error)
+int64_t hdf5_array_chunk_rows(const struct hdf5_array *array)
 {
-    const size_t row = (size_t)count_values(array, axis + 1);
-    const size_t size = H5Tget_size(type), widest = size > array->width ? size : array->width;
-    const int64_t at_once = row * widest > 0 ? (int64_t)(piece / (row * widest)) + 1 : count;
-    enum status status = STATUS_DONE;
-    for (int64_t done = 0; !status && done < count; done += at_once) {
-        const int64_t some = count - done < at_once ? count - done : at_once;
-        char *const place = (char *)values + (size_t)done * row * size;
-        status = read_piece(array, axis, type, begin + done, some, place, error);
-    }
-    return status;
+    hsize_t chunk[HDF5_ARRAY_DIMENSIONS_MAX];
+    const hid_t creation = H5Dget_create_plist(array->id);
+    bool whole_rows = H5Pget_layout(creation) == H5D_CHUNKED &&
+                      H5Pget_chunk(creation, HDF5_ARRAY_DIMENSIONS_MAX, chunk) == array->dimensions;
+    H5Pclose(creation);
+    for (int d = 1; whole_rows && d < array->dimensions; ++d)
+        whole_rows = chunk[d] == array->shape[d];
+    return whole_rows && chunk[0] <= array->shape[0] ? (int64_t)chunk[0] : 1;
 }
 
 int64_t hdf5_array_row_values(const struct hdf5_array *array)

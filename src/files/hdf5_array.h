@@ -37,11 +37,12 @@ enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t me
                             hid_t selection, void *values, struct error *error);
 
 /* Reads `count` rows, which lie along the dimension `axis`, from row `begin` on, converted to
- * `type`: values (count, row). The extents before the axis are 1. HDF5 is asked for `piece` bytes
- * and a row at once, at the most: over MPI it cannot read 2 GiB. */
+ * `type`: values (count, row). The extents before the axis are 1. */
 enum status hdf5_array_read_rows(const struct hdf5_array *array, int axis, hid_t type,
-                                 int64_t begin, int64_t count, size_t piece, void *values,
-                                 struct error *error);
+                                 int64_t begin, int64_t count, void *values, struct error *error);
+
+/* Returns how many rows a chunk of the array has, 1 if it has no chunks of whole rows. */
+int64_t hdf5_array_chunk_rows(const struct hdf5_array *array);
 
 /* Returns the number of values in a row of the array: the product of all extents but the first. 0
  * if the array has only one dimension, INT64_MAX if the product exceeds it. */

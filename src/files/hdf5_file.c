@@ -103,16 +103,41 @@ static enum status refuse(const char *path, struct error *error)
                  : file_kind_refuse(path, "an HDF5 file", error);
 }
 
+/* A file of this process alone, without MPI, whichever HDF5 there is. */
+static hid_t access_without_locks(void)
+{
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_file_locking(access, false, true);
+    return access;
+}
+
 hid_t hdf5_file_open(const char *path, struct error *error)
 {
     if (regular_file_check(path, error))
         return -1;
-    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_file_locking(access, false, true);
+    const hid_t access = access_without_locks();
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     if (file < 0)
         refuse(path, error);
+    return file;
+}
+
+hid_t hdf5_file_link_access(hid_t class)
+{
+    const hid_t list = H5Pcreate(class), access = access_without_locks();
+    H5Pset_elink_fapl(list, access);
+    H5Pclose(access);
+    return list;
+}
+
+hid_t hdf5_file_create(const char *path)
+{
+    const hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = access_without_locks();
+    H5Pset_obj_track_times(creation, false);
+    const hid_t file = H5Fcreate(path, H5F_ACC_EXCL, creation, access);
+    H5Pclose(access);
+    H5Pclose(creation);
     return file;
 }
 

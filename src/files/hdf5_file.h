@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What several formats need of HDF5: opening the files that users name, and attributes and groups.
+ * What several formats need of HDF5: opening the files that users name, new files, attributes and
+ * groups.
  * Not collective. */
 #ifndef DTRAIN_HDF5_FILE_H
 #define DTRAIN_HDF5_FILE_H
@@ -20,6 +21,15 @@ bool hdf5_file_split(const char *source, char *path, size_t size, const char **n
 /* Opens a file for reading, without locks, which some cluster file systems lack. The caller closes
  * it with H5Fclose. On failure returns a negative id and fills *error. */
 hid_t hdf5_file_open(const char *path, struct error *error);
+
+/* Makes the property list to open an object with, of the class H5P_DATASET_ACCESS or
+ * H5P_GROUP_ACCESS: a link to another file opens that one without locks, too. The caller closes it
+ * with H5Pclose. */
+hid_t hdf5_file_link_access(hid_t class);
+
+/* Creates a file that must not exist yet, without locks and without time stamps, so that equal
+ * contents give equal bytes. The caller closes it with H5Fclose. Negative on failure. */
+hid_t hdf5_file_create(const char *path);
 
 /* Reads an integer attribute of the root: a scalar or an array of one element, signed or not.
  * `type` is the type of *value, H5T_NATIVE_INT64 or H5T_NATIVE_UINT64; a number out of its range

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Opens, for reading, the files that a user names. Folders, pipes, sockets and devices are refused
- * with a line that says what they are: libraries would wait for a pipe for ever, and MPI prints
- * pages about a folder. Not collective. */
+ * with a line that says what they are: libraries would wait for a pipe for ever. Not collective. */
 #ifndef DTRAIN_REGULAR_FILE_H
 #define DTRAIN_REGULAR_FILE_H
 

@@ -3,11 +3,11 @@
 
 #include "beat.h"
 #include "collective.h"
+#include "common/xxh3.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 struct replica {
     uint64_t hash;

@@ -2,6 +2,7 @@
 #include "checkpoint.h"
 
 #include "common/version.h"
+#include "common/xxh3.h"
 #include "files/atomic_file.h"
 #include "files/hdf5_file.h"
 #include "files/regular_file.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 /* HDF5 looks for its signature at byte 0, 512, 1024, ... and ignores the bytes before it. */
 enum { USER_BLOCK = 512 };

@@ -177,7 +177,9 @@ static enum status read_group(hid_t group, const char *source, struct tensors *t
 /* Returns a negative id, and fills *error, where there is no such group. */
 static hid_t open_group(hid_t file, const char *name, const char *source, struct error *error)
 {
-    const hid_t group = H5Gopen2(file, name, H5P_DEFAULT);
+    const hid_t access = hdf5_file_link_access(H5P_GROUP_ACCESS);
+    const hid_t group = H5Gopen2(file, name, access);
+    H5Pclose(access);
     if (group < 0)
         error_set(error, STATUS_FAILED, "%s: has no group %s", source, name);
     return group;
@@ -244,7 +246,7 @@ bool weights_write_group(hid_t file, const char *group_name, const struct tensor
 static bool write_groups(const char *path, int groups, const char *const *names,
                          const struct tensors *tensors, const double *theta)
 {
-    const hid_t file = H5Fcreate(path, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t file = hdf5_file_create(path);
     if (file < 0)
         return false;
     bool written = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The shapes of HDF5 arrays, why an array cannot be opened, and rows read in pieces. */
+ * The shapes and chunks of HDF5 arrays, why one cannot be opened, and some rows of one read. */
 #include "files/hdf5_array.h"
 #include "folder.h"
 #include "testing.h"
@@ -58,34 +58,33 @@ static void test_an_array_that_cannot_be_opened_is_explained(void **state)
 
 enum { ROWS = 11, HEIGHT = 2, WIDTH = 3, VALUES = ROWS * HEIGHT * WIDTH };
 
-static void write_array(hid_t file, const char *name, int dimensions, const int32_t *values)
+static void write_array(hid_t file, const char *name, int dimensions, hid_t creation,
+                        const int32_t *values)
 {
     const hsize_t shape[] = {dimensions > 1 ? ROWS : VALUES, HEIGHT, WIDTH};
     const hid_t space = H5Screate_simple(dimensions, shape, NULL);
     const hid_t array =
-        H5Dcreate2(file, name, H5T_STD_I16BE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        H5Dcreate2(file, name, H5T_STD_I16BE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     assert_true(H5Dwrite(array, H5T_NATIVE_INT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
     H5Dclose(array);
     H5Sclose(space);
 }
 
 /* Reads all rows but the first and the last, and compares each value with its number. */
-static void check_rows(const struct hdf5_array *array, size_t piece)
+static void check_rows(const struct hdf5_array *array)
 {
     const int64_t row = array->dimensions > 1 ? HEIGHT * WIDTH : 1;
     const int64_t count = (int64_t)array->shape[0] - 2;
     double values[VALUES + 1] = {0};
     struct error error = {0};
-    assert_int_equal(
-        hdf5_array_read_rows(array, 0, H5T_NATIVE_DOUBLE, 1, count, piece, values, &error),
-        STATUS_DONE);
+    assert_int_equal(hdf5_array_read_rows(array, 0, H5T_NATIVE_DOUBLE, 1, count, values, &error),
+                     STATUS_DONE);
     for (int64_t i = 0; i < count * row; ++i)
         assert_near(values[i], (double)(row + i), 0);
     assert_near(values[count * row], 0, 0);
 }
 
-/* Pieces that are smaller than a row, end within a row or between two, or take all at once. */
-static void test_rows_are_read_in_pieces(void **state)
+static void test_some_rows_are_read(void **state)
 {
     (void)state;
     int32_t values[VALUES];
@@ -95,12 +94,11 @@ static void test_rows_are_read_in_pieces(void **state)
     for (int dimensions = 1; dimensions <= 3; dimensions += 2) {
         struct hdf5_array array;
         struct error error = {0};
-        write_array(file, dimensions > 1 ? "images" : "labels", dimensions, values);
+        write_array(file, dimensions > 1 ? "images" : "labels", dimensions, H5P_DEFAULT, values);
         assert_int_equal(
             hdf5_array_open(file, "rows.h5", dimensions > 1 ? "images" : "labels", &array, &error),
             STATUS_DONE);
-        for (size_t piece = 1; piece < 2 * sizeof values; piece += 13)
-            check_rows(&array, piece);
+        check_rows(&array);
         hdf5_array_close(&array);
     }
     H5Fclose(file);
@@ -113,14 +111,41 @@ static void test_rows_that_are_not_there_are_an_error(void **state)
     struct hdf5_array array;
     struct error error = {0};
     const hid_t file = H5Fcreate("short.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    write_array(file, "images", 3, values);
+    write_array(file, "images", 3, H5P_DEFAULT, values);
     assert_int_equal(hdf5_array_open(file, "short.h5", "images", &array, &error), STATUS_DONE);
-    assert_int_equal(
-        hdf5_array_read_rows(&array, 0, H5T_NATIVE_INT32, 0, ROWS + 1, 1, values, &error),
-        STATUS_FAILED);
+    assert_int_equal(hdf5_array_read_rows(&array, 0, H5T_NATIVE_INT32, 0, ROWS + 1, values, &error),
+                     STATUS_FAILED);
     assert_non_null(strstr(error.text, "short.h5: images"));
     hdf5_array_close(&array);
     H5Fclose(file);
+}
+
+static void test_the_rows_of_a_chunk_are_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        hsize_t chunk[3];
+        int64_t rows;
+    } cases[] = {{{1, HEIGHT, WIDTH}, 1},
+                 {{4, HEIGHT, WIDTH}, 4},
+                 {{ROWS, HEIGHT, WIDTH}, ROWS},
+                 {{4, HEIGHT, WIDTH - 1}, 1},
+                 {{0}, 1}};
+    const int32_t values[VALUES] = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        struct hdf5_array array;
+        struct error error;
+        const hid_t file = H5Fcreate("chunks.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+        const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+        if (cases[i].chunk[0] > 0)
+            H5Pset_chunk(creation, 3, cases[i].chunk);
+        write_array(file, "images", 3, creation, values);
+        H5Pclose(creation);
+        assert_int_equal(hdf5_array_open(file, "chunks.h5", "images", &array, &error), STATUS_DONE);
+        assert_int_equal(hdf5_array_chunk_rows(&array), cases[i].rows);
+        hdf5_array_close(&array);
+        H5Fclose(file);
+    }
 }
 
 static hid_t create_array(hid_t file, const char *name, hid_t type, hsize_t rows)
@@ -190,7 +215,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_values_of_a_row_are_counted),
         cmocka_unit_test(test_an_array_that_cannot_be_opened_is_explained),
-        cmocka_unit_test(test_rows_are_read_in_pieces),
+        cmocka_unit_test(test_some_rows_are_read),
+        cmocka_unit_test(test_the_rows_of_a_chunk_are_counted),
         cmocka_unit_test(test_rows_that_are_not_there_are_an_error),
         cmocka_unit_test(test_types_have_the_names_that_numpy_gives_them),
         cmocka_unit_test(test_attributes_of_packed_values_are_listed),

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * Attributes as other programs write them: one integer or one text is read, anything else is
- * refused, and nothing is written behind the value. */
+ * refused, and nothing is written behind the value. Files are opened and created without locks. */
 #include "files/hdf5_file.h"
 #include "folder.h"
 #include "testing.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 enum { COUNT_MAX = 8000 };
 
@@ -111,6 +115,34 @@ static void test_one_text_is_read(void **state)
     assert_null(hdf5_file_read_text(file, "b"));
 }
 
+/* Others may lock a file that is being written or read, and one that it links to. */
+static void test_locks_do_not_matter(void **state)
+{
+    (void)state;
+    struct error error;
+    const char *const names[] = {"locked.h5", "linked.h5"};
+    int locks[2];
+    for (int i = 0; i < 2; ++i) {
+        const hid_t created = hdf5_file_create(names[i]);
+        assert_true(created >= 0);
+        H5Gclose(hdf5_file_create_group(created, "group"));
+        H5Lcreate_external(names[1], "/group", created, "link", H5P_DEFAULT, H5P_DEFAULT);
+        locks[i] = open(names[i], O_RDWR);
+        assert_int_equal(flock(locks[i], LOCK_EX | LOCK_NB), 0);
+        assert_true(H5Fclose(created) >= 0);
+    }
+    const hid_t opened = hdf5_file_open(names[0], &error);
+    assert_true(opened >= 0);
+    const hid_t access = hdf5_file_link_access(H5P_GROUP_ACCESS);
+    const hid_t linked = H5Gopen2(opened, "link", access);
+    assert_true(linked >= 0);
+    H5Gclose(linked);
+    H5Pclose(access);
+    H5Fclose(opened);
+    for (int i = 0; i < 2; ++i)
+        close(locks[i]);
+}
+
 static int enter(void **state)
 {
     if (folder_enter(state))
@@ -132,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_numbers_do_not_wrap),
         cmocka_unit_test(test_what_is_not_one_integer_is_refused),
         cmocka_unit_test(test_one_text_is_read),
+        cmocka_unit_test(test_locks_do_not_matter),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }

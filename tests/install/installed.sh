@@ -33,7 +33,11 @@ cpack=$(dirname "$cmake")/cpack
 if command -v dpkg-shlibdeps >/dev/null && [ -x "$cpack" ]; then
     "$cpack" -G DEB --config "$build/CPackConfig.cmake" -B "$work/package" >log 2>&1 || fail "$(cat log)"
     dpkg-deb -x "$work"/package/dtrain_*.deb unpacked
-    dpkg-deb -f "$work"/package/dtrain_*.deb Depends | grep -Eq 'lib(openmpi|mpich).*libxxhash|libxxhash.*lib(openmpi|mpich)' || fail "no dependencies"
+    dependencies=$(dpkg-deb -f "$work"/package/dtrain_*.deb Depends)
+    for library in 'lib(openmpi|mpich)' libhdf5 libjansson; do
+        [[ $dependencies =~ $library ]] || fail "the package does not depend on $library: $dependencies"
+    done
+    [[ $dependencies != *xxhash* ]] || fail "the package depends on xxHash, which is compiled in"
     ! readelf -d unpacked/usr/bin/dtrain unpacked/usr/lib/*/libdtrain.so | grep -E 'R(UN)?PATH' ||
         fail "the package looks for libraries in folders of its own"
     unpacked/usr/bin/dtrain selftest >/dev/null

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Jobs on 1, 2 and 4 nodes, by both launchers, give the files of a local run. A finished run that is
-# submitted again says that it is finished.
+# 2 ranks on 1 node, and 8 on 2 and on 4 nodes, by both launchers, give the files of a local run. A
+# finished run that is submitted again says that it is finished.
 #     launchers.sh MPIRUN DTRAIN STRAIGHT
 # shellcheck source-path=SCRIPTDIR source=slurm.lib.sh
 . "$(dirname "$0")/slurm.lib.sh"
 
-for nodes in 1 2 4; do
+for shape in "1 2" "2 4" "4 2"; do
+    read -r nodes tasks <<<"$shape"
     for launcher in srun mpirun; do
         export LAUNCHER=$launcher
-        submit "$launcher-$nodes" --nodes=$nodes --ntasks-per-node=2 -- "${options[@]}"
+        submit "$launcher-$nodes" --nodes="$nodes" --ntasks-per-node="$tasks" -- "${options[@]}"
         await_end "$job" COMPLETED
-        says "  ranks     $((2 * nodes)) on $nodes host"
+        says "  ranks     $((nodes * tasks)) on $nodes host"
         same_files
     done
 done

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "digest.h"
 
+#include "common/xxh3.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Compiled in, so that the core needs no library beside libc and libm. */
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 struct digest_stream {
     XXH3_state_t state;

@@ -3,7 +3,21 @@
 
 #include "elementary.h"
 
-#include <Random123/philox.h>
+struct rng_words rng_philox(struct rng_words x, uint64_t key)
+{
+    uint32_t low_key = (uint32_t)key, high_key = (uint32_t)(key >> 32);
+    for (int round = 0; round < 10; ++round) {
+        const uint64_t first = UINT64_C(0xd2511f53) * x.word[0];
+        const uint64_t second = UINT64_C(0xcd9e8d57) * x.word[2];
+        x.word[0] = (uint32_t)(second >> 32) ^ x.word[1] ^ low_key;
+        x.word[1] = (uint32_t)second;
+        x.word[2] = (uint32_t)(first >> 32) ^ x.word[3] ^ high_key;
+        x.word[3] = (uint32_t)first;
+        low_key += 0x9e3779b9;
+        high_key += 0xbb67ae85;
+    }
+    return x;
+}
 
 struct two_words {
     uint64_t first, second;
@@ -11,12 +25,11 @@ struct two_words {
 
 static struct two_words random_words(uint64_t seed, enum rng_stream stream, int64_t i, int64_t j)
 {
-    const philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
-    const philox4x32_ctr_t counter = {
-        {(uint32_t)stream, (uint32_t)i, (uint32_t)(i >> 32), (uint32_t)j}};
-    const philox4x32_ctr_t random = philox4x32(counter, key);
-    return (struct two_words){(uint64_t)random.v[1] << 32 | random.v[0],
-                              (uint64_t)random.v[3] << 32 | random.v[2]};
+    const struct rng_words random = rng_philox(
+        (struct rng_words){{(uint32_t)stream, (uint32_t)i, (uint32_t)(i >> 32), (uint32_t)j}},
+        seed);
+    return (struct two_words){(uint64_t)random.word[1] << 32 | random.word[0],
+                              (uint64_t)random.word[3] << 32 | random.word[2]};
 }
 
 /* The upper 64 bits of a * b. */

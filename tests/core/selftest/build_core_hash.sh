@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Compiles core_hash with any compiler and flags, without CMake: the core needs libc and libm, and
-# the headers of xxHash and Random123.
+# the header of xxHash.
 #     build_core_hash.sh OUTPUT SOURCE COMPILER [FLAG...]      (SOURCE: the folder of the sources)
 set -euo pipefail
 output=$1 source=$2
