@@ -168,15 +168,14 @@ mv many/checkpoints/iteration-0000600.h5 many/checkpoints/iteration-9999999.h5
 "$scripts/export.py" many same.safetensors 2>err
 cmp out.safetensors same.safetensors
 [ ! -s err ] || fail "$(cat err)"
-# The damage makes a number infinite, which is noticed even without the library of XXH3.
+# The damage makes a number infinite, which is noticed even without the program.
 /usr/bin/python3 - "$scripts" <<'PYTHON'
 import sys, h5py
 sys.path.insert(0, sys.argv[1])
-import weights
+from dtrain import program, weights
 with h5py.File("many/checkpoints/iteration-10000000.h5", "r+") as f:
     f["parameters/b2"][3] = float("inf")
-assert weights.xxh3(b"") == b"99aa06d3014798d86001c324468d497f"
-weights.xxh3 = lambda data: None
+program.find = lambda: None
 assert weights.read("many")[0].name == "iteration-9999999.h5"
 PYTHON
 "$scripts/export.py" many same.safetensors 2>err

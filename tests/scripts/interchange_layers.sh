@@ -81,7 +81,7 @@ cmp named.safetensors sigmoid_3.safetensors
 import sys
 from networks import *
 from formulas import OPERATIONS, graph_outputs, probabilities, read_safetensors
-import weights
+from dtrain import weights
 for name, (expected, activation) in NETWORKS.items():
     y = probabilities(expected, x, activation)
     def is_y(found):
@@ -201,7 +201,7 @@ PYTHON
         /usr/bin/python3 - $activation <<'PYTHON'
 import sys
 from networks import *
-import weights
+from dtrain import weights
 network = weights.read_network(f"{sys.argv[1]}.h5")[1]
 assert network.activation == sys.argv[1]
 assert np.abs(network.forward(x) - np.load(f"{sys.argv[1]}.npy")).max() < 1e-14

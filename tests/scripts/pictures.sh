@@ -148,9 +148,9 @@ grep -q 'those in <code>held/checkpoints/best.h5</code>' best.html || fail "not 
 grep -q '<h2>Gradient and weights</h2>' held/report.html || fail "no norms"
 PYTHONPATH=$scripts:$tests PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - <<'PYTHON'
 import os, h5py, numpy as np
-import histograms, norms, weights
+from dtrain import figures as norms, histograms, weights
 from formulas import OPERATIONS
-from runs import Run
+from dtrain.run import Run
 lines = Run("one").evaluations
 assert [Run(name).epoch_iterations() for name in ("one", "old", "held")] == [600, 600, 550]
 curve, = norms.gradient_norm_figure(lines).axes[0].lines
@@ -210,20 +210,21 @@ PYTHON
 
 # The report of a network of three layers is by its own forward pass. Its settings are shown as they are.
 # That of a model tells the number of parameters.
-PYTHONPATH=$scripts:$tests PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - >wrong <<'PYTHON'
-import json, os, shutil, h5py, numpy as np, weights
+PYTHONPATH=$tests:$tests/../training PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - >wrong <<'PYTHON'
+import json, os, shutil, h5py, numpy as np
+from forge import USER_BLOCK_BYTES, xxh3
 from formulas import probabilities
 def change_checkpoint(run, arrays, **attributes):
     shutil.copytree("one", run)
     path = f"{run}/checkpoints/iteration-0000900.h5"
-    with h5py.File(path, "w", userblock_size=weights.USER_BLOCK_BYTES) as file:
+    with h5py.File(path, "w", userblock_size=USER_BLOCK_BYTES) as file:
         for name, values in arrays.items():
             file[f"parameters/{name}"] = values
         file["parameters"].attrs.update(attributes)
     with open(path, "rb+") as file:
         data = file.read()
         file.seek(0)
-        digest = weights.xxh3(data[weights.USER_BLOCK_BYTES:])
+        digest = xxh3(data[USER_BLOCK_BYTES:])
         file.write(b"dtrain checkpoint 1 bytes=%020d xxh3=%s\n" % (len(data), digest))
 rng, widths = np.random.default_rng(4), (784, 30, 20, 10)
 arrays = {f"{kind}{n}": rng.normal(size=shape) / np.sqrt(below)

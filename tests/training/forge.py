@@ -14,6 +14,7 @@
 
 A checkpoint gets the hash of its new bytes.
 """
+import ctypes
 import json
 import sys
 from pathlib import Path
@@ -21,8 +22,18 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-from weights import USER_BLOCK_BYTES, xxh3  # noqa: E402
+USER_BLOCK_BYTES = 512
+
+
+class Hash128(ctypes.Structure):
+    _fields_ = [("low", ctypes.c_uint64), ("high", ctypes.c_uint64)]
+
+
+def xxh3(data):
+    function = ctypes.CDLL("libxxhash.so.0").XXH3_128bits
+    function.restype, function.argtypes = Hash128, [ctypes.c_char_p, ctypes.c_size_t]
+    digest = function(data, len(data))
+    return b"%016x%016x" % (digest.high, digest.low)
 
 
 def rewrite(path, change):
