@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Writes a network's weights for other programs.
 
@@ -13,12 +13,13 @@ import re
 import zipfile
 from pathlib import Path
 
-from failure import parser, run
-import outputs
+from dtrain.command import parser, run, start
 
+start()
 import numpy as np
 
-from weights import array_names, named_arrays, read_network
+from dtrain import outputs
+from dtrain.weights import array_names, named_arrays, read_network
 
 ONNX_OPERATORS = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu"}
 

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Makes a file for dtrain --weights from NumPy's or PyTorch's.
 
@@ -13,14 +13,16 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from failure import Failure, parser, run
-import outputs
+from dtrain.command import parser, run, start
 
+start()
 import h5py
 import numpy as np
 
-from runs import parse
-from weights import (ACTIVATIONS, DEFAULT_ACTIVATION, LAYERS_MAX, LAYERS_MIN, array_names, make_network,
+from dtrain import outputs
+from dtrain.failure import Failure
+from dtrain.run import parse
+from dtrain.weights import (ACTIVATIONS, DEFAULT_ACTIVATION, LAYERS_MAX, LAYERS_MIN, array_names, make_network,
                      named_arrays)
 
 # Of safetensors; BF16 is the upper half of a float32, which NumPy does not know.

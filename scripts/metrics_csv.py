@@ -1,19 +1,20 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Prints a run's metrics as CSV, a line an iteration; cells without a value stay empty.
 
 The columns have always the same order. Those of the validation rows and of the norms are there if
 the run has them; each tensor has a column for its norm, such as weight_norm_W1.
 
-    metrics_csv.py RUN > metrics.csv
+    dtrain csv RUN > metrics.csv
 """
 import csv
 import io
 from pathlib import Path
 
-from failure import parser, run, write
+from dtrain.command import parser, run, start, write
+from dtrain.run import has_shape, read_lines
 
-from runs import has_shape, read_lines
+start()
 
 COLUMNS = ("iteration", "loss", "epoch", "train_loss", "train_accuracy", "validation_loss",
            "validation_accuracy", "test_loss", "test_accuracy", "gradient_norm")

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Writes one HTML page about a run, with all its pictures inside it: nothing is loaded from
 anywhere.
@@ -12,19 +12,20 @@ import html
 import io
 from pathlib import Path
 
-from failure import Failure, describe, parser, run
-import outputs
+from dtrain.command import load_matplotlib, parser, run, start
 
+start()
+load_matplotlib()
+import matplotlib.pyplot as plt
 import numpy as np
 
-import weights
-from drawing import plt
-from hdf5 import find_set, open_file, read_rows
-from histograms import activation_figure
-from initial import first_network
-from norms import gradient_norm_figure, weight_norms_figure
-from plot import accuracy_figure, loss_figure
-from runs import OVER_RANKS, Run, best_checkpoint, checkpoints, has_norms, has_shape
+from dtrain import outputs, weights
+from dtrain.beginning import first_network
+from dtrain.failure import Failure, describe
+from dtrain.figures import accuracy_figure, gradient_norm_figure, loss_figure, weight_norms_figure
+from dtrain.hdf5 import find_set, open_file, read_rows
+from dtrain.histograms import activation_figure
+from dtrain.run import OVER_RANKS, Run, best_checkpoint, checkpoints, has_norms, has_shape
 
 # The names are those that dtrain prints when a run is finished.
 PHASES = {"compute": "#3b76af", "reduction": "#ee8636", "waiting for other ranks": "#c9c9c9",

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Makes one table and one plot of runs that differ in their number of ranks.
 
@@ -8,10 +8,12 @@ is installed, STUDY/scaling.png.
 import statistics
 from pathlib import Path
 
-from failure import Failure, describe_import, parser, run
-import outputs
+from dtrain import outputs
+from dtrain.command import load_matplotlib, parser, run, start
+from dtrain.failure import Failure, describe_import
+from dtrain.run import TIMING, read_lines, read_record
 
-from runs import TIMING, read_lines, read_record
+start()
 
 TITLES = ("ranks", "hosts", "iteration, ms", "compute, ms", "reduction and waiting, ms", "speed-up",
           "efficiency")
@@ -49,7 +51,8 @@ def table(runs):
 
 
 def plot(runs, path):
-    from drawing import plt
+    load_matplotlib()
+    import matplotlib.pyplot as plt
 
     ranks = [run[0] for run in runs]
     total = [run[2] + run[3] for run in runs]

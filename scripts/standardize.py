@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Makes a dataset of float features with mean 0 and deviation 1 over the training set.
 
@@ -9,13 +9,15 @@ import sys
 import time
 from pathlib import Path
 
-from failure import Failure, parser, run
-import outputs
+from dtrain.command import parser, run, start
 
+start()
 import h5py
 import numpy as np
 
-from hdf5 import find_set, open_file, read_rows
+from dtrain import outputs
+from dtrain.failure import Failure
+from dtrain.hdf5 import find_set, open_file, read_rows
 
 BLOCK_NUMBERS = 1 << 20
 PROGRESS_AFTER = 1.0  # seconds

@@ -37,5 +37,5 @@ export RANKS=$((1 << SLURM_ARRAY_TASK_ID))
 
 finished=$(cat "$study"/*/run.json | grep -c '"event": "finish"')
 if [ "$finished" -ge "$SLURM_ARRAY_TASK_COUNT" ]; then
-    /usr/bin/python3 "$here/../scripts/scaling.py" "$study"
+    "$here/../scripts/scaling.py" "$study"
 fi

@@ -3,6 +3,7 @@
  * The program: reads the command line, starts MPI, runs a command, and returns the status on which
  * all ranks agree. */
 #include "commands/commands.h"
+#include "commands/script.h"
 #include "common/arithmetic.h"
 #include "common/version.h"
 #include "common/xxh3.h"
@@ -238,10 +239,24 @@ static enum status run_alone(const struct config *config, struct error *error)
     return status;
 }
 
+/* Under a launcher, only one process becomes the script. */
+static enum status become_script(const struct script_spec *script, char **argv)
+{
+    struct error error;
+    if (!launcher_is_first())
+        return STATUS_DONE;
+    const enum status status = script_run(script, argv, &error);
+    report_early(true, &error);
+    return status;
+}
+
 static enum status run_program(int argc, char **argv, const struct dtrain_model *model)
 {
     struct config config;
     struct error error;
+    const struct script_spec *script = script_of(argc, argv);
+    if (script)
+        return become_script(script, argv);
     enum status status = config_parse(argc, argv, &config, &error);
     if (!status && model)
         status = config_link_model(&config, &error);

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Counts what the number of processes changes in a training, and prints a table.
 
@@ -18,14 +18,16 @@ from typing import NamedTuple
 
 # OpenBLAS reads this when it is loaded: one thread a process.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
-# The scripts' modules are above this folder.
+# The package dtrain is above this folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from failure import Failure, parser, run
-import weights
+from dtrain.command import parser, run, start
 
+start()
 import numpy as np
 
+from dtrain import weights
+from dtrain.failure import Failure
 from measurements import DATA, NEVER, SCRIPTS
 from peers import in_processes, join, load, make_net
 

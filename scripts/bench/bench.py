@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Times dtrain beside PyTorch and the book's loop in NumPy, in turns, and prints tables.
 
@@ -16,11 +16,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-# The scripts' modules are above this folder.
+# The package dtrain is above this folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from failure import Failure, parser, run
-import outputs
+from dtrain import outputs
+from dtrain.command import parser, run, start
+from dtrain.failure import Failure
+
+start()
 
 from measurements import CORES, FULL, PAIRS, QUICK, launch, make_rows
 

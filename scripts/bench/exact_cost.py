@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Times what exact sums cost, and prints a table.
 
@@ -15,11 +15,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-# The scripts' modules are above this folder.
+# The package dtrain is above this folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from failure import Failure, parser, run
+from dtrain.command import parser, run, start
+from dtrain.failure import Failure
 
+start()
 from bench import spread
 from measurements import FULL, QUICK, SCRIPTS, iteration
 

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Draws what bench.py measured.
 
@@ -10,13 +10,16 @@ import statistics
 import sys
 from pathlib import Path
 
-# The scripts' modules are above this folder.
+# The package dtrain is above this folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from failure import parser, run
-import outputs
+from dtrain.command import load_matplotlib, parser, run, start
 
-from drawing import plt
+start()
+load_matplotlib()
+import matplotlib.pyplot as plt
+
+from dtrain import outputs
 
 COLORS = {"dtrain": "tab:blue", "PyTorch, float64": "tab:gray", "PyTorch, float32": "tab:orange"}
 MARKS = {50: "o-", 200: "s--", 1000: "^:"}

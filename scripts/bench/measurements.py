@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from failure import Failure
-from runs import TIMING, read_lines, read_record
+from dtrain.failure import Failure
+from dtrain.run import TIMING, read_lines, read_record
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 DATA, TRAIN_ROWS, ALL_ROWS, INPUTS = SCRIPTS.parent / "data" / "mnist.h5", 60000, 70000, 784

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The same training by other programs. Prints the seconds of an iteration, one number for each block
 of iterations.

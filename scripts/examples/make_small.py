@@ -1,20 +1,22 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Makes a dataset of 7x7 floats: MNIST, averaged over fields of 4x4 pixels."""
 import sys
 from pathlib import Path
 
-# The scripts' modules are above this folder, or beside it where dtrain is installed.
+# The package dtrain is above this folder, or beside it where dtrain is installed.
 above = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(above), str(above / "scripts")]
+sys.path[:0] = [str(above), str(above / "python")]
 
-from failure import Failure, parser, run
-import outputs
+from dtrain.command import parser, run, start
 
+start()
 import h5py
 import numpy as np
 
-from hdf5 import find_set, open_file, read_rows
+from dtrain import outputs
+from dtrain.failure import Failure
+from dtrain.hdf5 import find_set, open_file, read_rows
 
 NAME = "MNIST, 7x7"
 

@@ -28,5 +28,5 @@ train SGD --optimizer sgd --learning-rate 0.01
 train Momentum --optimizer momentum --learning-rate 0.01
 train AdaGrad --optimizer adagrad --learning-rate 0.01
 train Adam --optimizer adam --learning-rate 0.001
-"$source_dir/scripts/plot.py" SGD Momentum AdaGrad Adam --output .
+"$source_dir/build/dtrain" plot SGD Momentum AdaGrad Adam --output .
 echo "$folder: $((SECONDS / 60)) min"

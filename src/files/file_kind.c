@@ -33,7 +33,7 @@ static const struct kind {
     {"\x89HDF", 4, "an HDF5 file", "name it with --data, if it is a dataset"},
     {"\x93NUMPY", 6, "a NumPy file (.npy)", PYTHON},
     {"PK", 2, "a zip file, such as NumPy's .npz or a PyTorch file",
-     "of arrays " PYTHON "; scripts/import_weights.py takes weights"},
+     "of arrays " PYTHON "; dtrain import-weights takes weights"},
     {"\x80\2", 2, "a Python pickle", PYTHON},
     {"\x80\3", 2, "a Python pickle", PYTHON},
     {"\x80\4", 2, "a Python pickle", PYTHON},

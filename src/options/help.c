@@ -4,6 +4,7 @@
 #include "common/version.h"
 #include "option_value.h"
 #include "options.h"
+#include "scripts.h"
 
 #include <string.h>
 
@@ -99,6 +100,11 @@ static void print_commands(FILE *out)
         print_item(out, command_table[i].name, command_table[i].operand, command_table[i].help);
         fputc('\n', out);
     }
+    fputs("\nScripts in Python, each with a --help of its own:\n", out);
+    for (int i = 0; i < script_count; ++i) {
+        print_item(out, script_table[i].name, script_table[i].operand, script_table[i].help);
+        fputc('\n', out);
+    }
 }
 
 void help_print(FILE *out, enum command command)
@@ -172,6 +178,21 @@ static void print_man_command(FILE *out, const struct command_spec *command)
                 print_man_option(out, option_table + i);
 }
 
+static void print_man_scripts(FILE *out)
+{
+    fputs(
+        ".SH SCRIPTS\nThese are written in Python. \\fB\\-\\-help\\fR behind the name of one lists "
+        "its options.\n",
+        out);
+    for (int i = 0; i < script_count; ++i) {
+        fputs(".TP\n\\fBdtrain ", out);
+        print_roff(out, script_table[i].name);
+        fprintf(out, "\\fR %s\n", script_table[i].operand);
+        print_roff(out, script_table[i].help);
+        fputs(".\n", out);
+    }
+}
+
 void help_print_man(FILE *out)
 {
     fprintf(out,
@@ -189,6 +210,7 @@ void help_print_man(FILE *out)
           out);
     for (int i = 0; i < command_count; ++i)
         print_man_command(out, command_table + i);
+    print_man_scripts(out);
     fputs(".SH OPTIONS OF ALL COMMANDS\n", out);
     for (int i = 0; i < option_count; ++i)
         if (option_table[i].commands == COMMAND_ANY)
@@ -240,6 +262,16 @@ static void print_command_names(FILE *out)
 {
     for (int i = 0; i < command_count; ++i)
         fprintf(out, "%s ", command_table[i].name);
+    for (int i = 0; i < script_count; ++i)
+        fprintf(out, "%s ", script_table[i].name);
+}
+
+/* Scripts have options that this program does not know. */
+static void print_completion_of_scripts(FILE *out)
+{
+    for (int i = 0; i < script_count; ++i)
+        fprintf(out, "%s%s", i > 0 ? " | " : "    ", script_table[i].name);
+    fputs(") options=--help ;;\n", out);
 }
 
 void help_print_completion(FILE *out)
@@ -251,6 +283,7 @@ void help_print_completion(FILE *out)
     for (int i = 0; i < option_count; ++i)
         print_completion_of(out, option_table + i);
     fputs("    esac\n    command=${COMP_WORDS[1]}\n    case $command in\n", out);
+    print_completion_of_scripts(out);
     for (int i = command_count - 1; i >= 0; --i) {
         fprintf(out, "    %s) options=\"", i > 0 ? command_table[i].name : "*");
         for (int j = 0; j < option_count; ++j)

@@ -3,6 +3,7 @@
 
 #include "common/printable.h"
 #include "options.h"
+#include "scripts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,19 +168,35 @@ enum status misspelt_option(enum command command, const char *given, struct erro
     return error_set(error, STATUS_USAGE, "unknown option %s; see dtrain --help", given);
 }
 
+/* The command or script that is most like `word`, and how far from it. */
+static const char *nearest_command(const char *word, int *distance)
+{
+    const char *nearest = NULL;
+    *distance = WORD_MAX;
+    for (int i = 0; i < command_count + script_count; ++i) {
+        const char *const name =
+            i < command_count ? command_table[i].name : script_table[i - command_count].name;
+        const int mistakes = word_distance(word, name);
+        if (mistakes < *distance) {
+            *distance = mistakes;
+            nearest = name;
+        }
+    }
+    return nearest;
+}
+
 enum status misspelt_word(const char *word, bool has_command, struct error *error)
 {
-    for (int i = 0; i < command_count && strlen(word) < WORD_MAX; ++i) {
-        const int distance = word_distance(word, command_table[i].name);
-        if (distance == 0)
-            return error_set(error, STATUS_USAGE,
-                             "unexpected '%s': a command must be the first word, as in: dtrain %s "
-                             "[OPTIONS]",
-                             word, word);
-        if (distance <= max_mistakes(strlen(word)) && !has_command)
-            return error_set(error, STATUS_USAGE, "unknown command '%s'; did you mean %s?", word,
-                             command_table[i].name);
-    }
+    int distance = WORD_MAX;
+    const char *const nearest = strlen(word) < WORD_MAX ? nearest_command(word, &distance) : NULL;
+    if (distance == 0)
+        return error_set(error, STATUS_USAGE,
+                         "unexpected '%s': a command must be the first word, as in: dtrain %s "
+                         "[OPTIONS]",
+                         word, word);
+    if (nearest && distance <= max_mistakes(strlen(word)) && !has_command)
+        return error_set(error, STATUS_USAGE, "unknown command '%s'; did you mean %s?", word,
+                         nearest);
     return error_set(error, STATUS_USAGE, "unexpected argument '%s'; see dtrain --help", word);
 }
 

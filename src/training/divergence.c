@@ -50,7 +50,7 @@ static void describe_cause(const struct trainer *trainer, int64_t iteration, cha
     const double largest = samples_largest(&trainer->loader.train);
     if (largest > GRADIENT_RANGE)
         snprintf(text, CAUSE_SIZE,
-                 "the inputs are as large as %g: scale the data (scripts/standardize.py)", largest);
+                 "the inputs are as large as %g: scale the data (dtrain standardize)", largest);
     else if (iteration > 1)
         describe_update(trainer, text);
     else

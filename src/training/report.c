@@ -163,7 +163,7 @@ static void print_best(const struct trainer *trainer)
 static void print_uses(const struct trainer *trainer, const char *directory)
 {
     const bool early = trainer_ended_early(trainer);
-    printf("  pictures: scripts/plot.py %s    report: scripts/report.py %s\n"
+    printf("  pictures: dtrain plot %s    report: dtrain report %s\n"
            "  to continue: dtrain --resume --run-dir %s --like %s --%s %lld\n",
            directory, directory, directory, directory, early ? "patience" : "iterations",
            2 * (long long)(early ? trainer->config->patience : trainer->schedule.last));

@@ -24,8 +24,8 @@ scripts/train.sh --iterations 600 --run-dir mine >out 2>err || { cat out err; ex
 [ ! -s err ] || { echo "not quiet:"; cat err; exit 1; }
 ! grep -Ev '^(Installing: |Building in |Training: |dtrain: |iteration |  [a-z ]+: |  [a-z ]{8}  )' out || exit 1
 grep -q '^  ranks     8 on 1 host' out
-scripts/plot.py mine
-scripts/report.py mine
+build/dtrain plot mine
+build/dtrain report mine
 [ -s mine/loss.png ] && [ -s mine/accuracy.svg ] && [ -s mine/report.html ]
 echo "metrics $(sha256sum <mine/metrics.jsonl)"
 EOT

@@ -25,7 +25,8 @@ diff <(dtrain --generate completion) moved/share/bash-completion/completions/dtr
 [ -x moved/share/dtrain/scripts/launch.sh ] || fail "no launch settings for the Slurm script"
 moved/share/dtrain/scripts/plot.py run >/dev/null
 [ -s run/loss.svg ] || fail "no picture"
-moved/share/dtrain/scripts/report.py run >/dev/null
+dtrain report run >/dev/null
+grep -q 'that the run began with, drawn from its seed' run/report.html || fail "no initial weights in the report"
 moved/share/dtrain/scripts/export.py run weights.npz >/dev/null
 moved/share/dtrain/examples/make_small.py moved/share/dtrain/mnist.h5 small.h5 >/dev/null
 # The Debian package holds the same program, which finds its data wherever it is unpacked.
@@ -42,6 +43,7 @@ if command -v dpkg-shlibdeps >/dev/null && [ -x "$cpack" ]; then
         fail "the package looks for libraries in folders of its own"
     unpacked/usr/bin/dtrain selftest >/dev/null
     unpacked/usr/bin/dtrain --iterations 1 --quiet --run-dir from-package
+    unpacked/usr/bin/dtrain export from-package weights.npz >/dev/null
     if command -v lintian >/dev/null; then
         lintian --fail-on error "$work"/package/dtrain_*.deb >log 2>&1 || fail "$(cat log)"
     else

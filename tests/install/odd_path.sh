@@ -38,7 +38,10 @@ cmp first/metrics.jsonl second/metrics.jsonl
 ! grep -q '^Building' second.out || fail "builds again: $(cat second.out)"
 [ -z "$(find "$copy/build" -path '*/tests/*.o')" ] || fail "builds tests"
 [ "$before" = "$(find /tmp -maxdepth 1 -name 'dtrain-??????' | sort)" ] || fail "leaves a folder in /tmp"
+"$copy/build/dtrain" csv first >first.csv
+[ "$(wc -l <first.csv)" -eq 22 ] || fail "no script from there: $(cat first.csv)"
 # What it has built can be installed.
 cmake --install "$copy/build" --prefix "$work/in stalled" >/dev/null
 "$work/in stalled/bin/dtrain" selftest >/dev/null
+"$work/in stalled/bin/dtrain" csv first | cmp - first.csv
 echo "built and trained in '$copy'"

@@ -101,7 +101,7 @@ mv many/checkpoints/iteration-0000600.h5 many/checkpoints/iteration-9999999.h5
 "$scripts/export.py" many same.safetensors 2>err
 cmp out.safetensors same.safetensors
 [ ! -s err ] || fail "$(cat err)"
-# The damage makes a number infinite, which is noticed even without the library of XXH3.
+# The damage makes a number infinite, which is noticed even without the program.
 python interchange.py damaged
 "$scripts/export.py" many same.safetensors 2>err
 grep -q '^export.py: many/checkpoints/iteration-10000000.h5: is damaged.*passed over' err || fail "$(cat err)"

@@ -89,7 +89,7 @@ def check_outputs(name, found):
 
 def check_forward(name):
     """The report's forward pass."""
-    import weights
+    from dtrain import weights
 
     expected, activation = NETWORKS[name]
     network = weights.read_network(f"{name}.h5")[1]
@@ -151,7 +151,7 @@ def torch():
 
 
 def torch_imported(*activations):
-    import weights
+    from dtrain import weights
 
     for activation in activations:
         network = weights.read_network(f"{activation}.h5")[1]

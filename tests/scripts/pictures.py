@@ -36,15 +36,13 @@ def columns():
 
 
 def norms():
-    import norms
-    import weights
-    from runs import Run
+    from dtrain import Run, figures, weights
 
     lines = Run("one").evaluations
     assert [Run(name).epoch_iterations() for name in ("one", "old", "held")] == [600, 600, 550]
-    curve, = norms.gradient_norm_figure(lines).axes[0].lines
+    curve, = figures.gradient_norm_figure(lines).axes[0].lines
     assert curve.get_xydata().tolist() == [[line["iteration"], line["gradient_norm"]] for line in lines[1:]]
-    axes = norms.weight_norms_figure(lines).axes[0]
+    axes = figures.weight_norms_figure(lines).axes[0]
     assert [curve.get_label() for curve in axes.lines] == ["W1", "b1", "W2", "b2"]
     arrays = weights.named_arrays(weights.read("one")[1].layers)
     for curve in axes.lines:
@@ -67,8 +65,8 @@ def check_row(panels, layers, activation, x, bins):
 
 
 def histograms():
-    import histograms
-    from weights import Network
+    from dtrain import histograms
+    from dtrain.weights import Network
 
     rng = np.random.default_rng(6)
 
@@ -120,7 +118,7 @@ def evil():
 def copy_with(run, arrays, **attributes):
     """Copies the run `one`, with other parameters in its last checkpoint."""
     import h5py
-    from weights import USER_BLOCK_BYTES, xxh3
+    from user_block import USER_BLOCK_BYTES, renew
 
     shutil.copytree("one", run)
     path = f"{run}/checkpoints/iteration-0000900.h5"
@@ -128,10 +126,7 @@ def copy_with(run, arrays, **attributes):
         for name, values in arrays.items():
             file[f"parameters/{name}"] = values
         file["parameters"].attrs.update(attributes)
-    with open(path, "rb+") as file:
-        data = file.read()
-        file.seek(0)
-        file.write(b"dtrain checkpoint 1 bytes=%020d xxh3=%s\n" % (len(data), xxh3(data[USER_BLOCK_BYTES:])))
+    renew(path)
 
 
 def others():

@@ -28,7 +28,7 @@ lost() {
     [ "$(without_launcher err | grep -c '^dtrain: ')" -eq 1 ] || fail "without $1: $(cat err)"
     grep -q "^dtrain: $run: was lost while the run was at work: $1; " err || fail "without $1: $(cat err)"
     grep -q '^  files: ' out || fail "without $1: $(cat out)"
-    ! grep -q "$1\|plot.py" out || fail "without $1 the summary is: $(cat out)"
+    ! grep -q "$1\|dtrain plot" out || fail "without $1 the summary is: $(cat out)"
 }
 
 for name in metrics.jsonl timing.jsonl checkpoints/best.h5; do

@@ -20,15 +20,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from weights import USER_BLOCK_BYTES, xxh3
+from user_block import renew
 
 
 def rewrite(path, change):
     with h5py.File(path, "r+") as file:
         change(file)
-    data = path.read_bytes()[USER_BLOCK_BYTES:]
-    line = b"dtrain checkpoint 1 bytes=%020d xxh3=%s\n" % (USER_BLOCK_BYTES + len(data), xxh3(data))
-    path.write_bytes(line.ljust(USER_BLOCK_BYTES, b"\0") + data)
+    renew(path)
 
 
 def checkpoint(run, which):

@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-import weights
+from dtrain import weights
 
 ROWS, HELD_OUT, EPOCH, PATIENCE, RATE, EPSILON = 400, 60, 17, 8, 2, 1e-7
 with open("rows") as file:
@@ -39,7 +39,7 @@ evaluations = [line for line in lines if "epoch" in line]
 last = evaluations[-1]["iteration"]
 for line in evaluations:
     assert "test_loss" not in line, line
-    network = weights.read_file(Path(f"whole/checkpoints/iteration-{line['iteration']:07d}.h5"))
+    network = weights.read_unchecked(Path(f"whole/checkpoints/iteration-{line['iteration']:07d}.h5"))
     check(line, "train", score(network, "train", np.array(sorted(drawn))))
     check(line, "validation", score(network, "train", held_out))
     for name, values in weights.named_arrays(network.layers).items():
@@ -51,7 +51,7 @@ check(lines[-1], "test", score(network, "test"))
 # Plain gradient descent: the step from one checkpoint to the next is the gradient times the rate.
 assert evaluations[0]["gradient_norm"] is None
 for line in evaluations[1:]:
-    before, after = (weights.read_file(Path(f"steps/checkpoints/iteration-{i:07d}.h5"))
+    before, after = (weights.read_unchecked(Path(f"steps/checkpoints/iteration-{i:07d}.h5"))
                      for i in (line["iteration"] - 1, line["iteration"]))
     step = [b - a for one, two in zip(before.layers, after.layers) for a, b in zip(one, two)]
     norm = np.sqrt(sum((values ** 2).sum() for values in step)) / RATE

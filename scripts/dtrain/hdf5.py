@@ -3,7 +3,7 @@
 import h5py
 import numpy as np
 
-from failure import Failure
+from dtrain.failure import Failure
 
 
 def open_file(path):

@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Reads a network's weights from a run directory, a checkpoint or another HDF5 file."""
-import ctypes
 import re
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from failure import Failure, describe
-from hdf5 import find_array, open_file, read_rows, read_text
-from runs import checkpoints, split_group
+from dtrain import program
+from dtrain.failure import Failure, describe, tell
+from dtrain.hdf5 import find_array, open_file, read_rows, read_text
+from dtrain.run import checkpoints, split_group
 
 LAYERS_MIN, LAYERS_MAX = 2, 16
-# The line before the HDF5 part of a checkpoint: the file's length, and the XXH3 of what follows.
-USER_BLOCK_BYTES = 512
-USER_BLOCK = re.compile(rb"dtrain checkpoint 1 bytes=(\d{20}) xxh3=([0-9a-f]{32})\n")
+# How a checkpoint begins, before its HDF5 part.
+MARK = b"dtrain checkpoint "
 
 
 def sigmoid(a):
@@ -72,31 +69,14 @@ class Network:
         return z
 
 
-class Hash128(ctypes.Structure):
-    _fields_ = [("low", ctypes.c_uint64), ("high", ctypes.c_uint64)]
-
-
-def xxh3(data):
-    """The XXH3 of the data, by the library that dtrain uses; None where that is not installed."""
-    try:
-        function = ctypes.CDLL("libxxhash.so.0").XXH3_128bits
-    except (OSError, AttributeError):
-        return None
-    function.restype, function.argtypes = Hash128, [ctypes.c_char_p, ctypes.c_size_t]
-    digest = function(data, len(data))
-    return b"%016x%016x" % (digest.high, digest.low)
-
-
 def check_bytes(path, must_be_checkpoint):
     """Raises Failure where a checkpoint's bytes are not those that were written."""
     with open(path, "rb") as file:
-        block = file.read(USER_BLOCK_BYTES)
-        line = USER_BLOCK.match(block)
-        if not line and (must_be_checkpoint or block.startswith(b"dtrain checkpoint")):
-            raise Failure(f"{path}: is no checkpoint, or a damaged one")
-        data = file.read() if line else b""
-    if line and (int(line[1]) != len(block) + len(data) or xxh3(data) not in (None, line[2])):
-        raise Failure(f"{path}: is damaged; its bytes are not those that were written")
+        is_checkpoint = file.read(len(MARK)) == MARK
+    if is_checkpoint:
+        program.check_checkpoint(path)
+    elif must_be_checkpoint:
+        raise Failure(f"{path}: is no checkpoint, or a damaged one")
 
 
 def array_names(names):
@@ -145,9 +125,14 @@ def read_group(group, source):
 
 
 def read_file(path, group_name=None, must_be_checkpoint=False):
+    """As read_unchecked(); Failure where the file is a damaged checkpoint."""
+    check_bytes(path, must_be_checkpoint)
+    return read_unchecked(path, group_name)
+
+
+def read_unchecked(path, group_name=None):
     """The Network, or a model's theta, of one file; by default that in /parameters, or at the root
     where there is no such group."""
-    check_bytes(path, must_be_checkpoint)
     with open_file(path) as file:
         name = group_name or ("/parameters" if "parameters" in file else "/")
         group = file.get(name)
@@ -163,7 +148,7 @@ def read_newest(folder, group_name=None):
         try:
             return path, read_file(path, group_name, must_be_checkpoint=True)
         except (Failure, OSError) as error:
-            print(f"{Path(sys.argv[0]).name}: {describe(error)}; passed over", file=sys.stderr)
+            tell(f"{describe(error)}; passed over")
     what = "none of its checkpoints is sound" if found else "has no checkpoint"
     raise Failure(f"{folder}: {what}")
 

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Draws how the activations of a network's hidden layers are distributed: the book's figure of the
 initial weights, a panel for each layer, and a row for each network."""
+import matplotlib.pyplot as plt
 import numpy as np
-
-from drawing import plt
 
 BINS = 40
 # The range of each activation; that of relu follows from the activations themselves.

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from failure import Failure
+from dtrain.failure import Failure
 
 # The names and types that the scripts rely on.
 OPTION = {"value": str, "origin": str}

@@ -7,7 +7,7 @@ import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from failure import Failure
+from dtrain.failure import Failure
 
 HEAD_BYTES = 4096
 

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Runs the program dtrain, for what Python does not compute again: whether a checkpoint is intact, and
+the weights that a run began with."""
+import contextlib
+import functools
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from dtrain.failure import Failure, tell
+
+# The environment's name for the program, as in slurm/train.sh; `dtrain NAME` sets it to itself.
+VARIABLE = "DTRAIN"
+INSTALLED_AS = "share/dtrain/python/dtrain/program.py"
+# dtrain runs as a process of its own, with the settings given here, also within a process of mpirun or
+# srun. These are what such launchers tell their processes (src/ranks/launcher.c), and dtrain's settings.
+NOT_PASSED_ON = ("DTRAIN_", "OMPI_", "PRTE_", "PMIX_", "PMI_", "HYDI_", "MPI_LOCAL", "MV2_", "MVP_",
+                 "JSM_", "PALS_", "FLUX_", "SLURM_", "HOROVOD_")
+
+
+def beside():
+    """Where the program is in the same installation, or else in the same sources."""
+    here = Path(__file__).resolve()
+    if str(here).endswith(f"/{INSTALLED_AS}"):
+        return str(here)[:-len(INSTALLED_AS)] + "bin/dtrain"
+    return str(here.parents[2] / "build" / "dtrain")
+
+
+def find():
+    """The path of the program, or None."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        return shutil.which(given)
+    return shutil.which(beside()) or shutil.which("dtrain")
+
+
+def environment():
+    return {name: value for name, value in os.environ.items() if not name.startswith(NOT_PASSED_ON)}
+
+
+class Unusable(Failure):
+    """The program is not there, or says nothing about what it was asked."""
+
+
+def run(*arguments):
+    """Runs `dtrain ARGUMENTS`; Failure, with its own words, where it fails."""
+    program = find()
+    if not program:
+        raise Unusable("the program dtrain is not found; name it by DTRAIN=FILE")
+    try:
+        done = subprocess.run([program, *map(os.fspath, arguments)], env=environment(),
+                              stdin=subprocess.DEVNULL, capture_output=True)
+    except OSError as error:
+        raise Unusable(f"{program}: {error.strerror}") from None
+    if done.returncode == 0:
+        return
+    # MPI may have more to say.
+    said = [line[len(b"dtrain: "):] for line in done.stderr.splitlines() if line.startswith(b"dtrain: ")]
+    if not said:
+        raise Unusable(f"{program}: ended with exit code {done.returncode} and without a word")
+    raise Failure(said[-1].decode(errors="surrogateescape"))
+
+
+@functools.lru_cache(maxsize=None)
+def tell_unchecked(reason):
+    """Once, however many checkpoints are read."""
+    tell(f"checkpoints are not checked for damage: {reason}")
+
+
+def check_checkpoint(path):
+    """Raises Failure where a checkpoint's bytes are not those that were written. Where the program
+    cannot be used, one line says that nothing is checked."""
+    try:
+        run("digest", "--", path)
+    except Unusable as error:
+        tell_unchecked(str(error))
+
+
+@contextlib.contextmanager
+def first_checkpoint(run_folder, data):
+    """Yields the path of the checkpoint with which a run of the same options begins. It is made in a
+    temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="dtrain-") as folder:
+        made = Path(folder) / "run"
+        run("train", "--like", run_folder, "--data", data, "--iterations", "0", "--run-dir", made,
+            "--one-rank", "--quiet")
+        yield made / "checkpoints" / "iteration-0000000.h5"

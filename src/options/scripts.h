@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of subcommands that are scripts in Python: what commands/script.c runs, and help.c and
+ * misspelt.c list beside the program's own commands. */
+#ifndef DTRAIN_SCRIPTS_H
+#define DTRAIN_SCRIPTS_H
+
+struct script_spec {
+    const char *name;
+    const char *operand;  /* what the help calls its operands */
+    const char *file;     /* in share/dtrain/scripts */
+    const char *packages; /* of Python, that it always needs, with blanks between them; "": none */
+    const char *optional; /* another one, that it needs for a part of what it does; or NULL */
+    const char *help;
+};
+extern const struct script_spec script_table[];
+extern const int script_count;
+
+/* The script of that subcommand, or NULL. */
+const struct script_spec *script_find(const char *name);
+
+#endif
