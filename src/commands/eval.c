@@ -8,7 +8,7 @@
 #include "inputs.h"
 #include "ranks/beat.h"
 #include "runs/weights_source.h"
-#include "training/evaluation.h"
+#include "training/score.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static enum status evaluate_rows(const struct world *world, const struct config 
 {
     /* A table of more classes would be too large to read. */
     const int confusion_classes_max = 1000;
-    const struct evaluation_rows rows = {samples, NULL, samples->rows, global_rows};
+    const struct score_rows rows = {samples, NULL, samples->rows, global_rows};
     const size_t classes =
         model->predicts && model->classes <= confusion_classes_max ? (size_t)model->classes : 0;
     struct metrics_score score;
@@ -44,7 +44,7 @@ static enum status evaluate_rows(const struct world *world, const struct config 
     beat_enter(PHASE_EVALUATION);
     if (!status)
         status =
-            evaluation_run(world, theta, &rows, &pass, classes > 0 ? counts : NULL, &score, error);
+            score_compute(world, theta, &rows, &pass, classes > 0 ? counts : NULL, &score, error);
     if (!status) {
         const struct classification_report report = {config->split, global_rows, score,
                                                      (int)classes, counts};

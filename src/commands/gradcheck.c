@@ -10,7 +10,7 @@
 #include "ranks/beat.h"
 #include "ranks/collective.h"
 #include "runs/weights.h"
-#include "training/evaluation.h"
+#include "training/score.h"
 
 #include <limits.h>
 #include <math.h>
@@ -104,7 +104,7 @@ static enum status sum_share(const struct gradcheck *check, struct gradient *gra
     const struct share share = share_whole(rows, count, check->model.parts);
     gradient_sum_share(gradient, check->theta, &check->samples, &share, sums);
     free(rows);
-    if (evaluation_check_arithmetic(&check->model, error))
+    if (score_check_arithmetic(&check->model, error))
         return error->status;
     if (gradient->overflows == 0)
         return STATUS_DONE;

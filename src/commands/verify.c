@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "runs/run_record.h"
 #include "training.h"
+#include "training/verification.h"
 
 #include <stdlib.h>
 
@@ -22,7 +23,7 @@ enum status verify_command(const struct world *world, const struct config *confi
     training.repeated_run = config->file;
     training.iterations = recorded.finished < 0 ? INT64_MAX : recorded.finished;
     if (!status)
-        status = training_follow(world, &training, trainer_repeat, error);
+        status = training_follow(world, &training, verification_run, error);
     free(recorded.texts);
     return status;
 }

@@ -1,10 +1,8 @@
-/* SPDX-License-Identifier: MIT
- *
- * A run that diverges says where, and what is likely to be the cause. */
-#include "trainer.h"
+/* SPDX-License-Identifier: MIT */
+#include "divergence.h"
 
 #include "core/numbers/finite.h"
-#include "evaluation.h"
+#include "score.h"
 
 #include <stdio.h>
 
@@ -70,8 +68,8 @@ static void describe_jump(const struct trainer *trainer, int64_t iteration, char
                  trainer->config->learning_rate);
 }
 
-enum status trainer_report_gradient(const struct trainer *trainer, int64_t iteration,
-                                    struct error *error)
+enum status divergence_report_gradient(const struct trainer *trainer, int64_t iteration,
+                                       struct error *error)
 {
     enum status status = STATUS_DONE;
     if (trainer->gradient.overflows > 0) {
@@ -89,13 +87,12 @@ enum status trainer_report_gradient(const struct trainer *trainer, int64_t itera
     return world_agree(trainer->world, status, error);
 }
 
-enum status trainer_report_loss(const struct trainer *trainer, struct error *error)
+enum status divergence_report_loss(const struct trainer *trainer, struct error *error)
 {
     enum status status = STATUS_DONE;
     if (trainer->batch_loss.local.overflows > 0) {
         char what[CAUSE_SIZE], cause[CAUSE_SIZE];
-        evaluation_describe_overflow(&trainer->model, &trainer->batch_loss.local, what,
-                                     sizeof what);
+        score_describe_overflow(&trainer->model, &trainer->batch_loss.local, what, sizeof what);
         describe_update(trainer, cause);
         status = error_set(error, STATUS_DIVERGED, "iteration %lld: %s: %s",
                            (long long)trainer->batch_loss.iteration, what, cause);
@@ -117,8 +114,8 @@ static void name_number(const struct trainer *trainer, size_t at, char *text, si
                  parameter);
 }
 
-enum status trainer_check_finite(const struct trainer *trainer, int64_t iteration,
-                                 struct error *error)
+enum status divergence_check_finite(const struct trainer *trainer, int64_t iteration,
+                                    struct error *error)
 {
     const size_t size =
         optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);

@@ -50,10 +50,9 @@ static enum status list_evaluated(struct loader *loader, const struct world *wor
         else
             numbers[left++] = row;
     loader->evaluated = numbers;
-    loader->train_rows =
-        (struct evaluation_rows){&loader->train, numbers, left, holdout_left(holdout)};
+    loader->train_rows = (struct score_rows){&loader->train, numbers, left, holdout_left(holdout)};
     loader->validation_rows =
-        (struct evaluation_rows){&loader->train, numbers + left, held_out, holdout->count};
+        (struct score_rows){&loader->train, numbers + left, held_out, holdout->count};
     return world_agree(world, status, error);
 }
 
@@ -65,7 +64,7 @@ enum status loader_create(struct loader *loader, const struct world *world,
     const int64_t global_test = dataset->global_rows[DATASET_TEST];
     const struct range test = range_split(global_test, world->rank, world->size);
     loader->test_rows =
-        (struct evaluation_rows){&loader->test, NULL, test.end - test.begin, global_test};
+        (struct score_rows){&loader->test, NULL, test.end - test.begin, global_test};
     if (create_sampler(loader, world, config, parts, error) ||
         dataset_read(dataset, DATASET_TRAIN, sampler_shard(&loader->sampler), &loader->train,
                      error) ||

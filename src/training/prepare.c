@@ -3,6 +3,7 @@
  * How the modules of a run are created and destroyed. */
 #include "trainer.h"
 
+#include "loop.h"
 #include "ranks/watchdog.h"
 #include "signals.h"
 #include "step_sums.h"
@@ -52,11 +53,11 @@ static enum status prepare_recorder(struct trainer *trainer, struct error *error
         return recorder_open_dry(&trainer->recorder, trainer->world, config, error);
     const uint64_t fingerprint = loader_fingerprint(&trainer->loader, trainer->world);
     if (config->repeated_run) {
-        recorder_open_repetition(&trainer->recorder, trainer->world, config, fingerprint);
+        recorder_open_verification(&trainer->recorder, trainer->world, config, fingerprint);
         return STATUS_DONE;
     }
     trainer->recorder.fingerprint = fingerprint;
-    struct checkpoint state = trainer_state(trainer, 0);
+    struct checkpoint state = loop_state(trainer, 0);
     if (recorder_open(&trainer->recorder, trainer->world, config, &trainer->loader.summary,
                       trainer->model.predicts, &state, &trainer->schedule, error))
         return error->status;

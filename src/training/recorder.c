@@ -180,8 +180,8 @@ enum status recorder_open_dry(struct recorder *recorder, const struct world *wor
     return world_agree(world, status, error);
 }
 
-void recorder_open_repetition(struct recorder *recorder, const struct world *world,
-                              const struct config *config, uint64_t fingerprint)
+void recorder_open_verification(struct recorder *recorder, const struct world *world,
+                                const struct config *config, uint64_t fingerprint)
 {
     *recorder =
         (struct recorder){.world = world, .config = config, .fingerprint = fingerprint, .lock = -1};
