@@ -140,10 +140,10 @@ void config_leave_out(struct config *config, const char *name);
 enum status config_check_network(const struct config *config, const struct config_integers *hidden,
                                  const char *activation, struct error *error);
 
-/* Makes *config, the settings of another command, those of a training that repeats a run: of its
- * recorded settings (settings_find_text) it takes all that shape a run. One that an older version
- * did not record has its default. STATUS_FAILED where a value is none; run_dir names the run. The
- * texts must stay as long as *config. */
+/* Turns *config into the settings for repeating a run: takes from the run's record
+ * (settings_find_text) every setting that shapes it, or the default where an older version did not
+ * record it. STATUS_FAILED if a recorded value is invalid; run_dir names the run. The texts must
+ * stay as long as *config. */
 enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
                             size_t bytes, struct error *error);
 

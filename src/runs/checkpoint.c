@@ -299,6 +299,7 @@ static enum status read_state(hid_t file, const char *path, struct checkpoint *c
                : weights_read_tensors(file, "/optimizer", path, &state, block + parameters, error);
 }
 
+/* With settings, compares what the checkpoint was made with; NULL: it may be of any run. */
 static enum status read_contents(hid_t file, const char *path, const struct settings *settings,
                                  uint64_t fingerprint, struct checkpoint *checkpoint,
                                  struct error *error)
@@ -349,8 +350,9 @@ hid_t checkpoint_open(const char *path, struct error *error)
     return file;
 }
 
-enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
-                            struct checkpoint *checkpoint, struct error *error)
+static enum status read_checkpoint(const char *path, const struct settings *settings,
+                                   uint64_t fingerprint, struct checkpoint *checkpoint,
+                                   struct error *error)
 {
     *checkpoint = checkpoint_none();
     const hid_t file = checkpoint_open(path, error);
@@ -363,4 +365,16 @@ enum status checkpoint_read(const char *path, const struct settings *settings, u
         *checkpoint = checkpoint_none();
     }
     return status;
+}
+
+enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
+                            struct checkpoint *checkpoint, struct error *error)
+{
+    return read_checkpoint(path, settings, fingerprint, checkpoint, error);
+}
+
+enum status checkpoint_read_any(const char *path, struct checkpoint *checkpoint,
+                                struct error *error)
+{
+    return read_checkpoint(path, NULL, 0, checkpoint, error);
 }

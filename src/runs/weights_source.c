@@ -18,7 +18,7 @@ static enum status read_run(const struct world *world, const char *run_dir, stru
 {
     struct checkpoint checkpoint;
     struct error note;
-    if (checkpoint_store_newest(run_dir, NULL, 0, INT64_MAX, &checkpoint, error))
+    if (checkpoint_store_newest_any(run_dir, &checkpoint, error))
         return error->status;
     if (!checkpoint.theta)
         return error_set(error, STATUS_FAILED, "%s: is a folder, and holds no checkpoints of a run",

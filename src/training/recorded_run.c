@@ -149,7 +149,7 @@ static enum status drop_later(const struct recorded_run *run, struct checkpoint_
         struct checkpoint state;
         const int64_t iteration = list->iterations[later];
         checkpoint_store_path(run->directory, iteration, path, sizeof path);
-        const bool is_sound = checkpoint_read(path, NULL, 0, &state, error) == STATUS_DONE;
+        const bool is_sound = checkpoint_read_any(path, &state, error) == STATUS_DONE;
         free(state.theta);
         if (is_sound)
             return error_set(error, STATUS_FAILED,

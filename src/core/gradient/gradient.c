@@ -105,7 +105,7 @@ struct gradient_difference gradient_compare(const double *a, const double *b, si
     double largest = 0, ab = 0, aa = 0, bb = 0;
     for (size_t i = 0; i < n; ++i) {
         const double distance = fabs(a[i] - b[i]);
-        /* A NaN is the largest of all, and stays it. */
+        /* NaN counts as the largest difference. */
         if (!(distance <= difference.largest) && !isnan(difference.largest))
             difference.largest = distance;
         largest = fmax(largest, fabs(a[i]));

@@ -92,8 +92,7 @@ static double bound_moves(const struct network *network, const struct weights_kn
     return moves;
 }
 
-/* The radius is put together digit by digit: from one that is large for a shift to one that no step
- * is as small as. A bound that is not a number is too large. */
+/* Bisection over binary digits from 2^10 down to 2^-60. A NaN bound counts as too large. */
 static double find_radius(const struct network *network, const struct weights_known *known, int l)
 {
     double radius = 0, digit = 0x1p10;

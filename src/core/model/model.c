@@ -100,13 +100,13 @@ void model_score_add(struct model_score *score, struct model_pass *pass, const d
 {
     model_forward(pass, theta);
     for (int i = 0; i < pass->count; ++i) {
-        uint64_t off = 0;
+        uint64_t overflow = 0;
         const struct sample *sample = &pass->samples[i];
         const double loss = model_loss(pass, i);
-        score->loss_sum += exact_round(grid, loss, &off);
+        score->loss_sum += exact_round(grid, loss, &overflow);
         score_prediction(score, pass->model->classes, sample->label,
                          model_predict(pass, theta, i, NULL));
-        if (exact_overflowed(grid, off) && score->overflows++ == 0) {
+        if (exact_overflowed(grid, overflow) && score->overflows++ == 0) {
             score->overflow_row = sample->row;
             score->overflow_loss = loss;
         }
