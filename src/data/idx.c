@@ -55,9 +55,12 @@ static const struct type {
     uint8_t code; /* the third byte of the file */
     bool is_real;
 } types[] = {
-    {"unsigned bytes", 1, 0x08, false},  {"signed bytes", 1, 0x09, false},
-    {"16-bit integers", 2, 0x0b, false}, {"32-bit integers", 4, 0x0c, false},
-    {"32-bit floats", 4, 0x0d, true},    {"64-bit floats", 8, 0x0e, true},
+    {.name = "unsigned bytes", .bytes = 1, .code = 0x08},
+    {.name = "signed bytes", .bytes = 1, .code = 0x09},
+    {.name = "16-bit integers", .bytes = 2, .code = 0x0b},
+    {.name = "32-bit integers", .bytes = 4, .code = 0x0c},
+    {.name = "32-bit floats", .bytes = 4, .code = 0x0d, .is_real = true},
+    {.name = "64-bit floats", .bytes = 8, .code = 0x0e, .is_real = true},
 };
 enum { UNSIGNED_BYTE = 0x08, VALUE_BYTES_MAX = 8 };
 

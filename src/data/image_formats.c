@@ -161,11 +161,11 @@ static const struct format {
     enum status (*read)(const struct request *request, struct image_set *images,
                         struct error *error);
 } formats[] = {
-    {"P5", false, read_pgm},
-    {"\x89HDF", false, read_hdf5},
+    {.magic = "P5", .read = read_pgm},
+    {.magic = "\x89HDF", .read = read_hdf5},
     /* IDX has no magic here, as it may be gzipped. It is last, so that its reader also gets the
      * files of unknown formats, and says what is wrong with them. */
-    {"", true, read_idx},
+    {.magic = "", .imports = true, .read = read_idx},
 };
 
 /* Finds the format of a file among all, or only those that import takes. Returns NULL and fills

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "common/named.h"
 #include "misspelt.h"
 #include "option_value.h"
 
@@ -144,8 +145,8 @@ static const struct option_spec *find_option(const struct config *config, size_t
     return spec;
 }
 
-/* The option of the command that has that name. */
-static const struct option_spec *find_named(const struct config *config, const char *name)
+/* The option of the command that has that name: several commands have one of their own. */
+static const struct option_spec *option_named(const struct config *config, const char *name)
 {
     const struct option_spec *spec = option_table;
     while (strcmp(spec->name, name) != 0 || !(spec->commands & config->command))
@@ -272,10 +273,7 @@ static enum status check_command(const struct config *config, struct error *erro
 /* The command of that name, or NULL. */
 static const struct command_spec *find_command(const char *name)
 {
-    for (int i = 0; i < command_count; ++i)
-        if (strcmp(command_table[i].name, name) == 0)
-            return &command_table[i];
-    return NULL;
+    return find_named(command_table, (size_t)command_count, sizeof *command_table, name);
 }
 
 /* Makes "dtrain help COMMAND" what "dtrain COMMAND --help" is. */
@@ -322,7 +320,7 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
 enum status config_drop_unused(struct config *config, const char *name, const char *other,
                                struct error *error)
 {
-    const struct option_spec *spec = find_named(config, name);
+    const struct option_spec *spec = option_named(config, name);
     if (is_given(config, spec))
         return error_set(error, STATUS_USAGE, "%s: has no effect with %s: leave out one of the two",
                          option_name(spec, config->origins[spec - option_table]).text, other);
@@ -332,7 +330,7 @@ enum status config_drop_unused(struct config *config, const char *name, const ch
 
 void config_leave_out(struct config *config, const char *name)
 {
-    const struct option_spec *spec = find_named(config, name);
+    const struct option_spec *spec = option_named(config, name);
     if (config->origins[spec - option_table] == ORIGIN_RUN)
         set_default(config, spec);
 }
@@ -454,8 +452,13 @@ enum status config_take_like(struct config *config, const char *texts, size_t by
 
 void config_settings(const struct config *config, struct settings *settings)
 {
-    static const char *const origins[] = {"default", "environment", "command line", "weights",
-                                          "run"};
+    static const char *const origins[] = {
+        [ORIGIN_DEFAULT] = "default",
+        [ORIGIN_ENVIRONMENT] = "environment",
+        [ORIGIN_COMMAND_LINE] = "command line",
+        [ORIGIN_WEIGHTS] = "weights",
+        [ORIGIN_RUN] = "run",
+    };
     settings->count = 0;
     settings->repeats_run = config->repeated_run != NULL;
     for (int i = 0; i < option_count; ++i) {

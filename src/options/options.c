@@ -286,7 +286,9 @@ _Static_assert(sizeof option_table / sizeof *option_table <= CONFIG_OPTIONS_MAX,
 const int command_count = sizeof command_table / sizeof *command_table;
 
 const char *const option_group_names[GROUPS] = {
-    "Data", "Network and training", "Run", "Output", "General",
+    [GROUP_DATA] = "Data",       [GROUP_METHOD] = "Network and training",
+    [GROUP_RUN] = "Run",         [GROUP_OUTPUT] = "Output",
+    [GROUP_GENERAL] = "General",
 };
 
 struct option_name option_name(const struct option_spec *spec, enum config_origin origin)

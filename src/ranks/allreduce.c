@@ -4,6 +4,7 @@
 #include "beat.h"
 #include "collective.h"
 #include "common/multiversion.h"
+#include "common/named.h"
 #include "shared_space.h"
 
 #include <stdlib.h>
@@ -11,9 +12,16 @@
 
 enum allreduce_algorithm allreduce_algorithm_find(const char *name)
 {
-    if (strcmp(name, "mpi") == 0)
-        return ALLREDUCE_MPI;
-    return strcmp(name, "shared") == 0 ? ALLREDUCE_SHARED : ALLREDUCE_AUTO;
+    static const struct row {
+        const char *name;
+        enum allreduce_algorithm algorithm;
+    } algorithms[] = {
+        {.name = "auto", .algorithm = ALLREDUCE_AUTO},
+        {.name = "mpi", .algorithm = ALLREDUCE_MPI},
+        {.name = "shared", .algorithm = ALLREDUCE_SHARED},
+    };
+    const struct row *row = FIND_NAMED(algorithms, name);
+    return row->algorithm;
 }
 
 static enum status create_private(struct allreduce *allreduce, struct error *error)

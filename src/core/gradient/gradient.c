@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "gradient.h"
 
+#include "common/named.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 const struct gradient_method *gradient_method_find(const char *name)
 {
-    const struct gradient_method *const methods[] = {&gradient_numerical, &gradient_literal,
-                                                     &gradient_backprop};
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; ++i)
-        if (strcmp(methods[i]->name, name) == 0)
-            return methods[i];
-    return NULL;
+    const void *const methods[] = {&gradient_numerical, &gradient_literal, &gradient_backprop};
+    return find_named_pointer(methods, sizeof methods / sizeof *methods, name);
 }
 
 bool gradient_method_suits(const struct gradient_method *method, const struct model *model)

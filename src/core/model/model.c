@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
 
+#include "common/named.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 /* Samples of a pass: so many that the weights are fetched for many samples at once, and so few that
  * their results stay in the second-level cache. */
@@ -72,7 +73,15 @@ int model_part_of(const struct model *model, size_t parameter)
 
 struct deviation deviation_find(const char *rule)
 {
-    return (struct deviation){.gain = strcmp(rule, "he") == 0 ? 2 : 1};
+    static const struct row {
+        const char *name;
+        double gain;
+    } rules[] = {
+        {.name = "he", .gain = 2},
+        {.name = "xavier", .gain = 1},
+    };
+    const struct row *row = FIND_NAMED(rules, rule);
+    return (struct deviation){.gain = row->gain};
 }
 
 void model_initialize(const struct model *model, uint64_t seed, struct deviation deviation,
