@@ -18,6 +18,9 @@ enum status {
     STATUS_INTERRUPTED = 130 /* ended at once by a second SIGINT; shells use the same code */
 };
 
+/* A line of error_set; the rest of the text is for the rank and host that world_agree appends. */
+enum { ERROR_LINE_MAX = 768 };
+
 struct error {
     enum status status;
     char text[1024];

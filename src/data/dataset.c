@@ -15,9 +15,7 @@
 #include <xxhash.h>
 
 /* A file that claims more is taken to be damaged; nothing is allocated for it. */
-#define INPUTS_MAX  (1 << 24)
-#define CLASSES_MAX 65536
-#define ROWS_MAX    (INT64_C(1) << 40)
+#define ROWS_MAX (INT64_C(1) << 40)
 
 const char *dataset_split_name(enum dataset_split split)
 {
@@ -89,7 +87,7 @@ static enum status check_images(struct dataset *dataset, enum dataset_split spli
     dataset->types[split] = image_type_find(images, error);
     if (!dataset->types[split])
         return error->status;
-    if (inputs == 0 || inputs > INPUTS_MAX)
+    if (inputs == 0 || inputs > DATASET_INPUTS_MAX)
         return hdf5_array_unfit(images, error,
                                 "images must have the shape (rows, inputs) or (rows, height, "
                                 "width), up to 16,777,216 inputs");
@@ -186,7 +184,7 @@ static enum status count_classes(struct dataset *dataset, struct error *error)
         return error->status;
     for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
         largest[split] = collective_largest(dataset->world, largest[split]);
-        if (largest[split] >= CLASSES_MAX)
+        if (largest[split] >= DATASET_CLASSES_MAX)
             return error_set(error, STATUS_FAILED,
                              "%s: %s must be from 0 to 65,535: there is the label %d",
                              dataset->path, labels_name(split), largest[split]);
@@ -206,7 +204,7 @@ static enum status find_classes(struct dataset *dataset, struct error *error)
     if (H5Aexists(dataset->file, "n_classes") == 0)
         return count_classes(dataset, error);
     const bool is_number = hdf5_file_read_number(dataset->file, "n_classes", &classes);
-    if (is_number && classes >= 2 && classes <= CLASSES_MAX && classes == floor(classes)) {
+    if (is_number && classes >= 2 && classes <= DATASET_CLASSES_MAX && classes == floor(classes)) {
         dataset->classes = (int)classes;
         return STATUS_DONE;
     }

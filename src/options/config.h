@@ -43,6 +43,13 @@ enum { CONFIG_OPTIONS_MAX = SETTINGS_MAX };
 
 /* A list of whole numbers, such as the widths of layers. */
 enum { CONFIG_INTEGERS_MAX = 15 };
+_Static_assert(SETTING_NUMBER_SIZE >= CONFIG_INTEGERS_MAX * (8 + 1) + 1,
+               "the text of a setting holds a list of numbers of 8 digits");
+
+/* The bounds of options that other folders depend on: the largest batch, width of a layer and
+ * number of classes. */
+enum { CONFIG_BATCH_MAX = 131072, CONFIG_WIDTH_MAX = 65536, CONFIG_CLASSES_MAX = 65536 };
+_Static_assert(CONFIG_WIDTH_MAX < 100000000, "a width has at most 8 digits");
 struct config_integers {
     int count;
     int values[CONFIG_INTEGERS_MAX];

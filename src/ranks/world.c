@@ -4,8 +4,13 @@
 #include "beat.h"
 #include "cores.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+_Static_assert(ERROR_LINE_MAX + sizeof " (rank 2147483647 on )" + HOST_NAME_MAX <=
+                   sizeof((struct error *)NULL)->text,
+               "the place fits behind the line");
 
 struct world world_open(int *argc, char ***argv)
 {

@@ -107,6 +107,8 @@ static void print_warning(const struct trainer *trainer)
 
 /* The files of a finished run, below its directory. */
 enum { FILES_MAX = 5, FILE_NAME_SIZE = 64 };
+_Static_assert(sizeof "checkpoints/iteration-1000000000000.h5" <= FILE_NAME_SIZE,
+               "the longest name fits");
 struct run_files {
     int count;
     char names[FILES_MAX][FILE_NAME_SIZE];

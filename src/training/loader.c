@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+_Static_assert((int)CONFIG_CLASSES_MAX == (int)DATASET_CLASSES_MAX,
+               "--classes takes as many as a dataset can have");
+
 static enum status create_sampler(struct loader *loader, const struct world *world,
                                   const struct config *config, int parts, struct error *error)
 {

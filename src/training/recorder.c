@@ -2,15 +2,25 @@
 #include "recorder.h"
 
 #include "common/clock.h"
+#include "files/atomic_file.h"
 #include "ranks/collective.h"
 #include "resumption.h"
 #include "runs/checkpoint_store.h"
 #include "runs/run_directory.h"
 #include "runs/run_record.h"
+#include "runs/weights.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+_Static_assert(CONFIG_TEXT_MAX + sizeof "/checkpoints/iteration-1000000000000.h5" - 1 +
+                       ATOMIC_FILE_SUFFIX_MAX <
+                   PATH_MAX,
+               "the path of a checkpoint that is being written fits into PATH_MAX");
+_Static_assert((int)DATASET_INPUTS_MAX <= (int)WEIGHTS_EXTENT_MAX &&
+                   (int)CONFIG_WIDTH_MAX <= (int)WEIGHTS_EXTENT_MAX,
+               "the weights of every network can be read again");
 
 static bool is_recording(const struct recorder *recorder)
 {

@@ -7,6 +7,13 @@
 #include <math.h>
 #include <stdio.h>
 
+_Static_assert(
+    sizeof "the loss of the model  at row -9223372036854775808 is -1.23457e+308, beyond its "
+           "loss_range of -1.23457e+308: raise loss_range in the model" +
+            MODEL_NAME_SHOWN <=
+        SCORE_OVERFLOW_SIZE,
+    "the longest description fits");
+
 void score_describe_overflow(const struct model *model, const struct model_score *score, char *text,
                              size_t size)
 {
@@ -28,7 +35,7 @@ static enum status check_losses(const struct world *world, const struct model *m
                                 const struct model_score *own, int64_t overflows,
                                 int64_t global_rows, struct error *error)
 {
-    char what[320];
+    char what[SCORE_OVERFLOW_SIZE];
     enum status status = STATUS_DONE;
     if (overflows == 0)
         return STATUS_DONE;

@@ -28,6 +28,8 @@ enum status score_compute(const struct world *world, const double *theta,
  * process computes (common/arithmetic.h): whatever it has computed may be wrong. */
 enum status score_check_arithmetic(const struct model *model, struct error *error);
 
+enum { SCORE_OVERFLOW_SIZE = 320 };
+
 /* Not collective. Writes to text[size] which loss of a score is the first that does not fit the
  * grid, and what is wrong with it. */
 void score_describe_overflow(const struct model *model, const struct model_score *score, char *text,

@@ -6,6 +6,13 @@
 #include "ranks/collective.h"
 #include "step_sums.h"
 
+#include <limits.h>
+
+_Static_assert(CONFIG_BATCH_MAX <= GRADIENT_BATCH_MAX,
+               "--batch-size takes no batch whose sums are less exact than promised");
+_Static_assert(STEP_SUMS_WITHOUT_GRADIENT + TENSORS_PARAMETERS_MAX <= INT_MAX,
+               "MPI counts the sums by an int");
+
 /* The sums of this rank, of which the reduction makes those of all ranks. */
 static struct step_sums *local_sums(const struct trainer *trainer)
 {

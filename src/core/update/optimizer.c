@@ -3,6 +3,7 @@
 
 #include "common/multiversion.h"
 #include "common/named.h"
+#include "core/model/network.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,6 +140,11 @@ static void apply_adam(const struct optimizer *optimizer, const struct optimizer
         theta[p] -= rate * quotient(mean[p], sqrt(squares[p]) / root + epsilon);
     }
 }
+
+_Static_assert(2 * NETWORK_LAYERS_MAX + OPTIMIZER_STATES_MAX <= TENSORS_MAX,
+               "a block has the weights and biases of each layer, and the state vectors");
+_Static_assert(sizeof "momentum_buffer" <= TENSOR_NAME_SIZE,
+               "the longest name of a state vector is that of a tensor");
 
 const struct optimizer_rule optimizer_sgd = {.name = "sgd", .numbers = "", .apply = apply_sgd};
 
