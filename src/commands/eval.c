@@ -37,10 +37,8 @@ static enum status evaluate_rows(const struct world *world, const struct config 
     struct metrics_score score;
     struct model_pass pass;
     int64_t *counts = calloc(classes * classes + 1, sizeof *counts);
-    enum status status = STATUS_DONE;
-    if (!model_pass_create(&pass, model) || !counts)
-        status = error_set(error, STATUS_FAILED, "not enough memory to evaluate");
-    status = world_agree(world, status, error);
+    const bool created = model_pass_create(&pass, model) && counts;
+    enum status status = world_agree_memory(world, created, NULL, "the evaluation", error);
     beat_enter(PHASE_EVALUATION);
     if (!status)
         status =

@@ -20,7 +20,7 @@ enum status selftest_command(bool prints, struct error *error)
     if (arithmetic_check("selftest: the program, or a library that it loads,", error))
         return error->status;
     if (!selftest_run(&digest))
-        return error_set(error, STATUS_FAILED, "selftest: not enough memory");
+        return error_memory(error, "selftest", "its computations");
     digest_format(digest, text);
     if (strcmp(text, SELFTEST_DIGEST) != 0)
         return error_set(error, STATUS_FAILED,

@@ -61,3 +61,9 @@ enum status error_set(struct error *error, enum status status, const char *forma
     error->status = status;
     return status;
 }
+
+enum status error_memory(struct error *error, const char *object, const char *what)
+{
+    return error_set(error, STATUS_FAILED, "%s%snot enough memory for %s", object ? object : "",
+                     object ? ": " : "", what);
+}

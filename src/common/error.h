@@ -35,4 +35,8 @@ __attribute__((format(printf, 3, 4)))
 enum status
 error_set(struct error *error, enum status status, const char *format, ...);
 
+/* STATUS_FAILED with "OBJECT: not enough memory for WHAT"; the object is left out where it is NULL.
+ */
+enum status error_memory(struct error *error, const char *object, const char *what);
+
 #endif

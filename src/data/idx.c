@@ -40,7 +40,7 @@ static const char *explain_end(gzFile file, const char *otherwise)
     case Z_ERRNO:
         return strerror(errno);
     case Z_MEM_ERROR:
-        return "does not fit into memory";
+        return "not enough memory for unpacking"; /* as error_memory has it */
     case Z_BUF_ERROR:
         return "is cut off: its gzip data has no end";
     default:
@@ -198,15 +198,14 @@ static enum status read_contents(const struct reader *reader, struct idx *idx, s
 {
     uint8_t beyond;
     uint8_t *stored = malloc((size_t)STEP * VALUE_BYTES_MAX);
-    enum status status =
-        stored ? STATUS_DONE : bad(reader->path, error, "does not fit into memory");
+    enum status status = stored ? STATUS_DONE : error_memory(error, reader->path, "its values");
     for (int64_t done = 0; !status && done < reader->values;) {
         const int64_t left = reader->values - done, count = left < STEP ? left : STEP;
         uint8_t *longer = realloc(idx->bytes, (size_t)(done + count));
         if (longer)
             idx->bytes = longer;
         status = longer ? read_values(reader, done, count, stored, idx->bytes, error)
-                        : bad(reader->path, error, "does not fit into memory");
+                        : error_memory(error, reader->path, "its values");
         done += count;
     }
     free(stored);
@@ -284,7 +283,7 @@ enum status idx_read(const char *path, int dimensions, struct idx *idx, struct e
     reader.file = gzdopen(descriptor, "rb");
     if (!reader.file) {
         close(descriptor);
-        return bad(path, error, "does not fit into memory");
+        return error_memory(error, path, "the file");
     }
     const enum status status = read_file(&reader, idx, error);
     gzclose(reader.file);

@@ -26,12 +26,10 @@ enum allreduce_algorithm allreduce_algorithm_find(const char *name)
 
 static enum status create_private(struct allreduce *allreduce, struct error *error)
 {
-    enum status status = STATUS_DONE;
     allreduce->sums = malloc(allreduce->count * sizeof *allreduce->sums);
     allreduce->totals = allreduce->sums;
-    if (!allreduce->sums)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
-    status = world_agree(allreduce->world, status, error);
+    const enum status status =
+        world_agree_memory(allreduce->world, allreduce->sums, NULL, "the gradient", error);
     if (status)
         allreduce_destroy(allreduce);
     return status;
@@ -77,12 +75,10 @@ static void share_memory(struct allreduce *allreduce)
 
 static enum status create_shared(struct allreduce *allreduce, struct error *error)
 {
-    enum status status = STATUS_DONE;
     connect_peers(allreduce);
     allreduce->segments = malloc((size_t)allreduce->world->node.size * sizeof *allreduce->segments);
-    if (!allreduce->segments)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
-    status = world_agree(allreduce->world, status, error);
+    enum status status =
+        world_agree_memory(allreduce->world, allreduce->segments, NULL, "the gradient", error);
     if (!status)
         status = barrier_create(&allreduce->barrier, allreduce->world, error);
     if (status)

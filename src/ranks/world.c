@@ -74,6 +74,12 @@ enum status world_agree(const struct world *world, enum status local, struct err
     return first < world->size ? error->status : STATUS_DONE;
 }
 
+enum status world_agree_memory(const struct world *world, bool has, const char *object,
+                               const char *what, struct error *error)
+{
+    return world_agree(world, has ? STATUS_DONE : error_memory(error, object, what), error);
+}
+
 void world_report(const struct world *world, const struct error *error)
 {
     if (world->rank == 0)

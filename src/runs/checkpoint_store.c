@@ -88,6 +88,8 @@ enum status checkpoint_store_list(const char *run_dir, struct checkpoint_list *l
 {
     if (list_checkpoints(run_dir, list))
         return STATUS_DONE;
+    if (errno == ENOMEM)
+        return error_memory(error, run_dir, "the list of its checkpoints");
     return error_set(error, STATUS_FAILED, "%s/checkpoints: cannot be read: %s", run_dir,
                      strerror(errno));
 }

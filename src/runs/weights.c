@@ -167,7 +167,7 @@ static enum status read_group(hid_t group, const char *source, struct tensors *t
         return status;
     *theta = malloc(tensors->parameters * sizeof **theta);
     if (!*theta)
-        return error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
+        return error_memory(error, source, "the weights");
     return read_tensors(group, source, tensors, *theta, error);
 }
 

@@ -189,7 +189,8 @@ static void print_digests(const struct trainer *trainer)
     char text[2][DIGEST_TEXT_SIZE];
     struct error error;
     if (!digest_parameters(&trainer->model.tensors, trainer->theta, &parameters)) {
-        fputs("dtrain: not enough memory for the digest of the parameters\n", stderr);
+        error_memory(&error, NULL, "the digest of the parameters");
+        world_report(trainer->world, &error);
         return;
     }
     digest_format(parameters, text[0]);

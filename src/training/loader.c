@@ -19,10 +19,7 @@ static enum status create_sampler(struct loader *loader, const struct world *wor
     if (created)
         loader->rows =
             malloc(((size_t)sampler_local_batch(&loader->sampler) + 1) * sizeof *loader->rows);
-    enum status status = STATUS_DONE;
-    if (!loader->rows)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the batches");
-    return world_agree(world, status, error);
+    return world_agree_memory(world, loader->rows, NULL, "the batches", error);
 }
 
 static void warn_of_idle_ranks(const struct world *world, const struct config *config, int parts)
@@ -43,10 +40,7 @@ static enum status list_evaluated(struct loader *loader, const struct world *wor
     const struct range rows = sampler_evaluation_rows(&loader->sampler);
     const int64_t all = rows.end - rows.begin;
     int64_t left = 0, held_out = 0;
-    enum status status = STATUS_DONE;
     int64_t *numbers = malloc(((size_t)all + 1) * sizeof *numbers);
-    if (!numbers)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the rows to evaluate");
     for (int64_t row = rows.begin; numbers && row < rows.end; ++row)
         if (holdout_contains(holdout, row))
             numbers[all - ++held_out] = row;
@@ -56,7 +50,7 @@ static enum status list_evaluated(struct loader *loader, const struct world *wor
     loader->train_rows = (struct score_rows){&loader->train, numbers, left, holdout_left(holdout)};
     loader->validation_rows =
         (struct score_rows){&loader->train, numbers + left, held_out, holdout->count};
-    return world_agree(world, status, error);
+    return world_agree_memory(world, numbers, NULL, "the rows to evaluate", error);
 }
 
 enum status loader_create(struct loader *loader, const struct world *world,

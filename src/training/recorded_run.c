@@ -215,9 +215,8 @@ static enum status take_checkpoints(struct recorded_run *run, struct checkpoint_
         check_last_checkpoint(run, list, error) || check_options(run, list, error) ||
         find_best(run, error))
         return error->status;
-    return make_stretches(run, list)
-               ? STATUS_DONE
-               : error_set(error, STATUS_FAILED, "not enough memory to verify a run");
+    return make_stretches(run, list) ? STATUS_DONE
+                                     : error_memory(error, NULL, "the stretches of the run");
 }
 
 static enum status read_record(struct recorded_run *run, struct error *error)
@@ -252,9 +251,9 @@ static enum status share_stretches(struct recorded_run *run, enum status status,
     collective_broadcast(world, &run->best_iteration, sizeof run->best_iteration);
     collective_broadcast(world, &schedule->last, sizeof schedule->last);
     const size_t bytes = (size_t)run->count * sizeof *run->stretches;
-    if (world->rank != 0 && !(run->stretches = malloc(bytes)))
-        status = error_set(error, STATUS_FAILED, "not enough memory to verify a run");
-    status = world_agree(world, status, error);
+    if (world->rank != 0)
+        run->stretches = malloc(bytes);
+    status = world_agree_memory(world, run->stretches, NULL, "the stretches of the run", error);
     if (!status)
         collective_broadcast(world, run->stretches, bytes);
     return status;

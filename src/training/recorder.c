@@ -160,7 +160,7 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
                                   .saved = clock_seconds()};
     config_settings(config, &recorder->settings);
     if (!digest_parameters(&state->tensors, state->theta, &recorder->initial))
-        status = error_set(error, STATUS_FAILED, "not enough memory for the digest of the weights");
+        status = error_memory(error, NULL, "the digest of the weights");
     else if (is_recording(recorder))
         status = open_files(recorder, state, &found, error);
     status = world_agree(world, status, error);
@@ -269,7 +269,7 @@ enum status recorder_keep_best(struct recorder *recorder, const struct checkpoin
         if (theta)
             memcpy(theta, state->theta, bytes);
         else
-            status = error_set(error, STATUS_FAILED, "not enough memory for the best checkpoint");
+            status = error_memory(error, NULL, "the best checkpoint");
     }
     return world_agree(recorder->world, status, error);
 }

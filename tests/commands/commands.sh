@@ -107,7 +107,7 @@ assert eval_["rows"] == 10000, eval_
 assert eval_["loss"] == last["test_loss"] and eval_["accuracy"] == last["test_accuracy"]
 PYTHON
 # Rank 0 alone fails; the others must not wait for it forever.
-dtrain=$no_memory refused 1 'not enough memory to print the report' \
+dtrain=$no_memory refused 1 'not enough memory for the report' \
     eval runs/0001/checkpoints/iteration-0000003.h5:/parameters --json
 
 # Files are read where they cannot be locked: here, because another process has the lock.
