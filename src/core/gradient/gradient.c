@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * From this rank's share of a batch to its sums: samples go forward some at a time, and the method
+ * adds their quotients to the exact sums. The reduction over the ranks comes next
+ * (training/step.c). */
 #include "gradient.h"
 
 #include "common/named.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Before the samples of a share are looked at: from the weights alone, how far each layer's units
+ * can be shifted. Shift and radius then say how many nodes each sample takes (nodes.h). */
 #include "radius.h"
 
 #include "core/numbers/elementary.h"

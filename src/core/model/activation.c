@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The three functions that a hidden unit can apply, each in three uses: the value in the forward
+ * pass; the derivative, for backprop and slopes; and the change of the value by a shift, for the
+ * numerical gradient, in a form where nothing cancels. */
 #include "activation.h"
 
 #include "common/multiversion.h"

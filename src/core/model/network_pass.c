@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The forward pass, with which everything begins: from the inputs of some samples to their losses.
+ * A gradient starts from the pre-activations, outputs and probabilities that stay in the pass;
+ * evaluations need only loss and class. */
 #include "network_pass.h"
 
 #include "common/multiversion.h"

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The first step of an iteration: which rows make up the batch, and which of that work is this
+ * rank's. A row is computed from seed, iteration and position alone, so that all ranks agree
+ * without a message. */
 #include "sampler.h"
 
 #include "common/named.h"

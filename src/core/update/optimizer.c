@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The last step of an iteration: the sums over all ranks become a mean gradient, and the mean
+ * gradient changes theta. Every rank does the same to its own copy. */
 #include "optimizer.h"
 
 #include "common/multiversion.h"

@@ -9,5 +9,5 @@ output=$1 source=$2
 shift 2
 exec "$@" -std=c11 -D_XOPEN_SOURCE=700 -fno-math-errno -fno-trapping-math \
     -I"$source/include" -I"$source/src" -o "$output" \
-    "$source"/tests/core/selftest/core_hash.c "$source"/src/core/*.c \
-    "$source"/src/common/{model_call,multiversion,printable,range}.c -lm
+    "$source"/tests/core/selftest/core_hash.c "$source"/src/core/*/*.c \
+    "$source"/src/common/{model_call,multiversion,named,printable,range}.c -lm
