@@ -8,10 +8,10 @@
 
 /* The largest number of rows to hold out: the product with COUNT_MAX stays below 2^63. */
 #define VALIDATION_ROWS_MAX 1e6
-_Static_assert((int64_t)VALIDATION_ROWS_MAX <= INT64_MAX / (int64_t)COUNT_MAX,
-               "lower VALIDATION_ROWS_MAX or COUNT_MAX");
 _Static_assert((int64_t)COUNT_MAX == 1000000000000,
                "CONFIG_TEXT_MAX leaves room for the 13 digits of an iteration");
+_Static_assert((int64_t)VALIDATION_ROWS_MAX <= INT64_MAX / 1000000000000,
+               "lower VALIDATION_ROWS_MAX or COUNT_MAX");
 
 /* Numbers are parsed as doubles: all whole numbers up to here are one. */
 #define SEED_MAX 9e15

@@ -93,7 +93,7 @@ static void print_warning(const struct trainer *trainer)
     const bool has_gradient = step_gradient_norm(trainer, trainer->schedule.last) != 0;
     const bool same_loss = trainer->recorder.loss_unchanged && trainer->schedule.last > 0;
     const bool unchanged = is_unchanged(trainer);
-    struct error line;
+    struct error line = {0};
     if (is_saturated(trainer))
         describe_saturation(trainer, &line);
     else if (unchanged && (has_gradient || is_network || !same_loss))
