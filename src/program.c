@@ -276,7 +276,9 @@ int dtrain_main(int argc, char **argv, const struct dtrain_model *model)
 {
     const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!plain) {
-        fputs("dtrain: not enough memory to start\n", stderr);
+        struct error error;
+        error_memory(&error, NULL, "the C locale");
+        fprintf(stderr, "dtrain: %s\n", error.text);
         return STATUS_FAILED;
     }
     const locale_t before = uselocale(plain);

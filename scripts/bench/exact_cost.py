@@ -32,7 +32,7 @@ CHANGES = [
      r"double \1"),
     ("core/selftest/selftest.c", r"add_integers\(results, part, sums,", "add_doubles(results, part, sums,"),
     ("ranks/collective.[ch]", r"int64_t \*values", "double *values"),
-    ("training/evaluation.c", r"int64_t sums\[", "double sums["),
+    ("training/score.c", r"int64_t sums\[", "double sums["),
     ("training/step_sums.h", r"int64_t (\w+(\[\])?;)", r"double \1"),
     ("core/numbers/exact_sum.h", r"(exact_mean\(.*)int64_t sum", r"\1double sum"),
     ("ranks/*.c", "MPI_INT64_T", "MPI_DOUBLE"),

@@ -31,8 +31,7 @@ static enum status print_as_one_rank(const struct config *config, struct error *
         print_batches(&sampler, config->iterations, rows);
         sampler_destroy(&sampler);
     } else {
-        status = error_set(error, STATUS_FAILED, "not enough memory for --rows %lld",
-                           (long long)config->rows);
+        status = error_memory(error, NULL, "the batches");
     }
     free(rows);
     return status;

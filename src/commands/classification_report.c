@@ -117,7 +117,7 @@ enum status classification_report_print_json(const struct classification_report 
         text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
     json_decref(object);
     if (!text)
-        return error_set(error, STATUS_FAILED, "not enough memory to print the report");
+        return error_memory(error, NULL, "the report");
     puts(text);
     free(text);
     return STATUS_DONE;

@@ -99,9 +99,9 @@ static enum status compare_files(const char *a_path, const char *b_path, bool *e
                                  struct error *error)
 {
     struct checkpoint a_state, b_state = {0};
-    enum status status = checkpoint_read(a_path, NULL, 0, &a_state, error);
+    enum status status = checkpoint_read_any(a_path, &a_state, error);
     if (!status)
-        status = checkpoint_read(b_path, NULL, 0, &b_state, error);
+        status = checkpoint_read_any(b_path, &b_state, error);
     if (!status) {
         const struct tensors a_block = block_of(&a_state), b_block = block_of(&b_state);
         status = compare_parameters(strrchr(a_path, '/') + 1, &a_block, a_state.theta, &b_block,

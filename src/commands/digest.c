@@ -19,7 +19,7 @@ static enum status print_digests(const char *source, const struct tensors *tenso
     char text[DIGEST_TEXT_SIZE];
     const bool is_run = path_is_folder(source);
     if (!digest_parameters(tensors, theta, &parameters))
-        return error_set(error, STATUS_FAILED, "%s: not enough memory for the digest", source);
+        return error_memory(error, source, "the digest");
     if (is_run && metrics_digest(source, &metrics, error))
         return error->status;
     digest_format(parameters, text);

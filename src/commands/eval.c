@@ -7,7 +7,7 @@
 #include "doubts.h"
 #include "ranks/beat.h"
 #include "training/assemble_model.h"
-#include "training/evaluation.h"
+#include "training/score.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,20 +29,18 @@ static enum status evaluate_rows(const struct world *world, const struct config 
 {
     /* A table of more classes would be too large to read. */
     const int confusion_classes_max = 1000;
-    const struct evaluation_rows rows = {samples, NULL, samples->rows, global_rows};
+    const struct score_rows rows = {samples, NULL, samples->rows, global_rows};
     const size_t classes =
         model->predicts && model->classes <= confusion_classes_max ? (size_t)model->classes : 0;
     struct metrics_score score;
     struct model_pass pass;
     int64_t *counts = calloc(classes * classes + 1, sizeof *counts);
-    enum status status = STATUS_DONE;
-    if (!model_pass_create(&pass, model) || !counts)
-        status = error_set(error, STATUS_FAILED, "not enough memory to evaluate");
-    status = world_agree(world, status, error);
+    const bool created = model_pass_create(&pass, model) && counts;
+    enum status status = world_agree_memory(world, created, NULL, "the evaluation", error);
     beat_enter(PHASE_EVALUATION);
     if (!status)
         status =
-            evaluation_run(world, theta, &rows, &pass, classes > 0 ? counts : NULL, &score, error);
+            score_compute(world, theta, &rows, &pass, classes > 0 ? counts : NULL, &score, error);
     if (!status) {
         const struct classification_report report = {config->split, global_rows, score,
                                                      (int)classes, counts};

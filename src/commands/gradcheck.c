@@ -12,7 +12,7 @@
 #include "ranks/collective.h"
 #include "runs/weights.h"
 #include "training/assemble_model.h"
-#include "training/evaluation.h"
+#include "training/score.h"
 
 #include <limits.h>
 #include <math.h>
@@ -160,13 +160,11 @@ static enum status prepare_model(struct gradcheck *check, struct error *error)
     if (assemble_model(check->job, &check->dataset, &check->model, &check->theta, error) ||
         choose_methods(check, error))
         return error->status;
-    enum status status = STATUS_DONE;
     const int variants = check->method_count > 1 ? check->method_count : 2;
-    if (allocate(check, variants))
+    const bool allocated = allocate(check, variants);
+    if (allocated)
         prepare_results(check, variants);
-    else
-        status = error_set(error, STATUS_FAILED, "not enough memory for the gradients");
-    return world_agree(check->world, status, error);
+    return world_agree_memory(check->world, allocated, NULL, "the gradients", error);
 }
 
 /* Reads this rank's share of the rows. Collective. */
@@ -185,13 +183,13 @@ static enum status sum_share(const struct gradcheck *check, struct gradient *gra
     const int64_t count = check->samples.rows;
     int64_t *rows = malloc((size_t)(count + 1) * sizeof *rows);
     if (!rows)
-        return error_set(error, STATUS_FAILED, "not enough memory for the rows");
+        return error_memory(error, NULL, "the rows");
     for (int64_t i = 0; i < count; ++i)
         rows[i] = check->samples.first_row + i;
     const struct share share = share_whole(rows, count, check->model.parts);
     gradient_sum_share(gradient, check->theta, &check->samples, &share, sums);
     free(rows);
-    if (evaluation_check_arithmetic(&check->model, error))
+    if (score_check_arithmetic(&check->model, error))
         return error->status;
     if (gradient->overflows == 0)
         return STATUS_DONE;
@@ -216,7 +214,7 @@ static enum status compute_gradient(const struct gradcheck *check, int which, do
     int64_t *sums = malloc(parameters * sizeof *sums);
     if (!sums || !gradient_create(&gradient, variant.method, &check->model,
                                   variant.step_factor * step, terms))
-        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
+        status = error_memory(error, NULL, "the gradient");
     else
         status = sum_share(check, &gradient, sums, error);
     status = world_agree(check->world, status, error);
@@ -233,12 +231,12 @@ static enum status compute_gradient(const struct gradcheck *check, int which, do
 /* Counts the rows of all ranks that meet a kink. Collective. */
 static enum status count_kinks(const struct gradcheck *check, double step, struct error *error)
 {
-    enum status status = STATUS_DONE;
     if (!check->kinks)
         return STATUS_DONE;
-    if (!kinks_count(&check->model, check->theta, &check->samples, step, check->kinks))
-        status = error_set(error, STATUS_FAILED, "not enough memory to look for kinks");
-    status = world_agree(check->world, status, error);
+    const bool counted =
+        kinks_count(&check->model, check->theta, &check->samples, step, check->kinks);
+    const enum status status =
+        world_agree_memory(check->world, counted, NULL, "the search for kinks", error);
     if (!status)
         collective_sum(check->world, check->kinks,
                        check->model.tensors.parameters + kinks_units(&check->model));

@@ -74,7 +74,7 @@ static enum status predict(const struct config *config, const struct model *mode
     if (model_pass_create(&pass, model))
         status = print_predictions(config, &pass, theta, &samples, error);
     else
-        status = error_set(error, STATUS_FAILED, "not enough memory to predict");
+        status = error_memory(error, NULL, "the predictions");
     model_pass_destroy(&pass);
     image_set_free(&images);
     return status;

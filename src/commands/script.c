@@ -177,7 +177,7 @@ static enum status start_python(const char *python, const struct script_spec *sc
         ++count;
     char **const arguments = calloc((size_t)count + 6, sizeof *arguments);
     if (!arguments)
-        return error_set(error, STATUS_FAILED, "not enough memory to start %s", script->file);
+        return error_memory(error, script->file, "its arguments");
     memcpy(arguments, (char *[]){name, option, called, path}, 4 * sizeof *arguments);
     memcpy(arguments + 4, words, (size_t)count * sizeof *arguments);
     execvp(python, arguments);

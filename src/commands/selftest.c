@@ -35,7 +35,7 @@ enum status selftest_command(const struct job *job, struct error *error)
     if (arithmetic_check("selftest: the program, or a library that it loads,", error))
         return error->status;
     if (!selftest_run(&selftest))
-        return error_set(error, STATUS_FAILED, "selftest: not enough memory");
+        return error_memory(error, "selftest", "its computations");
     digest_format(selftest.all, digest);
     if (!selftest_passed(&selftest))
         return report_failure(&selftest, digest, error);

@@ -3,19 +3,23 @@
  * dtrain train: trains a model, or with --dry-run only checks and estimates that. */
 #include "commands.h"
 #include "runs/run_record.h"
+#include "training/announce.h"
 #include "training/assemble.h"
+#include "training/dry_run.h"
+#include "training/loop.h"
+#include "training/start.h"
 
 #include <stdlib.h>
 
 static enum status train(struct trainer *trainer, struct error *error)
 {
-    trainer_print_start(trainer);
+    start_announce(trainer);
     if (trainer->config->dry_run)
-        return trainer_dry_run(trainer, error);
-    if (trainer_run(trainer, error))
+        return dry_run_estimate(trainer, error);
+    if (loop_run(trainer, error))
         return error->status;
-    trainer_print_summary(trainer);
-    return trainer_check_files(trainer, error);
+    announce_result(trainer);
+    return announce_lost_files(trainer, error);
 }
 
 enum status train_command(const struct job *job, struct error *error)

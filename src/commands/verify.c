@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "runs/run_record.h"
 #include "training/assemble.h"
+#include "training/verification.h"
 
 #include <stdlib.h>
 
@@ -23,7 +24,7 @@ enum status verify_command(const struct job *job, struct error *error)
     config.repeated_run = run_dir;
     config.iterations = recorded.finished < 0 ? INT64_MAX : recorded.finished;
     if (!status)
-        status = trainer_open_and(&training, trainer_repeat, error);
+        status = trainer_open_and(&training, verification_run, error);
     free(recorded.texts);
     return status;
 }

@@ -7,10 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longer lines are shortened. The rest of error.text is for the rank and host that world_agree
- * appends. */
-enum { LINE_LENGTH_MAX = 768, WORD_LENGTH_MAX = 180 };
-_Static_assert(LINE_LENGTH_MAX < sizeof((struct error *)NULL)->text, "error.text holds a line");
+/* Longer words of a line that is too long are shortened. */
+enum { WORD_LENGTH_MAX = 180 };
+_Static_assert(ERROR_LINE_MAX < sizeof((struct error *)NULL)->text, "error.text holds a line");
 
 /* Shortens text[length] to length_max, if it is longer, by cutting out its middle: the beginning
  * names the object, the end the reason. Returns the new length. */
@@ -44,7 +43,7 @@ static void shorten(char *line)
             line[used++] = ' ';
         word = *next ? next + 1 : next;
     }
-    line[cut_middle(line, used, LINE_LENGTH_MAX)] = '\0';
+    line[cut_middle(line, used, ERROR_LINE_MAX)] = '\0';
 }
 
 enum status error_set(struct error *error, enum status status, const char *format, ...)
@@ -56,9 +55,15 @@ enum status error_set(struct error *error, enum status status, const char *forma
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
     printable_copy(shown, sizeof shown, line);
-    if (strlen(shown) > LINE_LENGTH_MAX)
+    if (strlen(shown) > ERROR_LINE_MAX)
         shorten(shown);
     memcpy(error->text, shown, strlen(shown) + 1);
     error->status = status;
     return status;
+}
+
+enum status error_memory(struct error *error, const char *object, const char *what)
+{
+    return error_set(error, STATUS_FAILED, "%s%snot enough memory for %s", object ? object : "",
+                     object ? ": " : "", what);
 }

@@ -18,6 +18,9 @@ enum status {
     STATUS_INTERRUPTED = 130 /* ended at once by a second SIGINT; shells use the same code */
 };
 
+/* A line of error_set; the rest of the text is for the rank and host that world_agree appends. */
+enum { ERROR_LINE_MAX = 768 };
+
 struct error {
     enum status status;
     char text[1024];
@@ -31,5 +34,9 @@ __attribute__((format(printf, 3, 4)))
 #endif
 enum status
 error_set(struct error *error, enum status status, const char *format, ...);
+
+/* STATUS_FAILED with "OBJECT: not enough memory for WHAT"; the object is left out where it is NULL.
+ */
+enum status error_memory(struct error *error, const char *object, const char *what);
 
 #endif

@@ -9,14 +9,13 @@
 #include "ranks/crash_guard.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* A file that claims more is taken to be damaged; nothing is allocated for it. */
-#define INPUTS_MAX  (1 << 24)
-#define CLASSES_MAX 65536
-#define ROWS_MAX    (INT64_C(1) << 40)
+#define ROWS_MAX (INT64_C(1) << 40)
 
 const char *dataset_split_name(enum dataset_split split)
 {
@@ -88,7 +87,7 @@ static enum status check_images(struct dataset *dataset, enum dataset_split spli
     dataset->types[split] = image_type_find(images, error);
     if (!dataset->types[split])
         return error->status;
-    if (inputs == 0 || inputs > INPUTS_MAX)
+    if (inputs == 0 || inputs > DATASET_INPUTS_MAX)
         return hdf5_array_unfit(images, error,
                                 "images must have the shape (rows, inputs) or (rows, height, "
                                 "width), up to 16,777,216 inputs");
@@ -157,6 +156,14 @@ static enum status read_labels(const struct dataset *dataset, enum dataset_split
                      rows.end - rows.begin, H5T_NATIVE_INT32, labels, error);
 }
 
+/* On one rank. The rows of all fit where there are more of them. */
+static enum status no_memory(const struct dataset *dataset, const char *rows, struct error *error)
+{
+    char what[64];
+    snprintf(what, sizeof what, "%s: use more ranks", rows);
+    return error_memory(error, dataset->path, what);
+}
+
 /* Sets *largest to the largest label, at least 0, of this rank's share of a split's rows. */
 static enum status largest_label(const struct dataset *dataset, enum dataset_split split,
                                  int *largest, struct error *error)
@@ -165,7 +172,7 @@ static enum status largest_label(const struct dataset *dataset, enum dataset_spl
         range_split(dataset->global_rows[split], dataset->world->rank, dataset->world->size);
     int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
     if (!labels)
-        return bad(dataset, error, "labels", "do not fit into memory");
+        return no_memory(dataset, labels_name(split), error);
     const enum status status = read_labels(dataset, split, rows, labels, error);
     for (int64_t i = 0; status == STATUS_DONE && i < rows.end - rows.begin; ++i)
         *largest = labels[i] > *largest ? labels[i] : *largest;
@@ -184,7 +191,7 @@ static enum status count_classes(struct dataset *dataset, struct error *error)
         return error->status;
     for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
         largest[split] = collective_largest(dataset->world, largest[split]);
-        if (largest[split] >= CLASSES_MAX)
+        if (largest[split] >= DATASET_CLASSES_MAX)
             return error_set(error, STATUS_FAILED,
                              "%s: %s must be from 0 to 65,535: there is the label %d",
                              dataset->path, labels_name(split), largest[split]);
@@ -204,7 +211,7 @@ static enum status find_classes(struct dataset *dataset, struct error *error)
     if (H5Aexists(dataset->file, "n_classes") == 0)
         return count_classes(dataset, error);
     const bool is_number = hdf5_file_read_number(dataset->file, "n_classes", &classes);
-    if (is_number && classes >= 2 && classes <= CLASSES_MAX && classes == floor(classes)) {
+    if (is_number && classes >= 2 && classes <= DATASET_CLASSES_MAX && classes == floor(classes)) {
         dataset->classes = (int)classes;
         return STATUS_DONE;
     }
@@ -290,7 +297,7 @@ static enum status compact_pixels(const struct dataset *dataset, const struct hd
     uint8_t *pixels = malloc((size_t)at_once * (size_t)dataset->inputs);
     enum status status = STATUS_DONE;
     if (!pixels || !compact_create(compact, dataset->inputs, rows.end - rows.begin))
-        status = bad(dataset, error, array->name, "do not fit into memory: use more ranks");
+        status = no_memory(dataset, array->name, error);
     for (int64_t row = rows.begin; !status && row < rows.end;) {
         const int64_t next = (row / at_once + 1) * at_once;
         const int64_t count = (next < rows.end ? next : rows.end) - row;
@@ -323,7 +330,7 @@ static enum status read_features(const struct dataset *dataset, enum dataset_spl
     float *floats = malloc(((size_t)values + 1) * sizeof *floats);
     samples->floats = floats;
     if (!floats)
-        return bad(dataset, error, images_name(split), "do not fit into memory: use more ranks");
+        return no_memory(dataset, images_name(split), error);
     if (read_rows(dataset, images_name(split), 0, rows.begin, samples->rows, H5T_NATIVE_FLOAT,
                   floats, error))
         return error->status;
@@ -345,7 +352,7 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
         .labels = labels,
     };
     if (!labels)
-        return bad(dataset, error, name, "do not fit into memory: use more ranks");
+        return no_memory(dataset, labels_name(split), error);
     enum status status = dataset->pixels
                              ? read_compact(dataset, name, rows, &samples->compact, error)
                              : read_features(dataset, split, rows, samples, error);

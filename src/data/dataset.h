@@ -13,6 +13,9 @@
 
 #include <hdf5.h>
 
+/* A file that claims more is taken to be damaged. */
+enum { DATASET_INPUTS_MAX = 1 << 24, DATASET_CLASSES_MAX = 65536 };
+
 enum dataset_split { DATASET_TRAIN, DATASET_TEST, DATASET_SPLITS };
 
 /* Lines about what is odd about the arrays, and may still be meant. */

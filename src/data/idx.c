@@ -40,7 +40,7 @@ static const char *explain_end(gzFile file, const char *otherwise)
     case Z_ERRNO:
         return strerror(errno);
     case Z_MEM_ERROR:
-        return "does not fit into memory";
+        return "not enough memory for unpacking"; /* as error_memory has it */
     case Z_BUF_ERROR:
         return "is cut off: its gzip data has no end";
     default:
@@ -55,9 +55,12 @@ static const struct type {
     uint8_t code; /* the third byte of the file */
     bool is_real;
 } types[] = {
-    {"unsigned bytes", 1, 0x08, false},  {"signed bytes", 1, 0x09, false},
-    {"16-bit integers", 2, 0x0b, false}, {"32-bit integers", 4, 0x0c, false},
-    {"32-bit floats", 4, 0x0d, true},    {"64-bit floats", 8, 0x0e, true},
+    {.name = "unsigned bytes", .bytes = 1, .code = 0x08},
+    {.name = "signed bytes", .bytes = 1, .code = 0x09},
+    {.name = "16-bit integers", .bytes = 2, .code = 0x0b},
+    {.name = "32-bit integers", .bytes = 4, .code = 0x0c},
+    {.name = "32-bit floats", .bytes = 4, .code = 0x0d, .is_real = true},
+    {.name = "64-bit floats", .bytes = 8, .code = 0x0e, .is_real = true},
 };
 enum { UNSIGNED_BYTE = 0x08, VALUE_BYTES_MAX = 8 };
 
@@ -195,15 +198,14 @@ static enum status read_contents(const struct reader *reader, struct idx *idx, s
 {
     uint8_t beyond;
     uint8_t *stored = malloc((size_t)STEP * VALUE_BYTES_MAX);
-    enum status status =
-        stored ? STATUS_DONE : bad(reader->path, error, "does not fit into memory");
+    enum status status = stored ? STATUS_DONE : error_memory(error, reader->path, "its values");
     for (int64_t done = 0; !status && done < reader->values;) {
         const int64_t left = reader->values - done, count = left < STEP ? left : STEP;
         uint8_t *longer = realloc(idx->bytes, (size_t)(done + count));
         if (longer)
             idx->bytes = longer;
         status = longer ? read_values(reader, done, count, stored, idx->bytes, error)
-                        : bad(reader->path, error, "does not fit into memory");
+                        : error_memory(error, reader->path, "its values");
         done += count;
     }
     free(stored);
@@ -281,7 +283,7 @@ enum status idx_read(const char *path, int dimensions, struct idx *idx, struct e
     reader.file = gzdopen(descriptor, "rb");
     if (!reader.file) {
         close(descriptor);
-        return bad(path, error, "does not fit into memory");
+        return error_memory(error, path, "the file");
     }
     const enum status status = read_file(&reader, idx, error);
     gzclose(reader.file);

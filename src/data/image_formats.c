@@ -33,7 +33,7 @@ static FILE *open_stream(const char *path, struct error *error)
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "rb");
     if (descriptor >= 0 && !file) {
         close(descriptor);
-        error_set(error, STATUS_FAILED, "%s: does not fit into memory", path);
+        error_memory(error, path, "the file");
     }
     return file;
 }
@@ -120,7 +120,7 @@ static enum status read_array(const struct request *request, const struct hdf5_a
         return refuse_size(request, array, values, error);
     void *numbers = malloc((size_t)all * (type->pixels ? sizeof(uint8_t) : sizeof(float)));
     if (!numbers)
-        return hdf5_array_bad(array, error, "does not fit into memory");
+        return error_memory(error, array->source, array->name);
     *images = (struct image_set){.rows = rows, .height = 1, .width = values};
     remark_values(array, type, &images->remark);
     if (type->pixels) {
@@ -161,11 +161,11 @@ static const struct format {
     enum status (*read)(const struct request *request, struct image_set *images,
                         struct error *error);
 } formats[] = {
-    {"P5", false, read_pgm},
-    {"\x89HDF", false, read_hdf5},
+    {.magic = "P5", .read = read_pgm},
+    {.magic = "\x89HDF", .read = read_hdf5},
     /* IDX has no magic here, as it may be gzipped. It is last, so that its reader also gets the
      * files of unknown formats, and says what is wrong with them. */
-    {"", true, read_idx},
+    {.magic = "", .imports = true, .read = read_idx},
 };
 
 /* Finds the format of a file among all, or only those that import takes. Returns NULL and fills

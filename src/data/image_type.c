@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "image_type.h"
 
-#include <string.h>
+#include "common/named.h"
 
 static const struct image_type types[] = {
-    {"uint8", true, 255, NULL},
-    {"float32", false, 1, NULL},
-    {"float16", false, 1, NULL},
-    {"float64", false, 1, "rounded to float32"},
-    {"uint16", false, 65535, "divided by 65535"},
+    {.name = "uint8", .pixels = true, .divisor = 255},
+    {.name = "float32", .divisor = 1},
+    {.name = "float16", .divisor = 1},
+    {.name = "float64", .divisor = 1, .note = "rounded to float32"},
+    {.name = "uint16", .divisor = 65535, .note = "divided by 65535"},
 };
 
 const struct image_type *image_type_find(const struct hdf5_array *array, struct error *error)
 {
-    for (const struct image_type *type = types; type < types + sizeof types / sizeof *types; ++type)
-        if (strcmp(type->name, array->type) == 0)
-            return type;
-    hdf5_array_unfit(array, error,
-                     "images must be uint8 (0 to 255), uint16 (0 to 65535) or floats (about 0 to "
-                     "1): store them as one of these");
-    return NULL;
+    const struct image_type *type = FIND_NAMED(types, array->type);
+    if (!type)
+        hdf5_array_unfit(array, error,
+                         "images must be uint8 (0 to 255), uint16 (0 to 65535) or floats (about 0 "
+                         "to 1): store them as one of these");
+    return type;
 }
 
 void image_type_scale(const struct image_type *type, float *values, int64_t count)

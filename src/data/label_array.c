@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "label_array.h"
 
+#include "dataset.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ONE_HOT_MAX = 65536, WHAT_SIZE = 256 };
+enum { ONE_HOT_MAX = DATASET_CLASSES_MAX, WHAT_SIZE = 256 };
 
 int label_array_axis(const struct hdf5_array *labels)
 {

@@ -57,7 +57,7 @@ static enum status read_pixels(FILE *file, const char *source, int maximum, stru
     const size_t count = (size_t)pgm->width * (size_t)pgm->height;
     pgm->pixels = malloc(count);
     if (!pgm->pixels)
-        return bad(source, error, "does not fit into memory");
+        return error_memory(error, source, "the image");
     if (fread(pgm->pixels, 1, count, file) != count)
         return bad(source, error, "cannot be read");
     for (size_t i = 0; i < count; ++i) {

@@ -47,6 +47,8 @@ static bool sync_folder_of(const char *path)
 
 /* The kernel's largest PID is 2^22. */
 enum { PID_BITS = 22, PLACE_BITS = 20 };
+_Static_assert((INT64_C(1) << (PID_BITS + PLACE_BITS)) - 1 == 4398046511103,
+               "ATOMIC_FILE_SUFFIX_MAX has room for the largest number");
 
 /* A hash of where a PID means something: the host and, for containers, its PID namespace. Never
  * 0. */

@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The longest that the name of a temporary file is longer than that of the file. */
+enum { ATOMIC_FILE_SUFFIX_MAX = sizeof ".4398046511103.partial" - 1 };
+
 /* Checks, before a command begins its work, that it may write its output to `path`. Refuses a path
  * whose folder is missing or not writable, one of the files that the command reads (`inputs`, ends
  * with NULL), anything but a regular file, and, unless `force`, any file that exists. */

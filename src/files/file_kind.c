@@ -12,44 +12,52 @@ enum { BEGIN_MAX = 64 };
 #define IMAGE  "convert it to a binary PGM (P5) of 8-bit grey, white on black as MNIST is"
 #define PYTHON "data/README.md shows how Python makes an HDF5 file of it"
 
+/* clang-format would give each member a line of its own. */
+/* clang-format off */
 static const struct kind {
     const char *magic; /* the first bytes of the file */
     size_t length;     /* of magic */
     const char *name, *cure;
 } kinds[] = {
-    {"\x89PNG", 4, "a PNG image", IMAGE},
-    {"\xff\xd8\xff", 3, "a JPEG image", IMAGE},
-    {"GIF8", 4, "a GIF image", IMAGE},
-    {"BM", 2, "a BMP image", IMAGE},
-    {"II*\0", 4, "a TIFF image", IMAGE},
-    {"MM\0*", 4, "a TIFF image", IMAGE},
-    {"RIFF", 4, "a WebP image or a sound", IMAGE},
-    {"P1\n", 3, "a bitmap (PBM)", IMAGE},
-    {"P2\n", 3, "a PGM in plain text (P2)", IMAGE},
-    {"P3\n", 3, "a colour image (PPM)", IMAGE},
-    {"P4\n", 3, "a bitmap (PBM)", IMAGE},
-    {"P5", 2, "a PGM image", "dtrain predict reads it; for a dataset " PYTHON},
-    {"P6", 2, "a colour image (PPM)", IMAGE},
-    {"\x89HDF", 4, "an HDF5 file", "name it with --data, if it is a dataset"},
-    {"\x93NUMPY", 6, "a NumPy file (.npy)", PYTHON},
-    {"PK", 2, "a zip file, such as NumPy's .npz or a PyTorch file",
-     "of arrays " PYTHON "; dtrain import-weights takes weights"},
-    {"\x80\2", 2, "a Python pickle", PYTHON},
-    {"\x80\3", 2, "a Python pickle", PYTHON},
-    {"\x80\4", 2, "a Python pickle", PYTHON},
-    {"\x80\5", 2, "a Python pickle", PYTHON},
-    {"MATLAB 5", 8, "a MATLAB file older than 7.3", "save it with -v7.3, which is HDF5"},
-    {"CDF", 3, "a netCDF file of the classic format", "nccopy -k nc4 makes HDF5 of it"},
-    {"PAR1", 4, "a Parquet file", PYTHON},
-    {"SQLite", 6, "an SQLite file", PYTHON},
-    {"\x1f\x8b", 2, "packed by gzip", "unpack it first; dtrain import takes IDX files packed"},
-    {"\xfd"
-     "7zXZ",
-     5, "packed by xz", "unpack it first"},
-    {"BZh", 3, "packed by bzip2", "unpack it first"},
-    {"\0\0\x08", 3, "an IDX file", "dtrain import makes a dataset of it"},
-    {"\0\0\x0c", 3, "an IDX file", "dtrain import makes a dataset of it"},
+    {.magic = "\x89PNG", .length = 4, .name = "a PNG image", .cure = IMAGE},
+    {.magic = "\xff\xd8\xff", .length = 3, .name = "a JPEG image", .cure = IMAGE},
+    {.magic = "GIF8", .length = 4, .name = "a GIF image", .cure = IMAGE},
+    {.magic = "BM", .length = 2, .name = "a BMP image", .cure = IMAGE},
+    {.magic = "II*\0", .length = 4, .name = "a TIFF image", .cure = IMAGE},
+    {.magic = "MM\0*", .length = 4, .name = "a TIFF image", .cure = IMAGE},
+    {.magic = "RIFF", .length = 4, .name = "a WebP image or a sound", .cure = IMAGE},
+    {.magic = "P1\n", .length = 3, .name = "a bitmap (PBM)", .cure = IMAGE},
+    {.magic = "P2\n", .length = 3, .name = "a PGM in plain text (P2)", .cure = IMAGE},
+    {.magic = "P3\n", .length = 3, .name = "a colour image (PPM)", .cure = IMAGE},
+    {.magic = "P4\n", .length = 3, .name = "a bitmap (PBM)", .cure = IMAGE},
+    {.magic = "P5", .length = 2, .name = "a PGM image",
+     .cure = "dtrain predict reads it; for a dataset " PYTHON},
+    {.magic = "P6", .length = 2, .name = "a colour image (PPM)", .cure = IMAGE},
+    {.magic = "\x89HDF", .length = 4, .name = "an HDF5 file",
+     .cure = "name it with --data, if it is a dataset"},
+    {.magic = "\x93NUMPY", .length = 6, .name = "a NumPy file (.npy)", .cure = PYTHON},
+    {.magic = "PK", .length = 2, .name = "a zip file, such as NumPy's .npz or a PyTorch file",
+     .cure = "of arrays " PYTHON "; dtrain import-weights takes weights"},
+    {.magic = "\x80\2", .length = 2, .name = "a Python pickle", .cure = PYTHON},
+    {.magic = "\x80\3", .length = 2, .name = "a Python pickle", .cure = PYTHON},
+    {.magic = "\x80\4", .length = 2, .name = "a Python pickle", .cure = PYTHON},
+    {.magic = "\x80\5", .length = 2, .name = "a Python pickle", .cure = PYTHON},
+    {.magic = "MATLAB 5", .length = 8, .name = "a MATLAB file older than 7.3",
+     .cure = "save it with -v7.3, which is HDF5"},
+    {.magic = "CDF", .length = 3, .name = "a netCDF file of the classic format",
+     .cure = "nccopy -k nc4 makes HDF5 of it"},
+    {.magic = "PAR1", .length = 4, .name = "a Parquet file", .cure = PYTHON},
+    {.magic = "SQLite", .length = 6, .name = "an SQLite file", .cure = PYTHON},
+    {.magic = "\x1f\x8b", .length = 2, .name = "packed by gzip",
+     .cure = "unpack it first; dtrain import takes IDX files packed"},
+    {.magic = "\xfd" "7zXZ", .length = 5, .name = "packed by xz", .cure = "unpack it first"},
+    {.magic = "BZh", .length = 3, .name = "packed by bzip2", .cure = "unpack it first"},
+    {.magic = "\0\0\x08", .length = 3, .name = "an IDX file",
+     .cure = "dtrain import makes a dataset of it"},
+    {.magic = "\0\0\x0c", .length = 3, .name = "an IDX file",
+     .cure = "dtrain import makes a dataset of it"},
 };
+/* clang-format on */
 
 /* Whether a file that begins so is a text, such as CSV. */
 static bool is_text(const unsigned char *begin, size_t count)

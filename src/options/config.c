@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "common/named.h"
 #include "conflicts.h"
 #include "misspelt.h"
 #include "option_state.h"
@@ -140,10 +141,7 @@ static enum status check_command(const struct config *config, struct error *erro
 /* The command of that name, or NULL. */
 static const struct command_spec *find_command(const char *name)
 {
-    for (int i = 0; i < command_count; ++i)
-        if (strcmp(command_table[i].name, name) == 0)
-            return &command_table[i];
-    return NULL;
+    return find_named(command_table, (size_t)command_count, sizeof *command_table, name);
 }
 
 /* Makes "dtrain help COMMAND" what "dtrain COMMAND --help" is. */

@@ -41,9 +41,16 @@ enum config_origin {
 
 enum { CONFIG_OPTIONS_MAX = SETTINGS_MAX };
 
+/* The bounds of options that other folders depend on: the largest batch, width of a layer and
+ * number of classes. */
+enum { CONFIG_BATCH_MAX = 131072, CONFIG_WIDTH_MAX = 65536, CONFIG_CLASSES_MAX = 65536 };
+_Static_assert(CONFIG_WIDTH_MAX < 100000000, "a width has at most 8 digits");
+
 /* A list of whole numbers, such as the widths of layers; of numbers; or of words. */
 enum { CONFIG_INTEGERS_MAX = 15, CONFIG_REALS_MAX = 16, CONFIG_WORDS_MAX = 3 };
 enum { CONFIG_WORD_SIZE = 16 };
+_Static_assert(SETTING_NUMBER_SIZE >= CONFIG_INTEGERS_MAX * (8 + 1) + 1,
+               "the text of a setting holds a list of numbers of 8 digits");
 struct config_integers {
     int count;
     int values[CONFIG_INTEGERS_MAX];
@@ -152,10 +159,10 @@ void config_leave_out(struct config *config, const char *name);
 enum status config_check_network(const struct config *config, const struct config_integers *hidden,
                                  const char *activation, struct error *error);
 
-/* Makes *config, the settings of another command, those of a training that repeats a run: of its
- * recorded settings (settings_find_text) it takes all that shape a run. One that an older version
- * did not record has its default. STATUS_FAILED where a value is none; run_dir names the run. The
- * texts must stay as long as *config. */
+/* Turns *config into the settings for repeating a run: takes from the run's record
+ * (settings_find_text) every setting that shapes it, or the default where an older version did not
+ * record it. STATUS_FAILED if a recorded value is invalid; run_dir names the run. The texts must
+ * stay as long as *config. */
 enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
                             size_t bytes, struct error *error);
 

@@ -15,14 +15,15 @@ static const struct {
     int code;
     const char *meaning;
 } exit_codes[] = {
-    {STATUS_DONE, "done"},
-    {STATUS_FAILED, "failed"},
-    {STATUS_USAGE, "wrong usage"},
-    {STATUS_DIVERGED, "diverged: a gradient, loss or parameter is not finite, or too large"},
-    {STATUS_REPLICAS_DIFFER, "the parameters differ between ranks"},
-    {STATUS_STALLED, "a rank made no progress for --stall-timeout"},
-    {STATUS_STOPPED, "stopped early on request; continue with --resume"},
-    {STATUS_INTERRUPTED, "ended at once by a second Ctrl-C"},
+    {.code = STATUS_DONE, .meaning = "done"},
+    {.code = STATUS_FAILED, .meaning = "failed"},
+    {.code = STATUS_USAGE, .meaning = "wrong usage"},
+    {.code = STATUS_DIVERGED,
+     .meaning = "diverged: a gradient, loss or parameter is not finite, or too large"},
+    {.code = STATUS_REPLICAS_DIFFER, .meaning = "the parameters differ between ranks"},
+    {.code = STATUS_STALLED, .meaning = "a rank made no progress for --stall-timeout"},
+    {.code = STATUS_STOPPED, .meaning = "stopped early on request; continue with --resume"},
+    {.code = STATUS_INTERRUPTED, .meaning = "ended at once by a second Ctrl-C"},
 };
 enum { EXIT_CODES = sizeof exit_codes / sizeof *exit_codes };
 

@@ -45,45 +45,59 @@ static int max_mistakes(size_t letters)
 }
 
 /* What other programs, or people, call our options. */
+/* clang-format would give each member a line of its own. */
+/* clang-format off */
 static const struct {
     const char *option, *names;
 } peers[] = {
-    {"data", "dataset data-dir data-path data-file train-data"},
-    {"validation-rows", "val-rows val-size val-split val-fraction valid-size validation-size "
-                        "validation-split validation-fraction num-val holdout"},
-    {"classes", "num-classes n-classes nclasses"},
-    {"hidden", "hidden-layers hidden-layer-sizes hidden-size hidden-sizes hidden-dim hidden-units "
-               "n-hidden num-hidden layers layer-sizes units width neurons"},
-    {"activation", "act activation-function nonlinearity"},
-    {"batch-size", "bs batch batchsize minibatch minibatch-size mini-batch-size train-batch-size "
-                   "per-device-train-batch-size"},
-    {"learning-rate", "lr eta step-size learning-rate-init base-lr initial-lr"},
-    {"epochs", "epoch max-epoch max-epochs num-epochs n-epochs nepochs num-train-epochs"},
-    {"iterations", "iter iters max-iter max-iters n-iter n-iters num-iters num-iterations "
-                   "max-iterations steps max-steps num-steps n-steps train-steps"},
-    {"seed", "random-seed random-state manual-seed rng-seed"},
-    {"init-std", "init-scale init-stddev weight-init kernel-initializer"},
-    {"weights", "init-weights init-from pretrained load load-weights finetune model-path"},
-    {"gradient", "gradients gradient-method grad-method"},
-    {"optimizer", "opt optim optimiser solver"},
-    {"epsilon", "eps"},
-    {"decay", "rho"},
-    {"weight-decay", "wd l2 l2-reg l2-penalty reg alpha lambda"},
-    {"run-dir", "output out output-dir out-dir outdir output-path log-dir logdir save save-dir "
-                "save-path work-dir workdir checkpoint-dir ckpt-dir results-dir exp-dir"},
-    {"resume", "restart continue cont from-checkpoint load-checkpoint resume-from "
-               "resume-from-checkpoint"},
-    {"max-time", "time-limit timeout walltime max-seconds"},
-    {"checkpoint-every", "checkpoint-interval checkpoint-freq ckpt-every ckpt-interval save-every "
-                         "save-interval save-freq save-steps"},
-    {"keep", "max-checkpoints keep-last save-total-limit max-to-keep"},
-    {"eval-every", "eval-interval eval-freq eval-steps evaluate-every test-every test-interval "
-                   "val-every val-interval log-every log-interval log-freq print-every print-freq"},
-    {"patience", "early-stop early-stopping early-stopping-patience early-stopping-rounds "
-                 "n-iter-no-change"},
-    {"progress", "verbose verbosity progress-bar"},
-    {"quiet", "silent"},
+    {.option = "data", .names = "dataset data-dir data-path data-file train-data"},
+    {.option = "validation-rows",
+     .names = "val-rows val-size val-split val-fraction valid-size validation-size "
+              "validation-split validation-fraction num-val holdout"},
+    {.option = "classes", .names = "num-classes n-classes nclasses"},
+    {.option = "hidden",
+     .names = "hidden-layers hidden-layer-sizes hidden-size hidden-sizes hidden-dim hidden-units "
+              "n-hidden num-hidden layers layer-sizes units width neurons"},
+    {.option = "activation", .names = "act activation-function nonlinearity"},
+    {.option = "batch-size",
+     .names = "bs batch batchsize minibatch minibatch-size mini-batch-size train-batch-size "
+              "per-device-train-batch-size"},
+    {.option = "learning-rate", .names = "lr eta step-size learning-rate-init base-lr initial-lr"},
+    {.option = "epochs",
+     .names = "epoch max-epoch max-epochs num-epochs n-epochs nepochs num-train-epochs"},
+    {.option = "iterations",
+     .names = "iter iters max-iter max-iters n-iter n-iters num-iters num-iterations "
+              "max-iterations steps max-steps num-steps n-steps train-steps"},
+    {.option = "seed", .names = "random-seed random-state manual-seed rng-seed"},
+    {.option = "init-std", .names = "init-scale init-stddev weight-init kernel-initializer"},
+    {.option = "weights",
+     .names = "init-weights init-from pretrained load load-weights finetune model-path"},
+    {.option = "gradient", .names = "gradients gradient-method grad-method"},
+    {.option = "optimizer", .names = "opt optim optimiser solver"},
+    {.option = "epsilon", .names = "eps"},
+    {.option = "decay", .names = "rho"},
+    {.option = "weight-decay", .names = "wd l2 l2-reg l2-penalty reg alpha lambda"},
+    {.option = "run-dir",
+     .names = "output out output-dir out-dir outdir output-path log-dir logdir save save-dir "
+              "save-path work-dir workdir checkpoint-dir ckpt-dir results-dir exp-dir"},
+    {.option = "resume",
+     .names = "restart continue cont from-checkpoint load-checkpoint resume-from "
+              "resume-from-checkpoint"},
+    {.option = "max-time", .names = "time-limit timeout walltime max-seconds"},
+    {.option = "checkpoint-every",
+     .names = "checkpoint-interval checkpoint-freq ckpt-every ckpt-interval save-every "
+              "save-interval save-freq save-steps"},
+    {.option = "keep", .names = "max-checkpoints keep-last save-total-limit max-to-keep"},
+    {.option = "eval-every",
+     .names = "eval-interval eval-freq eval-steps evaluate-every test-every test-interval "
+              "val-every val-interval log-every log-interval log-freq print-every print-freq"},
+    {.option = "patience",
+     .names = "early-stop early-stopping early-stopping-patience early-stopping-rounds "
+              "n-iter-no-change"},
+    {.option = "progress", .names = "verbose verbosity progress-bar"},
+    {.option = "quiet", .names = "silent"},
 };
+/* clang-format on */
 
 /* Whether the word is one of a list that blanks separate. */
 static bool is_listed(const char *words, const char *word)

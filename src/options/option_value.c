@@ -152,7 +152,12 @@ static bool parse_duration(const char *text, const struct option_spec *spec, dou
     static const struct {
         char letter;
         double seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    } units[] = {
+        {.letter = 's', .seconds = 1},
+        {.letter = 'm', .seconds = 60},
+        {.letter = 'h', .seconds = 3600},
+        {.letter = 'd', .seconds = 86400},
+    };
     char *end;
     *value = strtod(text, &end);
     if (end == text)

@@ -8,6 +8,14 @@
 
 /* The largest number of rows to hold out: the product with COUNT_MAX stays below 2^63. */
 #define VALIDATION_ROWS_MAX 1e6
+_Static_assert((int64_t)COUNT_MAX == 1000000000000,
+               "CONFIG_TEXT_MAX leaves room for the 13 digits of an iteration");
+_Static_assert((int64_t)VALIDATION_ROWS_MAX <= INT64_MAX / 1000000000000,
+               "lower VALIDATION_ROWS_MAX or COUNT_MAX");
+
+/* Numbers are parsed as doubles: all whole numbers up to here are one. */
+#define SEED_MAX 9e15
+_Static_assert((int64_t)SEED_MAX <= INT64_C(1) << 53, "a double holds every seed");
 
 /* The largest number below 1. */
 #define BELOW_1 (1 - 0x1p-53)
@@ -25,7 +33,8 @@ const struct option_spec option_table[] = {
      .help = "hold out V training rows for validation; the test set is then evaluated only at the "
              "end"},
     {.name = "classes", .group = GROUP_DATA, .commands = COMMAND_TRAIN,
-     .kind = INTEGER, AT(classes), .initial = "0", .argument = "K", .maximum = 65536,
+     .kind = INTEGER, AT(classes), .initial = "0", .argument = "K",
+     .maximum = CONFIG_CLASSES_MAX,
      .record = RECORDED,
      .help = "number of classes, at least those in the data; 0: as in the data"},
     {.name = "model", .group = GROUP_METHOD,
@@ -34,7 +43,7 @@ const struct option_spec option_table[] = {
      .help = "a loss of your own (dtrain/dtrain.h) in place of the network"},
     {.name = "hidden", .group = GROUP_METHOD, .commands = COMMAND_TRAIN,
      .kind = INTEGERS, AT(hidden), .initial = "50", .argument = "H[,H...]", .minimum = 1,
-     .maximum = 65536, .record = RECORDED,
+     .maximum = CONFIG_WIDTH_MAX, .record = RECORDED,
      .help = "units of each hidden layer"},
     {.name = "activation", .group = GROUP_METHOD, .commands = COMMAND_TRAIN | COMMAND_GRADCHECK,
      .kind = CHOICE, AT(activation), .initial = "sigmoid", .argument = "sigmoid|tanh|relu",
@@ -42,7 +51,7 @@ const struct option_spec option_table[] = {
      .help = "activation of the hidden units"},
     {.name = "batch-size", .group = GROUP_METHOD, .commands = COMMAND_TRAIN | COMMAND_BATCHES,
      .kind = INTEGER, AT(batch_size), .initial = "100", .argument = "B", .minimum = 1,
-     .maximum = 131072, .record = RECORDED,
+     .maximum = CONFIG_BATCH_MAX, .record = RECORDED,
      .help = "samples in a mini-batch, over all ranks"},
     {.name = "learning-rate", .group = GROUP_METHOD, .commands = COMMAND_TRAIN,
      .kind = REAL, AT(learning_rate), .initial = "0.1", .argument = "X", .maximum = 1e6,
@@ -57,7 +66,7 @@ const struct option_spec option_table[] = {
      .record = NOT_RECORDED,
      .help = "in place of --iterations: passes over the training rows; 0: as --iterations says"},
     {.name = "seed", .group = GROUP_METHOD, .commands = COMMAND_TRAIN | COMMAND_BATCHES,
-     .kind = INTEGER, AT(seed), .initial = "0", .argument = "S", .maximum = 9e15,
+     .kind = INTEGER, AT(seed), .initial = "0", .argument = "S", .maximum = SEED_MAX,
      .record = RECORDED,
      .help = "seed of all random numbers"},
     {.name = "init-std", .group = GROUP_METHOD, .commands = COMMAND_TRAIN,
@@ -199,10 +208,10 @@ const struct option_spec option_table[] = {
      .help = "write the gradients (HDF5: /METHOD/W1 ...)"},
     {.name = "hidden", .group = GROUP_METHOD, .commands = COMMAND_GRADCHECK,
      .kind = INTEGERS, AT(hidden), .initial = "50", .argument = "H[,H...]", .minimum = 1,
-     .maximum = 65536, .record = RECORDED,
+     .maximum = CONFIG_WIDTH_MAX, .record = RECORDED,
      .help = "units of each hidden layer, without --weights"},
     {.name = "seed", .group = GROUP_METHOD, .commands = COMMAND_GRADCHECK,
-     .kind = INTEGER, AT(seed), .initial = "0", .argument = "S", .maximum = 9e15,
+     .kind = INTEGER, AT(seed), .initial = "0", .argument = "S", .maximum = SEED_MAX,
      .record = RECORDED,
      .help = "seed of the initial weights, without --weights"},
     {.name = "init-std", .group = GROUP_METHOD, .commands = COMMAND_GRADCHECK,
@@ -289,7 +298,9 @@ _Static_assert(sizeof option_table / sizeof *option_table <= CONFIG_OPTIONS_MAX,
 const int command_count = sizeof command_table / sizeof *command_table;
 
 const char *const option_group_names[GROUPS] = {
-    "Data", "Network and training", "Run", "Output", "General",
+    [GROUP_DATA] = "Data",       [GROUP_METHOD] = "Network and training",
+    [GROUP_RUN] = "Run",         [GROUP_OUTPUT] = "Output",
+    [GROUP_GENERAL] = "General",
 };
 
 struct option_name option_name(const struct option_spec *spec, enum config_origin origin)

@@ -94,8 +94,13 @@ enum status config_take_like(struct config *config, const char *texts, size_t by
 
 void config_settings(const struct config *config, struct settings *settings)
 {
-    static const char *const origins[] = {"default", "environment", "command line", "weights",
-                                          "run"};
+    static const char *const origins[] = {
+        [ORIGIN_DEFAULT] = "default",
+        [ORIGIN_ENVIRONMENT] = "environment",
+        [ORIGIN_COMMAND_LINE] = "command line",
+        [ORIGIN_WEIGHTS] = "weights",
+        [ORIGIN_RUN] = "run",
+    };
     settings->count = 0;
     settings->repeats_run = config->repeated_run != NULL;
     for (int i = 0; i < option_count; ++i) {

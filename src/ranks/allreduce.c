@@ -4,6 +4,7 @@
 #include "beat.h"
 #include "collective.h"
 #include "common/multiversion.h"
+#include "common/named.h"
 #include "shared_space.h"
 
 #include <stdlib.h>
@@ -11,19 +12,24 @@
 
 enum allreduce_algorithm allreduce_algorithm_find(const char *name)
 {
-    if (strcmp(name, "mpi") == 0)
-        return ALLREDUCE_MPI;
-    return strcmp(name, "shared") == 0 ? ALLREDUCE_SHARED : ALLREDUCE_AUTO;
+    static const struct row {
+        const char *name;
+        enum allreduce_algorithm algorithm;
+    } algorithms[] = {
+        {.name = "auto", .algorithm = ALLREDUCE_AUTO},
+        {.name = "mpi", .algorithm = ALLREDUCE_MPI},
+        {.name = "shared", .algorithm = ALLREDUCE_SHARED},
+    };
+    const struct row *row = FIND_NAMED(algorithms, name);
+    return row->algorithm;
 }
 
 static enum status create_private(struct allreduce *allreduce, struct error *error)
 {
-    enum status status = STATUS_DONE;
     allreduce->sums = malloc(allreduce->count * sizeof *allreduce->sums);
     allreduce->totals = allreduce->sums;
-    if (!allreduce->sums)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
-    status = world_agree(allreduce->world, status, error);
+    const enum status status =
+        world_agree_memory(allreduce->world, allreduce->sums, NULL, "the gradient", error);
     if (status)
         allreduce_destroy(allreduce);
     return status;
@@ -69,12 +75,10 @@ static void share_memory(struct allreduce *allreduce)
 
 static enum status create_shared(struct allreduce *allreduce, struct error *error)
 {
-    enum status status = STATUS_DONE;
     connect_peers(allreduce);
     allreduce->segments = malloc((size_t)allreduce->world->node.size * sizeof *allreduce->segments);
-    if (!allreduce->segments)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
-    status = world_agree(allreduce->world, status, error);
+    enum status status =
+        world_agree_memory(allreduce->world, allreduce->segments, NULL, "the gradient", error);
     if (!status)
         status = barrier_create(&allreduce->barrier, allreduce->world, error);
     if (status)

@@ -7,9 +7,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* How long a rank looks on before it sleeps, as to sleep and be woken takes tens of microseconds.
- * Measured on 2 cores: an iteration without it takes 50 to 90 us longer on 2 ranks, and 7 % longer
- * on 8 ranks, of which 150 us win back all. Beside a foreign process, longer ones cost more. */
+/* How long a rank spins before it sleeps; sleeping and waking take tens of microseconds. On 2
+ * cores, without spinning an iteration takes 50 to 90 us longer on 2 ranks and 7 % longer on 8;
+ * spinning for 150 us makes up for all of that. Longer spins cost more when another process needs
+ * the core. */
 static const double own_core_seconds = 35e-6, shared_core_seconds = 150e-6;
 
 /* Returns 0, or the reason for the failure. */

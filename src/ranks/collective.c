@@ -69,12 +69,9 @@ bool collective_equals_first(const struct world *world, uint64_t value)
 enum status collective_gather(const struct world *world, const void *record, size_t size,
                               void **records, struct error *error)
 {
-    enum status status = STATUS_DONE;
     *records = world->rank == 0 ? malloc((size_t)world->size * size) : NULL;
-    if (world->rank == 0 && !*records)
-        status = error_set(error, STATUS_FAILED, "not enough memory to gather from %d ranks",
-                           world->size);
-    if (world_agree(world, status, error))
+    if (world_agree_memory(world, *records || world->rank != 0, NULL, "the answers of all ranks",
+                           error))
         return error->status;
     beat_wait_begin();
     MPI_Gather(record, (int)size, MPI_BYTE, *records, (int)size, MPI_BYTE, 0, world->comm);

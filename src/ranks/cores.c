@@ -7,6 +7,7 @@
 
 /* As many cores as Linux supports on x86-64: it refuses a set smaller than the machine's. */
 enum { CORES_MAX = 8192, CORE_SETS = CORES_MAX / CPU_SETSIZE };
+_Static_assert(CORES_MAX % CPU_SETSIZE == 0, "whole sets");
 
 /* The cores on which this process may run; all cores if the system does not say. */
 static void find_cores(cpu_set_t cores[CORE_SETS], size_t size)

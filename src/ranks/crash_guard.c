@@ -11,11 +11,13 @@
 static const struct {
     int number;
     const char *name;
-} crashes[] = {{SIGSEGV, "segmentation fault"},
-               {SIGBUS, "bus error"},
-               {SIGFPE, "arithmetic error"},
-               {SIGILL, "illegal instruction"},
-               {SIGABRT, "abort"}};
+} crashes[] = {
+    {.number = SIGSEGV, .name = "segmentation fault"},
+    {.number = SIGBUS, .name = "bus error"},
+    {.number = SIGFPE, .name = "arithmetic error"},
+    {.number = SIGILL, .name = "illegal instruction"},
+    {.number = SIGABRT, .name = "abort"},
+};
 enum { CRASHES = sizeof crashes / sizeof *crashes };
 
 static struct sigaction before[CRASHES];

@@ -17,21 +17,31 @@ struct launcher {
 
 /* The innermost first, as the processes of one may lie within a process of another. A job of MPI
  * decides for those around it: mpirun -np 1 within each task of srun means jobs of one rank. */
+/* clang-format would give each member a line of its own. */
+/* clang-format off */
 static const struct launcher launchers[] = {
-    {"Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", true, BY_MPIRUN},
-    {"MVAPICH's mpirun", "MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK", true, BY_MPIRUN},
-    {"MVAPICH's mpirun", "MVP_COMM_WORLD_SIZE", "MVP_COMM_WORLD_RANK", true, BY_MPIRUN},
-    {"jsrun", "JSM_NAMESPACE_SIZE", "JSM_NAMESPACE_RANK", true, BY_MPIRUN},
-    {"PALS", "PALS_SIZE", "PALS_RANKID", true, BY_MPIRUN},
-    {"Flux", "FLUX_JOB_SIZE", "FLUX_TASK_RANK", true, "flux run -o pmi=pmix, or " BY_MPIRUN},
-    {"the mpiexec of another MPI, or srun without PMIx,", "PMI_SIZE", "PMI_RANK", true,
-     "srun --mpi=pmix, or " BY_MPIRUN},
-    {"a launcher", NULL, "PMIX_RANK", false, NULL},
-    {"torchrun", "WORLD_SIZE", "RANK", false, BY_MPIRUN},
-    {"horovodrun", "HOROVOD_SIZE", "HOROVOD_RANK", false, BY_MPIRUN},
+    {.name = "Open MPI's mpirun", .size = "OMPI_COMM_WORLD_SIZE", .rank = "OMPI_COMM_WORLD_RANK",
+     .decides = true, .advice = BY_MPIRUN},
+    {.name = "MVAPICH's mpirun", .size = "MV2_COMM_WORLD_SIZE", .rank = "MV2_COMM_WORLD_RANK",
+     .decides = true, .advice = BY_MPIRUN},
+    {.name = "MVAPICH's mpirun", .size = "MVP_COMM_WORLD_SIZE", .rank = "MVP_COMM_WORLD_RANK",
+     .decides = true, .advice = BY_MPIRUN},
+    {.name = "jsrun", .size = "JSM_NAMESPACE_SIZE", .rank = "JSM_NAMESPACE_RANK", .decides = true,
+     .advice = BY_MPIRUN},
+    {.name = "PALS", .size = "PALS_SIZE", .rank = "PALS_RANKID", .decides = true,
+     .advice = BY_MPIRUN},
+    {.name = "Flux", .size = "FLUX_JOB_SIZE", .rank = "FLUX_TASK_RANK", .decides = true,
+     .advice = "flux run -o pmi=pmix, or " BY_MPIRUN},
+    {.name = "the mpiexec of another MPI, or srun without PMIx,", .size = "PMI_SIZE",
+     .rank = "PMI_RANK", .decides = true, .advice = "srun --mpi=pmix, or " BY_MPIRUN},
+    {.name = "a launcher", .rank = "PMIX_RANK"},
+    {.name = "torchrun", .size = "WORLD_SIZE", .rank = "RANK", .advice = BY_MPIRUN},
+    {.name = "horovodrun", .size = "HOROVOD_SIZE", .rank = "HOROVOD_RANK", .advice = BY_MPIRUN},
     /* A batch script is one process, and has SLURM_NTASKS nevertheless. */
-    {"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID", false, "srun --mpi=pmix, or " BY_MPIRUN},
+    {.name = "srun", .size = "SLURM_STEP_NUM_TASKS", .rank = "SLURM_PROCID",
+     .advice = "srun --mpi=pmix, or " BY_MPIRUN},
 };
+/* clang-format on */
 enum { LAUNCHERS = sizeof launchers / sizeof *launchers };
 
 /* The whole number in a variable of the environment; -1 where there is none. */

@@ -254,10 +254,7 @@ enum status watchdog_start(const struct world *world, double timeout, const char
     watch.node_size = world->node.size;
     world_host_name(watch.host);
     watch.members = malloc((size_t)watch.node_size * sizeof *watch.members);
-    if (!watch.members)
-        status =
-            error_set(error, STATUS_FAILED, "not enough memory to watch %d ranks", watch.node_size);
-    status = world_agree(world, status, error);
+    status = world_agree_memory(world, watch.members, NULL, "the watchdog", error);
     if (status) {
         watch.timeout = 0;
         free(watch.members);

@@ -4,8 +4,13 @@
 #include "beat.h"
 #include "cores.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+_Static_assert(ERROR_LINE_MAX + sizeof " (rank 2147483647 on )" + HOST_NAME_MAX <=
+                   sizeof((struct error *)NULL)->text,
+               "the place fits behind the line");
 
 struct world world_open(int *argc, char ***argv)
 {
@@ -67,6 +72,12 @@ enum status world_agree(const struct world *world, enum status local, struct err
         share_failure(world, first, local != STATUS_DONE, error);
     beat_wait_end();
     return first < world->size ? error->status : STATUS_DONE;
+}
+
+enum status world_agree_memory(const struct world *world, bool has, const char *object,
+                               const char *what, struct error *error)
+{
+    return world_agree(world, has ? STATUS_DONE : error_memory(error, object, what), error);
 }
 
 void world_report(const struct world *world, const struct error *error)

@@ -8,6 +8,7 @@
 #include "common/error.h"
 
 #include <mpi.h>
+#include <stdbool.h>
 
 /* The ranks that share this rank's memory. */
 struct node {
@@ -32,6 +33,11 @@ void world_close(struct world *world);
  * STATUS_DONE if it is that of all ranks. Otherwise all ranks return the status of the lowest rank
  * that failed, and get its line; that rank and its host are named in it if not all have failed. */
 enum status world_agree(const struct world *world, enum status local, struct error *error);
+
+/* Collective. The same for a step that fails only where memory is short: whether this rank `has`
+ * its memory, and the line of error_memory if not. */
+enum status world_agree_memory(const struct world *world, bool has, const char *object,
+                               const char *what, struct error *error);
 
 /* Not collective. Rank 0 prints "dtrain: LINE" on standard error. */
 void world_report(const struct world *world, const struct error *error);

@@ -147,7 +147,7 @@ enum status checkpoint_write(const char *path, const struct settings *settings,
     if (make_image(settings, checkpoint, &image))
         status = atomic_file_write(path, image.bytes, image.size, error);
     else
-        status = error_set(error, STATUS_FAILED, "%s: cannot be made: not enough memory?", path);
+        status = error_memory(error, path, "the checkpoint");
     free(image.bytes);
     return status;
 }
@@ -185,7 +185,9 @@ static enum status read_image(const char *path, struct image *image, struct erro
     if (!status) {
         image->size = (size_t)info.st_size;
         image->bytes = malloc(image->size);
-        if (!image->bytes || !read_bytes(descriptor, image))
+        if (!image->bytes)
+            status = error_memory(error, path, "the checkpoint");
+        else if (!read_bytes(descriptor, image))
             status = error_set(error, STATUS_FAILED, "%s: cannot be read", path);
     }
     close(descriptor);
@@ -292,13 +294,14 @@ static enum status read_state(hid_t file, const char *path, struct checkpoint *c
     const struct tensors state = state_tensors(checkpoint);
     double *block = optimizer_block_from(checkpoint->optimizer, checkpoint->theta, parameters);
     if (!block)
-        return error_set(error, STATUS_FAILED, "%s: does not fit into memory", path);
+        return error_memory(error, path, "the state of the optimizer");
     checkpoint->theta = block;
     return state.count == 0
                ? STATUS_DONE
                : weights_read_tensors(file, "/optimizer", path, &state, block + parameters, error);
 }
 
+/* With settings, compares what the checkpoint was made with; NULL: it may be of any run. */
 static enum status read_contents(hid_t file, const char *path, const struct settings *settings,
                                  uint64_t fingerprint, struct checkpoint *checkpoint,
                                  struct error *error)
@@ -349,8 +352,9 @@ hid_t checkpoint_open(const char *path, struct error *error)
     return file;
 }
 
-enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
-                            struct checkpoint *checkpoint, struct error *error)
+static enum status read_checkpoint(const char *path, const struct settings *settings,
+                                   uint64_t fingerprint, struct checkpoint *checkpoint,
+                                   struct error *error)
 {
     *checkpoint = checkpoint_none();
     const hid_t file = checkpoint_open(path, error);
@@ -363,4 +367,16 @@ enum status checkpoint_read(const char *path, const struct settings *settings, u
         *checkpoint = checkpoint_none();
     }
     return status;
+}
+
+enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
+                            struct checkpoint *checkpoint, struct error *error)
+{
+    return read_checkpoint(path, settings, fingerprint, checkpoint, error);
+}
+
+enum status checkpoint_read_any(const char *path, struct checkpoint *checkpoint,
+                                struct error *error)
+{
+    return read_checkpoint(path, NULL, 0, checkpoint, error);
 }

@@ -50,10 +50,13 @@ enum status checkpoint_write(const char *path, const struct settings *settings,
 
 /* Reads a checkpoint; the caller frees theta. Returns STATUS_FAILED if any byte of the file is
  * damaged, and STATUS_USAGE if the checkpoint was made with other settings, another dataset, or a
- * version whose runs end in other bits; none is compared if settings is NULL. theta is NULL, and
- * the iteration -1, on failure. */
+ * version whose runs end in other bits. theta is NULL, and the iteration -1, on failure. */
 enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error);
+
+/* The same of any run: nothing is compared. */
+enum status checkpoint_read_any(const char *path, struct checkpoint *checkpoint,
+                                struct error *error);
 
 /* Whether a file begins like a checkpoint. */
 bool checkpoint_recognize(const char *path);

@@ -88,6 +88,8 @@ enum status checkpoint_store_list(const char *run_dir, struct checkpoint_list *l
 {
     if (list_checkpoints(run_dir, list))
         return STATUS_DONE;
+    if (errno == ENOMEM)
+        return error_memory(error, run_dir, "the list of its checkpoints");
     return error_set(error, STATUS_FAILED, "%s/checkpoints: cannot be read: %s", run_dir,
                      strerror(errno));
 }
@@ -162,9 +164,17 @@ enum status checkpoint_store_remove_after(const char *run_dir, int64_t iteration
     return status;
 }
 
-enum status checkpoint_store_newest(const char *run_dir, const struct settings *settings,
-                                    uint64_t fingerprint, int64_t last,
-                                    struct checkpoint *checkpoint, struct error *error)
+/* Settings of NULL: of any run. */
+static enum status read_one(const char *path, const struct settings *settings, uint64_t fingerprint,
+                            struct checkpoint *checkpoint, struct error *error)
+{
+    return settings ? checkpoint_read(path, settings, fingerprint, checkpoint, error)
+                    : checkpoint_read_any(path, checkpoint, error);
+}
+
+static enum status read_newest(const char *run_dir, const struct settings *settings,
+                               uint64_t fingerprint, int64_t last, struct checkpoint *checkpoint,
+                               struct error *error)
 {
     struct checkpoint_list list;
     *checkpoint = checkpoint_none();
@@ -177,7 +187,7 @@ enum status checkpoint_store_newest(const char *run_dir, const struct settings *
         if (list.iterations[i] > last)
             continue;
         checkpoint_store_path(run_dir, list.iterations[i], path, sizeof path);
-        status = checkpoint_read(path, settings, fingerprint, checkpoint, error);
+        status = read_one(path, settings, fingerprint, checkpoint, error);
         if (status != STATUS_FAILED)
             break;
         fprintf(stderr, "dtrain: %s; passed over\n", error->text);
@@ -191,4 +201,17 @@ enum status checkpoint_store_newest(const char *run_dir, const struct settings *
                                  "another --run-dir"
                                : "");
     return status;
+}
+
+enum status checkpoint_store_newest(const char *run_dir, const struct settings *settings,
+                                    uint64_t fingerprint, int64_t last,
+                                    struct checkpoint *checkpoint, struct error *error)
+{
+    return read_newest(run_dir, settings, fingerprint, last, checkpoint, error);
+}
+
+enum status checkpoint_store_newest_any(const char *run_dir, struct checkpoint *checkpoint,
+                                        struct error *error)
+{
+    return read_newest(run_dir, NULL, 0, INT64_MAX, checkpoint, error);
 }

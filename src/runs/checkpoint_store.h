@@ -57,4 +57,8 @@ enum status checkpoint_store_newest(const char *run_dir, const struct settings *
                                     uint64_t fingerprint, int64_t last,
                                     struct checkpoint *checkpoint, struct error *error);
 
+/* The same of any run, up to its last iteration (checkpoint_read_any). */
+enum status checkpoint_store_newest_any(const char *run_dir, struct checkpoint *checkpoint,
+                                        struct error *error);
+
 #endif

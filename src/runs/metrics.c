@@ -92,11 +92,6 @@ static bool read_entry(FILE *file, char **text, size_t *size, struct entry *entr
     return metrics_lines_parse(*text, (size_t)length, &entry->line);
 }
 
-static enum status no_memory(const char *path, struct error *error)
-{
-    return error_set(error, STATUS_FAILED, "%s: not enough memory to read it", path);
-}
-
 /* Appends a line with scores. */
 static bool remember(struct metrics_history *history, const struct metrics_line *line)
 {
@@ -123,7 +118,7 @@ static enum status read_scores(FILE *file, const char *path, int64_t last, int64
         else
             remembered = remember(history, &entry.line);
     free(text);
-    return remembered ? STATUS_DONE : no_memory(path, error);
+    return remembered ? STATUS_DONE : error_memory(error, path, "its lines");
 }
 
 /* The checkpoint of iteration 0 is durable before the first loss is known, and the losses are
@@ -284,7 +279,7 @@ enum status metrics_digest(const char *folder, struct digest *digest, struct err
         digest_add_bytes(stream, bytes, (size_t)count);
     close(descriptor);
     if (!stream)
-        return error_set(error, STATUS_FAILED, "%s: not enough memory for its digest", path);
+        return error_memory(error, path, "its digest");
     *digest = digest_end(stream);
     if (count < 0)
         return error_set(error, STATUS_FAILED, "%s: cannot be read: %s", path, strerror(errno));

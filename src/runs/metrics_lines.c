@@ -19,11 +19,6 @@ void metrics_lines_free(struct metrics_lines *lines)
     *lines = (struct metrics_lines){0};
 }
 
-static enum status no_memory(const char *path, struct error *error)
-{
-    return error_set(error, STATUS_FAILED, "%s: not enough memory to read it", path);
-}
-
 /* Reads the whole file into lines->text, and counts its lines. */
 static enum status read_text(FILE *file, const char *path, struct metrics_lines *lines,
                              struct error *error)
@@ -35,7 +30,7 @@ static enum status read_text(FILE *file, const char *path, struct metrics_lines 
             room = 2 * room + BUFSIZ;
             char *longer = realloc(lines->text, room);
             if (!longer)
-                return no_memory(path, error);
+                return error_memory(error, path, "its lines");
             lines->text = longer;
         }
         count = fread(lines->text + used, 1, room - used - 1, file);
@@ -117,7 +112,7 @@ enum status metrics_lines_read(FILE *file, const char *path, struct metrics_line
     lines->line = calloc(lines->count + 1, sizeof *lines->line);
     lines->iteration = calloc(lines->count + 1, sizeof *lines->iteration);
     if (!lines->line || !lines->iteration)
-        return no_memory(path, error);
+        return error_memory(error, path, "its lines");
     return divide(path, lines, error);
 }
 

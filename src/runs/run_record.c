@@ -117,9 +117,8 @@ static enum status write_record(const char *run_dir, json_t *record, json_t *eve
     path_join(path, run_dir, "run.json");
     const bool complete = json_array_append_new(json_object_get(record, "events"), event) == 0;
     char *text = complete ? json_dumps(record, JSON_INDENT(2)) : NULL;
-    const enum status status =
-        text ? atomic_file_write(path, text, strlen(text), error)
-             : error_set(error, STATUS_FAILED, "%s: not enough memory to write it", path);
+    const enum status status = text ? atomic_file_write(path, text, strlen(text), error)
+                                    : error_memory(error, path, "the record of the run");
     free(text);
     json_decref(record);
     return status;
@@ -255,20 +254,23 @@ enum status run_record_read_options(const char *run_dir, struct run_options *opt
 {
     json_t *record = load_record(run_dir), *option;
     const char *name;
-    bool read = record != NULL;
+    bool read = record != NULL, fits = true;
     *options = (struct run_options){0};
     json_object_foreach(json_object_get(record, "options"), name, option)
     {
         const char *value = json_string_value(json_object_get(option, "value"));
-        read = read && value && add_option(options, name, value);
+        read = read && value;
+        fits = fits && (!value || add_option(options, name, value));
     }
-    read = read && add_weights(options, record);
+    fits = fits && add_weights(options, record);
     options->finished = finished_at(record);
     json_decref(record);
-    if (read && options->texts)
+    if (read && fits && options->texts)
         return STATUS_DONE;
     free(options->texts);
     options->texts = NULL;
+    if (!fits)
+        return error_memory(error, run_dir, "its options");
     return error_set(
         error, STATUS_FAILED,
         "%s/run.json: is not there, or is no record of a run: name the directory of a run",
@@ -286,9 +288,9 @@ enum status run_record_options(const struct world *world, const char *run_dir,
     if (!status) {
         collective_broadcast(world, &options->finished, sizeof options->finished);
         collective_broadcast(world, &options->bytes, sizeof options->bytes);
-        if (world->rank != 0 && !(options->texts = malloc(options->bytes)))
-            status = error_set(error, STATUS_FAILED, "not enough memory for the options of a run");
-        status = world_agree(world, status, error);
+        if (world->rank != 0)
+            options->texts = malloc(options->bytes);
+        status = world_agree_memory(world, options->texts, NULL, "the options of the run", error);
     }
     if (!status) {
         collective_broadcast(world, options->texts, options->bytes);

@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A file that claims more is taken to be damaged; nothing is allocated for it. */
-#define EXTENT_MAX (1 << 24)
-
 /* The attribute of a group that names the activation. */
 #define ACTIVATION "activation"
 
@@ -38,7 +35,7 @@ static enum status find_theta(hid_t group, const char *source, struct tensors *t
                               struct error *error)
 {
     struct hdf5_array theta;
-    if (open_tensor(group, source, "theta", 1, EXTENT_MAX, &theta, error))
+    if (open_tensor(group, source, "theta", 1, TENSORS_PARAMETERS_MAX, &theta, error))
         return error->status;
     hdf5_array_close(&theta);
     tensors_add(tensors, "theta", (int)theta.shape[0], 0);
@@ -70,7 +67,7 @@ static enum status find_layer(hid_t group, const char *source, int i, int *width
     char name[TENSOR_NAME_SIZE];
     struct hdf5_array tensor;
     snprintf(name, sizeof name, "W%d", i + 1);
-    if (open_tensor(group, source, name, 2, EXTENT_MAX, &tensor, error))
+    if (open_tensor(group, source, name, 2, WEIGHTS_EXTENT_MAX, &tensor, error))
         return error->status;
     hdf5_array_close(&tensor);
     const int rows = (int)tensor.shape[0], columns = (int)tensor.shape[1];
@@ -170,7 +167,7 @@ static enum status read_group(hid_t group, const char *source, struct tensors *t
         return status;
     *theta = malloc(tensors->parameters * sizeof **theta);
     if (!*theta)
-        return error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
+        return error_memory(error, source, "the weights");
     return read_tensors(group, source, tensors, *theta, error);
 }
 

@@ -13,6 +13,9 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
+/* The longest side of a matrix. A file that claims more is taken to be damaged. */
+enum { WEIGHTS_EXTENT_MAX = 1 << 24 };
+
 /* Reads the weights in a group of an open file, which `source` names in error lines. Sets *tensors
  * to their names and shapes, and *theta to P finite numbers. *theta is NULL at first; the caller
  * frees it, on failure too. */

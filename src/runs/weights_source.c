@@ -18,7 +18,7 @@ static enum status read_run(const struct world *world, const char *run_dir, stru
 {
     struct checkpoint checkpoint;
     struct error note;
-    if (checkpoint_store_newest(run_dir, NULL, 0, INT64_MAX, &checkpoint, error))
+    if (checkpoint_store_newest_any(run_dir, &checkpoint, error))
         return error->status;
     if (!checkpoint.theta)
         return error_set(error, STATUS_FAILED, "%s: is a folder, and holds no checkpoints of a run",
@@ -100,13 +100,10 @@ bool weights_source_has(const struct world *world, const char *file, const char 
 static enum status share(const struct world *world, const char *source, struct tensors *tensors,
                          double **theta, struct error *error)
 {
-    enum status status = STATUS_DONE;
     collective_broadcast(world, tensors, sizeof *tensors);
     if (world->rank != 0)
         *theta = malloc(tensors->parameters * sizeof **theta);
-    if (!*theta)
-        status = error_set(error, STATUS_FAILED, "%s: does not fit into memory", source);
-    if (world_agree(world, status, error))
+    if (world_agree_memory(world, *theta, source, "the weights", error))
         return error->status;
     collective_broadcast(world, *theta, tensors->parameters * sizeof **theta);
     return STATUS_DONE;

@@ -4,6 +4,7 @@
 #include "assemble_model.h"
 #include "core/samples/sampler.h"
 #include "first_weights.h"
+#include "loop.h"
 #include "ranks/watchdog.h"
 #include "signals.h"
 #include "step_sums.h"
@@ -83,13 +84,10 @@ static enum status make_optimizer(struct config *config, struct optimizer *optim
 static enum status make_block(const struct world *world, const struct optimizer_rule *rule,
                               size_t parameters, double **theta, struct error *error)
 {
-    enum status status = STATUS_DONE;
     double *block = optimizer_block_from(rule, *theta, parameters);
     if (block)
         *theta = block;
-    else
-        status = error_set(error, STATUS_FAILED, "not enough memory for the optimizer");
-    return world_agree(world, status, error);
+    return world_agree_memory(world, block, NULL, "the optimizer", error);
 }
 
 static enum status make_gradient(struct trainer *trainer, struct error *error)
@@ -101,12 +99,10 @@ static enum status make_gradient(struct trainer *trainer, struct error *error)
         return error_set(error, STATUS_USAGE,
                          "--gradient %s: nobody knows the derivative of --model %s",
                          config->gradient, trainer->model.description);
-    enum status status = STATUS_DONE;
-    if (!gradient_create(&trainer->gradient, method, &trainer->model, config->step,
-                         config->batch_size))
-        status = error_set(error, STATUS_FAILED, "not enough memory for the gradient");
+    const bool created = gradient_create(&trainer->gradient, method, &trainer->model, config->step,
+                                         config->batch_size);
     trainer->gradient.asks_to_stop = signals_ask_to_stop;
-    return world_agree(trainer->world, status, error);
+    return world_agree_memory(trainer->world, created, NULL, "the gradient", error);
 }
 
 static enum status make_allreduce(struct trainer *trainer, struct error *error)
@@ -123,11 +119,11 @@ static enum status make_recorder(struct trainer *trainer, struct error *error)
         return recorder_open_dry(&trainer->recorder, trainer->world, config, error);
     const uint64_t fingerprint = loader_fingerprint(&trainer->loader, trainer->world);
     if (config->repeated_run) {
-        recorder_open_repetition(&trainer->recorder, trainer->world, config, fingerprint);
+        recorder_open_verification(&trainer->recorder, trainer->world, config, fingerprint);
         return STATUS_DONE;
     }
     trainer->recorder.fingerprint = fingerprint;
-    struct checkpoint state = trainer_state(trainer, 0);
+    struct checkpoint state = loop_state(trainer, 0);
     if (recorder_open(&trainer->recorder, trainer->world, config, &trainer->loader.summary,
                       trainer->model.predicts, &state, &trainer->schedule, error))
         return error->status;

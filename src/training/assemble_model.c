@@ -161,14 +161,11 @@ static struct deviation initial_deviation(const struct config *config)
 static enum status initialize(const struct job *job, const struct model *model, double **theta,
                               struct error *error)
 {
-    enum status status = STATUS_DONE;
     *theta = malloc(model->tensors.parameters * sizeof **theta);
     if (*theta)
         model_initialize(model, (uint64_t)job->config->seed, initial_deviation(job->config),
                          *theta);
-    else
-        status = error_set(error, STATUS_FAILED, "not enough memory for the network");
-    return world_agree(job->world, status, error);
+    return world_agree_memory(job->world, *theta, NULL, "the parameters", error);
 }
 
 enum status assemble_model(const struct job *job, const struct dataset *dataset,

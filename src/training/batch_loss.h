@@ -14,6 +14,7 @@ struct batch_loss {
     int64_t iteration;        /* the iteration of the batch */
     struct model_score local; /* the score of this rank's samples */
     bool pending;             /* whether its sum over the ranks is still to be recorded */
+    bool diverged;            /* whether a loss did not fit the grid, on any rank */
 };
 
 struct batch_loss batch_loss_make(const struct model *model, int64_t global_batch);

@@ -26,11 +26,8 @@ enum status data_summary_add(struct data_summary *summary, const struct world *w
 {
     const size_t classes = (size_t)summary->dataset->classes;
     int64_t *class_rows = calloc(classes, sizeof *class_rows);
-    enum status status = STATUS_DONE;
     summary->class_rows[split] = class_rows;
-    if (!class_rows)
-        status = error_set(error, STATUS_FAILED, "not enough memory to count the rows");
-    if (world_agree(world, status, error))
+    if (world_agree_memory(world, class_rows, NULL, "the rows of each class", error))
         return error->status;
     for (int64_t row = rows.begin; row < rows.end; ++row)
         ++class_rows[samples_row(samples, row).label];

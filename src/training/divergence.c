@@ -1,14 +1,21 @@
-/* SPDX-License-Identifier: MIT
- *
- * A run that diverges says where, and what is likely to be the cause. */
-#include "trainer.h"
+/* SPDX-License-Identifier: MIT */
+#include "divergence.h"
 
 #include "core/numbers/finite.h"
-#include "evaluation.h"
+#include "score.h"
 
 #include <stdio.h>
 
-enum { CAUSE_SIZE = 320 };
+enum { CAUSE_SIZE = 320, WEIGHTS_SHOWN = 200 };
+_Static_assert(sizeof "the loss of the model  changes by more than -1.23457e+308 within --step "
+                      "-1.23457e+308: try a larger one, or a smaller --learning-rate than "
+                      "-1.23457e+308" +
+                       MODEL_NAME_SHOWN <=
+                   CAUSE_SIZE,
+               "a cause that names the model fits");
+_Static_assert(sizeof "nothing has been trained yet: --weights  are too large" + WEIGHTS_SHOWN <=
+                   CAUSE_SIZE,
+               "a cause that names the weights fits");
 
 /* After an update: a divisor near 0, where an optimizer divides by less than is usual; otherwise
  * the learning rate. */
@@ -29,8 +36,8 @@ static void describe_beginning(const struct trainer *trainer, char text[CAUSE_SI
 {
     const struct config *config = trainer->config;
     if (config->weights)
-        snprintf(text, CAUSE_SIZE, "nothing has been trained yet: --weights %.200s are too large",
-                 config->weights);
+        snprintf(text, CAUSE_SIZE, "nothing has been trained yet: --weights %.*s are too large",
+                 WEIGHTS_SHOWN, config->weights);
     else if (config->init_std.word)
         snprintf(text, CAUSE_SIZE,
                  "nothing has been trained yet: try a smaller --init-std than that of %s",
@@ -70,8 +77,8 @@ static void describe_jump(const struct trainer *trainer, int64_t iteration, char
                  trainer->config->learning_rate);
 }
 
-enum status trainer_report_gradient(const struct trainer *trainer, int64_t iteration,
-                                    struct error *error)
+enum status divergence_report_gradient(const struct trainer *trainer, int64_t iteration,
+                                       struct error *error)
 {
     enum status status = STATUS_DONE;
     if (trainer->gradient.overflows > 0) {
@@ -89,13 +96,12 @@ enum status trainer_report_gradient(const struct trainer *trainer, int64_t itera
     return world_agree(trainer->world, status, error);
 }
 
-enum status trainer_report_loss(const struct trainer *trainer, struct error *error)
+enum status divergence_report_loss(const struct trainer *trainer, struct error *error)
 {
     enum status status = STATUS_DONE;
     if (trainer->batch_loss.local.overflows > 0) {
-        char what[CAUSE_SIZE], cause[CAUSE_SIZE];
-        evaluation_describe_overflow(&trainer->model, &trainer->batch_loss.local, what,
-                                     sizeof what);
+        char what[SCORE_OVERFLOW_SIZE], cause[CAUSE_SIZE];
+        score_describe_overflow(&trainer->model, &trainer->batch_loss.local, what, sizeof what);
         describe_update(trainer, cause);
         status = error_set(error, STATUS_DIVERGED, "iteration %lld: %s: %s",
                            (long long)trainer->batch_loss.iteration, what, cause);
@@ -117,8 +123,8 @@ static void name_number(const struct trainer *trainer, size_t at, char *text, si
                  parameter);
 }
 
-enum status trainer_check_finite(const struct trainer *trainer, int64_t iteration,
-                                 struct error *error)
+enum status divergence_check_finite(const struct trainer *trainer, int64_t iteration,
+                                    struct error *error)
 {
     const size_t size =
         optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);

@@ -1,13 +1,13 @@
-/* SPDX-License-Identifier: MIT
- *
- * --dry-run: everything of a run but its files, for about a second. */
-#include "trainer.h"
+/* SPDX-License-Identifier: MIT */
+#include "dry_run.h"
 
 #include "common/clock.h"
 #include "common/printable.h"
+#include "evaluation.h"
 #include "ranks/collective.h"
 #include "runs/checkpoint_store.h"
 #include "runs/run_directory.h"
+#include "step.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ static enum status time_iterations(struct trainer *trainer, double *seconds, int
     const double enough = 1;
     const int64_t iterations = trainer->schedule.last;
     double start = clock_seconds();
-    if (iterations > 0 && trainer_step(trainer, 1, error))
+    if (iterations > 0 && step_take(trainer, 1, error))
         return error->status;
     if (trainer->stop.abandoned)
         return error_set(error, STATUS_STOPPED, "the dry run was stopped");
@@ -38,7 +38,7 @@ static enum status time_iterations(struct trainer *trainer, double *seconds, int
         return STATUS_DONE;
     start = clock_seconds();
     for (int64_t iteration = 2; iteration < 2 + more && !trainer->stop.abandoned; ++iteration)
-        if (trainer_step(trainer, iteration, error))
+        if (step_take(trainer, iteration, error))
             return error->status;
     *seconds = slowest_since(trainer, start) / (double)more;
     *timed = more;
@@ -122,7 +122,7 @@ static void print_estimate(const struct trainer *trainer, int64_t timed, double 
            evaluation, (long long)evaluations, start, (long long)iterations, total);
 }
 
-enum status trainer_dry_run(struct trainer *trainer, struct error *error)
+enum status dry_run_estimate(struct trainer *trainer, struct error *error)
 {
     double iteration = 0;
     int64_t timed = 0;
@@ -135,7 +135,7 @@ enum status trainer_dry_run(struct trainer *trainer, struct error *error)
         time_iterations(trainer, &iteration, &timed, error))
         return error->status;
     const double start = clock_seconds();
-    if (trainer_evaluate(trainer, 0, error))
+    if (evaluation_run(trainer, 0, error))
         return error->status;
     const double evaluation = slowest_since(trainer, start);
     getrusage(RUSAGE_SELF, &usage);

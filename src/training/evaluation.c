@@ -1,83 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 #include "evaluation.h"
 
-#include "common/arithmetic.h"
-#include "ranks/collective.h"
+#include "core/numbers/norm.h"
+#include "score.h"
+#include "step.h"
 
-#include <math.h>
-#include <stdio.h>
-
-void evaluation_describe_overflow(const struct model *model, const struct model_score *score,
-                                  char *text, size_t size)
+/* Seconds of each phase since the last scores; `of` says what these are. */
+static void record_timing(struct trainer *trainer, int64_t iteration, enum metrics_kind of)
 {
-    const double loss = score->overflow_loss;
-    const int used = snprintf(text, size, "the loss%s at row %lld is ", model->of_model,
-                              (long long)score->overflow_row);
-    if (isnan(loss))
-        snprintf(text + used, size - (size_t)used, "not a number");
-    else if (isinf(loss))
-        snprintf(text + used, size - (size_t)used, "%.6g", loss);
-    else
-        snprintf(text + used, size - (size_t)used,
-                 "%.6g, beyond its loss_range of %g: raise loss_range in the model", loss,
-                 model->loss_range);
+    struct metrics_seconds seconds[PHASES];
+    phases_collect(&trainer->phases, trainer->world, seconds);
+    recorder_timing(&trainer->recorder, iteration, of, seconds);
 }
 
-/* The status of the set: on the ranks that have them, the losses off the grid are described. */
-static enum status check_losses(const struct world *world, const struct model *model,
-                                const struct model_score *own, int64_t overflows,
-                                int64_t global_rows, struct error *error)
+static enum status measure(struct trainer *trainer, const struct score_rows *rows,
+                           struct metrics_score *score, struct error *error)
 {
-    char what[320];
-    enum status status = STATUS_DONE;
-    if (overflows == 0)
-        return STATUS_DONE;
-    if (own->overflows > 0) {
-        evaluation_describe_overflow(model, own, what, sizeof what);
-        status =
-            error_set(error, STATUS_DIVERGED, "%s%s (one of %lld of %lld rows)", what,
-                      model->kind->bad_loss_cause, (long long)overflows, (long long)global_rows);
-    }
-    return world_agree(world, status, error);
+    return score_compute(trainer->world, trainer->theta, rows, &trainer->gradient.pass, NULL, score,
+                         error);
 }
 
-enum status evaluation_check_arithmetic(const struct model *model, struct error *error)
+static void measure_norms(const struct trainer *trainer, struct metrics_evaluation *evaluation)
 {
-    char cause[MODEL_DESCRIPTION_SIZE + 16];
-    if (model->kind->derivative_known)
-        return arithmetic_check("a library of this process", error);
-    snprintf(cause, sizeof cause, "the model %s", model->description);
-    return arithmetic_check(cause, error);
+    const struct tensors *tensors = &trainer->model.tensors;
+    evaluation->gradient_norm = step_gradient_norm(trainer, evaluation->iteration);
+    evaluation->tensors = tensors;
+    for (int i = 0; i < tensors->count; ++i)
+        evaluation->weight_norms[i] =
+            norm_of(trainer->theta + tensors->list[i].offset, tensor_size(&tensors->list[i]));
 }
 
-/* Takes the rows from number `done` on: as many as fit. */
-static void take_rows(struct model_pass *pass, const struct evaluation_rows *rows, int64_t done)
+/* Compares with the evaluations before. Where patience has run out, the run ends here. */
+static void judge(struct trainer *trainer, const struct metrics_evaluation *evaluation)
 {
-    const int64_t left = rows->local_count - done;
-    if (rows->numbers)
-        model_pass_take(pass, rows->samples, rows->numbers + done, left);
-    else
-        model_pass_take_from(pass, rows->samples, rows->samples->first_row + done, left);
+    const struct metrics_score *score = &evaluation->held_out;
+    best_improve(&trainer->best, evaluation->iteration,
+                 best_score(trainer->model.predicts, score->accuracy, score->loss));
+    schedule_end_early(&trainer->schedule, evaluation->iteration, &trainer->best);
 }
 
-enum status evaluation_run(const struct world *world, const double *theta,
-                           const struct evaluation_rows *rows, struct model_pass *pass,
-                           int64_t *confusions, struct metrics_score *score, struct error *error)
+enum status evaluation_run(struct trainer *trainer, int64_t iteration, struct error *error)
 {
-    const int64_t global_rows = rows->global_count;
-    const size_t classes = (size_t)pass->model->classes;
-    const struct exact_grid grid = exact_grid_make(global_rows, pass->model->loss_range);
-    struct model_score own = {.confusions = confusions};
-    for (int64_t done = 0; done < rows->local_count; done += pass->count) {
-        take_rows(pass, rows, done);
-        model_score_add(&own, pass, theta, &grid);
-    }
-    if (world_agree(world, evaluation_check_arithmetic(pass->model, error), error))
+    const struct loader *loader = &trainer->loader;
+    struct metrics_evaluation evaluation = {
+        .iteration = iteration,
+        .epoch = iteration / trainer->schedule.epoch,
+        .validates = loader->validation_rows.global_count > 0,
+    };
+    phases_begin(&trainer->phases, PHASE_EVALUATION);
+    if (measure(trainer, &loader->train_rows, &evaluation.train, error) ||
+        measure(trainer, evaluation.validates ? &loader->validation_rows : &loader->test_rows,
+                &evaluation.held_out, error))
         return error->status;
-    int64_t sums[3] = {own.loss_sum, own.correct, own.overflows};
-    collective_sum(world, sums, 3);
-    collective_sum(world, confusions, confusions ? classes * classes : 0);
-    *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),
-                                    (double)sums[1] / (double)global_rows};
-    return check_losses(world, pass->model, &own, sums[2], global_rows, error);
+    measure_norms(trainer, &evaluation);
+    if (evaluation.validates)
+        judge(trainer, &evaluation);
+    record_timing(trainer, iteration, METRICS_EVALUATION);
+    recorder_evaluation(&trainer->recorder, &evaluation, iteration == trainer->schedule.last);
+    return STATUS_DONE;
+}
+
+enum status evaluation_test(struct trainer *trainer, int64_t iteration, struct error *error)
+{
+    struct metrics_score test;
+    if (trainer->loader.validation_rows.global_count == 0 ||
+        !schedule_tests(&trainer->schedule, iteration))
+        return STATUS_DONE;
+    phases_begin(&trainer->phases, PHASE_EVALUATION);
+    if (measure(trainer, &trainer->loader.test_rows, &test, error))
+        return error->status;
+    record_timing(trainer, iteration, METRICS_TEST);
+    recorder_test(&trainer->recorder, iteration, test);
+    return STATUS_DONE;
 }

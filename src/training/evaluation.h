@@ -1,36 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loss and accuracy over a whole set, of which each rank holds some rows. Whole numbers are summed,
- * so the result does not depend on which rank holds which rows. */
+ * An evaluation of a run: its scores, and the norms of its gradient and weights. All functions are
+ * collective, and return the same on all ranks. */
 #ifndef DTRAIN_EVALUATION_H
 #define DTRAIN_EVALUATION_H
 
-#include "common/error.h"
-#include "core/model/model.h"
-#include "ranks/world.h"
-#include "runs/metrics.h"
+#include "trainer.h"
 
-/* The rows to evaluate: those of the ranks are disjoint. */
-struct evaluation_rows {
-    const struct samples *samples; /* local: where they are */
-    const int64_t *numbers;        /* local: their numbers in the dataset; NULL: all of `samples` */
-    int64_t local_count, global_count;
-};
+/* The scores on the whole sets and the norms, recorded for that iteration. Where patience runs out,
+ * it becomes the last of the schedule. */
+enum status evaluation_run(struct trainer *trainer, int64_t iteration, struct error *error);
 
-/* Collective. Goes over each row once. Unless it is NULL, counts the rows of all ranks by true and
- * predicted class, in confusions (K, K), zeros at first. All ranks return the same: STATUS_DIVERGED
- * where a loss is not finite, or beyond the model's loss_range. */
-enum status evaluation_run(const struct world *world, const double *theta,
-                           const struct evaluation_rows *rows, struct model_pass *pass,
-                           int64_t *confusions, struct metrics_score *score, struct error *error);
-
-/* Not collective. STATUS_FAILED where the model, or a library, has changed the rules by which this
- * process computes (common/arithmetic.h): whatever it has computed may be wrong. */
-enum status evaluation_check_arithmetic(const struct model *model, struct error *error);
-
-/* Not collective. Writes to text[size] which loss of a score is the first that does not fit the
- * grid, and what is wrong with it. */
-void evaluation_describe_overflow(const struct model *model, const struct model_score *score,
-                                  char *text, size_t size);
+/* At the end of a run with validation rows, the scores on the test set, which the evaluations of
+ * such a run leave out. */
+enum status evaluation_test(struct trainer *trainer, int64_t iteration, struct error *error);
 
 #endif

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+_Static_assert((int)CONFIG_CLASSES_MAX == (int)DATASET_CLASSES_MAX,
+               "--classes takes as many as a dataset can have");
+
 static enum status create_sampler(struct loader *loader, const struct world *world,
                                   const struct config *config, int parts, struct error *error)
 {
@@ -16,10 +19,7 @@ static enum status create_sampler(struct loader *loader, const struct world *wor
     if (created)
         loader->rows =
             malloc(((size_t)sampler_local_batch(&loader->sampler) + 1) * sizeof *loader->rows);
-    enum status status = STATUS_DONE;
-    if (!loader->rows)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the batches");
-    return world_agree(world, status, error);
+    return world_agree_memory(world, loader->rows, NULL, "the batches", error);
 }
 
 static void warn_of_idle_ranks(const struct world *world, const struct config *config, int parts)
@@ -40,21 +40,17 @@ static enum status list_evaluated(struct loader *loader, const struct world *wor
     const struct range rows = sampler_evaluation_rows(&loader->sampler);
     const int64_t all = rows.end - rows.begin;
     int64_t left = 0, held_out = 0;
-    enum status status = STATUS_DONE;
     int64_t *numbers = malloc(((size_t)all + 1) * sizeof *numbers);
-    if (!numbers)
-        status = error_set(error, STATUS_FAILED, "not enough memory for the rows to evaluate");
     for (int64_t row = rows.begin; numbers && row < rows.end; ++row)
         if (holdout_contains(holdout, row))
             numbers[all - ++held_out] = row;
         else
             numbers[left++] = row;
     loader->evaluated = numbers;
-    loader->train_rows =
-        (struct evaluation_rows){&loader->train, numbers, left, holdout_left(holdout)};
+    loader->train_rows = (struct score_rows){&loader->train, numbers, left, holdout_left(holdout)};
     loader->validation_rows =
-        (struct evaluation_rows){&loader->train, numbers + left, held_out, holdout->count};
-    return world_agree(world, status, error);
+        (struct score_rows){&loader->train, numbers + left, held_out, holdout->count};
+    return world_agree_memory(world, numbers, NULL, "the rows to evaluate", error);
 }
 
 enum status loader_create(struct loader *loader, const struct world *world,
@@ -65,7 +61,7 @@ enum status loader_create(struct loader *loader, const struct world *world,
     const int64_t global_test = dataset->global_rows[DATASET_TEST];
     const struct range test = range_split(global_test, world->rank, world->size);
     loader->test_rows =
-        (struct evaluation_rows){&loader->test, NULL, test.end - test.begin, global_test};
+        (struct score_rows){&loader->test, NULL, test.end - test.begin, global_test};
     if (create_sampler(loader, world, config, parts, error) ||
         dataset_read(dataset, DATASET_TRAIN, sampler_shard(&loader->sampler), &loader->train,
                      error) ||

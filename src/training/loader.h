@@ -9,9 +9,9 @@
 #include "core/samples/sampler.h"
 #include "data/dataset.h"
 #include "data_summary.h"
-#include "evaluation.h"
 #include "options/config.h"
 #include "ranks/world.h"
+#include "score.h"
 
 struct loader {
     const struct dataset *dataset;
@@ -20,7 +20,7 @@ struct loader {
     int64_t *rows;              /* local: the row numbers of the share at work */
     /* What this rank evaluates: the rows that are drawn from, those held out, and the test set's.
      */
-    struct evaluation_rows train_rows, validation_rows, test_rows;
+    struct score_rows train_rows, validation_rows, test_rows;
     int64_t *evaluated; /* local: the numbers of the first two */
     struct data_summary summary;
 };

@@ -1,25 +1,27 @@
-/* SPDX-License-Identifier: MIT
- *
- * The course of a run: the steps, and what is due between them. */
-#include "trainer.h"
+/* SPDX-License-Identifier: MIT */
+#include "loop.h"
 
+#include "divergence.h"
+#include "evaluation.h"
 #include "ranks/replicas.h"
+#include "score.h"
+#include "step.h"
 
 #include <stdio.h>
 
-enum status trainer_settle(struct trainer *trainer, int64_t iteration, struct error *error)
+enum status loop_settle(struct trainer *trainer, int64_t iteration, struct error *error)
 {
-    if (world_agree(trainer->world, evaluation_check_arithmetic(&trainer->model, error), error) ||
-        trainer_settle_loss(trainer, error))
+    if (world_agree(trainer->world, score_check_arithmetic(&trainer->model, error), error) ||
+        step_settle_loss(trainer, error))
         return error->status;
     const size_t size =
         optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);
     if (replicas_compare(trainer->world, trainer->theta, size, iteration, error))
         return error->status;
-    return trainer_check_finite(trainer, iteration, error);
+    return divergence_check_finite(trainer, iteration, error);
 }
 
-struct checkpoint trainer_state(const struct trainer *trainer, int64_t iteration)
+struct checkpoint loop_state(const struct trainer *trainer, int64_t iteration)
 {
     return (struct checkpoint){.iteration = iteration,
                                .fingerprint = trainer->recorder.fingerprint,
@@ -27,12 +29,12 @@ struct checkpoint trainer_state(const struct trainer *trainer, int64_t iteration
                                .optimizer = trainer->optimizer.rule,
                                .theta = trainer->theta,
                                .best = trainer->best,
-                               .gradient_norm = trainer_gradient_norm(trainer, iteration)};
+                               .gradient_norm = step_gradient_norm(trainer, iteration)};
 }
 
 static enum status save(struct trainer *trainer, int64_t iteration, struct error *error)
 {
-    const struct checkpoint state = trainer_state(trainer, iteration);
+    const struct checkpoint state = loop_state(trainer, iteration);
     phases_begin(&trainer->phases, PHASE_CHECKPOINT);
     return recorder_save(&trainer->recorder, &trainer->schedule, &state, error);
 }
@@ -40,11 +42,11 @@ static enum status save(struct trainer *trainer, int64_t iteration, struct error
 /* An evaluation, whose state is kept for a checkpoint if it is the best so far. */
 static enum status evaluate(struct trainer *trainer, int64_t iteration, struct error *error)
 {
-    if (trainer_evaluate(trainer, iteration, error))
+    if (evaluation_run(trainer, iteration, error))
         return error->status;
     if (trainer->best.iteration != iteration)
         return STATUS_DONE;
-    const struct checkpoint state = trainer_state(trainer, iteration);
+    const struct checkpoint state = loop_state(trainer, iteration);
     return recorder_keep_best(&trainer->recorder, &state, error);
 }
 
@@ -60,7 +62,7 @@ static enum status evaluate_and_save(struct trainer *trainer, int64_t iteration,
     const bool evaluates = schedule_evaluates(&trainer->schedule, iteration);
     if (!evaluates && !saves(trainer, iteration))
         return STATUS_DONE;
-    if (trainer_settle(trainer, iteration, error) ||
+    if (loop_settle(trainer, iteration, error) ||
         (evaluates && evaluate(trainer, iteration, error)))
         return error->status;
     /* Only now: the evaluation may have made the iteration the last one. */
@@ -72,7 +74,7 @@ static enum status stop_run(struct trainer *trainer, int64_t iteration, struct e
 {
     char reason[128];
     if (!schedule_has_checkpoint(&trainer->schedule, iteration) &&
-        (trainer_settle(trainer, iteration, error) || save(trainer, iteration, error)))
+        (loop_settle(trainer, iteration, error) || save(trainer, iteration, error)))
         return error->status;
     stop_describe(&trainer->stop, trainer->world, reason, sizeof reason);
     if (recorder_stop(&trainer->recorder, iteration, reason, error))
@@ -83,13 +85,13 @@ static enum status stop_run(struct trainer *trainer, int64_t iteration, struct e
                      trainer->recorder.directory);
 }
 
-void trainer_begin_iteration(struct trainer *trainer, int64_t iteration)
+void loop_begin_iteration(struct trainer *trainer, int64_t iteration)
 {
     trainer->schedule.iteration = iteration;
     model_note_iteration(&trainer->model, iteration);
 }
 
-bool trainer_ended_early(const struct trainer *trainer)
+bool loop_ended_early(const struct trainer *trainer)
 {
     return trainer->schedule.last < trainer->config->iterations;
 }
@@ -97,8 +99,8 @@ bool trainer_ended_early(const struct trainer *trainer)
 static enum status finish(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     char reason[64];
-    const bool early = trainer_ended_early(trainer);
-    if (trainer_test(trainer, iteration, error))
+    const bool early = loop_ended_early(trainer);
+    if (evaluation_test(trainer, iteration, error))
         return error->status;
     snprintf(reason, sizeof reason, "--patience %lld", (long long)trainer->config->patience);
     return recorder_finish(&trainer->recorder, iteration, early ? reason : NULL, error);
@@ -108,8 +110,8 @@ static enum status train(struct trainer *trainer, struct error *error)
 {
     const struct schedule *schedule = &trainer->schedule;
     for (int64_t iteration = schedule->first;; ++iteration) {
-        trainer_begin_iteration(trainer, iteration);
-        if (iteration > schedule->first && trainer_step(trainer, iteration, error))
+        loop_begin_iteration(trainer, iteration);
+        if (iteration > schedule->first && step_take(trainer, iteration, error))
             return error->status;
         if (trainer->stop.abandoned)
             return stop_run(trainer, iteration - 1, error);
@@ -122,12 +124,19 @@ static enum status train(struct trainer *trainer, struct error *error)
     }
 }
 
-enum status trainer_run(struct trainer *trainer, struct error *error)
+/* A loss is summed with the next step, but it belongs to the iteration of its batch. */
+static int64_t failed_iteration(const struct trainer *trainer)
+{
+    return trainer->batch_loss.diverged ? trainer->batch_loss.iteration
+                                        : trainer->schedule.iteration;
+}
+
+enum status loop_run(struct trainer *trainer, struct error *error)
 {
     recorder_begin_progress(&trainer->recorder, &trainer->schedule);
     const enum status status = train(trainer, error);
     recorder_end_progress(&trainer->recorder);
     if (status)
-        recorder_failure(&trainer->recorder, trainer->schedule.iteration, error);
+        recorder_failure(&trainer->recorder, failed_iteration(trainer), error);
     return status;
 }

@@ -20,14 +20,15 @@ struct phases {
 /* Begins PHASE_START. Not collective. */
 void phases_start(struct phases *phases);
 
-/* Ends the phase that is on and begins another. Not collective. */
+/* Ends the current phase and begins another. Not collective. */
 void phases_begin(struct phases *phases, enum phase phase);
 
 /* This rank has waited for others of its node for that long, in a reduction. Not collective. */
 void phases_add_waiting(struct phases *phases, double seconds);
 
-/* Collective. The seconds of each phase over the ranks since the last call. The reduction itself
- * takes what it took on the rank that waited least for other nodes; more than that is waiting. */
+/* Collective. The seconds of each phase over the ranks since the last call. The shortest reduction
+ * of any rank, without its waiting for others of its node, counts as the reduction; what other
+ * ranks took beyond it counts as waiting. */
 void phases_collect(struct phases *phases, const struct world *world,
                     struct metrics_seconds seconds[PHASES]);
 

@@ -77,7 +77,7 @@ void progress_start(struct progress *progress, const char *choice, int64_t first
                                   .loss = NAN,
                                   .accuracy = NAN,
                                   .started = clock_seconds(),
-                                  .looked = clock_seconds()};
+                                  .shown_at = clock_seconds()};
     if (strcmp(choice, "none") == 0)
         return;
     if (strcmp(choice, "plain") != 0)
@@ -128,7 +128,7 @@ static void write_parts(const struct progress *progress, char parts[PARTS][PART_
     snprintf(parts[PART_LEFT], PART_SIZE, "  %s left", left);
 }
 
-enum { BAR_LEAST = 3, BAR_MOST = 40 };
+enum { BAR_WIDTH_MIN = 3, BAR_WIDTH_MAX = 40 };
 
 /* Empties parts, the least important first, until the others leave columns for a bar; the last one
  * becomes a percentage, which is shorter. Returns the columns left. */
@@ -140,11 +140,11 @@ static int fit_parts(char parts[PARTS][PART_SIZE], int columns, double share)
     int left = columns;
     for (int i = 0; i < PARTS; ++i)
         left -= (int)strlen(parts[i]);
-    for (int i = 0; i < EXPENDABLE && left < BAR_LEAST; ++i) {
+    for (int i = 0; i < EXPENDABLE && left < BAR_WIDTH_MIN; ++i) {
         left += (int)strlen(parts[expendable[i]]);
         parts[expendable[i]][0] = '\0';
     }
-    if (left >= BAR_LEAST)
+    if (left >= BAR_WIDTH_MIN)
         return left;
     snprintf(parts[PART_DONE], PART_SIZE, "%d%%", (int)(100 * share));
     return columns - (int)strlen(parts[PART_DONE]);
@@ -156,11 +156,11 @@ static void draw_bar(struct progress *progress)
     const int columns = columns_of(progress->terminal) - 1, brackets = (int)strlen("[] ");
     const double share =
         progress->iterations > 0 ? (double)progress->iteration / (double)progress->iterations : 1;
-    char parts[PARTS][PART_SIZE], bar[BAR_MOST + 1];
+    char parts[PARTS][PART_SIZE], bar[BAR_WIDTH_MAX + 1];
     write_parts(progress, parts);
     int width = fit_parts(parts, columns - brackets, share);
-    width = width > BAR_MOST ? BAR_MOST : width;
-    if (width < BAR_LEAST) {
+    width = width > BAR_WIDTH_MAX ? BAR_WIDTH_MAX : width;
+    if (width < BAR_WIDTH_MIN) {
         printf("\r%.*s\033[K", columns, parts[PART_DONE]);
     } else {
         memset(bar, '.', sizeof bar);
@@ -193,18 +193,18 @@ void progress_iteration(struct progress *progress, int64_t iteration, double los
     progress->iteration = iteration;
     progress->loss =
         isnan(progress->loss) ? loss : smoothing * progress->loss + (1 - smoothing) * loss;
-    const double since = clock_seconds() - progress->looked;
+    const double since = clock_seconds() - progress->shown_at;
     if (progress->style == PROGRESS_BAR && since >= redraw_every) {
         draw_bar(progress);
-        progress->looked = clock_seconds();
+        progress->shown_at = clock_seconds();
     } else if (progress->style == PROGRESS_PLAIN &&
                since >= fmax(line_every, (clock_seconds() - progress->started) / 20)) {
         print_plain(progress);
-        progress->looked = clock_seconds();
+        progress->shown_at = clock_seconds();
     }
 }
 
-/* Of many evaluations, plain lines show some fifty. */
+/* Plain lines show about 50 evaluations, however many there are. */
 void progress_evaluation(struct progress *progress, const struct metrics_evaluation *evaluation,
                          bool is_last)
 {
@@ -225,7 +225,7 @@ void progress_evaluation(struct progress *progress, const struct metrics_evaluat
            clock_seconds() - progress->started);
     fflush(stdout);
     progress->printed = iteration;
-    progress->looked = clock_seconds();
+    progress->shown_at = clock_seconds();
 }
 
 void progress_end(struct progress *progress)

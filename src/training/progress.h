@@ -19,7 +19,7 @@ struct progress {
     int64_t iteration, printed; /* the iterations that were last reported, and last printed */
     double loss;                /* the moving mean of the losses, over about 50 iterations */
     double accuracy;            /* on the held-out rows; NaN before the first evaluation */
-    double started, looked;     /* times on the clock of clock_seconds */
+    double started, shown_at;   /* times on the clock of clock_seconds: of the last bar or line */
     bool drawn;                 /* whether the cursor stands behind a bar */
 };
 

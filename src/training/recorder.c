@@ -2,15 +2,25 @@
 #include "recorder.h"
 
 #include "common/clock.h"
+#include "files/atomic_file.h"
 #include "ranks/collective.h"
 #include "resumption.h"
 #include "runs/checkpoint_store.h"
 #include "runs/run_directory.h"
 #include "runs/run_record.h"
+#include "runs/weights.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+_Static_assert(CONFIG_TEXT_MAX + sizeof "/checkpoints/iteration-1000000000000.h5" - 1 +
+                       ATOMIC_FILE_SUFFIX_MAX <
+                   PATH_MAX,
+               "the path of a checkpoint that is being written fits into PATH_MAX");
+_Static_assert((int)DATASET_INPUTS_MAX <= (int)WEIGHTS_EXTENT_MAX &&
+                   (int)CONFIG_WIDTH_MAX <= (int)WEIGHTS_EXTENT_MAX,
+               "the weights of every network can be read again");
 
 static bool is_recording(const struct recorder *recorder)
 {
@@ -150,7 +160,7 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
                                   .saved = clock_seconds()};
     config_settings(config, &recorder->settings);
     if (!digest_parameters(&state->tensors, state->theta, &recorder->initial))
-        status = error_set(error, STATUS_FAILED, "not enough memory for the digest of the weights");
+        status = error_memory(error, NULL, "the digest of the weights");
     else if (is_recording(recorder))
         status = open_files(recorder, state, &found, error);
     status = world_agree(world, status, error);
@@ -180,8 +190,8 @@ enum status recorder_open_dry(struct recorder *recorder, const struct world *wor
     return world_agree(world, status, error);
 }
 
-void recorder_open_repetition(struct recorder *recorder, const struct world *world,
-                              const struct config *config, uint64_t fingerprint)
+void recorder_open_verification(struct recorder *recorder, const struct world *world,
+                                const struct config *config, uint64_t fingerprint)
 {
     *recorder =
         (struct recorder){.world = world, .config = config, .fingerprint = fingerprint, .lock = -1};
@@ -259,7 +269,7 @@ enum status recorder_keep_best(struct recorder *recorder, const struct checkpoin
         if (theta)
             memcpy(theta, state->theta, bytes);
         else
-            status = error_set(error, STATUS_FAILED, "not enough memory for the best checkpoint");
+            status = error_memory(error, NULL, "the best checkpoint");
     }
     return world_agree(recorder->world, status, error);
 }

@@ -45,9 +45,9 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
  * Otherwise as recorder_open. */
 enum status recorder_open_dry(struct recorder *recorder, const struct world *world,
                               const struct config *config, struct error *error);
-/* Not collective. For the repetition of a run: takes the settings, and records nothing. */
-void recorder_open_repetition(struct recorder *recorder, const struct world *world,
-                              const struct config *config, uint64_t fingerprint);
+/* Not collective. To verify a run: takes the settings, and records nothing. */
+void recorder_open_verification(struct recorder *recorder, const struct world *world,
+                                const struct config *config, uint64_t fingerprint);
 void recorder_close(struct recorder *recorder);
 
 /* Shows the progress of the run between these two. */

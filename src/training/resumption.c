@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "resumption.h"
 
+#include "common/named.h"
 #include "runs/checkpoint_store.h"
 #include "runs/run_record.h"
 
@@ -108,10 +109,10 @@ static enum status refuse_length(const struct resumption *resumption, struct err
 {
     const long long last = (long long)resumption->schedule->last;
     const long long reached = (long long)resumption->state.iteration;
-    const char *epochs = "0";
-    for (int i = 0; i < resumption->settings->count; ++i)
-        if (strcmp(resumption->settings->list[i].name, "epochs") == 0)
-            epochs = resumption->settings->list[i].value;
+    const struct settings *settings = resumption->settings;
+    const struct setting *setting =
+        find_named(settings->list, (size_t)settings->count, sizeof *settings->list, "epochs");
+    const char *epochs = setting ? setting->value : "0";
     if (strcmp(epochs, "0") == 0)
         return error_set(error, STATUS_USAGE, "--iterations %lld: %s has %lld already", last,
                          resumption->run_dir, reached);

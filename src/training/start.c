@@ -1,7 +1,5 @@
-/* SPDX-License-Identifier: MIT
- *
- * What a run says of itself when it begins: lines of columns, and doubts about its data. */
-#include "trainer.h"
+/* SPDX-License-Identifier: MIT */
+#include "start.h"
 
 #include "columns.h"
 #include "common/printable.h"
@@ -74,7 +72,7 @@ static void add_settings(struct columns *columns, const struct settings *setting
     }
 }
 
-/* Lists what is not as it is by default. */
+/* Lists the settings that differ from their defaults. */
 static void print_settings(const struct config *config)
 {
     struct settings settings;
@@ -96,7 +94,7 @@ static void print_starting_point(const struct schedule *schedule)
         printf("dtrain: resuming after iteration %lld\n", (long long)schedule->first);
 }
 
-void trainer_print_start(const struct trainer *trainer)
+void start_announce(const struct trainer *trainer)
 {
     char placement[512];
     const struct config *config = trainer->config;

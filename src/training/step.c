@@ -1,12 +1,17 @@
-/* SPDX-License-Identifier: MIT
- *
- * One iteration: each rank computes the gradient of its share of the batch, one reduction adds the
- * shares up, and every rank makes the same update. */
-#include "trainer.h"
+/* SPDX-License-Identifier: MIT */
+#include "step.h"
 
 #include "core/numbers/norm.h"
+#include "divergence.h"
 #include "ranks/collective.h"
 #include "step_sums.h"
+
+#include <limits.h>
+
+_Static_assert(CONFIG_BATCH_MAX <= GRADIENT_BATCH_MAX,
+               "--batch-size takes no batch whose sums are less exact than promised");
+_Static_assert(STEP_SUMS_WITHOUT_GRADIENT + TENSORS_PARAMETERS_MAX <= INT_MAX,
+               "MPI counts the sums by an int");
 
 /* The sums of this rank, of which the reduction makes those of all ranks. */
 static struct step_sums *local_sums(const struct trainer *trainer)
@@ -20,7 +25,7 @@ static const struct step_sums *global_sums(const struct trainer *trainer)
     return (const struct step_sums *)trainer->allreduce.totals;
 }
 
-double trainer_gradient_norm(const struct trainer *trainer, int64_t iteration)
+double step_gradient_norm(const struct trainer *trainer, int64_t iteration)
 {
     if (iteration == trainer->schedule.first || trainer->stop.abandoned)
         return trainer->gradient_norm;
@@ -49,10 +54,9 @@ static enum status take_global_sums(struct trainer *trainer, const struct step_s
     if (!loss->pending)
         return STATUS_DONE;
     loss->pending = false;
-    if (global->loss_overflows > 0) {
-        trainer->schedule.iteration = loss->iteration;
-        return trainer_report_loss(trainer, error);
-    }
+    loss->diverged = global->loss_overflows > 0;
+    if (loss->diverged)
+        return divergence_report_loss(trainer, error);
     recorder_loss(&trainer->recorder, loss->iteration, batch_loss_mean(loss, global));
     return STATUS_DONE;
 }
@@ -65,13 +69,13 @@ static void measure_loss(struct trainer *trainer, int64_t iteration, const struc
                        &trainer->loader.train, share->rows + own.begin, own.end - own.begin);
 }
 
-enum status trainer_step(struct trainer *trainer, int64_t iteration, struct error *error)
+enum status step_take(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     struct step_sums *local = local_sums(trainer);
     phases_begin(&trainer->phases, PHASE_COMPUTE);
     /* Now, as one rank alone has only one place for its sums and those of all ranks. */
     if (gradient_may_be_abandoned(&trainer->gradient))
-        trainer->gradient_norm = trainer_gradient_norm(trainer, iteration - 1);
+        trainer->gradient_norm = step_gradient_norm(trainer, iteration - 1);
     const struct share share = loader_next(&trainer->loader, iteration);
     gradient_sum_share(&trainer->gradient, trainer->theta, &trainer->loader.train, &share,
                        local->gradient);
@@ -87,7 +91,7 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
     if (trainer->stop.abandoned)
         return STATUS_DONE;
     if (global->overflows > 0)
-        return trainer_report_gradient(trainer, iteration, error);
+        return divergence_report_gradient(trainer, iteration, error);
     const struct optimizer_gradient gradient = {global->gradient, &trainer->gradient.grid,
                                                 trainer->config->batch_size};
     optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors, &gradient,
@@ -96,7 +100,7 @@ enum status trainer_step(struct trainer *trainer, int64_t iteration, struct erro
     return STATUS_DONE;
 }
 
-enum status trainer_settle_loss(struct trainer *trainer, struct error *error)
+enum status step_settle_loss(struct trainer *trainer, struct error *error)
 {
     struct step_sums sums;
     phases_begin(&trainer->phases, PHASE_REDUCTION);

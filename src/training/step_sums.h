@@ -9,7 +9,7 @@
 
 struct step_sums {
     int64_t stop;           /* ranks that were asked to stop */
-    int64_t abandoned;      /* ranks that have left off in the middle of their gradient */
+    int64_t abandoned;      /* ranks that abandoned their gradient */
     int64_t overdue;        /* whether rank 0 asks for a checkpoint that is not on schedule */
     int64_t overflows;      /* quotients that do not fit the grid of the gradient */
     int64_t loss;           /* of the batch before, after its update: in quanta of its grid */

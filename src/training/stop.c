@@ -23,9 +23,9 @@ bool stop_is_requested(struct stop *stop, const struct world *world)
         return false;
     if (is_out_of_time(stop, time))
         return true;
-    if (!stop->run_dir || time - stop->looked < look_every)
+    if (!stop->run_dir || time - stop->last_look < look_every)
         return false;
-    stop->looked = time;
+    stop->last_look = time;
     return run_directory_stop_requested(stop->run_dir);
 }
 

@@ -16,7 +16,7 @@ struct stop {
     double max_time;     /* seconds that the run may take; 0: any */
     double started;      /* when it began, on the clock of clock_seconds */
     const char *run_dir; /* on rank 0: where to look for the file; NULL: nowhere */
-    double looked;       /* on rank 0: when it last looked */
+    double last_look;    /* on rank 0: when it last looked for the file */
     int64_t requests;    /* the ranks that were asked to stop, as of the last reduction */
     bool abandoned;      /* whether the last step was abandoned: theta is that of the one before */
 };

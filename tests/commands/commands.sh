@@ -86,7 +86,7 @@ grep -q '"origin": "command line"' runs/0001/run.json || fail "run.json names no
 "$mpirun" -np 7 "$dtrain" eval runs/0001/checkpoints/iteration-0000003.h5:/parameters --json >json
 python same_scores.py runs/0001 json 10000
 # Rank 0 alone fails; the others must not wait for it forever.
-dtrain=$no_memory refused 1 'not enough memory to print the report' \
+dtrain=$no_memory refused 1 'not enough memory for the report' \
     eval runs/0001/checkpoints/iteration-0000003.h5:/parameters --json
 
 # Files are read where they cannot be locked: here, because another process has the lock.

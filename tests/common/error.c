@@ -104,6 +104,17 @@ static void test_a_character_is_not_cut_in_two(void **state)
     }
 }
 
+static void test_memory(void **state)
+{
+    (void)state;
+    struct error error;
+    assert_int_equal(error_memory(&error, NULL, "the gradient"), STATUS_FAILED);
+    assert_int_equal(error.status, STATUS_FAILED);
+    assert_string_equal(error.text, "not enough memory for the gradient");
+    error_memory(&error, "digits.h5", "/train/images");
+    assert_string_equal(error.text, "digits.h5: not enough memory for /train/images");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +123,7 @@ int main(void)
         cmocka_unit_test(test_what_does_not_fit_is_left_out_whole),
         cmocka_unit_test(test_a_long_name_loses_its_middle),
         cmocka_unit_test(test_a_character_is_not_cut_in_two),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,18 @@ static bool agree_on(const struct world *world, int first, int count)
            (count < world->size || strcmp(error.text, expected) == 0);
 }
 
+/* The first rank alone is short of memory. */
+static bool agree_on_memory(const struct world *world)
+{
+    struct error error = {0};
+    const char *const expected = "a.h5: not enough memory for the rows";
+    const bool agreed = world_agree_memory(world, true, "a.h5", "the rows", &error) == STATUS_DONE;
+    const enum status status =
+        world_agree_memory(world, world->rank > 0, "a.h5", "the rows", &error);
+    return agreed && status == STATUS_FAILED &&
+           strncmp(error.text, expected, strlen(expected)) == 0;
+}
+
 /* All ranks of this test are on one host. */
 static bool node_is_right(const struct world *world)
 {
@@ -43,6 +55,7 @@ int main(int argc, char **argv)
 {
     struct world world = world_open(&argc, &argv);
     int right = agree_on(&world, 0, 0) && node_is_right(&world);
+    right = agree_on_memory(&world) && right;
     for (int first = 0; first < world.size; ++first)
         for (int count = 1; first + count <= world.size; ++count)
             right = agree_on(&world, first, count) && right;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "training/divergence.h"
 #include "core/selftest/problem.h"
 #include "ranks_in_turn.h"
 #include "testing.h"
-#include "training/trainer.h"
 
 #include <string.h>
 
@@ -72,7 +72,7 @@ static void make_report(const struct world *world, void *context)
 static enum status report_loss(const struct trainer *own, int64_t iteration, struct error *error)
 {
     (void)iteration;
-    return trainer_report_loss(own, error);
+    return divergence_report_loss(own, error);
 }
 
 static void expect_report(struct report report, const char *line)
@@ -88,13 +88,14 @@ static void expect_report(struct report report, const char *line)
 static void expect_gradient(int64_t iteration, size_t parameter, const char *line)
 {
     trainer.gradient.first_overflow = parameter;
-    expect_report((struct report){.make = trainer_report_gradient, .iteration = iteration}, line);
+    expect_report((struct report){.make = divergence_report_gradient, .iteration = iteration},
+                  line);
 }
 
 static void test_nothing_is_reported_without_a_bad_number(void **state)
 {
     (void)state;
-    struct report report = {.make = trainer_report_gradient, .iteration = 7, .faulty = -1};
+    struct report report = {.make = divergence_report_gradient, .iteration = 7, .faulty = -1};
     ranks_in_turn(3, make_report, &report);
     report.make = report_loss;
     for (int rank = 0; rank < 3; ++rank)
@@ -147,7 +148,7 @@ static void test_large_inputs_are_the_likely_cause(void **state)
 {
     static const char expected[] = "iteration 7: the gradient of W1[0,0] is not finite or above "
                                    "128: the inputs are as large as 300: scale the data";
-    struct report report = {.make = trainer_report_gradient, .iteration = 7, .faulty = 1};
+    struct report report = {.make = divergence_report_gradient, .iteration = 7, .faulty = 1};
     (void)state;
     problem.floats[3] = 127;
     expect_gradient(7, 0,
@@ -201,10 +202,10 @@ static void expect_not_finite(size_t at, double number, int64_t iteration, const
     struct error error;
     const double before = block[at];
     block[at] = number;
-    assert_int_equal(trainer_check_finite(&trainer, iteration, &error), STATUS_DIVERGED);
+    assert_int_equal(divergence_check_finite(&trainer, iteration, &error), STATUS_DIVERGED);
     assert_string_equal(error.text, line);
     block[at] = before;
-    assert_int_equal(trainer_check_finite(&trainer, iteration, &error), STATUS_DONE);
+    assert_int_equal(divergence_check_finite(&trainer, iteration, &error), STATUS_DONE);
 }
 
 static void test_a_number_that_is_not_finite_is_named(void **state)
@@ -226,7 +227,7 @@ static void test_the_first_number_that_is_not_finite_is_named(void **state)
     (void)state;
     struct error error;
     block[3] = block[4] = block[PARAMETERS] = (double)NAN;
-    assert_int_equal(trainer_check_finite(&trainer, 20, &error), STATUS_DIVERGED);
+    assert_int_equal(divergence_check_finite(&trainer, 20, &error), STATUS_DIVERGED);
     assert_string_equal(error.text, "iteration 20: W1[0,3] is not finite: "
                                     "try a smaller --learning-rate than 0.5");
 }
@@ -238,7 +239,7 @@ static void test_only_the_block_is_checked(void **state)
     struct error error;
     trainer.optimizer.rule = &optimizer_sgd;
     block[PARAMETERS] = (double)NAN;
-    assert_int_equal(trainer_check_finite(&trainer, 20, &error), STATUS_DONE);
+    assert_int_equal(divergence_check_finite(&trainer, 20, &error), STATUS_DONE);
 }
 
 static void test_initial_parameters_that_are_not_finite(void **state)

@@ -1,17 +1,19 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * From this rank's share of a batch to its sums: samples go forward some at a time, and the method
+ * adds their quotients to the exact sums. The reduction over the ranks comes next
+ * (training/step.c). */
 #include "gradient.h"
+
+#include "common/named.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 const struct gradient_method *gradient_method_find(const char *name)
 {
-    const struct gradient_method *const methods[] = {&gradient_numerical, &gradient_literal,
-                                                     &gradient_backprop};
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; ++i)
-        if (strcmp(methods[i]->name, name) == 0)
-            return methods[i];
-    return NULL;
+    const void *const methods[] = {&gradient_numerical, &gradient_literal, &gradient_backprop};
+    return find_named_pointer(methods, sizeof methods / sizeof *methods, name);
 }
 
 bool gradient_method_suits(const struct gradient_method *method, const struct model *model)
@@ -105,7 +107,7 @@ struct gradient_difference gradient_compare(const double *a, const double *b, si
     double largest = 0, ab = 0, aa = 0, bb = 0;
     for (size_t i = 0; i < n; ++i) {
         const double distance = fabs(a[i] - b[i]);
-        /* A NaN is the largest of all, and stays it. */
+        /* NaN counts as the largest difference. */
         if (!(distance <= difference.largest) && !isnan(difference.largest))
             difference.largest = distance;
         largest = fmax(largest, fabs(a[i]));

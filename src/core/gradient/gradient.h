@@ -96,29 +96,30 @@ void gradient_sum_share(struct gradient *gradient, const double *theta,
 /* Whether shares may be abandoned at all: those that may take long are. The same on all ranks. */
 bool gradient_may_be_abandoned(const struct gradient *gradient);
 
-/* For the methods: `off` holds the marks of exact_round for a parameter's quotient, or for a row of
- * quotients, of which that parameter's is the first off the grid. */
-static inline void gradient_note_overflow(struct gradient *gradient, uint64_t off, size_t parameter)
+/* For the methods: `overflow` holds the marks of exact_round for a parameter's quotient, or for a
+ * row of quotients, of which that parameter's is the first off the grid. */
+static inline void gradient_note_overflow(struct gradient *gradient, uint64_t overflow,
+                                          size_t parameter)
 {
-    if (exact_overflowed(&gradient->grid, off) && gradient->overflows++ == 0)
+    if (exact_overflowed(&gradient->grid, overflow) && gradient->overflows++ == 0)
         gradient->first_overflow = parameter;
 }
 
 /* Adds a sample's quotient for a parameter to its sum. */
 static inline void gradient_add(struct gradient *gradient, size_t parameter, double quotient)
 {
-    uint64_t off = 0;
-    gradient->sums[parameter] += exact_round(&gradient->grid, quotient, &off);
-    gradient_note_overflow(gradient, off, parameter);
+    uint64_t overflow = 0;
+    gradient->sums[parameter] += exact_round(&gradient->grid, quotient, &overflow);
+    gradient_note_overflow(gradient, overflow, parameter);
 }
 
 /* The same of a quotient x y, which is rounded to the grid only. */
 static inline void gradient_add_product(struct gradient *gradient, size_t parameter, double x,
                                         double y)
 {
-    uint64_t off = 0;
-    gradient->sums[parameter] += exact_round_product(&gradient->grid, x, y, &off);
-    gradient_note_overflow(gradient, off, parameter);
+    uint64_t overflow = 0;
+    gradient->sums[parameter] += exact_round_product(&gradient->grid, x, y, &overflow);
+    gradient_note_overflow(gradient, overflow, parameter);
 }
 
 /* How far vector b[n] is from vector a[n]. */

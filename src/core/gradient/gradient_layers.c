@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The frame of the methods for networks: for each sample, layer and unit a method leaves the values
+ * of Q here; when all samples of a pass are done, layer_sums.c adds them up over the samples,
+ * layer by layer. */
 #include "gradient_layers.h"
 
 #include "common/multiversion.h"

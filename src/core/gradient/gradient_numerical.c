@@ -88,46 +88,69 @@ static void begin(struct gradient *gradient)
     radius_find(&s->radius_finder, gradient->theta, s->radius);
 }
 
+struct layer_kind;
+
 /* A layer of a sample, and its units at work. */
 struct task {
+    const struct layer_kind *kind;
     int layer, sample;
     struct part_range units;
     double largest; /* the largest |input| */
 };
 
-static int last_hidden(const struct gradient *gradient)
+/* How Q of a layer's units is evaluated: three rows below. */
+struct layer_kind {
+    bool hidden;
+    /* Begins with some of the units; NULL: there is nothing to begin with. */
+    void (*begin)(struct gradient *gradient, const struct task *task);
+    /* Q(eta) of the units. */
+    void (*at_shift)(struct gradient *gradient, const struct task *task, double eta, double *q);
+    /* Evaluates Q for each of the inputs listed, and adds the quotients. */
+    void (*add_each)(struct gradient *gradient, const struct task *task);
+};
+
+static void begin_units(struct gradient *gradient, const struct task *task)
 {
-    return gradient->model->network.count - 2;
+    if (task->kind->begin)
+        task->kind->begin(gradient, task);
 }
 
-/* Begins with some of a layer's units. */
-static void set_units(struct gradient *gradient, const struct task *task)
+static void begin_last_hidden(struct gradient *gradient, const struct task *task)
 {
     struct scratch *s = gradient->scratch;
     const struct network_pass *pass = gradient->pass.results;
-    if (task->layer != last_hidden(gradient))
-        return;
     const struct activation_units units =
         network_units(pass, task->layer, task->sample, task->units.begin);
     quotients_set_sample(&s->quotients, &s->outputs, &units, task->units.begin, task->units.end,
                          gradient->step * task->largest);
 }
 
-/* Q(eta) of the units. */
-static void evaluate(struct gradient *gradient, const struct task *task, double eta, double *q)
+static void logits_at_shift(struct gradient *gradient, const struct task *task, double eta,
+                            double *q)
 {
     struct scratch *s = gradient->scratch;
-    if (task->layer > last_hidden(gradient))
-        quotients_of_logits(&s->quotients, eta, q);
-    else if (task->layer == last_hidden(gradient))
-        quotients_of_units(&s->quotients, eta, q);
-    else
-        propagation_of_units(&s->propagation, task->layer, task->units, eta,
-                             gradient->step * task->largest, q, s->crossed);
+    (void)task;
+    quotients_of_logits(&s->quotients, eta, q);
+}
+
+static void last_hidden_at_shift(struct gradient *gradient, const struct task *task, double eta,
+                                 double *q)
+{
+    struct scratch *s = gradient->scratch;
+    (void)task;
+    quotients_of_units(&s->quotients, eta, q);
+}
+
+static void lower_at_shift(struct gradient *gradient, const struct task *task, double eta,
+                           double *q)
+{
+    struct scratch *s = gradient->scratch;
+    propagation_of_units(&s->propagation, task->layer, task->units, eta,
+                         gradient->step * task->largest, q, s->crossed);
 }
 
 /* Evaluates Q of a unit below the last hidden layer for each input listed. */
-static void evaluate_unit(struct gradient *gradient, const struct task *task, int unit)
+static void add_unit(struct gradient *gradient, const struct task *task, int unit)
 {
     struct scratch *s = gradient->scratch;
     const struct network_layer *layer = &gradient->model->network.layers[task->layer];
@@ -140,16 +163,47 @@ static void evaluate_unit(struct gradient *gradient, const struct task *task, in
                              s->layers.x[n], s->q[n]);
 }
 
+static void add_each_unit(struct gradient *gradient, const struct task *task)
+{
+    for (int j = task->units.begin; j < task->units.end; ++j)
+        add_unit(gradient, task, j);
+}
+
 /* Evaluates Q of the units for one of the inputs listed. */
-static void evaluate_input(struct gradient *gradient, const struct task *task, int n)
+static void add_input(struct gradient *gradient, const struct task *task, int n)
 {
     struct scratch *s = gradient->scratch;
     const double x = s->layers.x[n];
     const size_t row =
         network_row(&gradient->model->network.layers[task->layer], s->layers.index[n]);
-    evaluate(gradient, task, gradient->step * fabs(x), s->q);
+    task->kind->at_shift(gradient, task, gradient->step * fabs(x), s->q);
     for (int j = task->units.begin; j < task->units.end; ++j)
         gradient_add_product(gradient, row + (size_t)j, x, s->q[j - task->units.begin]);
+}
+
+static void add_each_input(struct gradient *gradient, const struct task *task)
+{
+    struct scratch *s = gradient->scratch;
+    begin_units(gradient, task);
+    for (int n = 0; n < s->layers.count; ++n)
+        add_input(gradient, task, n);
+}
+
+static const struct layer_kind lower_kind = {.hidden = true,
+                                             .at_shift = lower_at_shift,
+                                             .add_each = add_each_unit},
+                               last_hidden_kind = {.hidden = true,
+                                                   .begin = begin_last_hidden,
+                                                   .at_shift = last_hidden_at_shift,
+                                                   .add_each = add_each_input},
+                               logits_kind = {.at_shift = logits_at_shift,
+                                              .add_each = add_each_input};
+
+static const struct layer_kind *kind_of(const struct network *network, int layer)
+{
+    if (layer == network->count - 1)
+        return &logits_kind;
+    return layer == network->count - 2 ? &last_hidden_kind : &lower_kind;
 }
 
 /* Evaluates Q for each input, and adds the quotients at once. */
@@ -157,14 +211,7 @@ static void evaluate_each(struct gradient *gradient, const struct task *task)
 {
     struct scratch *s = gradient->scratch;
     gradient_layers_list(&s->layers, gradient, task->layer, task->sample);
-    if (task->layer < last_hidden(gradient)) {
-        for (int j = task->units.begin; j < task->units.end; ++j)
-            evaluate_unit(gradient, task, j);
-        return;
-    }
-    set_units(gradient, task);
-    for (int n = 0; n < s->layers.count; ++n)
-        evaluate_input(gradient, task, n);
+    task->kind->add_each(gradient, task);
 }
 
 /* Marks the units that a shift takes across their own kink. */
@@ -198,15 +245,15 @@ static void evaluate_at_nodes(struct gradient *gradient, const struct task *task
     struct scratch *s = gradient->scratch;
     const struct network *network = &gradient->model->network;
     const size_t lanes = layer_sums_lanes(&network->layers[task->layer]);
-    const bool has_kink = network->activation->has_kink && task->layer < network->count - 1;
+    const bool has_kink = network->activation->has_kink && task->kind->hidden;
     const struct unit_quotients *units =
         gradient_layers_take(&s->layers, gradient, task->layer, task->sample, nodes, task->largest);
     if (has_kink)
         mark_kinks(gradient, task);
-    set_units(gradient, task);
+    begin_units(gradient, task);
     for (int k = 0; k < nodes->count; ++k)
-        evaluate(gradient, task, gradient->step * task->largest * nodes->position[k],
-                 units->q + (size_t)k * lanes);
+        task->kind->at_shift(gradient, task, gradient->step * task->largest * nodes->position[k],
+                             units->q + (size_t)k * lanes);
     if (has_kink)
         evaluate_marked(gradient, task, nodes->count, lanes, units->q);
     gradient_layers_settle(&s->layers, gradient, task->layer, task->sample);
@@ -217,8 +264,11 @@ static void evaluate_at_nodes(struct gradient *gradient, const struct task *task
 static void evaluate_layer(struct gradient *gradient, int layer, int i)
 {
     struct scratch *s = gradient->scratch;
-    const struct task task = {layer, i, gradient_layers_units(gradient, layer, i),
-                              gradient_layers_largest(gradient, layer, i)};
+    const struct task task = {.kind = kind_of(&gradient->model->network, layer),
+                              .layer = layer,
+                              .sample = i,
+                              .units = gradient_layers_units(gradient, layer, i),
+                              .largest = gradient_layers_largest(gradient, layer, i)};
     const int nodes = nodes_needed(gradient->step * task.largest, s->radius[layer]);
     s->layers.units[layer][i].q = NULL;
     if (nodes > 0)

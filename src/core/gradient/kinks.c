@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * For gradcheck, not for training: at which parameters the difference and the derivative may differ
+ * because the step meets a kink. A step is followed from the shifted unit up through the layers. */
 #include "kinks.h"
 
 #include <math.h>

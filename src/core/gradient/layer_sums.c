@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The last step of a gradient, and the largest for one hidden layer: for each weight, x Q(h x) is
+ * computed from the values of Q at the nodes, rounded to the grid and added up over the samples. */
 #include "layer_sums.h"
 
 #include "common/multiversion.h"

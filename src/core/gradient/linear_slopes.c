@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * For relu with several hidden layers, the radius is found anew for each sample: what
+ * radius.c finds is too small there to be of use. The slopes are passed down, from the logits to
+ * the first hidden layer. */
 #include "linear_slopes.h"
 
 #include "core/numbers/matrix.h"

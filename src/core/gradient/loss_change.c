@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The end of each evaluation of Q: the logits have moved up and down, and this makes the quotient
+ * of the loss from their moves. quotients.c and propagation.c call it, with the short series where
+ * the moves are small. */
 #include "loss_change.h"
 
 #include "common/multiversion.h"

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Q of the units below the last hidden layer: for networks of several hidden layers nearly all of
+ * the time. Many units are shifted at once, and the shifts go up layer by layer, by products of
+ * small matrices, to the logits. */
 #include "propagation.h"
 
 #include "common/multiversion.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Q of the last hidden layer's units and of the logits: for networks of one hidden layer, all that
+ * the numerical method evaluates. One call gives Q of all units for one shift. */
 #include "quotients.h"
 
 #include "common/multiversion.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Before the samples of a share are looked at: from the weights alone, how far each layer's units
+ * can be shifted. Shift and radius then say how many nodes each sample takes (nodes.h). */
 #include "radius.h"
 
 #include "core/numbers/elementary.h"
@@ -92,8 +95,7 @@ static double bound_moves(const struct network *network, const struct weights_kn
     return moves;
 }
 
-/* The radius is put together digit by digit: from one that is large for a shift to one that no step
- * is as small as. A bound that is not a number is too large. */
+/* Bisection over binary digits from 2^10 down to 2^-60. A NaN bound counts as too large. */
 static double find_radius(const struct network *network, const struct weights_known *known, int l)
 {
     double radius = 0, digit = 0x1p10;

@@ -1,10 +1,13 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The three functions that a hidden unit can apply, each in three uses: the value in the forward
+ * pass; the derivative, for backprop and slopes; and the change of the value by a shift, for the
+ * numerical gradient, in a form where nothing cancels. */
 #include "activation.h"
 
 #include "common/multiversion.h"
+#include "common/named.h"
 #include "core/numbers/elementary.h"
-
-#include <string.h>
 
 /* The sigmoid and tanh are both logistic: tanh(a) = 2 sigmoid(2 a) - 1. With the rate r and the
  * scale s, 1 and 1 or 2 and 2, what is below and above act(a) is S = s sigmoid(r a) and
@@ -220,20 +223,41 @@ static double relu_bound(double radius)
 }
 
 const struct activation activation_sigmoid = {
-    "sigmoid",          0.25,         1, false, sigmoid_value, logistic_derivative, sigmoid_shift,
-    sigmoid_shift_each, sigmoid_bound};
+    .name = "sigmoid",
+    .steepest = 0.25,
+    .span = 1,
+    .value = sigmoid_value,
+    .derivative = logistic_derivative,
+    .shift = sigmoid_shift,
+    .shift_each = sigmoid_shift_each,
+    .bound = sigmoid_bound,
+};
+
 const struct activation activation_tanh = {
-    "tanh", 1, 2, false, tanh_value, logistic_derivative, tanh_shift, tanh_shift_each, tanh_bound};
+    .name = "tanh",
+    .steepest = 1,
+    .span = 2,
+    .value = tanh_value,
+    .derivative = logistic_derivative,
+    .shift = tanh_shift,
+    .shift_each = tanh_shift_each,
+    .bound = tanh_bound,
+};
+
 const struct activation activation_relu = {
-    "relu",          1,          (double)INFINITY, true,      relu_value,
-    relu_derivative, relu_shift, relu_shift_each,  relu_bound};
+    .name = "relu",
+    .steepest = 1,
+    .span = (double)INFINITY,
+    .has_kink = true,
+    .value = relu_value,
+    .derivative = relu_derivative,
+    .shift = relu_shift,
+    .shift_each = relu_shift_each,
+    .bound = relu_bound,
+};
 
 const struct activation *activation_find(const char *name)
 {
-    const struct activation *const all[] = {&activation_sigmoid, &activation_tanh,
-                                            &activation_relu};
-    for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
-        if (strcmp(all[i]->name, name) == 0)
-            return all[i];
-    return NULL;
+    const void *const all[] = {&activation_sigmoid, &activation_tanh, &activation_relu};
+    return find_named_pointer(all, sizeof all / sizeof *all, name);
 }

@@ -1,8 +1,12 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * How samples go through a model, some at a time: rows are taken into a pass, the kind of the model
+ * computes, and losses and hits are added to a score. */
 #include "model.h"
 
+#include "common/named.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 /* Samples of a pass: so many that the weights are fetched for many samples at once, and so few that
  * their results stay in the second-level cache. */
@@ -72,7 +76,15 @@ int model_part_of(const struct model *model, size_t parameter)
 
 struct deviation deviation_find(const char *rule)
 {
-    return (struct deviation){.gain = strcmp(rule, "he") == 0 ? 2 : 1};
+    static const struct row {
+        const char *name;
+        double gain;
+    } rules[] = {
+        {.name = "he", .gain = 2},
+        {.name = "xavier", .gain = 1},
+    };
+    const struct row *row = FIND_NAMED(rules, rule);
+    return (struct deviation){.gain = row->gain};
 }
 
 void model_initialize(const struct model *model, uint64_t seed, struct deviation deviation,
@@ -100,13 +112,13 @@ void model_score_add(struct model_score *score, struct model_pass *pass, const d
 {
     model_forward(pass, theta);
     for (int i = 0; i < pass->count; ++i) {
-        uint64_t off = 0;
+        uint64_t overflow = 0;
         const struct sample *sample = &pass->samples[i];
         const double loss = model_loss(pass, i);
-        score->loss_sum += exact_round(grid, loss, &off);
+        score->loss_sum += exact_round(grid, loss, &overflow);
         score_prediction(score, pass->model->classes, sample->label,
                          model_predict(pass, theta, i, NULL));
-        if (exact_overflowed(grid, off) && score->overflows++ == 0) {
+        if (exact_overflowed(grid, overflow) && score->overflows++ == 0) {
             score->overflow_row = sample->row;
             score->overflow_loss = loss;
         }

@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MODEL_DESCRIPTION_SIZE = 256 };
+/* Lines that name a model show so many bytes of its name. */
+enum { MODEL_DESCRIPTION_SIZE = 256, MODEL_NAME_SHOWN = 100 };
 
 /* The standard deviation of a layer's initial weights: a number or, where gain is not 0,
  * sqrt(gain / inputs). */

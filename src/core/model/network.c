@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The geometry of a network: where each weight lies in theta, how the work of a sample falls into
+ * parts, and what the initial weights are. network_pass.c computes with it. */
 #include "network.h"
 
 #include "core/numbers/rng.h"

@@ -43,8 +43,8 @@ static inline size_t network_whole_vectors(size_t count)
     return (count + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
 }
 
-/* The same number, where it is known to be of whole vectors. Written like this, the compiler sees
- * it, and makes no loop for the numbers that would be left over. */
+/* `count`, which is a multiple of NETWORK_VECTOR: written so that the compiler knows it, too, and
+ * emits no remainder loop. */
 static inline size_t network_in_vectors(size_t count)
 {
     return count / NETWORK_VECTOR * NETWORK_VECTOR;
@@ -153,8 +153,9 @@ int network_hidden_widths(const struct tensors *tensors, int widths[NETWORK_LAYE
 /* H + 1, and so many more that a loop over some of H units may run on to whole vectors. */
 size_t network_padded_units(int hidden);
 
-/* Of a hidden layer of H units, and `parts` parts of the work: the first unit of a part, which is H
- * for the last part and beyond; and the part of unit j. */
+/* How the `parts` parts of the work divide a hidden layer of H units. network_first_unit: the first
+ * unit that belongs to a part (H for the last part and beyond). network_part_of_unit: the part that
+ * unit j belongs to. */
 int network_first_unit(int parts, int hidden, int part);
 int network_part_of_unit(int parts, int hidden, int j);
 

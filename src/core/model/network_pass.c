@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The forward pass, with which everything begins: from the inputs of some samples to their losses.
+ * A gradient starts from the pre-activations, outputs and probabilities that stay in the pass;
+ * evaluations need only loss and class. */
 #include "network_pass.h"
 
 #include "common/multiversion.h"
@@ -169,9 +173,9 @@ static void add_panel(const struct sample *sample, int *cursor, int end, const s
 static struct panel make_panel(const struct network_layer *layer, const double *w1, int first,
                                int end, int samples, const struct network_pass *pass)
 {
-    enum { MANY = 32 }; /* for fewer, copying takes longer than it saves */
+    enum { WORTH_A_COPY = 32 }; /* for fewer samples, copying takes longer than it saves */
     const size_t hidden = (size_t)layer->outputs, columns = network_whole_vectors(hidden);
-    if (samples < MANY)
+    if (samples < WORTH_A_COPY)
         return (struct panel){0, w1, hidden, hidden};
     for (int n = first; n < end; ++n)
         memcpy(pass->panel + (size_t)(n - first) * columns, w1 + (size_t)n * hidden,
@@ -265,7 +269,7 @@ static void softmax(int classes, const int *restrict label, double *restrict lan
             lanes[k * LANES + s] /= total[s];
 }
 
-/* Of the samples that are there, out of the eight in the lanes: values (samples, stride). */
+/* Copies the first `samples` of the eight lanes to values (samples, stride). */
 static void store_lanes(const double *lanes, int samples, int outputs, size_t stride,
                         double *values)
 {

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Names in messages are no longer than that. */
-enum { NAME_SHOWN = 100 };
+_Static_assert(sizeof " of the model " + MODEL_NAME_SHOWN <= MODEL_DESCRIPTION_SIZE,
+               "model->of_model holds the part of the name that is shown");
 
 /* What the user's functions see of the data and of the model. */
 static struct dtrain_shape shape_of(const struct model *model)
@@ -48,7 +48,7 @@ bool user_model_make(struct model *model, const struct dtrain_model *functions,
     };
     tensors_add(&model->tensors, "theta", (int)parameters, 0);
     printable_copy(model->description, sizeof model->description, functions->name);
-    snprintf(model->of_model, sizeof model->of_model, " of the model %.*s", NAME_SHOWN,
+    snprintf(model->of_model, sizeof model->of_model, " of the model %.*s", MODEL_NAME_SHOWN,
              model->description);
     return true;
 }

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The grid of a sum: chosen once, from the number of terms and their range. Gradients and losses of
+ * samples are rounded to such a grid (exact_sum.h) before they are added up, on this rank and then
+ * over all ranks. */
 #include "exact_sum.h"
 
 /* A count of quanta fits into the 52 bits below the exponent of a double, signs included. */

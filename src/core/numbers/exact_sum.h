@@ -34,27 +34,29 @@ struct exact_grid exact_grid_make(int64_t terms, double range);
 
 /* The two functions below add the rounder to their term and hand over the sum. A term within the
  * range leaves the rounder's exponent as it is, so the sum's low bits count quanta. Any other term
- * sets a bit above the count, which is collected in *off. */
-ELEMENTARY_INLINE int64_t exact_count(const struct exact_grid *grid, double rounded, uint64_t *off)
+ * sets a bit above the count, which is collected in *overflow. */
+ELEMENTARY_INLINE int64_t exact_count(const struct exact_grid *grid, double rounded,
+                                      uint64_t *overflow)
 {
     const uint64_t count = elementary_bits(rounded) - grid->lowest;
-    *off |= count;
+    *overflow |= count;
     return (int64_t)(count & ~grid->overflow_mask) - (int64_t)grid->half_range;
 }
 
 /* The term as a number of quanta, rounded to nearest. A term off the grid (NaN and infinity too)
- * leaves a mark in *off, which exact_overflowed reads; what is returned for it is some number on
- * the grid, so that sums cannot overflow. */
-ELEMENTARY_INLINE int64_t exact_round(const struct exact_grid *grid, double term, uint64_t *off)
+ * leaves a mark in *overflow, which exact_overflowed reads; what is returned for it is some number
+ * on the grid, so that sums cannot overflow. */
+ELEMENTARY_INLINE int64_t exact_round(const struct exact_grid *grid, double term,
+                                      uint64_t *overflow)
 {
-    return exact_count(grid, term + grid->rounder, off);
+    return exact_count(grid, term + grid->rounder, overflow);
 }
 
 /* The same of x * y, which is rounded to the grid only, and not to a double before. */
 ELEMENTARY_INLINE int64_t exact_round_product(const struct exact_grid *grid, double x, double y,
-                                              uint64_t *off)
+                                              uint64_t *overflow)
 {
-    return exact_count(grid, fma(x, y, grid->rounder), off);
+    return exact_count(grid, fma(x, y, grid->rounder), overflow);
 }
 
 /* For many products that are known to be within the range: rounded, but with the bits of the
@@ -71,10 +73,10 @@ ELEMENTARY_INLINE int64_t exact_sum_of_raw(const struct exact_grid *grid, uint64
     return (int64_t)(sum - terms * elementary_bits(grid->rounder));
 }
 
-/* Whether any of the terms that were rounded with this `off` (0 at first) was off the grid. */
-static inline bool exact_overflowed(const struct exact_grid *grid, uint64_t off)
+/* Whether any of the terms that were rounded with this `overflow` (0 at first) was off the grid. */
+static inline bool exact_overflowed(const struct exact_grid *grid, uint64_t overflow)
 {
-    return (off & grid->overflow_mask) != 0;
+    return (overflow & grid->overflow_mask) != 0;
 }
 
 /* The mean of `terms` terms: scaled back once. */

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The search through all parameters for one that is not finite. A run makes it before it evaluates
+ * or saves (training/divergence.c). */
 #include "finite.h"
 
 #include <math.h>

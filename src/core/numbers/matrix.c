@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The innermost loop of networks with several hidden layers: the shifts of many units, as rows,
+ * times the weights of the layer above (gradient/propagation.c), or the slopes of many units times
+ * the weights below (gradient/linear_slopes.c). */
 #include "matrix.h"
 
 #include "common/multiversion.h"

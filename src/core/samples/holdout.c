@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The step before sampling: which training rows are set aside for validation, and how the rows that
+ * are left are numbered. The sampler draws numbers among those left, and this turns them into rows
+ * of the dataset. */
 #include "holdout.h"
 
 #include "core/numbers/rng.h"

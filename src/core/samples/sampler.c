@@ -1,6 +1,11 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The first step of an iteration: which rows make up the batch, and which of that work is this
+ * rank's. A row is computed from seed, iteration and position alone, so that all ranks agree
+ * without a message. */
 #include "sampler.h"
 
+#include "common/named.h"
 #include "core/numbers/rng.h"
 
 #include <stdlib.h>
@@ -8,7 +13,15 @@
 
 enum sampler_mode sampler_mode_find(const char *name)
 {
-    return strcmp(name, "epoch") == 0 ? SAMPLER_EPOCH : SAMPLER_REPLACEMENT;
+    static const struct row {
+        const char *name;
+        enum sampler_mode mode;
+    } modes[] = {
+        {.name = "replacement", .mode = SAMPLER_REPLACEMENT},
+        {.name = "epoch", .mode = SAMPLER_EPOCH},
+    };
+    const struct row *row = FIND_NAMED(modes, name);
+    return row->mode;
 }
 
 /* The rows of the stretches of positions begin .. end - 1, disjoint between positions. */

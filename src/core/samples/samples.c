@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The only way to the inputs of a row. The forward pass, the sums of the gradient and a user's
+ * model read a sample through these functions, whether it is kept as bytes, as floats or in compact
+ * form. */
 #include "samples.h"
 
 #include "pixels.h"

@@ -23,7 +23,7 @@ struct samples {
     struct compact compact; /* the rows of pixels in compact form, where compact.begins is set */
 };
 
-/* The label of a sample of which nobody knows it. */
+/* The label of an unlabelled sample. */
 enum { SAMPLE_UNLABELLED = -1 };
 
 /* One row, where it lies in memory. Exactly one of bytes, compact and floats is set. */

@@ -1,7 +1,12 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The last step of an iteration: the sums over all ranks become a mean gradient, and the mean
+ * gradient changes theta. Every rank does the same to its own copy. */
 #include "optimizer.h"
 
 #include "common/multiversion.h"
+#include "common/named.h"
+#include "core/model/network.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,24 +144,32 @@ static void apply_adam(const struct optimizer *optimizer, const struct optimizer
     }
 }
 
+_Static_assert(2 * NETWORK_LAYERS_MAX + OPTIMIZER_STATES_MAX <= TENSORS_MAX,
+               "a block has the weights and biases of each layer, and the state vectors");
+_Static_assert(sizeof "momentum_buffer" <= TENSOR_NAME_SIZE,
+               "the longest name of a state vector is that of a tensor");
+
 const struct optimizer_rule optimizer_sgd = {.name = "sgd", .numbers = "", .apply = apply_sgd};
 
+/* clang-format would give each member a line of its own. */
+/* clang-format off */
 static const struct optimizer_rule stateful[] = {
-    {"momentum", 1, {"momentum_buffer"}, " momentum ", 0, apply_momentum},
-    {"nesterov", 1, {"momentum_buffer"}, " momentum ", 0, apply_nesterov},
-    {"adagrad", 1, {"sum"}, " epsilon ", 1e-10, apply_adagrad},
-    {"rmsprop", 1, {"square_avg"}, " decay epsilon ", 1e-8, apply_rmsprop},
-    {"adam", 2, {"exp_avg", "exp_avg_sq"}, " beta1 beta2 epsilon ", 1e-8, apply_adam},
+    {.name = "momentum", .states = 1, .state_names = {"momentum_buffer"},
+     .numbers = " momentum ", .apply = apply_momentum},
+    {.name = "nesterov", .states = 1, .state_names = {"momentum_buffer"},
+     .numbers = " momentum ", .apply = apply_nesterov},
+    {.name = "adagrad", .states = 1, .state_names = {"sum"},
+     .numbers = " epsilon ", .epsilon = 1e-10, .apply = apply_adagrad},
+    {.name = "rmsprop", .states = 1, .state_names = {"square_avg"},
+     .numbers = " decay epsilon ", .epsilon = 1e-8, .apply = apply_rmsprop},
+    {.name = "adam", .states = 2, .state_names = {"exp_avg", "exp_avg_sq"},
+     .numbers = " beta1 beta2 epsilon ", .epsilon = 1e-8, .apply = apply_adam},
 };
+/* clang-format on */
 
 const struct optimizer_rule *optimizer_find(const char *name)
 {
-    if (strcmp(name, optimizer_sgd.name) == 0)
-        return &optimizer_sgd;
-    for (size_t i = 0; i < sizeof stateful / sizeof *stateful; ++i)
-        if (strcmp(name, stateful[i].name) == 0)
-            return &stateful[i];
-    return NULL;
+    return strcmp(name, optimizer_sgd.name) == 0 ? &optimizer_sgd : FIND_NAMED(stateful, name);
 }
 
 bool optimizer_uses(const struct optimizer_rule *rule, const char *option)

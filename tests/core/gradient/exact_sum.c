@@ -14,11 +14,11 @@ static void make_terms(double terms[TERMS])
 
 static int64_t sum_range(const struct exact_grid *grid, const double *terms, int begin, int end)
 {
-    uint64_t off = 0;
+    uint64_t overflow = 0;
     int64_t sum = 0;
     for (int i = begin; i < end; ++i)
-        sum += exact_round(grid, terms[i], &off);
-    assert_false(exact_overflowed(grid, off));
+        sum += exact_round(grid, terms[i], &overflow);
+    assert_false(exact_overflowed(grid, overflow));
     return sum;
 }
 
@@ -52,9 +52,9 @@ static void test_the_mean_is_within_half_a_quantum(void **state)
 
 static bool overflows(const struct exact_grid *grid, double term)
 {
-    uint64_t off = 0;
-    exact_round(grid, term, &off);
-    return exact_overflowed(grid, off);
+    uint64_t overflow = 0;
+    exact_round(grid, term, &overflow);
+    return exact_overflowed(grid, overflow);
 }
 
 static void test_the_range_is_attained_and_not_exceeded(void **state)
@@ -82,16 +82,16 @@ static void test_the_largest_sum_does_not_wrap(void **state)
     (void)state;
     const int64_t terms = GRADIENT_BATCH_MAX;
     const struct exact_grid grid = exact_grid_make(terms, 128);
-    uint64_t off = 0;
-    const int64_t lowest = exact_round(&grid, -128, &off);
-    const int64_t highest = exact_round(&grid, 128 - grid.quantum, &off);
+    uint64_t overflow = 0;
+    const int64_t lowest = exact_round(&grid, -128, &overflow);
+    const int64_t highest = exact_round(&grid, 128 - grid.quantum, &overflow);
     int64_t sum;
     assert_false(__builtin_mul_overflow(lowest, terms, &sum));
     assert_near(exact_mean(&grid, sum, terms), -128, 0);
     assert_false(__builtin_mul_overflow(highest, terms, &sum));
     /* Terms that overflow the grid make the sum meaningless, but not undefined. */
-    assert_false(__builtin_mul_overflow(exact_round(&grid, (double)NAN, &off), terms, &sum));
-    assert_false(__builtin_mul_overflow(exact_round(&grid, 1e300, &off), terms, &sum));
+    assert_false(__builtin_mul_overflow(exact_round(&grid, (double)NAN, &overflow), terms, &sum));
+    assert_false(__builtin_mul_overflow(exact_round(&grid, 1e300, &overflow), terms, &sum));
 }
 
 static void test_the_gradients_rounding_is_below_the_promise(void **state)

@@ -10,4 +10,4 @@ shift 2
 exec "$@" -std=c11 -D_XOPEN_SOURCE=700 -fno-math-errno -fno-trapping-math \
     -I"$source/include" -I"$source/src" -o "$output" \
     "$source"/tests/core/selftest/core_hash.c "$source"/src/core/*/*.c \
-    "$source"/src/common/{model_call,multiversion,printable,range}.c -lm
+    "$source"/src/common/{model_call,multiversion,named,printable,range}.c -lm

@@ -54,9 +54,9 @@ static double *take_steps(const struct optimizer *optimizer, int steps)
     double *block = optimizer_block_from(optimizer->rule, make_theta(), PARAMETERS);
     for (int step = 1; step <= steps; ++step) {
         int64_t sums[PARAMETERS];
-        uint64_t off = 0;
+        uint64_t overflow = 0;
         for (int p = 0; p < PARAMETERS; ++p)
-            sums[p] = exact_round(&grid, SAMPLES * gradient_of(p, step), &off);
+            sums[p] = exact_round(&grid, SAMPLES * gradient_of(p, step), &overflow);
         const struct optimizer_gradient gradient = {sums, &grid, SAMPLES};
         optimizer_step(optimizer, block, &tensors, &gradient, step);
     }

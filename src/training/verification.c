@@ -1,26 +1,28 @@
-/* SPDX-License-Identifier: MIT
- *
- * Repeats a run, stretch by stretch from one checkpoint to the next, and compares it with what is
- * on record. Rank 0 reads the record. */
+/* SPDX-License-Identifier: MIT */
+#include "verification.h"
+
 #include "core/model/comparison.h"
+#include "evaluation.h"
+#include "loop.h"
 #include "ranks/collective.h"
-#include "repetition.h"
+#include "recorded_run.h"
+#include "step.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Takes the state of the run from a checkpoint. */
-static enum status load(const struct repetition *repetition, int64_t iteration, struct error *error)
+static enum status load(const struct recorded_run *run, int64_t iteration, struct error *error)
 {
-    struct trainer *trainer = repetition->trainer;
+    struct trainer *trainer = run->trainer;
     const size_t bytes =
         optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters) *
         sizeof *trainer->theta;
     struct checkpoint state = {0};
     enum status status = STATUS_DONE;
     if (trainer->world->rank == 0)
-        status = repetition_read_checkpoint(repetition, iteration, &state, error);
+        status = recorded_run_read_checkpoint(run, iteration, &state, error);
     status = world_agree(trainer->world, status, error);
     if (status)
         return status;
@@ -38,30 +40,30 @@ static bool best_equal(struct best a, struct best b)
     return a.iteration == b.iteration && a.score == b.score;
 }
 
-/* Whether the best evaluation in a checkpoint is that of the repetition. The checkpoint of a run
- * that was killed while it ended may have been written before the last evaluation. */
-static bool has_best(const struct repetition *repetition, const struct checkpoint *state)
+/* Whether the best evaluation in a checkpoint is the one that was found again. The checkpoint of a
+ * run that was killed while it ended may have been written before the last evaluation. */
+static bool has_best(const struct recorded_run *run, const struct checkpoint *state)
 {
-    const struct trainer *trainer = repetition->trainer;
-    const bool was_ending = !repetition->finished && state->iteration == trainer->schedule.last;
+    const struct trainer *trainer = run->trainer;
+    const bool was_ending = !run->finished && state->iteration == trainer->schedule.last;
     return best_equal(state->best, trainer->best) ||
-           (was_ending && best_equal(state->best, repetition->before_end));
+           (was_ending && best_equal(state->best, run->before_end));
 }
 
-/* Compares a checkpoint that was read with the state of the repetition. Rank 0 only. */
-static enum status compare_state(const struct repetition *repetition, const char *which,
+/* Compares a checkpoint that was read with the state that was reached again. Rank 0 only. */
+static enum status compare_state(const struct recorded_run *run, const char *which,
                                  const struct checkpoint *state, struct error *error)
 {
-    const struct trainer *trainer = repetition->trainer;
+    const struct trainer *trainer = run->trainer;
     const struct tensors tensors =
         optimizer_block_tensors(trainer->optimizer.rule, &trainer->model.tensors);
     const struct comparison comparison =
         comparison_make(state->theta, trainer->theta, tensors.parameters);
-    const double norm = trainer_gradient_norm(trainer, state->iteration);
+    const double norm = step_gradient_norm(trainer, state->iteration);
     char text[512];
     if (comparison.different > 0)
         comparison_describe(&comparison, &tensors, state->theta, trainer->theta, text, sizeof text);
-    else if (!has_best(repetition, state))
+    else if (!has_best(run, state))
         snprintf(text, sizeof text,
                  "the best evaluation is %.17g at iteration %lld, not %.17g at %lld",
                  trainer->best.score, (long long)trainer->best.iteration, state->best.score,
@@ -74,30 +76,30 @@ static enum status compare_state(const struct repetition *repetition, const char
     return error_set(
         error, STATUS_FAILED,
         "%s: the %scheckpoint of iteration %lld is not what repeating the run gives: %s",
-        repetition->run_dir, which, (long long)state->iteration, text);
+        run->directory, which, (long long)state->iteration, text);
 }
 
-static enum status compare_checkpoint(const struct repetition *repetition, int64_t iteration,
+static enum status compare_checkpoint(const struct recorded_run *run, int64_t iteration,
                                       struct error *error)
 {
     struct checkpoint state;
-    if (repetition_read_checkpoint(repetition, iteration, &state, error))
+    if (recorded_run_read_checkpoint(run, iteration, &state, error))
         return error->status;
-    const enum status status = compare_state(repetition, "", &state, error);
+    const enum status status = compare_state(run, "", &state, error);
     free(state.theta);
     return status;
 }
 
 /* Compares the best checkpoint, which is of the iteration at hand. Collective. */
-static enum status compare_best(const struct repetition *repetition, struct error *error)
+static enum status compare_best(const struct recorded_run *run, struct error *error)
 {
-    const struct world *world = repetition->trainer->world;
+    const struct world *world = run->trainer->world;
     struct checkpoint state;
     enum status status = STATUS_DONE;
     if (world->rank == 0) {
-        status = repetition_read_best(repetition, &state, error);
+        status = recorded_run_read_best(run, &state, error);
         if (!status) {
-            status = compare_state(repetition, "best ", &state, error);
+            status = compare_state(run, "best ", &state, error);
             free(state.theta);
         }
     }
@@ -107,135 +109,135 @@ static enum status compare_best(const struct repetition *repetition, struct erro
 /* Once a finished run is past the best checkpoint, no other evaluation may be the best, and it must
  * be at its end. One that is not finished may have been killed before it wrote the best; a resume
  * makes it then. Rank 0 only. */
-static enum status check_best(const struct repetition *repetition, const struct stretch *stretch,
+static enum status check_best(const struct recorded_run *run, const struct stretch *stretch,
                               struct error *error)
 {
-    const int64_t best = repetition->trainer->best.iteration;
-    const int64_t found = repetition->best_iteration;
-    const bool is_end = stretch->last == repetition->trainer->schedule.last;
-    if (found == best || !repetition->finished || (found > stretch->last && !is_end))
+    const int64_t best = run->trainer->best.iteration;
+    const int64_t found = run->best_iteration;
+    const bool is_end = stretch->last == run->trainer->schedule.last;
+    if (found == best || !run->finished || (found > stretch->last && !is_end))
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
                      "%s: the best checkpoint is of iteration %lld, but repeating the run gives "
                      "%lld as the best",
-                     repetition->run_dir, (long long)found, (long long)best);
+                     run->directory, (long long)found, (long long)best);
 }
 
-static enum status lines_differ(const struct repetition *repetition, int64_t iteration,
+static enum status lines_differ(const struct recorded_run *run, int64_t iteration,
                                 const char *recorded, const char *repeated, struct error *error)
 {
     return error_set(error, STATUS_FAILED,
                      "%s: metrics.jsonl is not what repeating the run gives, at iteration %lld: it "
                      "has %s, and should have %s",
-                     repetition->run_dir, (long long)iteration, recorded ? recorded : "no line",
+                     run->directory, (long long)iteration, recorded ? recorded : "no line",
                      repeated ? repeated : "no line");
 }
 
 /* Compares the lines of a stretch with those of its repetition. Without a checkpoint at its end the
  * run was killed there, and lines may be missing; so may some of the last iteration where the run
  * was killed while it ended. Rank 0 only. */
-static enum status compare_lines(const struct repetition *repetition, const struct stretch *stretch,
+static enum status compare_lines(const struct recorded_run *run, const struct stretch *stretch,
                                  const struct metrics_lines *repeated, struct error *error)
 {
-    const struct metrics_lines *recorded = &repetition->recorded;
+    const struct metrics_lines *recorded = &run->recorded;
     size_t at = 0;
     while (stretch->first > 0 && at < recorded->count && recorded->iteration[at] <= stretch->first)
         ++at;
     for (size_t i = 0; i < repeated->count; ++i, ++at) {
         const char *line = at < recorded->count ? recorded->line[at] : NULL;
-        const bool is_ending = repeated->iteration[i] == repetition->trainer->schedule.last;
-        if (!line && (!stretch->last_saved || (is_ending && !repetition->finished)))
+        const bool is_ending = repeated->iteration[i] == run->trainer->schedule.last;
+        if (!line && (!stretch->last_saved || (is_ending && !run->finished)))
             return STATUS_DONE;
         if (!line || strcmp(line, repeated->line[i]) != 0)
-            return lines_differ(repetition, repeated->iteration[i], line, repeated->line[i], error);
+            return lines_differ(run, repeated->iteration[i], line, repeated->line[i], error);
     }
     if (at < recorded->count && recorded->iteration[at] <= stretch->last)
-        return lines_differ(repetition, recorded->iteration[at], recorded->line[at], NULL, error);
+        return lines_differ(run, recorded->iteration[at], recorded->line[at], NULL, error);
     return STATUS_DONE;
 }
 
 /* What a stretch has to end with. Rank 0 only. */
-static enum status compare(const struct repetition *repetition, const struct stretch *stretch,
+static enum status compare(const struct recorded_run *run, const struct stretch *stretch,
                            struct error *error)
 {
     struct metrics_lines repeated;
-    enum status status = metrics_lines_read(repetition->trainer->recorder.metrics.learning,
+    enum status status = metrics_lines_read(run->trainer->recorder.metrics.learning,
                                             "a temporary file", &repeated, error);
     if (!status)
-        status = compare_lines(repetition, stretch, &repeated, error);
+        status = compare_lines(run, stretch, &repeated, error);
     if (!status && stretch->last_saved)
-        status = compare_checkpoint(repetition, stretch->last, error);
+        status = compare_checkpoint(run, stretch->last, error);
     if (!status && stretch->last_saved)
-        status = check_best(repetition, stretch, error);
+        status = check_best(run, stretch, error);
     metrics_lines_free(&repeated);
     return status;
 }
 
 /* An evaluation where one is due. */
-static enum status evaluate(struct repetition *repetition, int64_t iteration, struct error *error)
+static enum status evaluate(struct recorded_run *run, int64_t iteration, struct error *error)
 {
-    struct trainer *trainer = repetition->trainer;
+    struct trainer *trainer = run->trainer;
     if (!schedule_evaluates(&trainer->schedule, iteration))
         return STATUS_DONE;
-    repetition->before_end = trainer->best;
-    if (trainer_settle(trainer, iteration, error) || trainer_evaluate(trainer, iteration, error))
+    run->before_end = trainer->best;
+    if (loop_settle(trainer, iteration, error) || evaluation_run(trainer, iteration, error))
         return error->status;
     const int64_t best = trainer->best.iteration;
-    return best == iteration && best == repetition->best_iteration ? compare_best(repetition, error)
-                                                                   : STATUS_DONE;
+    return best == iteration && best == run->best_iteration ? compare_best(run, error)
+                                                            : STATUS_DONE;
 }
 
 /* The evaluation before training, and the checkpoint that follows it. */
-static enum status begin_run(struct repetition *repetition, const struct stretch *stretch,
+static enum status begin_run(struct recorded_run *run, const struct stretch *stretch,
                              struct error *error)
 {
-    const struct world *world = repetition->trainer->world;
+    const struct world *world = run->trainer->world;
     enum status status = STATUS_DONE;
-    if (evaluate(repetition, 0, error))
+    if (evaluate(run, 0, error))
         return error->status;
     if (stretch->first_saved && world->rank == 0)
-        status = compare_checkpoint(repetition, 0, error);
+        status = compare_checkpoint(run, 0, error);
     return world_agree(world, status, error);
 }
 
-static enum status repeat_iterations(struct repetition *repetition, const struct stretch *stretch,
+static enum status repeat_iterations(struct recorded_run *run, const struct stretch *stretch,
                                      struct error *error)
 {
-    struct trainer *trainer = repetition->trainer;
-    if (stretch->first == 0 && begin_run(repetition, stretch, error))
+    struct trainer *trainer = run->trainer;
+    if (stretch->first == 0 && begin_run(run, stretch, error))
         return error->status;
     for (int64_t iteration = stretch->first + 1; iteration <= stretch->last; ++iteration) {
-        trainer_begin_iteration(trainer, iteration);
-        if (trainer_step(trainer, iteration, error) || evaluate(repetition, iteration, error))
+        loop_begin_iteration(trainer, iteration);
+        if (step_take(trainer, iteration, error) || evaluate(run, iteration, error))
             return error->status;
     }
-    if (stretch->last == trainer->schedule.last && trainer_test(trainer, stretch->last, error))
+    if (stretch->last == trainer->schedule.last && evaluation_test(trainer, stretch->last, error))
         return error->status;
-    return trainer_settle(trainer, stretch->last, error);
+    return loop_settle(trainer, stretch->last, error);
 }
 
 /* Where a stretch begins: with a checkpoint, or with the initial parameters. */
-static enum status begin(const struct repetition *repetition, const struct stretch *stretch,
+static enum status begin(const struct recorded_run *run, const struct stretch *stretch,
                          struct error *error)
 {
-    struct trainer *trainer = repetition->trainer;
+    struct trainer *trainer = run->trainer;
     enum status status = STATUS_DONE;
     if (stretch->first > 0)
-        status = load(repetition, stretch->first, error);
+        status = load(run, stretch->first, error);
     if (!status && trainer->world->rank == 0)
         status = metrics_open_temporary(&trainer->recorder.metrics, error);
     return world_agree(trainer->world, status, error);
 }
 
-static enum status repeat_stretch(struct repetition *repetition, const struct stretch *stretch,
+static enum status repeat_stretch(struct recorded_run *run, const struct stretch *stretch,
                                   struct error *error)
 {
-    struct trainer *trainer = repetition->trainer;
-    enum status status = begin(repetition, stretch, error);
+    struct trainer *trainer = run->trainer;
+    enum status status = begin(run, stretch, error);
     if (!status)
-        status = repeat_iterations(repetition, stretch, error);
+        status = repeat_iterations(run, stretch, error);
     if (!status && trainer->world->rank == 0)
-        status = compare(repetition, stretch, error);
+        status = compare(run, stretch, error);
     metrics_close(&trainer->recorder.metrics);
     status = world_agree(trainer->world, status, error);
     if (!status && trainer->world->rank == 0 && !trainer->config->quiet) {
@@ -246,36 +248,35 @@ static enum status repeat_stretch(struct repetition *repetition, const struct st
     return status;
 }
 
-static void print_result(const struct repetition *repetition)
+static void print_result(const struct recorded_run *run)
 {
-    const struct trainer *trainer = repetition->trainer;
-    const long long last = (long long)repetition->stretches[repetition->count - 1].last;
+    const struct trainer *trainer = run->trainer;
+    const long long last = (long long)run->stretches[run->count - 1].last;
     if (trainer->world->rank != 0 || trainer->config->quiet)
         return;
     /* Of a finished run they agree; and after some stretches alone the best is not known. */
-    if (!repetition->finished && repetition->count == repetition->all &&
-        repetition->best_iteration >= 0 && repetition->best_iteration != trainer->best.iteration)
-        repetition_pass_over(repetition, "checkpoints/best.h5, of iteration %lld: %lld is better",
-                             (long long)repetition->best_iteration,
-                             (long long)trainer->best.iteration);
-    if (repetition->count < repetition->all)
-        printf("dtrain: verified: %lld of %lld stretches\n", (long long)repetition->count,
-               (long long)repetition->all);
-    else if (repetition->finished)
+    if (!run->finished && run->count == run->all && run->best_iteration >= 0 &&
+        run->best_iteration != trainer->best.iteration)
+        recorded_run_pass_over(run, "checkpoints/best.h5, of iteration %lld: %lld is better",
+                               (long long)run->best_iteration, (long long)trainer->best.iteration);
+    if (run->count < run->all)
+        printf("dtrain: verified: %lld of %lld stretches\n", (long long)run->count,
+               (long long)run->all);
+    else if (run->finished)
         printf("dtrain: verified: the whole run, %lld iterations\n", last);
     else
         printf("dtrain: verified: the run as far as it is, %lld iterations; it is not finished\n",
                last);
 }
 
-enum status trainer_repeat(struct trainer *trainer, struct error *error)
+enum status verification_run(struct trainer *trainer, struct error *error)
 {
-    struct repetition repetition;
-    enum status status = repetition_open(&repetition, trainer, error);
-    for (int64_t i = 0; !status && i < repetition.count; ++i)
-        status = repeat_stretch(&repetition, &repetition.stretches[i], error);
+    struct recorded_run run;
+    enum status status = recorded_run_open(&run, trainer, error);
+    for (int64_t i = 0; !status && i < run.count; ++i)
+        status = repeat_stretch(&run, &run.stretches[i], error);
     if (!status)
-        print_result(&repetition);
-    repetition_close(&repetition);
+        print_result(&run);
+    recorded_run_close(&run);
     return status;
 }

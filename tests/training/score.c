@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "training/evaluation.h"
+#include "training/score.h"
 
 #include "common/range.h"
 #include "core/numbers/rng.h"
@@ -50,15 +50,15 @@ static void evaluate_share(const struct world *world, void *context)
     struct evaluation *e = context;
     const struct range share = range_split(e->count, world->rank, world->size);
     int64_t numbers[ROWS], *confusions = e->rank[world->rank].confusions;
-    const struct evaluation_rows rows = {&samples, numbers, share.end - share.begin, e->count};
+    const struct score_rows rows = {&samples, numbers, share.end - share.begin, e->count};
     struct model_pass pass;
     for (int64_t i = share.begin; i < share.end; ++i)
         numbers[i - share.begin] = e->first + (e->reversed ? e->count - 1 - i : i);
     memset(confusions, 0, sizeof e->rank[0].confusions);
     assert_true(model_pass_create(&pass, e->model));
     e->rank[world->rank].status =
-        evaluation_run(world, theta, &rows, &pass, e->counts_confusions ? confusions : NULL,
-                       &e->rank[world->rank].score, &e->rank[world->rank].error);
+        score_compute(world, theta, &rows, &pass, e->counts_confusions ? confusions : NULL,
+                      &e->rank[world->rank].score, &e->rank[world->rank].error);
     model_pass_destroy(&pass);
     fesetround(FE_TONEAREST);
 }
@@ -160,11 +160,11 @@ static struct evaluation evaluation_of_user_model(struct model *model,
 static void evaluate_all_samples(const struct world *world, void *context)
 {
     struct evaluation *e = context;
-    const struct evaluation_rows rows = {&samples, NULL, ROWS, ROWS};
+    const struct score_rows rows = {&samples, NULL, ROWS, ROWS};
     struct model_pass pass;
     assert_true(model_pass_create(&pass, e->model));
     e->rank[0].status =
-        evaluation_run(world, theta, &rows, &pass, NULL, &e->rank[0].score, &e->rank[0].error);
+        score_compute(world, theta, &rows, &pass, NULL, &e->rank[0].score, &e->rank[0].error);
     model_pass_destroy(&pass);
 }
 

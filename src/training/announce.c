@@ -1,11 +1,11 @@
-/* SPDX-License-Identifier: MIT
- *
- * What a run says of itself when it is finished. */
-#include "trainer.h"
+/* SPDX-License-Identifier: MIT */
+#include "announce.h"
 
 #include "common/printable.h"
 #include "core/model/digest.h"
 #include "files/path.h"
+#include "loop.h"
+#include "step.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -90,10 +90,10 @@ static void print_warning(const struct trainer *trainer)
 {
     const double much = 0.01;
     const bool is_network = trainer->model.kind->derivative_known;
-    const bool has_gradient = trainer_gradient_norm(trainer, trainer->schedule.last) != 0;
+    const bool has_gradient = step_gradient_norm(trainer, trainer->schedule.last) != 0;
     const bool same_loss = trainer->recorder.loss_unchanged && trainer->schedule.last > 0;
     const bool unchanged = is_unchanged(trainer);
-    struct error line;
+    struct error line = {0};
     if (is_saturated(trainer))
         describe_saturation(trainer, &line);
     else if (unchanged && (has_gradient || is_network || !same_loss))
@@ -107,6 +107,8 @@ static void print_warning(const struct trainer *trainer)
 
 /* The files of a finished run, below its directory. */
 enum { FILES_MAX = 5, FILE_NAME_SIZE = 64 };
+_Static_assert(sizeof "checkpoints/iteration-1000000000000.h5" <= FILE_NAME_SIZE,
+               "the longest name fits");
 struct run_files {
     int count;
     char names[FILES_MAX][FILE_NAME_SIZE];
@@ -152,7 +154,7 @@ static void print_best(const struct trainer *trainer)
     if (path_exists(trainer->recorder.directory, "checkpoints/best.h5"))
         printf(": %s/checkpoints/best.h5", directory);
     putchar('\n');
-    if (trainer_ended_early(trainer))
+    if (loop_ended_early(trainer))
         printf("  ended %lld iterations early: none of %lld %s was better (--patience)\n",
                (long long)(trainer->config->iterations - trainer->schedule.last),
                (long long)trainer->config->patience,
@@ -162,7 +164,7 @@ static void print_best(const struct trainer *trainer)
 /* What can be done with a run whose files are all there. */
 static void print_uses(const struct trainer *trainer, const char *directory)
 {
-    const bool early = trainer_ended_early(trainer);
+    const bool early = loop_ended_early(trainer);
     printf("  pictures: dtrain plot %s    report: dtrain report %s\n"
            "  to continue: dtrain --resume --run-dir %s --like %s --%s %lld\n",
            directory, directory, directory, directory, early ? "patience" : "iterations",
@@ -187,7 +189,8 @@ static void print_digests(const struct trainer *trainer)
     char text[2][DIGEST_TEXT_SIZE];
     struct error error;
     if (!digest_parameters(&trainer->model.tensors, trainer->theta, &parameters)) {
-        fputs("dtrain: not enough memory for the digest of the parameters\n", stderr);
+        error_memory(&error, NULL, "the digest of the parameters");
+        world_report(trainer->world, &error);
         return;
     }
     digest_format(parameters, text[0]);
@@ -210,7 +213,7 @@ static void print_iterations(const struct trainer *trainer, double seconds)
         printf("dtrain: %lld iterations", (long long)trainer->schedule.last);
 }
 
-void trainer_print_summary(const struct trainer *trainer)
+void announce_result(const struct trainer *trainer)
 {
     const struct metrics_score train = trainer->recorder.train, test = trainer->recorder.test;
     const double seconds = phases_elapsed(&trainer->phases);
@@ -230,7 +233,7 @@ void trainer_print_summary(const struct trainer *trainer)
     fflush(stdout);
 }
 
-enum status trainer_check_files(const struct trainer *trainer, struct error *error)
+enum status announce_lost_files(const struct trainer *trainer, struct error *error)
 {
     char names[FILES_MAX * FILE_NAME_SIZE];
     enum status status = STATUS_DONE;

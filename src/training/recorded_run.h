@@ -2,8 +2,8 @@
  *
  * The record of a run that is to be repeated: its metrics and checkpoints, and the stretches
  * between these. Rank 0 reads it. */
-#ifndef DTRAIN_REPETITION_H
-#define DTRAIN_REPETITION_H
+#ifndef DTRAIN_RECORDED_RUN_H
+#define DTRAIN_RECORDED_RUN_H
 
 #include "runs/checkpoint.h"
 #include "runs/metrics_lines.h"
@@ -16,9 +16,9 @@ struct stretch {
     bool first_saved, last_saved; /* whether there are checkpoints of these two */
 };
 
-struct repetition {
+struct recorded_run {
     struct trainer *trainer;
-    const char *run_dir;
+    const char *directory;
     struct metrics_lines recorded; /* on rank 0 */
     struct stretch *stretches;
     int64_t count, all;     /* how many are repeated, of how many */
@@ -29,20 +29,20 @@ struct repetition {
 
 /* Collective. Reads the record of trainer->config->repeated_run, and chooses the stretches to
  * repeat. Where the run was killed while it ended, the schedule ends there. Rank 0 prints what it
- * passes over. All ranks return the same; whatever that is, free with repetition_close. */
-enum status repetition_open(struct repetition *repetition, struct trainer *trainer,
-                            struct error *error);
-void repetition_close(struct repetition *repetition);
+ * passes over. All ranks return the same; whatever that is, free with recorded_run_close. */
+enum status recorded_run_open(struct recorded_run *run, struct trainer *trainer,
+                              struct error *error);
+void recorded_run_close(struct recorded_run *run);
 
 /* Prints on rank 0, unless --quiet, something of the run that is not compared. */
-void repetition_pass_over(const struct repetition *repetition, const char *format, ...)
+void recorded_run_pass_over(const struct recorded_run *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Reads the checkpoint of an iteration, or the best one. It must be of the settings, the dataset
  * and the network of the repetition. The caller frees state->theta. Only rank 0 calls. */
-enum status repetition_read_checkpoint(const struct repetition *repetition, int64_t iteration,
-                                       struct checkpoint *state, struct error *error);
-enum status repetition_read_best(const struct repetition *repetition, struct checkpoint *state,
-                                 struct error *error);
+enum status recorded_run_read_checkpoint(const struct recorded_run *run, int64_t iteration,
+                                         struct checkpoint *state, struct error *error);
+enum status recorded_run_read_best(const struct recorded_run *run, struct checkpoint *state,
+                                   struct error *error);
 
 #endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A run that diverges says where, and what is likely to be the cause: each function returns
+ * STATUS_DIVERGED then, and a line. */
+#ifndef DTRAIN_DIVERGENCE_H
+#define DTRAIN_DIVERGENCE_H
+
+#include "trainer.h"
+
+/* Collective. After a gradient that does not fit its grid, or a loss of the batch before: a rank
+ * that has met such a number names it, and its likely cause. */
+enum status divergence_report_gradient(const struct trainer *trainer, int64_t iteration,
+                                       struct error *error);
+enum status divergence_report_loss(const struct trainer *trainer, struct error *error);
+
+/* Whether each parameter, and each number of the optimizer's state, is finite; the line names the
+ * first that is not. Not collective, but as the replicas are equal, all ranks return the same. */
+enum status divergence_check_finite(const struct trainer *trainer, int64_t iteration,
+                                    struct error *error);
+
+#endif
