@@ -232,7 +232,7 @@ static enum status open_file(struct dataset *dataset, const char *path, struct e
     if (dataset->path)
         dataset->file = hdf5_file_open(path, error);
     else
-        error_set(error, STATUS_FAILED, "%s: not enough memory to open it", path);
+        error_memory(error, path, "its name");
     enum status status = dataset->file < 0 ? error->status : STATUS_DONE;
     for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
         status = check_split(dataset, split, &images[split], error);
