@@ -36,14 +36,14 @@ struct dtrain_shape {
     size_t parameters; /* P, the length of theta */
 };
 
-/* theta[P]: its parameters. inputs[D]: one sample; pixels are v / 255. Its functions must
+/* A model. theta[P]: its parameters. inputs[D]: one sample; pixels are v / 255. The functions must
  * be pure: the same arguments give the same bits on every rank. They must return: a crash, an
  * exit(), or a call that takes longer than --stall-timeout ends the job with a line that names the
  * function. */
 struct dtrain_model {
     int version;      /* DTRAIN_MODEL_VERSION */
     const char *name; /* for messages */
-    /* Returns P for such data, or 0 if the data do not suit the model. */
+    /* Returns P for data of that shape, or 0 if such data do not suit the model. */
     size_t (*parameters)(int inputs, int classes);
     /* Returns the loss of one sample. If it is not finite, or not below loss_range, the run ends as
      * diverged. */
@@ -62,8 +62,8 @@ struct dtrain_model {
 /* Defined by a file for --model. The model it returns must outlive the run. */
 DTRAIN_API const struct dtrain_model *dtrain_model(void);
 
-/* Runs dtrain with that model (NULL: its network). Returns the exit code. Calls MPI_Init and
- * MPI_Finalize. Until it returns, the calling thread, and the model in it, run in the C locale,
+/* Runs dtrain with that model (NULL: dtrain's own network). Returns the exit code. Calls MPI_Init
+ * and MPI_Finalize. Until it returns, the calling thread, and the model in it, run in the C locale,
  * where numbers have a decimal point. Standard output is flushed and stays open. */
 DTRAIN_API int dtrain_main(int argc, char **argv, const struct dtrain_model *model);
 

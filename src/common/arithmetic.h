@@ -9,8 +9,7 @@
 #include "error.h"
 
 /* STATUS_FAILED, and a line that says what is wrong and that `cause` has changed it ("--model
- * FILE.so", "the program or a library that it loads"), unless all is as it should be. Takes some
- * nanoseconds. */
+ * FILE.so", "the program or a library that it loads"), unless all is well. Takes nanoseconds. */
 enum status arithmetic_check(const char *cause, struct error *error);
 
 #endif

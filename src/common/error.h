@@ -18,7 +18,8 @@ enum status {
     STATUS_INTERRUPTED = 130 /* ended at once by a second SIGINT; shells use the same code */
 };
 
-/* A line of error_set; the rest of the text is for the rank and host that world_agree appends. */
+/* The longest line of error_set; the rest of the text is for the rank and host that world_agree
+ * appends. */
 enum { ERROR_LINE_MAX = 768 };
 
 struct error {
@@ -35,8 +36,7 @@ __attribute__((format(printf, 3, 4)))
 enum status
 error_set(struct error *error, enum status status, const char *format, ...);
 
-/* STATUS_FAILED with "OBJECT: not enough memory for WHAT"; the object is left out where it is NULL.
- */
+/* STATUS_FAILED with "OBJECT: not enough memory for WHAT"; the object is left out if it is NULL. */
 enum status error_memory(struct error *error, const char *object, const char *what);
 
 #endif

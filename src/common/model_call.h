@@ -20,7 +20,7 @@ enum model_function {
 };
 
 struct model_call {
-    const char *model;      /* the model's name; its file's while that is loaded */
+    const char *model;      /* the model's name; while its file is being loaded, the file's */
     atomic_int function;    /* the function that runs: enum model_function */
     atomic_llong row;       /* the row of the dataset, for MODEL_LOSS and MODEL_PREDICT */
     atomic_llong iteration; /* the iteration of the training; -1: none */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "multiversion.h"
 
-/* Repeats the question by which target_clones chooses a version when the program starts. */
+/* Asks what target_clones asks when it chooses a version as the program starts. */
 const char *multiversion_in_use(void)
 {
 #ifdef DTRAIN_HAS_VERSIONS

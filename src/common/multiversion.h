@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
  * MULTIVERSION compiles a hot function for several instruction sets; the best one is chosen when
- * the program starts. All versions give the same bits (elementary.h). Where the compiler's flags
- * have chosen the best one already, there are no others; with DTRAIN_ONE_INSTRUCTION_SET they
- * always choose: for the tests that compare the versions. ThreadSanitizer cannot run what chooses
- * them, as that is before it has started itself. */
+ * the program starts. All versions give the same bits (elementary.h). If the compiler's flags have
+ * already chosen the best one, there are no others; with DTRAIN_ONE_INSTRUCTION_SET the flags
+ * always choose, for the tests that compare the versions. ThreadSanitizer cannot run the code that
+ * chooses, as that runs before the sanitizer has started. */
 #ifndef DTRAIN_MULTIVERSION_H
 #define DTRAIN_MULTIVERSION_H
 
-/* A header of the C library, which says if that is glibc: musl's loader chooses no versions. */
+/* Any header of the C library tells whether that is glibc: musl's loader chooses no versions. */
 #include <stdint.h>
 
 #if defined(__x86_64__) && defined(__GNUC__) && defined(__GLIBC__) && !defined(__AVX512DQ__) &&    \
     !defined(DTRAIN_ONE_INSTRUCTION_SET) && !defined(__SANITIZE_THREAD__)
 #define DTRAIN_HAS_VERSIONS
 #if defined(__clang__) && __clang_major__ < 18
-/* Older versions of clang never choose a version for a level, but one for a feature, which implies
- * others: avx512dq implies fma and the 256-bit instructions, fma implies avx. They also need such
- * functions to be static, each with a name that no other one in the program has. */
+/* Older releases of clang never choose a version made for a level, only one made for a feature,
+ * which implies others: avx512dq implies fma and the 256-bit instructions, fma implies avx. They
+ * also need such functions to be static, each with a name that no other one in the program has. */
 #define MULTIVERSION_V4 "avx512dq"
 #define MULTIVERSION_V3 "fma"
 #define MULTIVERSION    __attribute__((target_clones(MULTIVERSION_V4, MULTIVERSION_V3, "default")))

@@ -15,8 +15,8 @@ static int bytes_after(unsigned char first)
     return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
 }
 
-/* Whether the first two bytes are those of no character: an encoding longer than necessary, half of
- * a surrogate pair, or a number beyond U+10FFFF. */
+/* Whether no character begins with these two bytes: an encoding longer than necessary, half of a
+ * surrogate pair, or a number beyond U+10FFFF. */
 static bool is_invalid_pair(unsigned char first, unsigned char second)
 {
     return (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
@@ -29,7 +29,7 @@ static size_t printable_length(const unsigned char *text)
     const int after = bytes_after(text[0]);
     if (after < 0 || text[0] < 0x20 || text[0] == 0x7f)
         return 0;
-    /* The end of the text is no continuation byte, so nothing beyond it is read. */
+    /* The end of the text is not a continuation byte, so nothing beyond it is read. */
     for (int i = 1; i <= after; ++i)
         if ((text[i] & 0xc0) != 0x80)
             return 0;

@@ -28,7 +28,7 @@ struct part_range {
     int begin, end;
 };
 
-/* A share of whole samples, each of which has so many parts. */
+/* A share of whole samples, each of which has `parts` parts. */
 static inline struct share share_whole(const int64_t *rows, int64_t count, int parts)
 {
     return (struct share){rows, count, 0, parts};

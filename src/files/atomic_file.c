@@ -79,8 +79,8 @@ static bool name_temporary(const char *path, char temporary[PATH_MAX])
                     atomic_file_number((long)getpid())) < PATH_MAX;
 }
 
-/* The number in a temporary name for `file`, or for any file where that is NULL; 0 if it is none.
- */
+/* The number in a temporary name for `file`, or for any file if that is NULL; 0 if the name is
+ * none. */
 static long number_in(const char *name, const char *file)
 {
     static const char suffix[] = ".partial";
@@ -96,16 +96,16 @@ static long number_in(const char *name, const char *file)
     return strtol(number, NULL, 10);
 }
 
-/* Whether a process of this host has left its temporary file behind; of others nobody knows here.
- */
+/* Whether the process of a temporary file was one of this host and is dead; about others, nobody
+ * here can know. */
 static bool is_dead(long number)
 {
     const long process = number & ((1L << PID_BITS) - 1);
     return number == atomic_file_number(process) && kill((pid_t)process, 0) != 0 && errno == ESRCH;
 }
 
-/* Removes a folder's temporary files for `file` of processes that are dead; where `file` is NULL,
- * all temporary files. A failure does no harm, and is ignored. */
+/* Removes a folder's temporary files for `file` whose processes are dead; if `file` is NULL, all
+ * temporary files. A failure does no harm, and is ignored. */
 static void remove_temporaries(const char *folder, const char *file)
 {
     DIR *directory = opendir(folder);

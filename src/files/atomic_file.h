@@ -2,7 +2,7 @@
  *
  * A file is written completely or not at all: under a temporary name in the same folder,
  * path.NUMBER.partial, and renamed at the end. Symbolic links are not followed. Two processes may
- * write the same file at the same time, also on two hosts or in two containers: the complete file
+ * write the same file at the same time, even on two hosts or in two containers: the complete file
  * of the one that ends last stays. Not collective. */
 #ifndef DTRAIN_ATOMIC_FILE_H
 #define DTRAIN_ATOMIC_FILE_H
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The longest that the name of a temporary file is longer than that of the file. */
+/* The most characters that a temporary file's name has beyond those of the file's. */
 enum { ATOMIC_FILE_SUFFIX_MAX = sizeof ".4398046511103.partial" - 1 };
 
 /* Checks, before a command begins its work, that it may write its output to `path`. Refuses a path
@@ -22,8 +22,8 @@ enum { ATOMIC_FILE_SUFFIX_MAX = sizeof ".4398046511103.partial" - 1 };
 enum status atomic_file_check_output(const char *path, bool force, const char *const *inputs,
                                      struct error *error);
 
-/* The number in the temporary names of a process of this host and PID namespace: 20 bits that tell
- * these, and the PID. */
+/* The number in the temporary names of a process of this host and PID namespace: 20 bits that
+ * identify host and namespace, and the PID. */
 long atomic_file_number(long process);
 
 /* Writes this process's temporary name for `path` to temporary[PATH_MAX], and removes the temporary
@@ -43,9 +43,9 @@ void atomic_file_abandon(const char *path);
 enum status atomic_file_write(const char *path, const void *bytes, size_t size,
                               struct error *error);
 
-/* Removes all temporary files in a folder that no other process writes to. A PID may be in use
- * again by another process, or still by a dead one that nobody has waited for, so that
- * atomic_file_begin takes its file for one at work. */
+/* Removes all temporary files in a folder that no other process writes to. That includes files that
+ * atomic_file_begin keeps because their PID is in use: by a later process, or still by a dead one
+ * that nobody has waited for. */
 void atomic_file_sweep(const char *folder);
 
 /* Opens a file that is written in place, with the flags of open(2). Refuses symbolic links and

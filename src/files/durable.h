@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/* Whether a call failed with this errno because the file system does not have it. */
+/* Whether a call failed with this errno because the file system does not support it. */
 bool durable_is_unsupported(int cause);
 
 /* Waits until the content of an open file or folder is on disk, where the file system can say so.

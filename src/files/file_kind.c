@@ -59,7 +59,7 @@ static const struct kind {
 };
 /* clang-format on */
 
-/* Whether a file that begins so is a text, such as CSV. */
+/* Whether a file that begins like this is text, such as CSV. */
 static bool is_text(const unsigned char *begin, size_t count)
 {
     for (size_t i = 0; i < count; ++i)

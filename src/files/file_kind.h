@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a file is that is not in the format that was expected: known by its first bytes. */
+ * What a file is that is not in the expected format, judged by its first bytes. */
 #ifndef DTRAIN_FILE_KIND_H
 #define DTRAIN_FILE_KIND_H
 

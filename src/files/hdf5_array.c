@@ -43,7 +43,7 @@ void hdf5_array_list_packing(const struct hdf5_array *array, char text[HDF5_DESC
                                      used > 0 ? ", " : "", names[i]);
 }
 
-/* Whether an enumeration is what h5py and PyTables make of booleans. */
+/* Whether an enumeration is the type that h5py and PyTables use for booleans. */
 static bool is_boolean(hid_t type)
 {
     return H5Tget_nmembers(type) == 2 && H5Tget_member_index(type, "FALSE") >= 0 &&
@@ -95,7 +95,7 @@ static void explain_link(hid_t location, const char *name, const H5L_info_t *inf
                  TEXT_SIZE / 4, object, TEXT_SIZE / 4, file);
 }
 
-/* What the root of a file holds, for those who look for something else. */
+/* What the root of a file holds, for users who looked for something else. */
 struct listing {
     char *text;
     size_t size, used;
@@ -112,7 +112,7 @@ static herr_t list_member(hid_t group, const char *name, const H5L_info_t *info,
     return fits ? 0 : 1;
 }
 
-/* Describes that the object `name` is not there, but others are. */
+/* Says that an object is missing, and which others there are. */
 static void explain_missing(hid_t location, char *what, size_t size)
 {
     char members[TEXT_SIZE / 2] = "";
@@ -126,7 +126,7 @@ static void explain_missing(hid_t location, char *what, size_t size)
 }
 
 /* Describes why the object `name` cannot be opened: finds the first step of its path that leads
- * nowhere. At a link to another file that is this link: the line names the file. */
+ * nowhere. If that is a link to another file, the line names the file. */
 static void explain_absence(hid_t location, const char *name, char *what, size_t size)
 {
     char path[TEXT_SIZE];
@@ -177,7 +177,7 @@ static bool find_missing_filter(hid_t creation, char *what, size_t size)
     return false;
 }
 
-/* Copies what HDF5 says of the deepest cause of its last failure. */
+/* Copies what HDF5 says about the deepest cause of its last failure. */
 static herr_t copy_cause(unsigned depth, const H5E_error2_t *cause, void *what)
 {
     if (depth == 0)
@@ -185,8 +185,8 @@ static herr_t copy_cause(unsigned depth, const H5E_error2_t *cause, void *what)
     return 0;
 }
 
-/* Describes why an open array could not be read just now. Only a filter that does not get back
- * what was stored tells that the file is damaged. */
+/* Describes why an open array could not be read just now. Only a filter that does not get back what
+ * was stored shows that the file is damaged. */
 static void explain_failure(hid_t array, char what[TEXT_SIZE])
 {
     static const char *const signs[] = {"inflate() failed", "Fletcher32", "szip", "checksum"};
@@ -233,7 +233,7 @@ static const char *check_shape(struct hdf5_array *array)
     H5Sclose(space);
     if (!simple)
         return array->dimensions == 0 ? "is a single value, not an array" : "has no usable shape";
-    /* Of a virtual array HDF5 reads zeros where a file is missing. */
+    /* HDF5 reads zeros from a virtual array where a file is missing. */
     if (layout == H5D_VIRTUAL)
         return "is virtual, a view of other arrays, which dtrain cannot read: copy the values "
                "into an array of their own";

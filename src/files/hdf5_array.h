@@ -21,7 +21,7 @@ struct hdf5_array {
     hsize_t shape[HDF5_ARRAY_DIMENSIONS_MAX];
     H5T_class_t class;
     size_t width;              /* bytes of an element */
-    char type[HDF5_TYPE_SIZE]; /* of the elements, as NumPy calls it: "uint8", "float64", "bool" */
+    char type[HDF5_TYPE_SIZE]; /* the elements' type as in NumPy: "uint8", "float64", "bool" */
 };
 
 /* Opens the array `name` of `location`, a file or group. Refuses virtual arrays, and those that
@@ -54,8 +54,8 @@ int64_t hdf5_array_values(const struct hdf5_array *array);
 /* Writes type and shape, as in "float64 (60000, 28, 28)". */
 void hdf5_array_describe(const struct hdf5_array *array, char text[HDF5_DESCRIPTION_SIZE]);
 
-/* Lists the attributes of an open array that say that its values are packed, such as scale_factor:
- * nobody applies them here. The text is empty if there are none. */
+/* Lists the attributes of an open array that say that its values are packed, such as scale_factor,
+ * which dtrain does not apply. The text is empty if there are none. */
 void hdf5_array_list_packing(const struct hdf5_array *array, char text[HDF5_DESCRIPTION_SIZE]);
 
 /* Fills *error with "SOURCE: NAME what" and returns STATUS_FAILED. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The beginning of an HDF5 file, behind any user block: the superblock. */
+/* The beginning of an HDF5 file, after any user block: the superblock. */
 enum { SUPERBLOCK_MAX = 64, SUPERBLOCK_VERSION = 8, SUPERBLOCK_NEWEST = 3 };
 
 void hdf5_file_silence(void)
@@ -44,7 +44,7 @@ static bool read_superblock(int descriptor, uint8_t block[SUPERBLOCK_MAX])
     }
 }
 
-/* The length that a superblock gives its file; 0 where its addresses have not 8 bytes. */
+/* The length that a superblock gives for its file; 0 if its addresses do not have 8 bytes. */
 static int64_t recorded_length(const uint8_t *block)
 {
     static const struct {
@@ -57,7 +57,7 @@ static int64_t recorded_length(const uint8_t *block)
     return block[layouts[version].address_bytes] == 8 && length <= INT64_MAX ? (int64_t)length : 0;
 }
 
-/* Whether a program that was to close the file has not done so. */
+/* Whether a program that writes the file has not closed it. */
 static bool is_open_for_writing(const uint8_t *block)
 {
     enum { FLAGS = 11, WRITE = 1, WRITE_BESIDE_READERS = 4 };
@@ -103,7 +103,7 @@ static enum status refuse(const char *path, struct error *error)
                  : file_kind_refuse(path, "an HDF5 file", error);
 }
 
-/* A file of this process alone, without MPI, whichever HDF5 there is. */
+/* Access by this process alone, without MPI, even if HDF5 is a parallel one. */
 static hid_t access_without_locks(void)
 {
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);

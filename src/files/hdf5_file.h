@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What several formats need of HDF5: opening the files that users name, new files, attributes and
- * groups.
- * Not collective. */
+ * What several formats need from HDF5: opening the files that users name, new files, attributes and
+ * groups. Not collective. */
 #ifndef DTRAIN_HDF5_FILE_H
 #define DTRAIN_HDF5_FILE_H
 
@@ -11,7 +10,7 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
-/* Keeps HDF5 from printing a trace of its calls where one fails: dtrain reports errors itself. */
+/* Keeps HDF5 from printing a trace of its calls if one fails: dtrain reports errors itself. */
 void hdf5_file_silence(void);
 
 /* Splits FILE or FILE:/NAME at the last ":/": copies FILE to path[size] and points *name to /NAME
@@ -46,8 +45,8 @@ bool hdf5_file_read_number(hid_t file, const char *name, double *value);
  * variable length; the caller frees it. NULL if the attribute is missing or anything else. */
 char *hdf5_file_read_text(hid_t location, const char *name);
 
-/* Write an attribute of a file's root or of a group: a number, stored as `type`, of which *value is
- * a `memory_type`; or a string of fixed length. False on failure. */
+/* Write an attribute of a file's root or of a group: a number, stored as `type` from *value, which
+ * is a `memory_type`; or a string of fixed length. False on failure. */
 bool hdf5_file_write_number(hid_t location, const char *name, hid_t type, hid_t memory_type,
                             const void *value);
 bool hdf5_file_write_text(hid_t location, const char *name, H5T_cset_t encoding, const char *text);

@@ -18,7 +18,7 @@ bool path_is_folder(const char *path);
 /* Whether the folder has a regular file of that name. */
 bool path_exists(const char *folder, const char *name);
 
-/* Removes the file `name` of a folder; nothing happens where there is none. */
+/* Removes the file `name` of a folder; nothing happens if there is none. */
 void path_remove(const char *folder, const char *name);
 
 #endif

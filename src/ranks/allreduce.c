@@ -50,8 +50,8 @@ static void connect_peers(struct allreduce *allreduce)
     MPI_Comm_split(world->comm, chunk, world->rank, &allreduce->peers);
 }
 
-/* The node's first rank also holds the totals. Not being contiguous, each rank's segment begins on
- * a page of its own, in the memory nearest to that rank. */
+/* The node's first rank also holds the totals. The segments are not contiguous: each begins on a
+ * page of its own, in the memory nearest to its rank. */
 static void share_memory(struct allreduce *allreduce)
 {
     const struct node *node = &allreduce->world->node;
@@ -88,7 +88,7 @@ static enum status create_shared(struct allreduce *allreduce, struct error *erro
     return status;
 }
 
-/* Collective. Whether there is room on each node for what its ranks would share. */
+/* Collective. Checks that each node has room for what its ranks would share. */
 static enum status check_room(const struct world *world, enum allreduce_algorithm algorithm,
                               size_t count, struct error *error)
 {

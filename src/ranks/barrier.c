@@ -96,7 +96,7 @@ void barrier_destroy(struct barrier *barrier)
     *barrier = (struct barrier){0};
 }
 
-/* Sets *round to the number of this round. Returns whether this rank is the last to come; it ends
+/* Sets *round to the number of this round. Returns whether this rank is the last to arrive; it ends
  * the round. */
 static bool arrive(struct barrier *barrier, unsigned *round)
 {
@@ -114,7 +114,7 @@ static bool arrive(struct barrier *barrier, unsigned *round)
     return is_last;
 }
 
-/* Returns whether the round was over before it was time to sleep. Where ranks share cores, whoever
+/* Returns whether the round was over before it was time to sleep. If ranks share cores, whoever
  * wants to run there goes first. */
 static bool look_on(const struct barrier *barrier, unsigned round, double begin)
 {

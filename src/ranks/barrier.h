@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A barrier for the ranks of a node, in memory that they share. A rank that comes early looks on
- * for a moment, in which most waits end, and then sleeps: the ranks it waits for may need its core.
- * In MPI_Barrier it would keep that core busy, or get it back late if a foreign process runs there.
- */
+ * A barrier for the ranks of a node, in memory that they share. A rank that arrives early spins for
+ * a moment, in which most waits end, and then sleeps: the ranks it waits for may need its core. In
+ * MPI_Barrier it would keep that core busy, or get it back late if another process runs there. */
 #ifndef DTRAIN_BARRIER_H
 #define DTRAIN_BARRIER_H
 
@@ -17,7 +16,7 @@
 struct barrier_state {
     pthread_mutex_t mutex;
     pthread_cond_t round_over;
-    int arrived;       /* the ranks that have come in this round */
+    int arrived;       /* the ranks that have arrived in this round */
     atomic_uint round; /* the number of rounds that are over */
 };
 
@@ -36,9 +35,9 @@ enum status barrier_create(struct barrier *barrier, const struct world *world, s
 /* Collective over the node. Does nothing to a barrier that was not created. */
 void barrier_destroy(struct barrier *barrier);
 
-/* Collective over the node. Returns when all its ranks have called this, and see what any of them
- * wrote to shared memory before. The value is the number of seconds that this rank has waited: 0 on
- * the rank that came last. */
+/* Collective over the node. Returns when all its ranks have called this; they then see what any of
+ * them wrote to shared memory before. The value is the number of seconds that this rank waited: 0
+ * on the rank that arrived last. */
 double barrier_wait(struct barrier *barrier);
 
 #endif

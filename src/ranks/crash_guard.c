@@ -24,7 +24,7 @@ static struct sigaction before[CRASHES];
 /* The line about the file that HDF5 is reading; it has room for an error's text. */
 static char file_line[sizeof(struct error) + 16];
 static volatile bool is_reading;
-static const struct model_call *volatile the_call; /* that of the model; NULL: there is none */
+static const struct model_call *volatile the_call; /* that of the model; NULL: no model */
 static char place[WORLD_HOST_SIZE + 32];           /* "rank 2 on node7" */
 
 /* A line that is put together without functions that a signal handler may not call. */

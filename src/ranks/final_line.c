@@ -38,8 +38,8 @@ void final_line_release(void)
 _Noreturn void final_line_exit(const char *line, enum status status)
 {
     const double first_node_first = 5, everyone_gone = 10; /* seconds */
-    /* Training catches SIGTERM. From here on the launcher's ends the process, even while it sleeps.
-     */
+    /* Training catches SIGTERM. From here on, the launcher's SIGTERM ends the process, even while
+     * it sleeps. */
     signal(SIGTERM, SIG_DFL);
     if (shared.printed && !shared.first_node)
         clock_sleep(first_node_first);

@@ -11,12 +11,13 @@
 struct launcher {
     const char *name;
     const char *size, *rank; /* the variables; no size: it does not say how many there are */
-    bool decides;            /* it starts jobs of MPI */
+    bool decides;            /* it starts MPI jobs */
     const char *advice;
 };
 
-/* The innermost first, as the processes of one may lie within a process of another. A job of MPI
- * decides for those around it: mpirun -np 1 within each task of srun means jobs of one rank. */
+/* The innermost launcher comes first, as the processes of one may run inside a process of another.
+ * An MPI job decides for the launchers around it: mpirun -np 1 in each task of srun means jobs of
+ * one rank. */
 /* clang-format would give each member a line of its own. */
 /* clang-format off */
 static const struct launcher launchers[] = {
@@ -44,7 +45,7 @@ static const struct launcher launchers[] = {
 /* clang-format on */
 enum { LAUNCHERS = sizeof launchers / sizeof *launchers };
 
-/* The whole number in a variable of the environment; -1 where there is none. */
+/* The whole number in an environment variable; -1 if there is none. */
 static long number_in(const char *variable)
 {
     const char *const text = getenv(variable);
@@ -53,8 +54,8 @@ static long number_in(const char *variable)
     return text && end != text && *end == '\0' ? number : -1;
 }
 
-/* Whether it has started this process. The names of some variables are common words, but hardly in
- * pairs, and never with a rank beyond the size. */
+/* Whether it has started this process. The names of some variables are common words, but hardly
+ * ever occur in pairs, and never with a rank beyond the size. */
 static bool has_started(const struct launcher *launcher)
 {
     const long rank = number_in(launcher->rank);

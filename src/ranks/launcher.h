@@ -10,17 +10,17 @@
 
 #include <stdbool.h>
 
-/* Whether this process prints for all where MPI does not say: it is the first of its launcher's, or
- * has none. */
+/* Whether this process prints for all if MPI does not say: it is its launcher's first process, or
+ * has no launcher. */
 bool launcher_is_first(void);
 
-/* Of Open MPI's mpirun, the number of processes that it started on this node; 0 of others. */
+/* The number of processes that Open MPI's mpirun started on this node; 0 with other launchers. */
 int launcher_ranks_of_node(void);
 
 /* Whether this process is the first of these. */
 bool launcher_is_first_of_node(void);
 
-/* Checks that a process for which MPI has one rank is alone. Where a launcher that MPI does not
+/* Checks that a process for which MPI has one rank is alone. If a launcher that MPI does not
  * understand started several, each would do all the work again: STATUS_USAGE, with a line that says
  * how to start them. */
 enum status launcher_check_alone(struct error *error);

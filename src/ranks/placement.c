@@ -34,7 +34,7 @@ static const char *plural(int count)
     return count == 1 ? "" : "s";
 }
 
-/* The ranks of the only host are all, which the text says before. */
+/* A single host has all ranks, whose number the text has already given. */
 static void write_place(const struct place *place, int hosts, char *text, size_t size)
 {
     char ranks[32] = "";

@@ -13,7 +13,7 @@
 
 /* Collective. Compares a hash of theta[parameters] among the ranks. All ranks return the same:
  * STATUS_DONE, or STATUS_REPLICAS_DIFFER with a line that names the iteration, the ranks that are
- * not in the majority, and their hosts; STATUS_FAILED without memory to find them. */
+ * not in the majority, and their hosts; STATUS_FAILED if there is no memory to find them. */
 enum status replicas_compare(const struct world *world, const double *theta, size_t parameters,
                              int64_t iteration, struct error *error);
 

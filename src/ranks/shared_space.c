@@ -54,7 +54,8 @@ enum status shared_space_prepare(struct error *error)
         return STATUS_DONE;
     if (free_bytes(other) >= needed)
         use(other, room, needed);
-    /* It needs at least one of these files at a time, and does not fill them at once. */
+    /* MPI needs room for at least one of these files at a time, and does not fill all of them at
+     * once. */
     else if (room < rank_bytes)
         return error_set(error, STATUS_FAILED,
                          "%s has %.3g MB free, and MPI needs %.3g MB for %d ranks: make room, or "

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What is known of a rank, in memory that all ranks of its node share. */
+/* What is known about a rank, in memory that all ranks of its node share. */
 struct member {
     struct beat beat;
     _Atomic(double) seen;     /* when its watchdog last ran, by clock_seconds */
@@ -166,9 +166,9 @@ static bool wait_for_next_look(void)
     return running;
 }
 
-/* The time counts from the last beat of any rank of the node. A slow rank may come to wait just
- * while is_stalled looks, which would then be wrong; so its answer counts only if no rank had a
- * beat meanwhile. */
+/* The time counts from the last beat of any rank of the node. A slow rank may begin to wait just
+ * while is_stalled looks, whose answer would then be wrong; so it counts only if no rank had a beat
+ * meanwhile. */
 static void *watch_beats(void *locale)
 {
     uselocale((locale_t)locale);
@@ -211,7 +211,7 @@ static void share_members(const struct node *node)
     beat_keep_in(&watch.own->beat);
 }
 
-/* The condition waits by the clock that nobody sets. Returns whether there is one. */
+/* The condition waits by the clock that nobody can set. Returns whether it was created. */
 static bool create_condition(void)
 {
     pthread_condattr_t attributes;

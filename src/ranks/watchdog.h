@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ends a job that makes no more progress. If a process is halted or the network fails, all other
+ * Ends a job that no longer makes progress. If a process is halted or the network fails, all other
  * ranks wait inside MPI for ever. So a thread of each rank watches the ranks of its node (beat.h);
  * after some time without progress it prints which rank is stalled, and ends the process. */
 #ifndef DTRAIN_WATCHDOG_H
@@ -13,8 +13,8 @@
 /* Collective. Begins to watch. After `timeout` seconds (0: never) in which no rank of the node made
  * progress, the process prints a line, at most one per node, and exits with STATUS_STALLED. A rank
  * that computes is not stalled, however long it takes, unless a single call of its model lasts
- * longer than the timeout. `advice`, which must stay, ends the line. All ranks return the same;
- * call watchdog_stop even after a failure. */
+ * longer than the timeout. `advice`, which must outlive the watch, ends the line. All ranks return
+ * the same; call watchdog_stop even after a failure. */
 enum status watchdog_start(const struct world *world, double timeout, const char *advice,
                            struct error *error);
 

@@ -14,7 +14,7 @@
 struct node {
     MPI_Comm comm;
     int rank, size;
-    int cores; /* on which any of them may run */
+    int cores; /* those on which any of them may run */
 };
 
 struct world {

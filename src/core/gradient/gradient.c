@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From this rank's share of a batch to its sums: samples go forward some at a time, and the method
- * adds their quotients to the exact sums. The reduction over the ranks comes next
+ * From this rank's share of a batch to its sums: samples go forward several at a time, and the
+ * method adds their quotients to the exact sums. The reduction over the ranks comes next
  * (training/step.c). */
 #include "gradient.h"
 
@@ -59,7 +59,7 @@ void gradient_destroy(struct gradient *gradient)
     model_pass_destroy(&gradient->pass);
 }
 
-/* Adds the samples from `done` on that fit into a pass, and returns how many they are. */
+/* Adds the samples from `done` on that fit into a pass, and returns how many there are. */
 static int add_some(struct gradient *gradient, const struct samples *samples,
                     const struct share *share, int64_t done)
 {

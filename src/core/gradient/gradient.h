@@ -3,10 +3,10 @@
  * Gradients of the batch loss, by three methods.
  *
  * The loss of a batch is the mean of its samples' losses l, so each method computes one number q
- * a sample and parameter, rounds it once to a grid and sums exactly; the mean of q over the global
- * batch is the gradient. `literal` and `numerical` give the central difference
+ * for each sample and parameter, rounds it once to a grid and sums exactly; the mean of q over the
+ * global batch is the gradient. `literal` and `numerical` give the central difference
  *     q = (l(theta + h) - l(theta - h)) / (2h),
- * the first word for word, the second without evaluating what a perturbation cannot change;
+ * the first exactly as written, the second without evaluating what a perturbation cannot change;
  * `backprop` gives the derivative dl/dtheta. Not collective: a rank sums its own share. */
 #ifndef DTRAIN_GRADIENT_H
 #define DTRAIN_GRADIENT_H
@@ -29,7 +29,7 @@
 #define GRADIENT_BATCH_MAX 131072
 
 /* From this global batch on, a share of any method may be abandoned: what the caller then has to
- * keep of the step before costs less than a hundredth of the gradient. */
+ * keep from the previous step costs less than a hundredth of the gradient. */
 #define GRADIENT_BATCH_LONG 1000
 
 struct gradient;
@@ -40,14 +40,14 @@ struct gradient_method {
     const char *name;
     bool needs_layers; /* whether it is for networks only; the others need nothing but a loss, and
                         * take one sample at a time */
-    /* Working memory of the method's own for that model, step and grid; NULL where memory is
-     * short. destroy_scratch takes NULL too. */
+    /* The method's own working memory for that model, step and grid; NULL where memory is short.
+     * destroy_scratch takes NULL too. */
     void *(*create_scratch)(const struct gradient *gradient);
     void (*destroy_scratch)(void *scratch);
     void (*begin)(struct gradient *gradient); /* before the first samples; NULL: nothing */
-    /* Adds the quotients of the samples that gradient->pass has taken: of each, those of the
-     * parameters that belong to the parts of its work in gradient->parts. The forward pass of a
-     * network has been made. */
+    /* Adds the quotients of the samples that gradient->pass has taken: for each sample, those of
+     * the parameters that belong to its parts in gradient->parts. For a network, the forward pass
+     * has been run. */
     void (*add_samples)(struct gradient *gradient);
 };
 
@@ -61,24 +61,25 @@ struct gradient {
     int64_t global_batch;
     struct exact_grid grid;
     struct model_pass pass;
-    struct part_range *parts; /* (S): of the samples of the pass, the parts at work */
+    struct part_range *parts; /* (S): the parts at work of each sample of the pass */
     void *scratch;
     const double *theta;        /* (P): of the share at work */
     int64_t *sums;              /* (P): of the share at work */
     bool (*asks_to_stop)(void); /* asked whether to abandon a share; NULL, as created: never */
     bool abandoned;             /* whether the last share was */
-    int64_t overflows;     /* quotients of the last share that were off the grid, at the least */
+    int64_t overflows;     /* how many quotients of the last share were off the grid, at least */
     size_t first_overflow; /* the parameter of the first of them */
 };
 
 /* The method of that name, or NULL. */
 const struct gradient_method *gradient_method_find(const char *name);
 
-/* Whether the method can do with what is known of the model. */
+/* Whether the method needs no more than what is known about the model. */
 bool gradient_method_suits(const struct gradient_method *method, const struct model *model);
 
-/* The method that a model has under that name: where nothing is known of it but its loss, its
- * numerical gradient is the formula word for word, `literal`. NULL where no method does. */
+/* The method to use for that name: the one so called, if it suits the model. If not, `numerical`
+ * means `literal`, the formula as written, which needs nothing but the loss; any other name gives
+ * NULL. */
 const struct gradient_method *gradient_method_choose(const char *name, const struct model *model);
 
 /* False where memory is short; nothing is left behind then. The method suits the model, which must
@@ -88,12 +89,13 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
 void gradient_destroy(struct gradient *gradient);
 
 /* Sums the quotients of a share, in quanta of gradient->grid: sums[P], overwritten. Quotients off
- * the grid are counted in gradient->overflows. A share that may be abandoned is, soon after
- * gradient->asks_to_stop says so: the sums are of no use then. */
+ * the grid are counted in gradient->overflows. A share that may be abandoned is abandoned soon
+ * after gradient->asks_to_stop returns true; the sums are then useless. */
 void gradient_sum_share(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct share *share, int64_t *sums);
 
-/* Whether shares may be abandoned at all: those that may take long are. The same on all ranks. */
+/* Whether shares may be abandoned at all: only those that can take long may be. The same on all
+ * ranks. */
 bool gradient_may_be_abandoned(const struct gradient *gradient);
 
 /* For the methods: `overflow` holds the marks of exact_round for a parameter's quotient, or for a
@@ -113,7 +115,7 @@ static inline void gradient_add(struct gradient *gradient, size_t parameter, dou
     gradient_note_overflow(gradient, overflow, parameter);
 }
 
-/* The same of a quotient x y, which is rounded to the grid only. */
+/* The same for a quotient x y, which is rounded only once, to the grid. */
 static inline void gradient_add_product(struct gradient *gradient, size_t parameter, double x,
                                         double y)
 {
@@ -126,7 +128,7 @@ static inline void gradient_add_product(struct gradient *gradient, size_t parame
 struct gradient_difference {
     double largest;  /* max |a - b| */
     double relative; /* largest / max |a|; 0 where both are 0 */
-    double cosine;   /* a.b / (|a| |b|); NaN where a or b is 0, and has no direction */
+    double cosine;   /* a.b / (|a| |b|); NaN if a or b is 0, and so has no direction */
 };
 
 struct gradient_difference gradient_compare(const double *a, const double *b, size_t n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The exact derivative of the same loss, l = -log(y_t + epsilon). The book's backpropagation
- * leaves epsilon out; with it, the derivative by logit k is c (y_k - [k = t]) with the factor
+ * The exact derivative of the same loss, l = -log(y_t + epsilon). The book's backpropagation leaves
+ * epsilon out; with it, the derivative with respect to logit k is c (y_k - [k = t]) with the factor
  * c = y_t / (y_t + epsilon). */
 #include "common/multiversion.h"
 #include "gradient_layers.h"
@@ -11,8 +11,8 @@
 
 struct scratch {
     struct gradient_layers layers;
-    double *by_a[2]; /* (2, the widest hidden layer): the derivatives by the pre-activations of a
-                      * layer and of the one above it, each with room for as many slopes */
+    double *by_a[2]; /* (2, the widest hidden layer): the derivatives with respect to a of a layer,
+                      * and of the one above it, each with room for as many slopes */
 };
 
 static void destroy_scratch(void *memory)
@@ -40,7 +40,7 @@ static void *create_scratch(const struct gradient *gradient)
     return NULL;
 }
 
-/* The derivatives by the logits. */
+/* The derivatives with respect to the logits. */
 static void derive_logits(const struct network_sample *pass, int classes, double *by_logits)
 {
     const int t = pass->label;
@@ -49,10 +49,10 @@ static void derive_logits(const struct network_sample *pass, int classes, double
         by_logits[k] = k == t ? -c * pass->one_minus_y_t : c * pass->y[k];
 }
 
-/* The derivatives by z of units first .. end - 1: sums over the units of the layer above, of
- * weights times derivatives. The derivatives by the logits sum to zero, so the label's weight may
- * be taken off each of a row there: less is lost than in a sum of large terms of both signs. Above
- * a hidden layer but the last there is no label, which is then -1. */
+/* The derivatives with respect to z of units first .. end - 1: sums of weights times derivatives
+ * over the units of the layer above. If these are the logits, their derivatives sum to zero, so the
+ * label's weight may be subtracted from each in its row, which loses less than a sum of large terms
+ * of both signs. If they are hidden units, `label` is -1. */
 MULTIVERSION
 static void derive_outputs(const struct network_layer *above, const double *w, int label,
                            const double *by_a_above, int first, int end, double *by_z)
@@ -68,8 +68,8 @@ static void derive_outputs(const struct network_layer *above, const double *w, i
     }
 }
 
-/* The derivatives by the pre-activations of units of a hidden layer, from those of the layer above
- * it. */
+/* The derivatives with respect to the pre-activations of units of a hidden layer, from those of the
+ * layer above it. */
 static void derive_units(const struct gradient *gradient, int layer, int i,
                          const double *by_a_above, struct part_range range, double *by_a)
 {
@@ -87,8 +87,8 @@ static void derive_units(const struct gradient *gradient, int layer, int i,
         by_a[j] *= slope[j];
 }
 
-/* From the last layer to the first. Above the first layer all units are derived, since those below
- * need them, and of these the units at work are kept. */
+/* From the last layer to the first. Above the first layer the derivatives of all units are
+ * computed, since those below need them, and those of the units at work are kept. */
 static void evaluate_sample(struct gradient *gradient, int i)
 {
     struct scratch *s = gradient->scratch;

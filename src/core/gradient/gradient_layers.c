@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The frame of the methods for networks: for each sample, layer and unit a method leaves the values
- * of Q here; when all samples of a pass are done, layer_sums.c adds them up over the samples,
- * layer by layer. */
+ * What the methods for networks have in common: for each sample, layer and unit a method leaves the
+ * values of Q here; when all samples of a pass are done, layer_sums.c adds them up over the
+ * samples, layer by layer. */
 #include "gradient_layers.h"
 
 #include "common/multiversion.h"
@@ -80,9 +80,9 @@ struct part_range gradient_layers_units(const struct gradient *gradient, int lay
     return hidden_units(gradient, layer, i);
 }
 
-/* The inputs of a layer above the first whose rows are at work for sample i, that of the biases
- * behind the last. In the last layer those of the units at work, and in others, of which whole
- * columns are at work, all. */
+/* The inputs of a layer above the first whose rows are at work for sample i; the input of the
+ * biases comes last. In the last layer they are the units at work; in other layers, where whole
+ * columns are at work, they are all inputs. */
 static struct part_range rows_at_work(const struct gradient *gradient, int layer, int i)
 {
     const int inputs = gradient->model->network.layers[layer].inputs;
@@ -120,7 +120,7 @@ struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,
     return units;
 }
 
-/* Moves the units at work to their lanes, if they are not all, with 0 in all others. */
+/* Moves the units at work to their lanes, and sets all other lanes to 0. */
 static void spread(double *q, struct part_range at_work, size_t lanes)
 {
     const size_t first = (size_t)at_work.begin, end = (size_t)at_work.end;
@@ -150,7 +150,8 @@ static bool arrange(const struct unit_quotients *units, struct part_range at_wor
     return within;
 }
 
-/* One by one, so that the first parameter whose quotient is off the grid can be named. */
+/* Adds the quotients one by one, so that the first parameter whose quotient is off the grid can be
+ * named. */
 static void add_one_by_one(const struct gradient_layers *layers, struct gradient *gradient,
                            int layer, struct part_range at_work, const struct unit_quotients *units)
 {

@@ -11,33 +11,33 @@
 
 struct gradient_layers {
     int layers;                                       /* L */
-    struct unit_quotients *units[NETWORK_LAYERS_MAX]; /* (S) of each layer */
+    struct unit_quotients *units[NETWORK_LAYERS_MAX]; /* (S) for each layer */
     double *q;                                        /* room for the q of all of them */
     size_t used;                                      /* how much of it has been taken */
     struct layer_sums sums[NETWORK_LAYERS_MAX];
-    struct part_range *rows; /* (S): of the layer at work, the inputs whose rows are at work */
+    struct part_range *rows; /* (S): the inputs of the layer at work whose rows are at work */
     double *x;  /* (D + 1 or H + 1): the inputs of one sample that are not zero, and the bias */
     int *index; /* the same: their numbers */
-    int count;  /* how many they are */
+    int count;  /* how many there are */
 };
 
-/* For quotients that take up to so many nodes. False where memory is short; nothing is left behind
+/* For quotients that take up to `nodes` nodes. False where memory is short; nothing is left behind
  * then. Free with gradient_layers_destroy. */
 bool gradient_layers_create(struct gradient_layers *layers, const struct gradient *gradient,
                             int nodes);
 void gradient_layers_destroy(struct gradient_layers *layers);
 
-/* Begins with the samples of a pass. */
+/* Begins a pass. */
 void gradient_layers_begin(struct gradient_layers *layers);
 
 /* The units of a layer that are at work for sample i. */
 struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i);
 
-/* The largest |input| of a layer of sample i; at least 1, as the input of the biases is. */
+/* The largest |input| of a layer for sample i; at least 1, the input of the biases. */
 double gradient_layers_largest(const struct gradient *gradient, int layer, int i);
 
-/* Room for sample i's Q of a layer's units at work, of inputs up to `largest`: q (n, lanes), all 0,
- * to be filled from each first lane on. `nodes` is NULL for a constant. */
+/* Room for Q of a layer's units at work, for sample i and inputs up to `largest`: q (n, lanes), all
+ * 0, each row to be filled from its first lane on. `nodes` is NULL for a constant. */
 struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,
                                             const struct gradient *gradient, int layer, int i,
                                             const struct nodes *nodes, double largest);

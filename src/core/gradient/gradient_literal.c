@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The central difference word for word: two forward passes of each sample for each parameter. Slow
- * on purpose. It knows nothing of the model but its loss, and so it is the oracle that the other
- * methods are checked against. */
+ * The central difference exactly as written: two forward passes of each sample for each parameter.
+ * Slow on purpose. It knows nothing about the model but its loss, and so it is the oracle that the
+ * other methods are checked against. */
 #include "gradient.h"
 
 #include <stdlib.h>

@@ -2,13 +2,13 @@
  *
  * The central difference of every parameter, without evaluating what a perturbation cannot change.
  *
- * The weights into a unit, from inputs x, have the quotients x Q(h x) with one function Q of the
- * sample and the unit (quotients.h; propagation.h for units below the last hidden layer). Q is
- * smooth and even: perturbed losses are evaluated at a few nodes, and Q is interpolated for each x
+ * The weights into a unit, from inputs x, have the quotients x Q(h x) with one function Q for each
+ * sample and unit (quotients.h; propagation.h for units below the last hidden layer). Q is smooth
+ * and even: perturbed losses are evaluated at a few nodes, and Q is interpolated for each x
  * (nodes.h) to the precision of a double. How many nodes that takes follows from h, the sample's
- * largest |x| and the weights (radius.h). Where the steps are too large for nodes, Q is evaluated
- * for each x; and so it is of units whose shift takes some unit across the kink of its activation.
- * An input of 0 has the quotient 0. */
+ * largest |x| and the weights (radius.h). If the steps are too large for nodes, Q is evaluated for
+ * each x; so is the Q of a unit whose shift takes some unit across the kink of its activation. An
+ * input of 0 has the quotient 0. */
 #include "gradient_layers.h"
 #include "linear_slopes.h"
 #include "propagation.h"
@@ -28,7 +28,7 @@ struct scratch {
     double radius[NETWORK_LAYERS_MAX]; /* of each layer's units (radius.h) */
     double *q;                         /* (the widest layer or its inputs, padded) */
     double *eta;                       /* the same: the shifts of a unit */
-    bool *crossed;                     /* (the widest layer): of each unit, whether Q has a kink */
+    bool *crossed;                     /* (the widest layer): for each unit, whether Q has a kink */
 };
 
 static void destroy_scratch(void *memory)
@@ -98,10 +98,10 @@ struct task {
     double largest; /* the largest |input| */
 };
 
-/* How Q of a layer's units is evaluated: three rows below. */
+/* How Q of a layer's units is evaluated: the three kinds are below. */
 struct layer_kind {
     bool hidden;
-    /* Begins with some of the units; NULL: there is nothing to begin with. */
+    /* Prepares some of the units; NULL: there is nothing to prepare. */
     void (*begin)(struct gradient *gradient, const struct task *task);
     /* Q(eta) of the units. */
     void (*at_shift)(struct gradient *gradient, const struct task *task, double eta, double *q);
@@ -223,7 +223,7 @@ static void mark_kinks(struct gradient *gradient, const struct task *task)
         s->crossed[j] = fabs(a[j]) <= gradient->step * task->largest;
 }
 
-/* Takes the units that are marked out of Q at the nodes, and evaluates each of them for itself. */
+/* Sets Q of the marked units to 0 at the nodes, and evaluates each of them separately. */
 static void evaluate_marked(struct gradient *gradient, const struct task *task, int nodes,
                             size_t lanes, double *q)
 {
@@ -259,8 +259,8 @@ static void evaluate_at_nodes(struct gradient *gradient, const struct task *task
     gradient_layers_settle(&s->layers, gradient, task->layer, task->sample);
 }
 
-/* The largest input of the sample decides on the nodes, and no other sample: its quotients have the
- * same bits in whatever share it is. */
+/* The number of nodes follows from the sample's own largest input, not from other samples: its
+ * quotients have the same bits in every share. */
 static void evaluate_layer(struct gradient *gradient, int layer, int i)
 {
     struct scratch *s = gradient->scratch;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A shift that falls short of a kink by less than that counts as reaching it. */
+/* A shift that falls short of a kink by less than this factor counts as reaching it. */
 #define SLACK 1.001
 
 /* One sample at a time, after its forward pass. */
@@ -19,7 +19,7 @@ struct search {
     int sample; /* its number in the pass */
     double step;
     int64_t *parameters; /* (P) */
-    double *inputs;      /* (D, or the widest hidden layer) what leads to a layer's units */
+    double *inputs;      /* (D, or the widest hidden layer): a layer's inputs */
     double *slopes[2];   /* (the widest hidden layer): of a layer's units, and of those above */
     bool *reached;       /* (units) whether a step takes the unit to its kink */
 };
@@ -61,8 +61,8 @@ static double distance_in_layer(const struct search *s, int layer, int first, in
     return nearest;
 }
 
-/* How steeply the units of the layer above rise with a unit far below, of which those of this layer
- * have the slopes `slopes`: units that are off pass nothing on. */
+/* How steeply the units of the layer above rise with a unit far below, with which those of this
+ * layer rise by `slopes`: units that are off pass nothing on. */
 static void step_up(const struct search *s, int layer, const double *slopes, double *above)
 {
     const struct network_layer *next = &s->network->layers[layer + 1];
@@ -94,7 +94,7 @@ static double distance_to_kink(const struct search *s, int layer, int unit, doub
     return nearest;
 }
 
-/* Sets s->inputs to what leads to a layer's units; returns the largest in size, at least the 1 of
+/* Sets s->inputs to a layer's inputs; returns the largest absolute value, at least 1, the input of
  * the biases. */
 static double take_inputs(const struct search *s, const struct sample *sample, int layer)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The last step of a gradient, and the largest for one hidden layer: for each weight, x Q(h x) is
+ * The last step of a gradient, and the longest with one hidden layer: for each weight, x Q(h x) is
  * computed from the values of Q at the nodes, rounded to the grid and added up over the samples. */
 #include "layer_sums.h"
 
@@ -49,10 +49,10 @@ struct rows {
     int count;
     int index[PANEL_ROWS_MAX];
     double x[PANEL_ROWS_MAX];
-    double weights[NODES_MAX - 1][PANEL_ROWS_MAX]; /* of the nodes but the first */
+    double weights[NODES_MAX - 1][PANEL_ROWS_MAX]; /* those of all nodes but the first */
 };
 
-/* The units of the layer below, those at work. */
+/* Lists the units of the layer below that are at work. */
 static void list_units(const struct layer_inputs *inputs, int i, int begin, int end,
                        struct rows *rows)
 {
@@ -67,7 +67,7 @@ static void list_units(const struct layer_inputs *inputs, int i, int begin, int 
         rows->x[n] = units[first + n];
 }
 
-/* The network's inputs; the last row is that of the biases. */
+/* Lists the network's inputs; the last row is that of the biases. */
 static void list_inputs(const struct sample *sample, int *cursor, int end, int biases,
                         struct rows *rows)
 {
@@ -86,8 +86,8 @@ ELEMENTARY_INLINE void add_constant(const struct exact_grid *grid, double x, siz
         raw[j] += exact_round_raw(grid, x, q[j]);
 }
 
-/* The same between two nodes, for some rows at a time, whose number is a constant: so Q is loaded
- * once for all of them. */
+/* The same between two nodes, for several rows at a time. Their number is a constant, so that Q is
+ * loaded once for all of them. */
 ELEMENTARY_INLINE void add_between_two(const struct exact_grid *grid, int rows, const double *x,
                                        const double *weight, size_t lanes, const double *restrict q,
                                        const double *restrict difference, uint64_t *restrict raw0,
@@ -106,7 +106,7 @@ ELEMENTARY_INLINE void add_between_two(const struct exact_grid *grid, int rows, 
     }
 }
 
-/* Takes another node into account. */
+/* Adds the term of another node. */
 ELEMENTARY_INLINE void add_node(double weight, size_t lanes, const double *restrict difference,
                                 double *restrict between)
 {
@@ -153,8 +153,8 @@ static void add_rows(const struct layer_sums *sums, int first, const struct unit
         add_between(&grid, x[n], nodes, weights + n, lanes, q, sums->between, raw[n]);
 }
 
-/* Adds so many rows of the panel to the totals, and leaves it empty. The lanes behind the last unit
- * are never looked at. */
+/* Adds `rows` rows of the panel to the totals, and leaves it empty. The padding lanes are never
+ * read. */
 MULTIVERSION
 static void empty_panel(const struct layer_sums *sums, int rows, const struct exact_grid *exact,
                         int64_t *restrict totals)
@@ -174,7 +174,7 @@ static void empty_panel(const struct layer_sums *sums, int rows, const struct ex
     }
 }
 
-/* The rows first .. end - 1, of all samples. */
+/* Adds up the rows first .. end - 1 of all samples. */
 static void fill_panel(const struct layer_sums *sums, const struct layer_inputs *inputs, int count,
                        const struct unit_quotients *quotients, int first, int end,
                        const struct exact_grid *grid)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Sums, over samples, of the quotients of a layer's weights. A weight from an input of value x has
- * the quotient x Q(x), with one function Q of the sample and the unit that the weight leads to: a
- * constant, the derivative by the unit's pre-activation; or its central difference, which is
- * interpolated between nodes (nodes.h). */
+ * the quotient x Q(x), with one function Q for each sample and unit that weights lead to: a
+ * constant, the derivative with respect to the unit's pre-activation; or the central difference,
+ * which is interpolated between nodes (nodes.h). */
 #ifndef DTRAIN_LAYER_SUMS_H
 #define DTRAIN_LAYER_SUMS_H
 
@@ -21,8 +21,8 @@
 struct unit_quotients {
     const struct nodes *nodes; /* NULL: Q is a constant */
     double largest;            /* the largest |x| of the sample */
-    double *q; /* (n, lanes): Q at the first node, and of the other nodes the difference from it. 0
-                * in the lanes of units that are not at work, and behind the last unit. NULL: the
+    double *q; /* (n, lanes): Q at the first node, and for each other node the difference from it.
+                * 0 in the lanes of units that are not at work, and in the padding. NULL: the
                 * sample has nothing to add. */
 };
 
@@ -35,21 +35,21 @@ struct layer_inputs {
     const struct part_range *rows; /* (S): the units whose rows are at work */
 };
 
-/* A layer, and working memory: some rows of sums at a time. */
+/* A layer, and working memory for some of its rows of sums at a time. */
 struct layer_sums {
     struct network_layer layer;
     size_t lanes;    /* its units, and padding */
     uint64_t *panel; /* (rows, lanes): sums of raw terms (exact_sum.h) */
     uint64_t *terms; /* (rows): how many terms are in each */
     int *cursor;     /* (S): how far the inputs of each sample have been added */
-    double *between; /* (lanes): Q of one input, between the nodes */
+    double *between; /* (lanes): Q for one input, between the nodes */
 };
 
 /* The lanes of a layer: its units, and padding to whole vectors. */
 size_t layer_sums_lanes(const struct network_layer *layer);
 
-/* For so many samples at the most. False where memory is short; nothing is left behind then. Free
- * with layer_sums_destroy. */
+/* For up to `samples` samples. False where memory is short; nothing is left behind then. Free with
+ * layer_sums_destroy. */
 bool layer_sums_create(struct layer_sums *sums, const struct network_layer *layer, int samples);
 void layer_sums_destroy(struct layer_sums *sums);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * For relu with several hidden layers, the radius is found anew for each sample: what
- * radius.c finds is too small there to be of use. The slopes are passed down, from the logits to
- * the first hidden layer. */
+ * For relu with several hidden layers, the radius is computed for each sample: the one that
+ * radius.c finds is too small to be of use. The slopes are passed down, from the logits to the
+ * first hidden layer. */
 #include "linear_slopes.h"
 
 #include "core/numbers/matrix.h"
@@ -39,7 +39,7 @@ void linear_slopes_destroy(struct linear_slopes *s)
     *s = (struct linear_slopes){0};
 }
 
-/* Half the largest range of a row of slopes: from the middle of it, no logit moves faster. */
+/* Half the largest range of a row of slopes: measured from its middle, no logit moves faster. */
 static double steepest(const double *slopes, int units, int classes, size_t stride)
 {
     double largest = 0;
@@ -48,8 +48,8 @@ static double steepest(const double *slopes, int units, int classes, size_t stri
     return largest / 2;
 }
 
-/* From the slopes of a hidden layer's units, (H, stride), to those of the units below, by the layer
- * between: units that are off pass nothing on. */
+/* From the slopes of a hidden layer's units, (H, stride), to those of the units below, through the
+ * weights between them: units that are off pass nothing on. */
 static void step_down(const struct linear_slopes *s, const double *theta,
                       const struct network_layer *layer, const double *z, double *slopes,
                       size_t stride)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The end of each evaluation of Q: the logits have moved up and down, and this makes the quotient
- * of the loss from their moves. quotients.c and propagation.c call it, with the short series where
- * the moves are small. */
+ * The end of each evaluation of Q: the logits have moved up and down, and their moves are turned
+ * into the quotient of the loss. quotients.c and propagation.c call these functions, with the short
+ * series if the moves are small. */
 #include "loss_change.h"
 
 #include "common/multiversion.h"
@@ -10,7 +10,7 @@
 
 /* With e = epsilon / (y_t + epsilon),
  *     2 eta Q = 2 atanh(X),  X = (1 - e) (u+ - u-) / (2 + (1 + e) (u+ + u-) + 2 e u+ u-),
- * where |X| <= LOSS_CHANGE_SMALL, so that X^6 / 7 is nothing. */
+ * where |X| <= LOSS_CHANGE_SMALL, so that X^6 / 7 is negligible. */
 MULTIVERSION
 static void take_small_logarithms(double y_t, size_t count, double eta, const double *restrict up,
                                   const double *restrict down, double *restrict quotient)
@@ -32,7 +32,7 @@ void loss_change_small(const struct network_sample *pass, size_t count, double e
     take_small_logarithms(pass->y[pass->label], count, eta, up, down, quotient);
 }
 
-/* By a logarithm of the larger argument over the smaller. */
+/* By the logarithm of the larger argument over the smaller. */
 MULTIVERSION
 static bool take_logarithms(double y_t, size_t count, double eta, const double *restrict up,
                             const double *restrict down, double *restrict quotient)
@@ -60,7 +60,7 @@ bool loss_change_of_sums(const struct network_sample *pass, size_t count, double
     return take_logarithms(pass->y[pass->label], count, eta, up, down, quotient);
 }
 
-/* A logit, moved, less the label's before it moved. */
+/* A moved logit, less the label's before it moved. */
 static double moved_logit(const struct network_sample *pass, int k, const double *move)
 {
     return pass->logits[k] - pass->logits[pass->label] + move[k];

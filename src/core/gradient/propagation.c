@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Q of the units below the last hidden layer: for networks of several hidden layers nearly all of
- * the time. Many units are shifted at once, and the shifts go up layer by layer, by products of
- * small matrices, to the logits. */
+ * Q of the units below the last hidden layer, which takes nearly all of the time if there are
+ * several hidden layers. Many units are shifted at once, and the shifts go up layer by layer, by
+ * products of small matrices, to the logits. */
 #include "propagation.h"
 
 #include "common/multiversion.h"
@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Units that are shifted side by side, with a row each for the shift up and for that down: so many
- * that the rows, and a block of the weights, stay in the first caches. */
+/* The units that are shifted side by side, each with one row for the shift up and one for the shift
+ * down: so many that the rows, and a block of the weights, stay in the first caches. */
 enum { UNITS_AT_ONCE = 16, ROWS = 2 * UNITS_AT_ONCE };
 
-/* A shift is taken to cross a kink where it reaches it but for rounding. */
+/* A shift that reaches a kink, up to rounding, counts as crossing it. */
 #define KINK_MARGIN (1 + 1e-9)
 
 static bool create_layers(struct propagation *p, size_t *widest)
@@ -99,15 +99,15 @@ void propagation_set_sample(struct propagation *p, const struct network_pass *pa
 }
 
 /* Shifts of units of one layer, side by side: number i has row 2 i for the shift up, and 2 i + 1
- * for that down. */
+ * for the shift down. */
 struct rows {
     int count;
     int unit[UNITS_AT_ONCE];
     double eta[UNITS_AT_ONCE];
     double raised[UNITS_AT_ONCE], lowered[UNITS_AT_ONCE]; /* the moves of the units */
     double quotient[UNITS_AT_ONCE];
-    double reach;  /* as propagation_of_units has it */
-    bool *crossed; /* the same; NULL: kinks are of no interest */
+    double reach;  /* as in propagation_of_units */
+    bool *crossed; /* the same; NULL: kinks are ignored */
 };
 
 /* row = move w */
@@ -142,7 +142,7 @@ static bool crosses_kink(size_t count, const double *restrict a, const double *r
     return crosses;
 }
 
-/* Between kinks all layers are linear, so the shifts at the reach are in proportion to those of
+/* Between kinks all layers are linear, so the shifts for `reach` are in proportion to those for
  * eta. */
 static void note_kinks(const struct propagation *p, int layer, const struct rows *rows)
 {
@@ -167,7 +167,7 @@ static void pass_on(const struct propagation *p, int layer, const struct rows *r
                     p->shifts, p->stride);
 }
 
-/* The moves of the logits, measured from the label's, and the terms of u. */
+/* The moves of the logits, relative to the label's, and the terms of u. */
 MULTIVERSION
 static void move_logits(const struct network_sample *outputs, size_t classes, double *restrict row,
                         double *restrict term)
@@ -180,7 +180,7 @@ static void move_logits(const struct network_sample *outputs, size_t classes, do
     }
 }
 
-/* u of one row, whose shifts become moves measured from the label's; NaN where u cannot be trusted.
+/* u of one row, whose shifts become moves relative to the label's; NaN where u cannot be trusted.
  */
 static double sum_row(const struct propagation *p, double *row)
 {
@@ -194,7 +194,8 @@ static double sum_row(const struct propagation *p, double *row)
     return largest > p->room ? (double)NAN : u;
 }
 
-/* Q from the shifts of the logits: 2 eta Q, for an eta of 1/2, is divided by each one's 2 eta. */
+/* Q from the shifts of the logits: an eta of 1/2 gives 2 eta Q, which is divided by each row's own
+ * 2 eta. */
 static void take_quotients(const struct propagation *p, struct rows *rows)
 {
     double up[UNITS_AT_ONCE] = {0}, down[UNITS_AT_ONCE] = {0}, *quotient = rows->quotient;
@@ -225,7 +226,7 @@ static void pass_rows(const struct propagation *p, int layer, struct rows *rows)
     take_quotients(p, rows);
 }
 
-/* Units that do not move, as half of all with relu, are left out: their Q is 0. */
+/* Units that do not move, with relu about half of them, are left out: their Q is 0. */
 void propagation_of_units(struct propagation *p, int layer, struct part_range units, double eta,
                           double reach, double *quotient, bool *crossed)
 {

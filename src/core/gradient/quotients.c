@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Q of the last hidden layer's units and of the logits: for networks of one hidden layer, all that
- * the numerical method evaluates. One call gives Q of all units for one shift. */
+ * Q of the last hidden layer's units and of the logits, which is all that the numerical method
+ * evaluates if there is one hidden layer. One call gives Q of all units for one shift. */
 #include "quotients.h"
 
 #include "common/multiversion.h"
@@ -56,7 +56,7 @@ void quotients_set_weights(struct quotients *quotients, const double *w)
     }
 }
 
-/* Adds a class to the moments, times n!. */
+/* Adds a class to n! times the moments. */
 ELEMENTARY_INLINE void add_moments(size_t count, double y, const double *restrict weights,
                                    const double *restrict of_label, double *restrict m1,
                                    double *restrict m2, double *restrict m3, double *restrict m4,
@@ -101,7 +101,7 @@ void quotients_set_sample(struct quotients *q, const struct network_sample *pass
     q->first = (size_t)first;
     q->end = (size_t)end;
     q->count = network_whole_vectors(q->end - q->first);
-    /* The series of u is good where its first omitted term, x^6 / 6!, is below half an ulp,
+    /* The series of u is accurate if its first omitted term, x^6 / 6!, is below half an ulp,
      * 1.1e-16, of its first, x; and u must be small. As a unit moves by |delta| <= steepest eta,
      * |d_k delta| <= x = steepest eta R. */
     q->small = largest * q->weight_range * q->activation->steepest <= LOSS_CHANGE_SMALL;
@@ -123,7 +123,7 @@ static void sum_moments(const struct quotients *q, const double *restrict delta,
     }
 }
 
-/* The same class by class. */
+/* The same, class by class. */
 MULTIVERSION
 static void sum_classes(const struct quotients *q, const double *restrict delta, double *restrict u)
 {
@@ -141,7 +141,7 @@ static void sum_classes(const struct quotients *q, const double *restrict delta,
     }
 }
 
-/* Where unit j is shifted, the move of the logits measured from the label's. */
+/* The moves of the logits, relative to the label's, when unit j is shifted. */
 static void move_by_unit(const struct quotients *q, size_t j)
 {
     const double *weights = q->weights + q->first + j;
@@ -153,7 +153,7 @@ static void move_by_unit(const struct quotients *q, size_t j)
     }
 }
 
-/* The shifts of the units at work. Lanes behind the last of them do not move: their Q is 0. */
+/* The shifts of the units at work. Lanes after the last of them do not move: their Q is 0. */
 static void shift_units(const struct quotients *q, double eta)
 {
     const size_t at_work = q->end - q->first, rest = q->count - at_work;
@@ -195,14 +195,14 @@ static void shift_logits(const struct quotients *q, double eta)
         q->up[k] = q->pass->y[k] * raised;
         q->down[k] = q->pass->y[k] * lowered;
     }
-    /* Raising the label's logit is lowering all others. */
+    /* Raising the label's logit amounts to lowering all others. */
     q->up[label] = q->pass->one_minus_y_t * lowered;
     q->down[label] = q->pass->one_minus_y_t * raised;
     memset(q->up + classes, 0, (count - classes) * sizeof *q->up);
     memset(q->down + classes, 0, (count - classes) * sizeof *q->down);
 }
 
-/* Where logit `class` is shifted, the move of the logits measured from the label's. */
+/* The moves of the logits, relative to the label's, when logit `class` is shifted. */
 static void move_by_logit(const struct quotients *q, int class, double eta)
 {
     for (int k = 0; k < q->classes; ++k) {

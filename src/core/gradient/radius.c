@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Before the samples of a share are looked at: from the weights alone, how far each layer's units
- * can be shifted. Shift and radius then say how many nodes each sample takes (nodes.h). */
+ * How far each layer's units can be shifted, found from the weights alone, before any sample of a
+ * share. Shift and radius then determine how many nodes each sample takes (nodes.h). */
 #include "radius.h"
 
 #include "core/numbers/elementary.h"
@@ -23,8 +23,8 @@ void radius_finder_destroy(struct radius_finder *finder)
     *finder = (struct radius_finder){0};
 }
 
-/* What the bounds need to know of the weights: of layer n, the largest |w|, and the largest sum of
- * |w| into a unit; of hidden layer l, the largest of |W_l+1| ... R / 2. */
+/* What the bounds need to know about the weights: for layer n, the largest |w|, and the largest sum
+ * of |w| into a unit; for hidden layer l, the largest element of |W_l+1| ... R / 2. */
 struct weights_known {
     double largest[NETWORK_LAYERS_MAX], into_unit[NETWORK_LAYERS_MAX], reach[NETWORK_LAYERS_MAX];
 };
@@ -81,7 +81,7 @@ static void look_at_weights(const struct radius_finder *finder, const double *th
     }
 }
 
-/* The bound of the logits' moves, where a unit of hidden layer l is shifted by |eta| <= radius. */
+/* The bound on the logits' moves if a unit of hidden layer l is shifted by |eta| <= radius. */
 static double bound_moves(const struct network *network, const struct weights_known *known, int l,
                           double radius)
 {

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
  * How far a hidden unit's pre-activation may be shifted, in the complex plane, so that the loss of
- * any sample is an analytic function of the shift: that decides on the number of nodes (nodes.h).
+ * any sample is an analytic function of the shift: that decides how many nodes are needed
+ * (nodes.h).
  *
  * A bound follows the shift through the layers. Where a unit of layer l is shifted by |eta| <= r,
  * it moves by at most b(r), the activation's bound. The units of a layer n above it are then
- * shifted by at most some x_n: of the next layer by b(r) times the largest |w|; and above that by
- * b(x_n) times the largest sum of |w| into a unit. As b grows more than in proportion, each moves
- * by at most b(x_n) / x_n times its own shift. So all moves are bounded by those of a linear
- * network with the weights |W|: with the ranges of the last layer's rows, max_k w - min_k w, halved
- * and taken as one column R / 2, the logits move by at most b(r) prod_n b(x_n) / x_n max_j (|W_l+1|
- * ... |W_m| R / 2)[j], measured from the middle of their range. Where that is below c < pi / 2, all
- * terms of the softmax sum have a positive real part, and so have the arguments of the loss's
- * logarithms. The greatest such r is the radius; within it, |Q| is at most some 20 times that bound
- * over r. */
+ * shifted by at most some x_n: for the next layer, b(r) times the largest |w|; for each layer above
+ * that, b(x_{n-1}) times the largest sum of |w| into a unit. As b grows at least in proportion,
+ * each moves by at most b(x_n) / x_n times its own shift. So all moves are bounded by those of a
+ * linear network with the weights |W|: with R the column of the ranges of the last layer's rows,
+ * max_k w - min_k w, the logits move by at most
+ *     b(r) prod_n b(x_n) / x_n max_j (|W_l+1| ... |W_m| R / 2)[j],
+ * measured from the middle of their range. If that is below c < pi / 2, all terms of the softmax
+ * sum have a positive real part, and so have the arguments of the loss's logarithms. The greatest
+ * such r is the radius; within it, |Q| is at most some 20 times that bound over r. */
 #ifndef DTRAIN_RADIUS_H
 #define DTRAIN_RADIUS_H
 
@@ -21,12 +22,12 @@
 
 #include <stdbool.h>
 
-/* c: the bound of |arg| of what the logarithms of the loss are taken of. */
+/* c: the bound on |arg z| for every z of which the loss takes a logarithm. */
 #define RADIUS_ARGUMENT 1.4
 
 struct radius_finder {
     const struct network *network;
-    double *reach[2];  /* (the widest hidden layer): |W_n| ... R / 2 of two layers */
+    double *reach[2];  /* (the widest hidden layer): |W_n| ... R / 2 for two layers */
     double *into_unit; /* the same: the sums of |w| into each unit of a layer */
 };
 
@@ -34,8 +35,8 @@ struct radius_finder {
 bool radius_finder_create(struct radius_finder *finder, const struct network *network);
 void radius_finder_destroy(struct radius_finder *finder);
 
-/* Sets radius[L]: of the units of each hidden layer, and of the logits. Where the activation has a
- * kink, it is that of shifts that cross none. */
+/* Sets radius[L]: the radius for the units of each hidden layer, and for the logits. If the
+ * activation has a kink, it is for shifts that cross none. */
 void radius_find(const struct radius_finder *finder, const double *theta, double *radius);
 
 #endif

@@ -26,7 +26,7 @@ static void sigmoid_value(size_t count, const double *restrict a, double *restri
     }
 }
 
-/* tanh(a) is taken of expm1, so that next to 0 it keeps its digits. */
+/* tanh(a) is computed from expm1, so that near 0 it keeps its digits. */
 MULTIVERSION
 static void tanh_value(size_t count, const double *restrict a, double *restrict z,
                        double *restrict below, double *restrict above)
@@ -50,8 +50,8 @@ static void logistic_derivative(size_t count, const struct activation_units *uni
 }
 
 /* sigmoid(a + eta) - sigmoid(a) where eta or a is too large for the formula above. It is the
- * difference of two sigmoids that are far apart, or both next to nothing: so nothing cancels if it
- * is taken of the complements where sigmoid(a) is near 1. */
+ * difference of two sigmoids that are far apart, or both near 0: so nothing cancels if the
+ * complements are subtracted where sigmoid(a) is near 1. */
 static double shift_saturated(double a, double eta)
 {
     const struct elementary_sigmoid before = elementary_sigmoid(a);
@@ -59,7 +59,7 @@ static double shift_saturated(double a, double eta)
     return a > 0 ? before.complement - after.complement : after.value - before.value;
 }
 
-/* Up and down from one division. All terms of the denominators are positive, so nothing cancels.
+/* Both shifts from one division. All terms of the denominators are positive, so nothing cancels.
  * Where the exponential overflows, and where S or C has underflowed, two sigmoids are subtracted.
  */
 ELEMENTARY_INLINE void logistic_shift(double rate, double scale, size_t count,
@@ -100,8 +100,8 @@ static void tanh_shift(size_t count, const struct activation_units *units, doubl
     logistic_shift(2, 2, count, units, eta, raised, lowered);
 }
 
-/* For |r eta| <= 2^-10: what is omitted of expm1's series, x^5 / 720 of the result, and of that of
- * 1 / (1 + w) with w = S expm1(r eta) / s, w^6, is below 2e-18. */
+/* For |r eta| <= 2^-10. The terms omitted from two series are below 2e-18: x^5 / 720 of the result
+ * from that of expm1, and w^6 from that of 1 / (1 + w), w = S expm1(r eta) / s. */
 #define SMALL_SHIFT 0x1p-10
 
 ELEMENTARY_INLINE double small_logistic_shift(double x, double slope_per_s, double below_per_s)
@@ -111,7 +111,8 @@ ELEMENTARY_INLINE double small_logistic_shift(double x, double slope_per_s, doub
     return slope_per_s * less_1 * ((1 - w) * fma(w * w, fma(w, w, 1), 1));
 }
 
-/* For any shift up to the limit. A shift down is one up with S and C exchanged, and its sign. */
+/* For any shift up to the limit. A shift down is one up with S and C exchanged, and the sign
+ * reversed. */
 ELEMENTARY_INLINE double large_logistic_shift(double x, double slope, double below, double above)
 {
     const double size = fmin(fabs(x), ELEMENTARY_EXP_LIMIT), less_1 = elementary_expm1(size);
@@ -157,8 +158,9 @@ static void tanh_shift_each(size_t count, const struct activation_units *units,
     logistic_shift_each(2, 2, count, units, eta, moved);
 }
 
-/* For complex eta, |eta| <= r < pi, a sigmoid moves by at most tan(r / 2) / 2. As
- * atan(v) >= 3 v / (1 + 2 sqrt(1 + v^2)), that is at most what is solved for here. */
+/* For complex eta, |eta| <= r < pi, a sigmoid moves by at most tan(r / 2) / 2. As atan(v) >= 3 v /
+ * (1 + 2 sqrt(1 + v^2)), that is at most what solving r / 2 = 3 v / (1 + 2 sqrt(1 + v^2)) for v / 2
+ * gives. */
 static double sigmoid_bound(double radius)
 {
     return radius < 3 ? radius / (4 * (sqrt(4 - radius * radius / 3) - 1)) : (double)INFINITY;
@@ -189,8 +191,8 @@ static void relu_derivative(size_t count, const struct activation_units *units,
         slope[j] = z[j] > 0 ? 1 : 0;
 }
 
-/* For a > 0 the move is the shift, or -a where the shift goes further; below 0 it is what comes out
- * above 0. */
+/* For a > 0 the move is the shift, or -a if the shift goes further; for a <= 0 it is the part of a
+ * + eta that is above 0. */
 ELEMENTARY_INLINE double shifted_relu(double a, double eta)
 {
     const double down = eta > -a ? eta : -a, up = a + eta > 0 ? a + eta : 0;

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 struct comparison {
-    size_t different; /* how many parameters have other bits */
+    size_t different; /* how many parameters differ in their bits */
     size_t first;     /* the first of them */
-    size_t farthest;  /* the one with the most units in the last place between the two */
+    size_t farthest;  /* the one whose values are the most units in the last place apart */
 };
 
 struct comparison comparison_make(const double *a, const double *b, size_t parameters);

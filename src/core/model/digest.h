@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A digest is the 128-bit XXH3 hash of bytes, so that two people can compare results by one number.
- * Two different results have the same digest with a probability of 2^-128; it is no protection from
- * somebody who looks for such a pair. Numbers are hashed as little-endian words of 64 bits,
- * whatever the machine's order. */
+ * Two different results have the same digest with a probability of 2^-128; a digest does not
+ * protect against someone who constructs such a pair. Numbers are hashed as little-endian words of
+ * 64 bits, whatever the machine's order. */
 #ifndef DTRAIN_DIGEST_H
 #define DTRAIN_DIGEST_H
 

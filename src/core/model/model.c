@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How samples go through a model, some at a time: rows are taken into a pass, the kind of the model
- * computes, and losses and hits are added to a score. */
+ * How samples go through a model, several at a time: rows are taken into a pass, the model's kind
+ * computes, and losses and correct predictions are added to a score. */
 #include "model.h"
 
 #include "common/named.h"

@@ -2,9 +2,10 @@
  *
  * What is trained: a function of parameters theta[P] that gives a sample a loss and a class.
  *
- * A model is an interface of two kinds: the layered network (network.h), and a loss of the user's
- * own, of which nothing else is known (user_model.h). No other file asks which of the two a model
- * is. All functions are pure, and a sample's results have the same bits whatever surrounds it. */
+ * There are two kinds of model behind one interface: the layered network (network.h), and a user's
+ * own loss, about which nothing else is known (user_model.h). Other files tell them apart only by
+ * kind->derivative_known. All functions are pure, and a sample's results have the same bits
+ * whatever surrounds it. */
 #ifndef DTRAIN_MODEL_H
 #define DTRAIN_MODEL_H
 
@@ -18,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Lines that name a model show so many bytes of its name. */
+/* Lines that name a model show at most MODEL_NAME_SHOWN bytes of its name. */
 enum { MODEL_DESCRIPTION_SIZE = 256, MODEL_NAME_SHOWN = 100 };
 
 /* The standard deviation of a layer's initial weights: a number or, where gain is not 0,
@@ -28,27 +29,27 @@ struct deviation {
     double gain;
 };
 
-/* That of a rule: "he" has the gain 2, "xavier" 1. */
+/* The deviation of a rule: "he" has the gain 2, "xavier" 1. */
 struct deviation deviation_find(const char *rule);
 
-/* What a kind of model does. `results` is a kind's own memory for what it finds out about the
- * samples of a pass; sample i of them is number i of the pass. */
+/* What a kind of model does. `results` is the kind's own memory for what it computes for the
+ * samples of a pass; `i` is a sample's number in the pass. */
 struct model_kind {
-    /* Whether it is a network of known layers, whose loss has a derivative. Where it is not,
-     * nothing is known of the loss but its values: it may jump, or be flat within a step. */
+    /* Whether it is a network of known layers, whose loss has a derivative. If it is not, nothing
+     * is known about the loss but its values: it may jump, or be flat within a step. */
     bool derivative_known;
 
-    const char *bad_loss_cause; /* what a line about a loss that is not finite ends with */
+    const char *bad_loss_cause; /* the end of a line about a loss that is not finite */
 
     int (*part_of)(const struct model *model, size_t parameter);
     void (*initialize)(const struct model *model, uint64_t seed, struct deviation deviation,
                        double *theta);
-    void (*note_iteration)(const struct model *model, int64_t iteration); /* NULL: no need */
+    void (*note_iteration)(const struct model *model, int64_t iteration); /* NULL: not needed */
 
-    /* Room for samples, *capacity at the most: it may be lowered. NULL where memory is short. */
+    /* Makes room for up to *capacity samples; may lower *capacity. NULL where memory is short. */
     void *(*create_results)(const struct model *model, int *capacity);
     void (*destroy_results)(void *results); /* takes NULL too */
-    /* What is done once with the samples, however often they go forward. NULL: nothing. */
+    /* Prepares the samples once, however often they go forward. NULL: nothing to do. */
     void (*take)(const struct sample *samples, int count, void *results);
     void (*forward)(const struct model *model, const double *theta, const struct sample *samples,
                     int count, void *results);
@@ -62,11 +63,11 @@ struct model {
     const struct model_kind *kind;
     int inputs;             /* D */
     int classes;            /* K */
-    struct tensors tensors; /* of theta */
-    int parts;              /* the number of parts that a sample's work can be shared out in */
+    struct tensors tensors; /* what theta consists of */
+    int parts;              /* the number of parts that a sample's work can be divided into */
     bool predicts;          /* whether it predicts classes */
-    double loss_range;      /* of the grid for the sums of losses: |loss| is below it */
-    double loss_ceiling;    /* the loss of a hopeless sample; INFINITY where nobody knows it */
+    double loss_range;      /* the range of the grid for sums of losses: |loss| is below it */
+    double loss_ceiling;    /* the largest loss of a sample; INFINITY if unknown */
     char description[MODEL_DESCRIPTION_SIZE]; /* "784-50-10", or a user's name for the model */
     char of_model[MODEL_DESCRIPTION_SIZE];    /* " of the model NAME"; "" for a network */
     union {
@@ -75,10 +76,10 @@ struct model {
     };
 };
 
-/* Samples on their way through a model: some at a time, as that is faster. */
+/* Samples on their way through a model, several at a time because that is faster. */
 struct model_pass {
     const struct model *model;
-    int capacity;           /* how many samples it takes at the most */
+    int capacity;           /* how many samples it can take */
     int count;              /* how many it has taken */
     struct sample *samples; /* (capacity) */
     void *results;          /* the kind's own */
@@ -94,44 +95,44 @@ void model_pass_destroy(struct model_pass *pass);
 int model_pass_take(struct model_pass *pass, const struct samples *samples, const int64_t *rows,
                     int64_t count);
 
-/* The same of `count` > 0 consecutive rows from `row` on. */
+/* The same for `count` > 0 consecutive rows from `row` on. */
 int model_pass_take_from(struct model_pass *pass, const struct samples *samples, int64_t row,
                          int64_t count);
 
-/* The forward pass of the samples taken. */
+/* Runs the forward pass of the samples taken. */
 void model_forward(struct model_pass *pass, const double *theta);
 
 /* The loss of sample i after its forward pass; NaN where it has no label. */
 double model_loss(const struct model_pass *pass, int i);
 
-/* The class that sample i is taken for after its forward pass, -1 where the model predicts none.
- * Its probability is stored where `probability` is not NULL; NaN where the model has none. */
+/* The class predicted for sample i after its forward pass, -1 if the model predicts none. If
+ * `probability` is not NULL, it gets the class's probability, NaN if the model has none. */
 int model_predict(const struct model_pass *pass, const double *theta, int i, double *probability);
 
 /* The part of a sample's work that a parameter belongs to: 0 .. parts - 1. */
 int model_part_of(const struct model *model, size_t parameter);
 
 /* Initial parameters theta[P], keyed by seed: weights normal with that deviation and biases 0, or
- * as a user's model has it, which takes a number only. */
+ * what a user's model sets; for that, the deviation must be a number. */
 void model_initialize(const struct model *model, uint64_t seed, struct deviation deviation,
                       double *theta);
 
 /* Notes which iteration begins, for lines about a model that crashes. */
 void model_note_iteration(const struct model *model, int64_t iteration);
 
-/* What samples add up to. Sums of some samples are summed over ranks. */
+/* Sums over samples: each rank adds up its own, and these are then summed over the ranks. */
 struct model_score {
     int64_t loss_sum;     /* in quanta of the grid */
     int64_t correct;      /* the number of predictions that are right */
     int64_t overflows;    /* the number of losses that are not finite, or beyond the grid's range */
     int64_t overflow_row; /* the row of the first of them */
     double overflow_loss; /* the loss of that row */
-    int64_t *confusions;  /* (K, K), rows by true and predicted class; NULL: nobody asks for them */
+    int64_t *confusions;  /* (K, K), rows by true and predicted class; NULL: not wanted */
 };
 
-/* Passes the samples taken forward, which have labels, and adds them to a score, which is all zero
- * at first. `grid` is that of all terms that will be summed, over all ranks, with range
- * model->loss_range. */
+/* Runs the forward pass of the samples taken, which have labels, and adds them to a score, which is
+ * all zero at first. `grid` must be made for all terms that will be summed, over all ranks, with
+ * range model->loss_range. */
 void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
                      const struct exact_grid *grid);
 

@@ -102,7 +102,7 @@ int network_part_of_unit(int parts, int hidden, int j)
     return (int)(((j + 1) * widest + hidden - 1) / hidden - 1);
 }
 
-/* A last layer's weight belongs to the unit that it leads out of, any other to the one that it
+/* A weight of the last layer belongs to the unit that it leads out of, any other to the one that it
  * leads into. */
 static int part_of(const struct model *model, size_t parameter)
 {

@@ -4,15 +4,15 @@
  * last layer's a are the logits, and y = softmax(logits). The layers are data, from a list of
  * widths such as 784, 50, 10.
  *
- * Letters, here and everywhere: D inputs, L layers, H hidden units of one of them, K classes, P
+ * Letters, here and everywhere: D inputs, L layers, H units of a hidden layer, K classes, P
  * parameters. One vector theta[P] holds all parameters: W1 (D, H) row-major, b1 (H), W2 (H, K)
- * row-major, b2 (K), .... As b1 follows W1, it is W1's row D, for an input that is always 1; and so
- * on.
+ * row-major, b2 (K), .... As b1 follows W1, it is W1's row D, for an input that is always 1;
+ * likewise in every layer.
  *
- * A sample's work is divided into parts that take the same time at any depth: part p of M, the
- * width of the widest hidden layer, is a slice of each hidden layer, of H units those from p H / M
- * up to (p + 1) H / M, with the weights that lead into them and, of the last hidden layer's units,
- * those that lead out of them. Part M is the last layer's biases. */
+ * A sample's work is divided into parts that take the same time at any depth. M is the width of the
+ * widest hidden layer. Part p < M is, in each hidden layer of H units, the units from p H / M up to
+ * (p + 1) H / M, with the weights that lead into them and, in the last hidden layer, those that
+ * lead out of them. Part M is the last layer's biases. */
 #ifndef DTRAIN_NETWORK_H
 #define DTRAIN_NETWORK_H
 
@@ -26,7 +26,7 @@
 struct model;
 struct model_kind;
 
-/* Inside the logarithm of the loss, l = -log(y_t + 1e-7), as in the book: l <= 16.12. */
+/* The epsilon in the logarithm of the loss, l = -log(y_t + 1e-7), as in the book: l <= 16.12. */
 #define NETWORK_LOSS_EPSILON 1e-7
 
 /* Sample losses lie in [-1e-7, 16.12): the power of two above, for their exact sums. */
@@ -34,10 +34,10 @@ struct model_kind;
 
 enum { NETWORK_LAYERS_MAX = 16 };
 
-/* Doubles in the widest vector registers, of AVX-512. */
+/* The number of doubles in the widest vector registers, those of AVX-512. */
 enum { NETWORK_VECTOR = 8 };
 
-/* So many numbers, and more up to the end of a vector. */
+/* `count`, rounded up to whole vectors. */
 static inline size_t network_whole_vectors(size_t count)
 {
     return (count + NETWORK_VECTOR - 1) / NETWORK_VECTOR * NETWORK_VECTOR;
@@ -61,8 +61,8 @@ static inline double network_range(const double *values, int count)
     return largest - smallest;
 }
 
-/* An array of `count` zeros, to the end of a vector, whose vectors lie across no two cache lines;
- * NULL where memory is short. Free with free. */
+/* An array of `count` zeros, padded to whole vectors, none of which straddles two cache lines; NULL
+ * where memory is short. Free with free. */
 double *network_make_vectors(size_t count);
 
 /* One layer: (inputs + 1, outputs) numbers of theta from `offset` on, row-major. The last row is
@@ -78,7 +78,7 @@ static inline size_t network_row(const struct network_layer *layer, int n)
     return layer->offset + (size_t)n * (size_t)layer->outputs;
 }
 
-/* What struct model holds of this kind. */
+/* What struct model holds for this kind. */
 struct network {
     const struct activation *activation; /* of the hidden units */
     int count;                           /* L */
@@ -94,17 +94,17 @@ static inline const struct network_layer *network_last(const struct network *net
 /* The width of the widest hidden layer. */
 int network_widest_hidden(const struct network *network);
 
-/* The results of a hidden layer, of S samples at the most. */
+/* The results of a hidden layer for up to S samples. */
 struct network_units {
     int count;     /* H */
     size_t stride; /* U: H + 1, padded (network_padded_units) */
     double *a;     /* (S, U) */
     double *z;     /* (S, U) act(a), and 1 from unit H on */
-    double *below; /* (S, U), with the next: activation.h; 0 from unit H on */
+    double *below; /* (S, U), as is `above`: see activation.h; 0 from unit H on */
     double *above;
 };
 
-/* The results of a forward pass, of S samples at the most. Its arrays but `panel` are one block,
+/* The results of a forward pass of up to S samples. All its arrays but `panel` are one block,
  * `storage`. */
 struct network_pass {
     int hidden_layers, classes; /* L - 1, K */
@@ -113,14 +113,14 @@ struct network_pass {
     double *logits;        /* (S, K) */
     double *y;             /* (S, K) softmax(logits) */
     double *one_minus_y_t; /* (S) the sum of the other classes' y, without cancellation */
-    double *loss;          /* (S) of samples with a label */
+    double *loss;          /* (S) for samples with a label */
     double *lanes;         /* (the widest layer but the first, 8) eight samples side by side */
     double *panel;         /* room for some rows of W1 */
     int *cursor;           /* (S) how far the inputs of each sample have been added */
     void *storage;
 };
 
-/* The results of one of the samples at the last layer. */
+/* The results of one sample at the last layer. */
 struct network_sample {
     int label;                /* t */
     const double *logits, *y; /* (K) */
@@ -129,7 +129,7 @@ struct network_sample {
 
 struct network_sample network_sample(const struct network_pass *pass, int i);
 
-/* Its results in a hidden layer, 0 the first, from a unit on; no slopes. */
+/* Sample i's results in a hidden layer (0: the first), from `unit` on; without slopes. */
 struct activation_units network_units(const struct network_pass *pass, int layer, int i, int unit);
 
 /* Its results are a struct network_pass. */
@@ -139,18 +139,18 @@ extern const struct model_kind network_kind;
  * classes. */
 struct tensors network_tensors(const struct activation *activation, int layers, const int *widths);
 
-/* Makes *model a network of those widths; false where it would have too many parameters. */
+/* Makes *model a network of those widths; false if it would have too many parameters. */
 bool network_make(struct model *model, const struct activation *activation, int layers,
                   const int *widths);
 
 /* Makes *model the network that has these tensors; false where no network has them. */
 bool network_make_from_tensors(struct model *model, const struct tensors *tensors);
 
-/* Sets the widths of the hidden layers of these tensors. Returns how many: 0 where they are those
- * of no network. */
+/* Sets the widths of the hidden layers of these tensors. Returns how many there are, or 0 if no
+ * network has these tensors. */
 int network_hidden_widths(const struct tensors *tensors, int widths[NETWORK_LAYERS_MAX - 1]);
 
-/* H + 1, and so many more that a loop over some of H units may run on to whole vectors. */
+/* H + 1, padded so that a loop over some of the H units may run on to the end of a vector. */
 size_t network_padded_units(int hidden);
 
 /* How the `parts` parts of the work divide a hidden layer of H units. network_first_unit: the first

@@ -22,7 +22,7 @@ void network_pass_destroy(void *results)
     free(pass);
 }
 
-/* The numbers that a sample takes in all hidden layers. */
+/* How many numbers a sample takes in all hidden layers. */
 static size_t hidden_numbers(const struct network *network)
 {
     size_t numbers = 0;
@@ -31,7 +31,7 @@ static size_t hidden_numbers(const struct network *network)
     return numbers;
 }
 
-/* The results of so many samples stay in the second-level cache. */
+/* The number of samples whose results stay in the second-level cache. */
 static int samples_that_fit(const struct model *model, int most)
 {
     const size_t cache = 1 << 19;
@@ -42,7 +42,7 @@ static int samples_that_fit(const struct model *model, int most)
 }
 
 /* The arrays of a hidden layer, from `block` on. Returns where they end. The padding is units that
- * are always 1 too: finite whatever is done with them. */
+ * are always 1, too, so that whatever is computed from it is finite. */
 static double *divide_hidden(struct network_units *hidden, int count, size_t samples, double *block)
 {
     const size_t units = network_padded_units(count), numbers = samples * units;
@@ -71,7 +71,7 @@ static void divide_block(struct network_pass *pass, const struct network *networ
     pass->cursor = pass->label + samples;
 }
 
-/* The most units of a layer but the first, the logits included. */
+/* The most units of any layer but the first; the logits count as units. */
 static size_t widest_above_first(const struct network *network)
 {
     int widest = 0;
@@ -125,7 +125,7 @@ struct activation_units network_units(const struct network_pass *pass, int layer
 }
 
 /* sums += x[0] * the first row + x[1] * the second + ..., in this order. The number of rows is a
- * constant: so a sum is loaded and stored once for all of them. */
+ * constant, so that a sum is loaded and stored once for all of them. */
 ELEMENTARY_INLINE void add_rows(int rows, const double *const *row, const double *x, size_t columns,
                                 double *restrict sums)
 {
@@ -201,7 +201,7 @@ static void first_layer(const struct network_layer *layer, const double *w1,
     }
 }
 
-/* One output of eight samples side by side. Four inputs at a time, as for rows. */
+/* One output for eight samples side by side, four inputs at a time, as for rows. */
 ELEMENTARY_INLINE void add_units(int units, double (*z)[NETWORK_VECTOR], const double *weight,
                                  size_t stride, double *restrict a)
 {
@@ -213,7 +213,7 @@ ELEMENTARY_INLINE void add_units(int units, double (*z)[NETWORK_VECTOR], const d
     }
 }
 
-/* a = b + z W of eight samples side by side: lanes (outputs, 8). */
+/* a = b + z W for eight samples side by side: lanes (outputs, 8). */
 MULTIVERSION
 static void upper_layer(const struct network_layer *layer, const double *w, const double *z,
                         size_t stride, double *lanes)
@@ -237,9 +237,9 @@ static void upper_layer(const struct network_layer *layer, const double *w, cons
     }
 }
 
-/* Softmax and loss of eight samples side by side, in lanes (K, 8), of which the logits become
- * y = exp(logit - max) / sum. 1 - y_t is taken as the sum of the others: y_t may be so close to 1
- * that the subtraction would leave nothing. Without a label all are others. */
+/* Softmax and loss of eight samples side by side, in lanes (K, 8), whose logits become y =
+ * exp(logit - max) / sum. 1 - y_t is computed as the sum of the others: y_t may be so close to 1
+ * that the subtraction would leave nothing. Without a label, all classes are others. */
 MULTIVERSION
 static void softmax(int classes, const int *restrict label, double *restrict lanes,
                     double *restrict one_minus_y_t, double *restrict loss)
@@ -301,8 +301,8 @@ static void activate(const struct activation *activation, const struct network_u
     }
 }
 
-/* The last layer of the samples first, first + 1, ...: eight, or those that are left. Room for the
- * results of eight is there in any case. */
+/* The last layer for the samples first, first + 1, ...: eight, or those that are left. There is
+ * always room for the results of eight. */
 static void finish_some(const struct network_layer *last, const double *w,
                         const struct network_pass *pass, int first, int count)
 {
@@ -341,7 +341,7 @@ double network_pass_loss(const void *results, int i)
     return pass->label[i] == SAMPLE_UNLABELLED ? (double)NAN : pass->loss[i];
 }
 
-/* The class with the largest logit, the first of equals. */
+/* The class with the largest logit; the first one in a tie. */
 int network_pass_predict(const struct model *model, const double *theta,
                          const struct sample *samples, const void *results, int i,
                          double *probability)

@@ -80,7 +80,7 @@ static void note_iteration(const struct model *model, int64_t iteration)
     atomic_store(&model->user.call->iteration, iteration);
 }
 
-/* One sample at a time: its inputs, and all that is found out about it, its loss. */
+/* One sample at a time: its loss, which is all that is computed for it, and its inputs. */
 struct results {
     double loss;
     double inputs[];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The kind of model that a user defines by its loss (dtrain/dtrain.h). Each call of one of the
- * user's functions is noted in a struct model_call, for those who watch over it. */
+ * user's functions is noted in a struct model_call, for the crash guard and the watchdog. */
 #ifndef DTRAIN_USER_MODEL_H
 #define DTRAIN_USER_MODEL_H
 
@@ -13,7 +13,7 @@
 struct model;
 struct model_kind;
 
-/* What struct model holds of this kind. */
+/* What struct model holds for this kind. */
 struct user_model {
     const struct dtrain_model *functions;
     struct model_call *call; /* where calls are noted */
@@ -21,11 +21,11 @@ struct user_model {
 
 extern const struct model_kind user_model_kind;
 
-/* Whether the functions that a model must have are there, and its loss_range is one. */
+/* Whether the functions that a model must have are there, and its loss_range is valid. */
 bool user_model_is_complete(const struct dtrain_model *functions);
 
-/* Makes *model of complete functions, for data of that many inputs and classes. False where the
- * data do not suit it: its parameters() is 0, or too large. `call` has its name already. */
+/* Makes *model from complete functions, for data with that many inputs and classes. False if the
+ * data do not suit it: its parameters() returns 0, or too many. `call` already has its name. */
 bool user_model_make(struct model *model, const struct dtrain_model *functions,
                      struct model_call *call, int inputs, int classes);
 

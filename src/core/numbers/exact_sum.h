@@ -7,10 +7,10 @@
  * MPI_SUM on MPI_INT64_T adds them across ranks. The quantum is a power of two, chosen so that the
  * promised number of terms cannot overflow:
  *     range 2^r, terms <= 2^t:  quantum 2^-q with q = min(51, 63 - t) - r.
- * Rounding moves a term by half a quantum at most, and so the mean of any number of them. For
- * gradients (range 128 = 2^7): q = 44 up to 4,096 terms, an error of the mean <= 2.9e-14; q = 39
- * for 131,072 terms, <= 9.1e-13. Why integers and not doubles rounded to a common grid: the same
- * addition, no slower, and 2^10 times the range at the same quantum. */
+ * Rounding moves a term by at most half a quantum, and so it moves a mean by no more. For gradients
+ * (range 128 = 2^7): q = 44 up to 4,096 terms, an error of the mean <= 2.9e-14; q = 39 for 131,072
+ * terms, <= 9.1e-13. Integers are no slower to add than doubles rounded to a common grid, and have
+ * 2^10 times the range at the same quantum. */
 #ifndef DTRAIN_EXACT_SUM_H
 #define DTRAIN_EXACT_SUM_H
 
@@ -52,21 +52,21 @@ ELEMENTARY_INLINE int64_t exact_round(const struct exact_grid *grid, double term
     return exact_count(grid, term + grid->rounder, overflow);
 }
 
-/* The same of x * y, which is rounded to the grid only, and not to a double before. */
+/* The same for x * y, which is rounded only once, to the grid, not to a double first. */
 ELEMENTARY_INLINE int64_t exact_round_product(const struct exact_grid *grid, double x, double y,
                                               uint64_t *overflow)
 {
     return exact_count(grid, fma(x, y, grid->rounder), overflow);
 }
 
-/* For many products that are known to be within the range: rounded, but with the bits of the
- * rounder on top. They may be added up like that, modulo 2^64. */
+/* For many products that are known to be within the range: rounded, but still with the bits of the
+ * rounder. Such raw terms may be added up modulo 2^64. */
 ELEMENTARY_INLINE uint64_t exact_round_raw(const struct exact_grid *grid, double x, double y)
 {
     return elementary_bits(fma(x, y, grid->rounder));
 }
 
-/* The number of quanta that a sum of so many raw terms is. */
+/* The sum of `terms` raw terms as a number of quanta. */
 ELEMENTARY_INLINE int64_t exact_sum_of_raw(const struct exact_grid *grid, uint64_t sum,
                                            uint64_t terms)
 {

@@ -12,7 +12,7 @@
 
 enum { LANES = 4, VECTORS = MATRIX_COLUMNS / LANES };
 
-/* With a vector for an array of lanes, and its loops unrolled, compilers keep all sums of a block
+/* With vectors in place of arrays of lanes, and loops unrolled, compilers keep all sums of a block
  * in registers. */
 typedef double vector __attribute__((vector_size(LANES * sizeof(double))));
 
@@ -52,8 +52,8 @@ ELEMENTARY_INLINE void add_input(size_t vectors, const double *const *row, int i
             add_product(row[r][input], &w[v], &sums[r][v]);
 }
 
-/* One block of the product, of so many vectors of columns and `rows` rows, of which the first takes
- * the place of those that are left over. */
+/* One block of the product: `vectors` vectors of columns, and `rows` rows, or MATRIX_ROWS if there
+ * are more. The first row stands in for missing ones. */
 ELEMENTARY_INLINE void multiply_block(size_t vectors, const vector *w, int inputs, size_t rows,
                                       const double *x, size_t x_stride, double *product,
                                       size_t stride)

@@ -17,8 +17,8 @@ int nodes_needed(double largest, double radius)
     const double ratio = largest / radius, half_sum = 2 / (ratio * ratio) - 1;
     const double rho = half_sum + sqrt(half_sum * half_sum - 1);
     double reached = rho - 1;
-    /* No number of nodes is enough for a rho that is not a number: where largest >= radius, or one
-     * of them is none. */
+    /* No number of nodes is enough if rho is 1 or NaN: if largest >= radius, or if one of them is
+     * NaN. */
     for (int count = NODES_MIN; count <= NODES_MAX; ++count) {
         reached *= rho;
         if (reached >= 0x1p53)

@@ -7,17 +7,17 @@
 
 #include <stddef.h>
 
-/* More nodes are not worth their while: then each x is evaluated for itself. */
+/* More nodes are not worthwhile: Q is then evaluated for each x. */
 enum { NODES_MIN = 2, NODES_MAX = 16 };
 
 struct nodes {
     int count;                    /* n */
-    double position[NODES_MAX];   /* of each node: x / X */
+    double position[NODES_MAX];   /* x / X of each node */
     double square[NODES_MAX];     /* the square of it */
-    double per_others[NODES_MAX]; /* 1 / the product of its square less those of the others */
+    double per_others[NODES_MAX]; /* 1 / the product of its square's differences from all others */
 };
 
-/* How many nodes give Q on |x| <= largest to the precision of a double, where Q is analytic and
+/* How many nodes give Q on |x| <= largest to the precision of a double, if Q is analytic and
  * bounded for complex |x| < radius; 0 if NODES_MAX are not enough. Pure, and the same on every
  * machine. The error is at most 4 M 2^-53 for |Q| <= M (Trefethen, Approximation Theory and
  * Approximation Practice, theorem 8.2). */
@@ -26,11 +26,11 @@ int nodes_needed(double largest, double radius);
 /* The Chebyshev points for count >= NODES_MIN. */
 struct nodes nodes_make(int count);
 
-/* The Lebesgue constant, by which interpolated values can exceed the largest at a node, is below
- * that for NODES_MAX nodes. */
+/* The Lebesgue constant, the factor by which interpolated values can exceed the largest at a node,
+ * is below this for NODES_MAX nodes. */
 #define NODES_LEBESGUE 3.0
 
-/* How much each node but the first counts: with q the values at the nodes,
+/* The weight of each node but the first: with q the values at the nodes,
  *     Q(x_i) = q[0] + sum_{k > 0} weights[k - 1][i] (q[k] - q[0]),
  * for `count` numbers x. weights (n - 1, stride). */
 void nodes_weights(const struct nodes *nodes, size_t count, const double *x, double largest,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The norms that the metrics record: of the gradient, from its exact sums, and of each tensor of
- * weights. Nothing of the training depends on them. */
+ * weights. Nothing in the training depends on them. */
 #include "norm.h"
 
 #include <float.h>

@@ -13,7 +13,7 @@
 /* The norm of x[n], finite numbers, whose squares may be too large or too small for a double. */
 double norm_of(const double *x, size_t n);
 
-/* The norm of a vector of means, which are exact sums (n) of so many terms. */
+/* The norm of a vector of means, which are exact sums (n) of `terms` terms each. */
 double norm_of_means(const int64_t *sums, size_t n, const struct exact_grid *grid, int64_t terms);
 
 #endif

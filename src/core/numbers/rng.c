@@ -47,7 +47,7 @@ int64_t rng_below(uint64_t seed, enum rng_stream stream, int64_t i, int64_t j, i
     return (int64_t)multiply_high(random_words(seed, stream, i, j).first, (uint64_t)bound);
 }
 
-/* Uniform on (-1, 1): 53 bits, centred on their cells so that 0 never comes. */
+/* Uniform on (-1, 1): 53 bits, centred in their cells so that 0 never occurs. */
 static double symmetric_uniform(uint64_t word)
 {
     return ((double)(word >> 11) + 0.5) * 0x1p-52 - 1;
@@ -55,7 +55,8 @@ static double symmetric_uniform(uint64_t word)
 
 double rng_normal(uint64_t seed, enum rng_stream stream, int64_t i)
 {
-    /* A pair of numbers a point of the unit disc; 21 % of the points miss it and are redrawn. */
+    /* Each point of the unit disc gives a pair of numbers; 21 % of the points miss the disc and are
+     * redrawn. */
     for (int64_t attempt = 0;; ++attempt) {
         const struct two_words words = random_words(seed, stream, i / 2, attempt);
         const double u = symmetric_uniform(words.first);

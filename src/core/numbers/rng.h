@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/* The use of the numbers: different streams are independent. */
+/* What the numbers are used for: different streams are independent. */
 enum rng_stream { RNG_BATCH = 0, RNG_PERMUTATION = 1, RNG_PARAMETERS = 2, RNG_HOLDOUT = 3 };
 
 /* The generator: maps a counter x of 128 bits to 128 random bits, one to one for each key. Words

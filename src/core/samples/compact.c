@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words of a row: n, the numbers, and the pixels, two a word. Of a row that is kept as it is:
+ * The words of a row: n, the indices, and the pixels, two to a word. If the row is kept as it is:
  * AS_IT_IS, and all pixels. */
 #include "compact.h"
 
@@ -40,7 +40,7 @@ void compact_destroy(struct compact *compact)
     *compact = (struct compact){0};
 }
 
-/* Both return the words that they have written. */
+/* Both return the number of words that they have written. */
 static size_t store_as_it_is(const uint8_t *pixels, int inputs, uint16_t *words)
 {
     *words = AS_IT_IS;

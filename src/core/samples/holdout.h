@@ -19,7 +19,7 @@ struct holdout {
 /* The number of rows that are left: N - V. */
 int64_t holdout_left(const struct holdout *holdout);
 
-/* The row that is number i of those left, 0 <= i < N - V. Takes the same time for any V. */
+/* Row number i of those left, 0 <= i < N - V. Takes the same time for any V. */
 int64_t holdout_row(const struct holdout *holdout, int64_t i);
 
 /* Whether a row is held out. */

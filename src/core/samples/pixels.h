@@ -8,12 +8,11 @@
 
 enum { PIXELS_LEVELS = 256 };
 
-/* The value of each pixel v: (float)v / 255 in single precision, then widened, as the book has it.
- */
+/* The value of each pixel v: (float)v / 255 in single precision, then widened, as in the book. */
 extern const double pixels_value[PIXELS_LEVELS];
 
-/* Lists the pixels begin .. end - 1 that are not zero: their numbers, ascending. Returns how many
- * they are. */
+/* Lists the pixels begin .. end - 1 that are not zero: their indices, ascending. Returns how many
+ * there are. */
 int pixels_list(const uint8_t *pixels, int begin, int end, int *index);
 
 #endif

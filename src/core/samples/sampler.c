@@ -95,8 +95,8 @@ struct range sampler_owned(const struct sampler *sampler)
                           position_after(sampler, sampler->work.end) - first};
 }
 
-/* The dataset's first row that belongs to number i of the rows that are left: to each belong the
- * rows held out just before it, and those at the end of the set to the last. */
+/* The dataset's first row that belongs to row i of those left: the rows held out just before a row
+ * belong to it, and those at the end of the set to the last. */
 static int64_t first_row(const struct sampler *sampler, int64_t i)
 {
     if (i == 0)
@@ -111,7 +111,7 @@ static struct range with_held_out(const struct sampler *sampler, struct range le
     return (struct range){first_row(sampler, left.begin), first_row(sampler, left.end)};
 }
 
-/* The rows are divided as the work is: that of a position goes over its stretch. */
+/* The rows are divided as the work is: the work of a position extends over its stretch. */
 static int64_t row_of_work(const struct sampler *sampler, int64_t work)
 {
     const struct range rows = stretch(sampler, work / sampler->parts);
@@ -133,8 +133,8 @@ struct range sampler_shard(const struct sampler *sampler)
     return with_held_out(sampler, shard);
 }
 
-/* Fisher and Yates's shuffle of each own stretch (inside out), from numbers keyed by row and
- * epoch. */
+/* A Fisher-Yates shuffle (inside out) of each of this rank's stretches, from numbers keyed by row
+ * and epoch. */
 static void permute_stretches(struct sampler *sampler, int64_t epoch)
 {
     const int64_t base = stretch_rows(sampler, sampler->positions).begin;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rows of each mini-batch: one global batch, cut along the shards.
+ * The rows of each mini-batch: one global batch, divided among the ranks.
  *
- * Position s of a batch of B always draws from the same stretch of the N rows, so a rank's share
- * of every batch lies in one contiguous block of rows, its shard, and the global batch does not
- * depend on the number of ranks. Rows that are held out for validation are not counted among the N,
- * and never drawn. A sample's work falls into `parts` equal parts (of a network, its hidden units),
- * and a rank's share is one of `size` even shares of all B x parts: neighbours may share a sample.
- * So ranks are equally busy where they do not divide B, and of use beyond B. Iterations count from
- * 1. There is no state but a cache. */
+ * Position s of a batch of B always draws from the same stretch of the N rows, so a rank's share of
+ * every batch lies in one contiguous block of rows, its shard, and the global batch does not depend
+ * on the number of ranks. Rows that are held out for validation do not count towards N, and are
+ * never drawn. A sample's work falls into `parts` equal parts (network.h), and a rank's share is
+ * one of `size` even shares of all B x parts: neighbours may share a sample. So all ranks are
+ * equally busy even if B is not a multiple of their number, and more than B ranks are useful.
+ * Iterations count from 1. There is no state but a cache. */
 #ifndef DTRAIN_SAMPLER_H
 #define DTRAIN_SAMPLER_H
 
@@ -28,22 +28,22 @@ enum sampler_mode sampler_mode_find(const char *name);
 
 struct sampler {
     enum sampler_mode mode;
-    struct holdout holdout;   /* its seed is that of all numbers */
+    struct holdout holdout;   /* its seed is that of all random numbers */
     int64_t global_rows;      /* N, without the rows held out */
     int64_t global_batch;     /* B */
     int parts;                /* the number of parts of each sample's work */
     struct range work;        /* this rank's parts, of 0 .. B parts - 1 */
     struct range positions;   /* the positions in the batch with work for this rank */
     int64_t epoch_iterations; /* N / B, at least 1 */
-    int64_t *permutations;    /* SAMPLER_EPOCH: those of the own stretches */
+    int64_t *permutations;    /* SAMPLER_EPOCH: those of this rank's stretches */
     int64_t permuted_epoch;   /* the epoch that they are for */
 };
 
-/* The iterations of an epoch of so many rows: N / B, at least 1. Pure. */
+/* The iterations in an epoch of `global_rows` rows: N / B, at least 1. Pure. */
 int64_t sampler_epoch(int64_t global_rows, int64_t global_batch);
 
-/* Fills *sampler for `rank` of `size`. False where memory is short (epoch mode caches 8 bytes a
- * row of the own stretches); nothing is left behind then. Free with sampler_destroy. */
+/* Fills *sampler for `rank` of `size`. False where memory is short (epoch mode caches 8 bytes for
+ * each row of the rank's stretches); nothing is left behind then. Free with sampler_destroy. */
 bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struct holdout *holdout,
                     int64_t global_batch, int parts, int rank, int size);
 void sampler_destroy(struct sampler *sampler);
@@ -52,16 +52,16 @@ void sampler_destroy(struct sampler *sampler);
  * size > B parts. */
 int64_t sampler_local_batch(const struct sampler *sampler);
 
-/* The samples of this rank's share that it owns, as for a loss: each sample is owned by one rank.
- */
+/* The samples of this rank's share that it owns, for sums of losses: each sample is owned by one
+ * rank. */
 struct range sampler_owned(const struct sampler *sampler);
 
 /* The rows that this rank's shares can draw, and the rows held out between them: its shard.
- * Neighbours may share rows where B does not divide N. Empty where the share is. */
+ * Neighbours may share rows if B does not divide N. Empty if the share is. */
 struct range sampler_shard(const struct sampler *sampler);
 
-/* The rows this rank evaluates: disjoint over the ranks, together all of the dataset's, inside the
- * shard. */
+/* The rows that this rank evaluates: inside its shard, disjoint between ranks, and together all
+ * rows of the dataset. */
 struct range sampler_evaluation_rows(const struct sampler *sampler);
 
 /* This rank's share of the batch of `iteration` (>= 1), with its row numbers written to

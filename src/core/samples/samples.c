@@ -135,7 +135,7 @@ double samples_largest(const struct samples *samples)
     return largest;
 }
 
-/* Of `count` pixels in all, of which some are listed, and the others 0. */
+/* The extent of `count` pixels, of which `listed` are given, and the others are 0. */
 static struct samples_extent pixels_extent(const uint8_t *pixels, int listed, int count)
 {
     int smallest = listed < count ? 0 : PIXELS_LEVELS - 1, largest = 0;

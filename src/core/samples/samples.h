@@ -19,8 +19,8 @@ struct samples {
     int64_t rows;           /* the number of rows here */
     const uint8_t *bytes;   /* (rows, D): pixels, value v / 255 */
     const float *floats;    /* (rows, D): features, used as they are */
-    const int32_t *labels;  /* (rows): 0 .. K - 1; NULL where nobody knows them */
-    struct compact compact; /* the rows of pixels in compact form, where compact.begins is set */
+    const int32_t *labels;  /* (rows): 0 .. K - 1; NULL if unlabelled */
+    struct compact compact; /* the rows of pixels in compact form, if compact.begins is set */
 };
 
 /* The label of an unlabelled sample. */
@@ -33,37 +33,38 @@ struct sample {
     int label;   /* t, or SAMPLE_UNLABELLED */
     const uint8_t *bytes;
     const float *floats;
-    struct compact_row compact; /* where compact.number is set */
+    struct compact_row compact; /* if compact.number is set */
 };
 
-/* The row of that number in the dataset. */
+/* The row with that number in the dataset. */
 struct sample samples_row(const struct samples *samples, int64_t row);
 
-/* Asks for a row that will be needed soon: rows drawn at random are in no cache. */
+/* Prefetches a row that will be needed soon: rows drawn at random are in no cache. */
 void samples_prefetch(const struct samples *samples, int64_t row);
 
-/* Lists inputs that are not zero, ascending: those below `end` that no call before has listed.
- * *cursor is 0 at first. Writes their numbers and values, and returns how many they are: `end` less
- * the `end` before at most. */
+/* Lists inputs that are not zero, ascending: those below `end` that no earlier call has listed.
+ * *cursor is 0 at first. Writes their indices and values, and returns how many there are: at most
+ * `end` less the previous `end`. */
 int sample_inputs(const struct sample *sample, int *cursor, int end, int *index, double *value);
 
 /* Writes all inputs, the zeros included: dense (D). */
 void sample_widen(const struct sample *sample, double *dense);
 
-/* The pixels (D) of a row of pixels, where they are or, if they are compact, in `room`. */
+/* The pixels (D) of a row of pixels, in place or, if they are compact, written to `room`. */
 const uint8_t *sample_pixels(const struct sample *sample, uint8_t room[COMPACT_INPUTS_MAX]);
 
-/* What the inputs of some rows are, as the network sees them. Without rows, smallest > largest. */
+/* The range, sum and number of the inputs of some rows, as the network sees them. Without rows,
+ * smallest > largest. */
 struct samples_extent {
     double smallest, largest, sum;
     int64_t count;
 };
 
-/* Of the rows begin .. end - 1, by the dataset's numbers. */
+/* Those of the rows begin .. end - 1, numbered as in the dataset. */
 struct samples_extent samples_extent(const struct samples *samples, int64_t begin, int64_t end);
 
-/* The largest absolute value of the inputs, of one sample and of all; for pixels 1, which none
- * exceeds. */
+/* The largest absolute value of the inputs of one sample, and of all; for pixels it is 1, which
+ * none exceeds. */
 double sample_largest(const struct sample *sample);
 double samples_largest(const struct samples *samples);
 

@@ -22,7 +22,7 @@ struct problem {
     double *theta;              /* (P) */
 };
 
-/* A network of that activation and those widths (network_make). Inputs are pixels or floats, two
+/* A network with that activation and those widths (network_make). Inputs are pixels or floats, two
  * thirds of them zero; theta is normal with that deviation. False where memory is short. Free with
  * problem_free. */
 bool problem_make(struct problem *problem, const struct activation *activation, int layers,

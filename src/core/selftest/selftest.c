@@ -47,7 +47,7 @@ static void add_integers(struct results *results, enum selftest_part part, const
 }
 
 /* From the least subnormal number to the largest argument with a finite result, four numbers to a
- * power of two; so subnormal numbers that are taken for 0 are noticed too. */
+ * power of two; so a machine that takes subnormal numbers for 0 is noticed, too. */
 static void add_functions(struct results *results)
 {
     const uint64_t step = UINT64_C(1) << 50, end = elementary_bits(709);
@@ -106,7 +106,7 @@ static bool add_forward(struct results *results, const struct problem *p)
     return true;
 }
 
-/* The sums of the gradient, and theta after a step of sgd with them. */
+/* Adds the sums of the gradient, and theta after a step of sgd with them. */
 static void add_sums_and_step(struct results *results, enum selftest_part part,
                               const struct problem *p, struct gradient *gradient, int64_t *sums,
                               double *theta)
@@ -121,7 +121,7 @@ static void add_sums_and_step(struct results *results, enum selftest_part part,
     add_doubles(results, SELFTEST_SGD, theta, p->parameters);
 }
 
-/* The part of a gradient method has its name. */
+/* The part for a gradient method has the method's name. */
 static bool add_step(struct results *results, const struct problem *p, enum selftest_part part,
                      double step)
 {
@@ -151,7 +151,7 @@ static bool add_problem(struct results *results, const struct problem *p)
     return added;
 }
 
-/* Some steps of an optimizer, whose part has its name. */
+/* Some steps of an optimizer, whose name its part has. */
 static bool add_steps(struct results *results, const struct problem *p, const int64_t *sums,
                       const struct exact_grid *grid, enum selftest_part part)
 {
@@ -178,7 +178,7 @@ static bool add_steps(struct results *results, const struct problem *p, const in
     return true;
 }
 
-/* All with one gradient. */
+/* All optimizers get the same gradient. */
 static bool add_optimizers(struct results *results)
 {
     const struct exact_grid grid = exact_grid_make(PROBLEM_ROWS, GRADIENT_RANGE);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A sample of everything the compute core computes, as one number, and as one for each of its
- * parts: they are the same for every compiler, option, processor and library with which dtrain may
- * be built or run. */
+ * A sample of everything that the compute core computes, condensed to one digest, and to one for
+ * each part. They are the same for every compiler, option, processor and library with which dtrain
+ * may be built or run. */
 #ifndef DTRAIN_SELFTEST_H
 #define DTRAIN_SELFTEST_H
 
@@ -13,10 +13,10 @@
 /* The digest of all results that this version computes wherever nothing is wrong. */
 #define SELFTEST_DIGEST "0bff47e16af0ad1512aff9a5d5011213"
 
-/* Each result belongs to one part. What a part computes starts from results of those before it: an
- * error in one can show in those behind it, too. */
+/* Each result belongs to one part. A part starts from results of the parts before it, so an error
+ * in one can show in later ones, too. */
 enum selftest_part {
-    SELFTEST_FUNCTIONS, /* exp, log and those made of them */
+    SELFTEST_FUNCTIONS, /* exp, log and the functions made from them */
     SELFTEST_BATCHES,   /* rows drawn at random */
     SELFTEST_FORWARD,   /* units, outputs and losses of networks */
     SELFTEST_BACKPROP,  /* sums of gradients by each method */

@@ -26,7 +26,7 @@ ELEMENTARY_INLINE struct terms terms_of(const struct optimizer_range *range)
                           range->weight_decay};
 }
 
-/* The gradient by parameter p of the range. */
+/* The gradient with respect to parameter p of the range. */
 ELEMENTARY_INLINE double gradient_at(const struct terms *terms, size_t p, double theta)
 {
     return exact_mean(&terms->grid, terms->sums[p], terms->samples) + terms->weight_decay * theta;
@@ -44,7 +44,7 @@ static void apply_sgd(const struct optimizer *optimizer, const struct optimizer_
         theta[p] -= rate * gradient_at(&terms, p, theta[p]);
 }
 
-/* With `ahead` the gradient is added once more: Nesterov's look ahead. */
+/* With `ahead` the gradient is added once more: Nesterov's look-ahead. */
 ELEMENTARY_INLINE void add_momentum(const struct optimizer *optimizer,
                                     const struct optimizer_range *range, bool ahead)
 {

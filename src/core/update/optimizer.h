@@ -2,9 +2,9 @@
  *
  * How a mean gradient changes the parameters: an optimizer's rule is a row of a table.
  *
- * What a rule remembers from step to step is a number of state vectors, each as long as theta.
- * theta and they are one block of memory, theta first, which is hashed, sent, saved and compared as
- * a whole: a run's state is that block. All functions are pure but for the block that they change,
+ * What a rule remembers from step to step is a number of state vectors, each as long as theta. They
+ * and theta are one block of memory, theta first, which is hashed, sent, saved and compared as a
+ * whole: a run's state is that block. All functions are pure but for the block that they change,
  * and do the same operations on every rank: sums, products, quotients and square roots only, which
  * IEEE 754 defines to the bit.
  *
@@ -17,9 +17,8 @@
  *     rmsprop   s = decay s + (1 - decay) g^2;  theta as for adagrad
  *     adam      m = beta1 m + (1 - beta1) g;  s = beta2 s + (1 - beta2) g^2;
  *               theta -= learning_rate / (1 - beta1^t) m / (sqrt(s) / sqrt(1 - beta2^t) + epsilon)
- * A quotient by 0 counts as 0. That takes an epsilon of 0, and gradients that have been 0, or so
- * small that their squares are.
- */
+ * A quotient by 0 counts as 0. It occurs only if epsilon is 0 and all gradients so far were 0, or
+ * so small that their squares are 0. */
 #ifndef DTRAIN_OPTIMIZER_H
 #define DTRAIN_OPTIMIZER_H
 
@@ -41,7 +40,7 @@ enum { OPTIMIZER_STATES_MAX = 2 };
 
 struct optimizer_rule;
 
-/* A rule with its numbers; those that it does not use are of no interest. A plain value. */
+/* A rule with its numbers; those that it does not use are ignored. A plain value. */
 struct optimizer {
     const struct optimizer_rule *rule;
     double learning_rate, momentum, beta1, beta2, decay, epsilon;
@@ -63,7 +62,7 @@ struct optimizer_rule {
     const char *state_names[OPTIMIZER_STATES_MAX]; /* their names in a checkpoint */
     const char *numbers; /* the options that give its numbers: " beta1 beta2 epsilon " */
     double epsilon;      /* the default */
-    /* Step number `step`, from 1. */
+    /* Makes step number `step`, counted from 1. */
     void (*apply)(const struct optimizer *optimizer, const struct optimizer_range *range,
                   int64_t step);
 };
@@ -74,10 +73,10 @@ extern const struct optimizer_rule optimizer_sgd;
 /* The rule of that name, or NULL. */
 const struct optimizer_rule *optimizer_find(const char *name);
 
-/* Whether an option, by its name, gives a number of the rule. */
+/* Whether the option of that name gives a number of the rule. */
 bool optimizer_uses(const struct optimizer_rule *rule, const char *option);
 
-/* Adds the state vectors to some tensors, as vectors of their names. */
+/* Adds the state vectors to *tensors, under their names. */
 void optimizer_add_states(const struct optimizer_rule *rule, size_t parameters,
                           struct tensors *tensors);
 
@@ -85,14 +84,14 @@ void optimizer_add_states(const struct optimizer_rule *rule, size_t parameters,
 struct tensors optimizer_block_tensors(const struct optimizer_rule *rule,
                                        const struct tensors *parameters);
 
-/* The doubles in a block. */
+/* How many doubles a block has. */
 size_t optimizer_block_size(const struct optimizer_rule *rule, size_t parameters);
 
 /* Enlarges theta[P], which malloc returned, to a block: the state vectors are 0. Returns the block,
  * in place of theta; or NULL where memory is short, and theta is as it was. */
 double *optimizer_block_from(const struct optimizer_rule *rule, double *theta, size_t parameters);
 
-/* Step number `step`, from 1, with the mean of the gradient. */
+/* Makes step number `step`, counted from 1, with the mean of the gradient. */
 void optimizer_step(const struct optimizer *optimizer, double *block,
                     const struct tensors *parameters, const struct optimizer_gradient *gradient,
                     int64_t step);
