@@ -15,6 +15,9 @@ if [ ! -x "$source_dir/build/dtrain" ] && [ "$(id -u)" -eq 0 ]; then
     install_missing "${picture_packages[@]}" 2>/dev/null || echo "The packages for pictures cannot be installed"
 fi
 build release "${program_targets[@]}"
-echo "Training: mpirun -np $ranks dtrain $*"
+# As short as it can be typed here: dtrain prints commands that begin with it.
+program=$source_dir/build/dtrain
+[ "$PWD" != "$source_dir" ] || program=build/dtrain
+echo "Training: mpirun -np $ranks $program $*"
 export RANKS=$ranks
-exec "$source_dir/scripts/launch.sh" mpirun -np "$ranks" "$source_dir/build/dtrain" "$@"
+exec "$source_dir/scripts/launch.sh" mpirun -np "$ranks" "$program" "$@"

@@ -161,13 +161,18 @@ static void print_best(const struct trainer *trainer)
                schedule->evaluation_period > schedule->epoch ? "evaluations" : "epochs");
 }
 
-/* What can be done with a run whose files are all there. */
+/* What can be done with a run whose files are all there: commands that can be typed as they stand.
+ * The scripts lie beside dtrain, and not beside a program with a model of its own. */
 static void print_uses(const struct trainer *trainer, const char *directory)
 {
     const bool early = loop_ended_early(trainer);
-    printf("  pictures: dtrain plot %s    report: dtrain report %s\n"
-           "  to continue: dtrain --resume --run-dir %s --like %s --%s %lld\n",
-           directory, directory, directory, directory, early ? "patience" : "iterations",
+    char program[PRINTABLE_PATH_SIZE];
+    printable_copy(program, sizeof program, trainer->config->command_line[0]);
+    const char *const scripts = trainer->config->has_linked_model ? "dtrain" : program;
+    printf("  pictures: %s plot %s    report: %s report %s\n"
+           "  to continue: %s --resume --run-dir %s --like %s --%s %lld\n",
+           scripts, directory, scripts, directory, program, directory, directory,
+           early ? "patience" : "iterations",
            2 * (long long)(early ? trainer->config->patience : trainer->schedule.last));
 }
 

@@ -101,7 +101,7 @@ def try_shell(command, expected):
     if "^C" in expected:
         expected = [*expected[:expected.index("^C")], "..."]
         interrupt_after = [line for line in expected if line != "..."][-1]
-    got, code = run_shell(command.replace("scripts/train.sh", "mpirun -np 8 dtrain"), interrupt_after)
+    got, code = run_shell(command.replace("scripts/train.sh", "mpirun -np 8 build/dtrain"), interrupt_after)
     if not is_shown(expected, got):
         sys.exit(f"$ {command}\nshould print\n" + "\n".join(expected) + "\nbut prints\n" + "\n".join(got))
     if code != 0 and not interrupt_after:
@@ -172,7 +172,7 @@ def wrong_names(folder, path):
     """The files and modules that a document names and that are not there."""
     floors = "|".join(p.name for p in (folder / "src").iterdir() if p.is_dir())
     for name in re.findall(r"`([^`\s]+)`", path.read_text()):
-        is_module = re.fullmatch(rf"({floors})/\w+(\.h|\.c)?", name)
+        is_module = re.fullmatch(rf"({floors})(/\w+)+(\.h|\.c)?", name)
         is_file = re.match(r"(src|tests|scripts|slurm|data|include)/[\w./-]+$", name)
         pattern = f"src/{name}*" if is_module and "." not in name else f"src/{name}" if is_module else name
         # FOLDER and the like stand for other names.

@@ -86,6 +86,15 @@ ends 2 "dtrain: unexpected 'plot': a command must be the first word.*" "$dtrain"
 # A signal reaches the script: a pipe that is closed early ends it as it ends other programs.
 python closed_pipe.py "$dtrain" csv run
 
+# What the end of a run offers can be typed as it stands there.
+"$dtrain" --iterations 3 --run-dir hinted >out
+for hint in pictures 'pictures:.*report' 'to continue'; do
+    command=$(sed -nE "s/^  $hint: (.*)/\1/p" out)
+    ${command%%    *} >said || fail "$hint: $command"
+done
+[ -s hinted/loss.png ] && [ -s hinted/report.html ] || fail "the hints of a run: $(cat out)"
+grep -q '^iteration *6 of 6 ' said || fail "to continue: $(cat said)"
+
 # Once, whatever starts several.
 "$mpirun" -np 3 "$dtrain" csv run >out
 "$dtrain" csv run | cmp - out
