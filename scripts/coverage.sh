@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Runs the unit tests and the quicker tests of several ranks in a build for gcov, and prints how many
+# Runs the unit tests and the quicker tests on several ranks in a build for gcov, and prints how many
 # lines of each file in src they reach. Takes some minutes.
 #     scripts/coverage.sh                    these tests
 #     scripts/coverage.sh CTEST OPTION...    the tests that these options choose, such as -L unit

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes a network's weights for other programs.
 
-SOURCE is a run directory, whose newest sound checkpoint is taken, a checkpoint, or another HDF5
+SOURCE is a run directory, whose newest intact checkpoint is taken, a checkpoint, or another HDF5
 file with weights. OUT's name says the format: npz and safetensors hold W1 (D, H), b1, W2, b2 and so
 on, and where the activation is not sigmoid its name: an array of one string "activation" in npz,
 metadata in safetensors. onnx holds a graph from "inputs" (N, D), pixels as v / 255, to

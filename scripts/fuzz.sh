@@ -4,8 +4,8 @@
 # Feeds damaged files to each reader for a while, with libFuzzer and sanitizers (clang).
 #     scripts/fuzz.sh [SECONDS, 60 by default] [idx|checkpoint|weights|dataset ...]
 # Files that crash a reader are kept in build-fuzz/READER.crash-*, with their stacks in READER.log. HDF5 1.10.8
-# itself crashes on some damaged files, or goes round in circles: such a fault is counted, and the reader goes
-# on. The script fails where a fault is dtrain's own.
+# itself crashes on some damaged files, or goes round in circles: such a fault is counted, and the reader
+# continues. The script fails if a fault is dtrain's own.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -25,7 +25,7 @@ from dtrain.run import parse
 from dtrain.weights import (ACTIVATIONS, DEFAULT_ACTIVATION, LAYERS_MAX, LAYERS_MIN, array_names, make_network,
                      named_arrays)
 
-# Of safetensors; BF16 is the upper half of a float32, which NumPy does not know.
+# The types of safetensors; BF16 is the upper half of a float32, which NumPy does not know.
 SAFETENSORS_KINDS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 # How files of other kinds begin that may be given by mistake.
 KINDS = {b"PK\x03\x04": "a zip archive of other files", b"\x89HDF": "HDF5, which --weights may read itself",
@@ -39,7 +39,7 @@ NAMES_SHOWN = 8
 
 
 def kind_of(path):
-    """What a file is, by its beginning, where it is not what its name says."""
+    """What a file is, judged by its beginning, if it is not what its name says."""
     start = outputs.head(path)
     if not start:
         return "empty"
@@ -64,7 +64,7 @@ def shown(tensors):
 
 
 def read_npz(path):
-    """np.load gives the bytes of members that are no arrays."""
+    """np.load gives the bytes of members that are not arrays."""
     tensors = {}
     with np.load(path, allow_pickle=False) as file:
         for name in file.files:
@@ -102,7 +102,7 @@ def refuse_script(*_, **__):
 
 
 def check_tensors(found, path):
-    """Raises Failure where what torch.load found is no dictionary of tensors; a checkpoint of a
+    """Raises Failure if what torch.load found is not a dictionary of tensors; a checkpoint of a
     trainer holds one under some key."""
     import torch
 
@@ -224,7 +224,7 @@ def by_shape(layers):
 
 
 def order_of(layers, path):
-    """The names of the layers from the inputs on; Failure where that is not to be told."""
+    """The names of the layers from the inputs on; Failure if the order cannot be told."""
     numbered = by_number(list(layers))
     if numbered or len(layers) > LAYERS_MAX:
         return numbered or list(layers)
@@ -266,7 +266,7 @@ def as_network(tensors, activation, chosen, path):
 
 
 def choose_activation(option, told, path):
-    """By the option, or by the file where it tells one; they must not contradict each other."""
+    """From the option, or from the file if it names one; they must not contradict each other."""
     if option and told and option != told:
         raise Failure(f"{path}: its activation is '{told}', and --activation says {option}; leave the option out")
     return option or (DEFAULT_ACTIVATION if told is None else str(told))

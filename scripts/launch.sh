@@ -8,9 +8,9 @@
 # RANKS in the environment is the number of ranks on this machine; by default more than its cores.
 #
 # Where the command is mpirun itself, SIGTERM, SIGINT (Ctrl-C) and SIGHUP ask dtrain to save and stop,
-# however long that takes; a second one lets mpirun kill the ranks. Of what mpirun says, one line is
-# shown where a program was not found, a rank was killed, or memory could not be shared; nothing where
-# the ranks ended with an exit code, as dtrain has said why; and all of anything else.
+# however long that takes; a second one lets mpirun kill the ranks. mpirun's own messages become one line
+# if a program was not found, a rank was killed, or memory could not be shared; they are dropped if the
+# ranks ended with an exit code, as dtrain has said why; anything else is shown in full.
 set -euo pipefail
 
 # setting NAME VALUE. Each version of Open MPI ignores the names that only another one knows.
@@ -56,7 +56,7 @@ say() {
 # ended_by RANK SIGNAL
 ended_by() {
     local advice=
-    [ "$2" -ne 9 ] || advice=", as where memory is used up; --resume goes on with a run"
+    [ "$2" -ne 9 ] || advice=", as when memory runs out; --resume continues a run"
     say "$1 was ended by signal $2 (SIG$(kill -l "$2"))$advice"
 }
 
@@ -65,8 +65,8 @@ too_small() {
     say "$1: is full or too small; the ranks share memory there (in Docker: --shm-size=1g)"
 }
 
-# explain TEXT: a message of mpirun as one line, or as none where dtrain has said why. Fails where it is
-# not known here.
+# explain TEXT: a message of mpirun as one line, or as none if dtrain has said why. Fails if it is not
+# known here.
 explain() {
     local text
     text=$(tr -s ' \t\n' ' ' <<<"$1")
@@ -82,14 +82,14 @@ explain() {
     elif [[ $text =~ 'process '(rank [0-9]+)' '.*' on node '([^ ]+)' exited on signal '([0-9]+) ]]; then
         ended_by "${BASH_REMATCH[1]} on ${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
     elif [[ $text =~ 'EXIT STRING: '.*'(signal '([0-9]+) ]]; then
-        # So MPICH calls the end of a job in which dtrain has failed, too.
+        # MPICH also says this when a job ends in which dtrain has failed.
         [ "$dtrain_spoke" = yes ] || ended_by "a rank" "${BASH_REMATCH[1]}"
     else
         [[ $text =~ non-zero\ (status|exit\ code)|'BAD TERMINATION'|'This typically refers'|'Please see the FAQ'|total\ process|Forwarding\ signal ]]
     fi
 }
 
-# hear LINE: passes a line on, at once; what mpirun says waits in $held for a pause. $dtrain_spoke is
+# hear LINE: passes a line on at once; what mpirun says waits in $held for a pause. $dtrain_spoke is
 # whether the last line of the ranks was one of dtrain.
 held='' block='' ruler='' blank='' dtrain_spoke=no heard=no
 hear() {
@@ -114,7 +114,7 @@ hear() {
     fi
 }
 
-# What is not explained is shown as it is, unless a line has told the cause of all of it.
+# What is not explained is shown as it is, unless a line has already named its cause.
 release() {
     [ "$said" = yes ] || printf '%s' "$held" >&2
     held=

@@ -6,7 +6,7 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
     zlib1g-dev libxxhash-dev libjansson-dev)
-# What a script puts here comes along when others are installed; nobody without root is asked for it.
+# What a script puts here is installed along with others; nobody without root is asked for it.
 optional_packages=()
 picture_packages=(python3-h5py python3-matplotlib)
 quick_test_packages=(libcmocka-dev procps)
@@ -55,7 +55,7 @@ install_missing() {
 program_targets=(dtrain dtrain_shared generated)
 
 # build PRESET [TARGET...]: configures and builds by a preset of CMakePresets.json, in the folder build or
-# build-PRESET; by default all. Prints the log only if that fails, and nothing where nothing is to do.
+# build-PRESET; by default all. Prints the log only if that fails, and nothing if there is nothing to do.
 build() {
     local preset=$1 folder=$source_dir/build-$1
     case $preset in release | check) folder=$source_dir/build ;; esac

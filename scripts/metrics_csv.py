@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Prints a run's metrics as CSV, a line an iteration; cells without a value stay empty.
 
-The columns have always the same order. Those of the validation rows and of the norms are there if
+The columns always have the same order. Those of the validation rows and of the norms are there if
 the run has them; each tensor has a column for its norm, such as weight_norm_W1.
 
     dtrain csv RUN > metrics.csv
@@ -29,7 +29,7 @@ def flat(values):
 
 
 def columns(rows):
-    """Those that the rows have, in their order; the tensors' are in the order of the file."""
+    """The columns that the rows have, in order; those of tensors are in the order of the file."""
     found = dict.fromkeys(name for row in rows for name in row)
     return ([name for name in COLUMNS if name in found or name not in OPTIONAL]
             + [name for name in found if name.startswith("weight_norm_")])

@@ -3,7 +3,7 @@
 """Writes one HTML page about a run, with all its pictures inside it: nothing is loaded from
 anywhere.
 
-RUN is a run directory, whose newest sound checkpoint is taken for the network's mistakes, or a
+RUN is a run directory, whose newest intact checkpoint is taken for the network's mistakes, or a
 checkpoint in one. By default FILE is report.html in the run directory. The run's dataset must be
 there.
 """
@@ -34,7 +34,7 @@ STYLE = Path(__file__).with_name("report.css")
 HEAD = '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
 START = {"ranks": int, "hosts": [str]}
 FIGURE_SIZE = (5.4, 3.7)
-# Of a figure that keeps its size.
+# The size of a figure that keeps it.
 PIXELS_AN_INCH = 88
 # How the page calls the splits of the data.
 NAMES = {"train": "training", "validation": "validation", "test": "test"}
@@ -114,7 +114,7 @@ def validation(run):
 
 
 def norms(run):
-    """Older runs have none."""
+    """Older runs have no norms."""
     lines = [line for line in run.evaluations if has_norms(line)]
     if not lines:
         return ""
@@ -243,7 +243,7 @@ def units(W1, images):
 
 
 def histograms(run, path, network, inputs):
-    """The activations by the weights at the start, if they are still to be had, and by these."""
+    """The activations by the weights at the start, if they are still available, and by these."""
     rows = inputs[:ROWS_OF_HISTOGRAMS]
     networks, here = [(path.stem, network)], f"<code>{escape(path)}</code>"
     try:
@@ -283,7 +283,7 @@ def setting(name, option):
 
 
 def settings(run):
-    """The settings that differ from their defaults, and behind a click those that do not."""
+    """The settings that differ from their defaults and, after a click, those that do not."""
     changed, default = [], []
     for name, option in run.record["options"].items():
         (default if option["origin"] == "default" else changed).append(setting(name, option))

@@ -24,7 +24,7 @@ PROGRESS_AFTER = 1.0  # seconds
 
 
 class Progress:
-    """Shows on a terminal how much of the rows is done, once the work takes long."""
+    """Shows on a terminal how many of the rows are done, once the work takes long."""
 
     def __init__(self, rows):
         self.rows, self.done, self.started = rows, 0, time.monotonic()
@@ -64,7 +64,7 @@ def moments(images, progress):
 
 
 def standardize(source, out):
-    """Writes the dataset; returns a line of its size."""
+    """Writes the dataset; returns a line about its size."""
     sets = {split: find_set(source, split) for split in ("train", "test")}
     train, test = sets["train"][0], sets["test"][0]
     if train.shape[1:] != test.shape[1:]:

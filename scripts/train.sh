@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 ranks=${RANKS:-8}
 
-# Pictures are no reason not to train: what they need comes along, or is told by dtrain plot.
+# Training does not depend on pictures: what they need is installed along, or dtrain plot says what is missing.
 optional_packages+=("${picture_packages[@]}")
 install_missing "${build_packages[@]}"
 if [ ! -x "$source_dir/build/dtrain" ] && [ "$(id -u)" -eq 0 ]; then

@@ -160,11 +160,11 @@ say "dtrain ended with code $code, after iteration $after"
 
 # leave TEXT: ends the job without another start.
 leave() {
-    say "$*; to go on: sbatch slurm/train.sh with the same options and --run-dir $run_dir"
+    say "$*; to continue: sbatch slurm/train.sh with the same options and --run-dir $run_dir"
     exit "$code"
 }
 case $code in 2 | 3 | 4) leave "no use in starting again as it is" ;; esac
-# Where the job was cancelled, preempted or requeued, or its time is up, Slurm decides whether it starts
+# If the job was cancelled, preempted or requeued, or its time is up, Slurm decides whether it starts
 # again. Requeueing a cancelled job here would bring it back.
 [ "$ending" = no ] || leave "Slurm decides whether this job starts again"
 state=$(squeue --noheader --jobs "$SLURM_JOB_ID" --format %T 2>/dev/null)

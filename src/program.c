@@ -40,8 +40,8 @@ static void report_early(bool is_first, const struct error *error)
 struct dispatch {
     enum status (*run)(const struct job *job, struct error *error);
     bool alone;        /* by each process for itself, without MPI */
-    bool is_long;      /* not to be done once in each of several processes that MPI does not join */
-    bool own_watchdog; /* starts it itself, as the timeout may be that of another run */
+    bool is_long;      /* not to be repeated by each of several processes that MPI does not join */
+    bool own_watchdog; /* starts the watchdog itself, as the timeout may be that of another run */
     bool stops_in_order; /* catches the signals that ask it to stop, also while MPI starts */
 };
 

@@ -4,7 +4,7 @@
 
 dtrain and PyTorch's DistributedDataParallel (gloo, one thread a process) train the default run on
 several numbers of processes: from dtrain's initial weights, on the same rows in the same order. A cell
-has the number of test images that are predicted otherwise than after the training on the first number
+has the number of test images that are predicted differently from the training on the first number
 of processes, the number of weights whose bits differ, and the largest difference of a weight.
 """
 import functools

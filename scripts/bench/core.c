@@ -106,7 +106,7 @@ static void time_method(struct bench *bench, const struct gradient_method *metho
     gradient_destroy(&bench->gradient);
 }
 
-/* Reads the training set, and the weights if a source of them is given. */
+/* Reads the training set, and the weights if their source is given. */
 static enum status open_bench(struct bench *bench, const struct world *world, const char *weights,
                               struct error *error)
 {

@@ -5,7 +5,7 @@
 Builds dtrain twice by the same preset: as it is, and from a copy of the sources in which the sums of
 the gradient, and the reduction over the ranks, are of doubles that nothing rounds to a grid. Both
 train in turns. A ratio is taken in each round; the table has medians and quartiles. The last column
-compares two measurements of the same program: what is no more than that is noise.
+compares two measurements of the same program: any difference no larger than that is noise.
 """
 import re
 import shutil

@@ -64,7 +64,7 @@ def draw_scaling(axes, rows, cores):
     axes.legend()
 
 
-# A picture is of the tables whose titles contain the words.
+# A picture shows the tables whose titles contain the words.
 PICTURES = {"benchmark.png": ("An iteration", draw_iterations, (8, 5.5)),
             "growth.png": ("Growth", draw_growth, (8, 5)), "scaling.png": ("scaling", draw_scaling, (6, 4))}
 

@@ -98,7 +98,7 @@ def peer(program, amount, what="torch", batch=100, hidden=50, **options):
 
 
 def on_busy_machine(program, amount, measure, **settings):
-    """Another measurement, while a process that is none of its own keeps one core busy."""
+    """Another measurement, while a foreign process keeps one core busy."""
     with subprocess.Popen([sys.executable, "-c", KEEPS_A_CORE_BUSY], stdout=subprocess.PIPE) as busy:
         try:
             busy.stdout.readline()

@@ -12,7 +12,7 @@ NORM_TOLERANCE = 1e-9
 
 
 def check_norms(network, run, source):
-    """Raises Failure where the norms on record are others. Older runs have none on record."""
+    """Raises Failure if the norms on record differ. Older runs have none on record."""
     first = run.evaluations[0]
     if first["iteration"] > 0 or not has_norms(first):
         return
@@ -24,7 +24,7 @@ def check_norms(network, run, source):
 
 def first_network(run, network):
     """The Network that the run began with, and in words where it is from. `network` is a later one
-    of the same run. Failure or OSError where the weights are not to be had any more."""
+    of the same run. Failure or OSError if the weights are no longer available."""
     given = run.option("weights")
     with program.first_checkpoint(run.folder, run.record["dataset"]["path"]) as path:
         first = read_unchecked(path)

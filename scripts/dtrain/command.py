@@ -20,7 +20,7 @@ INTERRUPTED = 128 + signal.SIGINT
 
 
 def module_of(trace):
-    """The module that a command was about to import when it failed; None where it was not."""
+    """The module that a command was about to import when it failed; None if it was not."""
     folders = Path(__file__).resolve().parent, Path(sys.argv[0]).resolve().parent
     frames = [frame for frame in traceback.extract_tb(trace)
               if Path(frame.filename).resolve().is_relative_to(folders[0])
@@ -43,9 +43,9 @@ def report(kind, error, trace):
 
 
 def start():
-    """Makes this process a command. Its name is `dtrain NAME` where dtrain has started it, which says
-    so by Python's option -X, and else that of its file."""
-    # getattr: other Pythons than CPython may lack it.
+    """Makes this process a command. Its name is `dtrain NAME` if dtrain has started it, which says
+    so by Python's option -X, and otherwise that of its file."""
+    # getattr: Pythons other than CPython may lack it.
     name = getattr(sys, "_xoptions", {}).get("dtrain")
     failure.speaker = f"dtrain {name}" if name else Path(sys.argv[0]).name
     sys.excepthook = report

@@ -21,7 +21,7 @@ def plain(text):
 
 
 def label_of(run):
-    """The run's name; of a long path the end."""
+    """The run's name; only the end of a long path."""
     name = run.name
     return plain(name if len(name) <= NAME_LETTERS else "\u2026" + name[1 - NAME_LETTERS:])
 
@@ -49,7 +49,7 @@ def draw_losses(axes, run, color, several, label):
 
 
 def draw_loss(axes, runs):
-    """The window of the running means is told once where it is the same for all runs."""
+    """The window of the running means is stated once if it is the same for all runs."""
     several, windows = len(runs) > 1, {window_of(run) for run in runs if run.losses}
     title = None
     if several and len(windows) == 1:
@@ -87,7 +87,7 @@ def zoomed_limits(runs):
 
 
 def draw_accuracies(axes, runs):
-    """Of one run, each split has a color; of several, each run."""
+    """For one run, each split has a color; for several, each run."""
     several = len(runs) > 1
     for at, run in enumerate(runs):
         epochs = [line["iteration"] / run.epoch_iterations() for line in run.evaluations]
@@ -149,7 +149,7 @@ def empty_figure(label):
 
 
 def gradient_norm_figure(lines):
-    """Of evaluations that have norms, of which the first may have no gradient."""
+    """For evaluations that have norms; the first may have no gradient."""
     figure, axes = empty_figure("norm of the gradient")
     known = [line for line in lines if line["gradient_norm"] is not None]
     axes.plot([line["iteration"] for line in known], [line["gradient_norm"] for line in known], "o-",

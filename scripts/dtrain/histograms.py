@@ -7,26 +7,26 @@ import numpy as np
 BINS = 40
 # The range of each activation; that of relu follows from the activations themselves.
 RANGES = {"sigmoid": (0, 1), "tanh": (-1, 1)}
-# Of relu, a few large ones are left out, as all others would be near the edge.
+# For relu, a few large ones are left out, as all others would be near the edge.
 SHOWN = 0.999
 PANEL_WIDTH, ROW_HEIGHT, WIDTH_MAX = 2.6, 1.7, 10.8
 
 
 def hidden_activations(network, inputs):
-    """Those of each hidden layer, (N, H)."""
+    """The activations of each hidden layer, (N, H)."""
     *hidden, _ = network.activations(inputs)
     return hidden
 
 
 def range_of(activation, layers):
-    """The same for all layers of a row, so that they can be compared."""
+    """The range is the same for all layers of a row, so that they can be compared."""
     if activation in RANGES:
         return RANGES[activation]
     return 0, max(np.quantile(z, SHOWN) for z in layers) or 1
 
 
 def draw_panel(axes, z, activation, limits):
-    """The zeros of relu are told as a number: as a bar, they would hide the others."""
+    """The zeros of relu are shown as a number: as a bar, they would hide the others."""
     values = z.reshape(-1)
     if activation == "relu":
         axes.text(0.96, 0.94, f"{100 * (values == 0).mean():.0f} % are 0", transform=axes.transAxes,
@@ -39,7 +39,7 @@ def draw_panel(axes, z, activation, limits):
 
 
 def activation_figure(networks, inputs):
-    """Of networks of the same widths, as pairs of the row's name and the Network."""
+    """`networks` have the same widths: pairs of the row's name and the Network."""
     count = len(networks[0][1].layers) - 1
     size = min(PANEL_WIDTH * count + 0.4, WIDTH_MAX), ROW_HEIGHT * len(networks) + 0.3
     figure, panels = plt.subplots(len(networks), count, figsize=size, squeeze=False,

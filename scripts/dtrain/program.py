@@ -41,7 +41,7 @@ def environment():
 
 
 class Unusable(Failure):
-    """The program is not there, or says nothing about what it was asked."""
+    """The program is not there, or does not answer what it was asked."""
 
 
 def run(*arguments):

@@ -62,7 +62,7 @@ def read_text(path):
 
 def read_lines(path, shape, parse_float=None):
     """The objects of a file with one on each line. The last line may be incomplete while a run is
-    at work, and is ignored then."""
+    in progress, and is then ignored."""
     objects = []
     lines = read_text(path).split("\n")[:-1]
     for number, line in enumerate(lines, 1):
@@ -122,9 +122,9 @@ def run_folder(source):
 class Run:
     """The record, metrics and timing of a run, which is given by its directory or a checkpoint.
 
-    Of the lines of metrics.jsonl: `losses`; `evaluations`, of the training rows and of those that
-    are held out, whose name is `held_out`, "validation" or "test"; and `test`, the last score on
-    the test set. It is None where there are validation rows and the run is not finished."""
+    The lines of metrics.jsonl are in `losses`; in `evaluations`, of the training rows and of those
+    that are held out, whose name is `held_out`, "validation" or "test"; and in `test`, the last
+    score on the test set, which is None if there are validation rows and the run is not finished."""
 
     def __init__(self, source):
         self.source = source
@@ -152,8 +152,8 @@ class Run:
         return self.record["options"][name]["value"]
 
     def number(self, name, kind, default=None):
-        """The value of an option that is an int or a float. Where it has a default, runs of older
-        versions of dtrain do not have that option."""
+        """The value of an option that is an int or a float. `default` is for runs of older versions
+        of dtrain, which do not have that option."""
         if default is not None and name not in self.record["options"]:
             return default
         try:
@@ -173,8 +173,8 @@ class Run:
         return self.train_rows / batch_size
 
     def best(self):
-        """The first evaluation with the best held-out accuracy or, of a model that predicts no
-        classes, loss. Its weights are best.h5."""
+        """The first evaluation with the best held-out accuracy or, for a model that predicts no
+        classes, loss. Its weights are in best.h5."""
         accuracy, loss = f"{self.held_out}_accuracy", f"{self.held_out}_loss"
         if any(line[accuracy] > 0 for line in self.evaluations):
             return max(self.evaluations, key=lambda line: line[accuracy])

@@ -21,7 +21,7 @@ def sigmoid(a):
 
 
 ACTIVATIONS = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda a: np.maximum(a, 0)}
-# Of a network whose file names none.
+# The activation of a network whose file names none.
 DEFAULT_ACTIVATION = "sigmoid"
 
 
@@ -51,7 +51,7 @@ class Network:
         return ", ".join(["-".join(map(str, self.widths)), *self.attributes.values()])
 
     def activations(self, inputs):
-        """Of inputs (N, D): those of each hidden layer (N, H), one after the other, and at last
+        """For inputs (N, D): those of each hidden layer (N, H), one after the other, and finally
         the probabilities (N, K)."""
         z = inputs
         for W, b in self.layers[:-1]:
@@ -142,19 +142,19 @@ def read_unchecked(path, group_name=None):
 
 
 def read_newest(folder, group_name=None):
-    """The newest sound checkpoint of a run, and its weights; says which ones it passes over."""
+    """The newest intact checkpoint of a run, and its weights; says which ones it skips."""
     found = checkpoints(folder)
     for path in found:
         try:
             return path, read_file(path, group_name, must_be_checkpoint=True)
         except (Failure, OSError) as error:
-            tell(f"{describe(error)}; passed over")
-    what = "none of its checkpoints is sound" if found else "has no checkpoint"
+            tell(f"{describe(error)}; skipped")
+    what = "none of its checkpoints is intact" if found else "has no checkpoint"
     raise Failure(f"{folder}: {what}")
 
 
 def read(source):
-    """The file, and the Network or a model's theta, of a run directory (its newest sound
+    """The file, and the Network or a model's theta, of a run directory (its newest intact
     checkpoint) or FILE[:/GROUP]."""
     path, group_name = split_group(source)
     if path.is_dir():
@@ -163,7 +163,7 @@ def read(source):
 
 
 def read_network(source):
-    """As read(), of networks only: a model's parameters are refused."""
+    """As read(), for networks only: a model's parameters are refused."""
     path, network = read(source)
     if not isinstance(network, Network):
         raise Failure(f"{path}: holds the parameters of a model, not of a network")

@@ -3,7 +3,7 @@
 #
 # The book's comparison of four optimizers (chapter 6) by numerical gradients: 2,000 iterations on MNIST with
 # batches of 128, a network with four hidden layers of 100 relu units each, and He's initial weights. Leaves
-# four runs and their figures in FOLDER (by default `optimizers`). Repeated after it was stopped, it goes on.
+# four runs and their figures in FOLDER (by default `optimizers`). If it was stopped, run it again to continue.
 #     scripts/examples/optimizers.sh [FOLDER]        RANKS=8 scripts/examples/optimizers.sh
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* To their end, or until nobody reads them any more. */
+/* Prints them to the end, or until nobody reads them any more. */
 static void print_batches(struct sampler *sampler, int64_t iterations, int64_t *rows)
 {
     for (int64_t iteration = 1; iteration <= iterations && !ferror(stdout); ++iteration) {

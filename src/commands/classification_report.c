@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Of one class: its rows, the rows predicted as it, and how many of the latter are right. */
+/* The counts of one class: its rows, the rows predicted as it, and how many of the latter are
+ * right. */
 struct tally {
     int64_t rows, predicted, right;
 };
@@ -28,7 +29,7 @@ static struct tally tally_class(const struct classification_report *report, int 
     return tally;
 }
 
-/* Prints right / all by `format`, or `none` where there are no rows. */
+/* Prints right / all with `format`, or `none` if there are no rows. */
 static void print_ratio(int64_t right, int64_t all, const char *format, const char *none)
 {
     if (all > 0)
@@ -67,7 +68,7 @@ void classification_report_print(const struct classification_report *report)
         print_confusions(report);
 }
 
-/* right / all as JSON; null where there are no rows. */
+/* right / all as JSON; null if there are no rows. */
 static json_t *new_ratio(int64_t right, int64_t all)
 {
     return all > 0 ? json_number_new((double)right / (double)all) : json_null();
@@ -81,7 +82,7 @@ static json_t *describe_class(const struct classification_report *report, int cl
                      new_ratio(tally.right, tally.rows));
 }
 
-/* A row of the confusion matrix; NULL where memory is short. */
+/* A row of the confusion matrix; NULL if memory is short. */
 static json_t *describe_confusions(const struct classification_report *report, int class_)
 {
     json_t *row = json_array();
@@ -93,7 +94,7 @@ static json_t *describe_confusions(const struct classification_report *report, i
     return row;
 }
 
-/* Adds "classes" and "confusion"; false where memory is short. */
+/* Adds "classes" and "confusion"; false if memory is short. */
 static bool add_classes(const struct classification_report *report, json_t *object)
 {
     json_t *classes = json_array(), *confusions = json_array();

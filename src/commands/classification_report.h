@@ -18,8 +18,8 @@ struct classification_report {
 /* Prints a table for people, on standard output. */
 void classification_report_print(const struct classification_report *report);
 
-/* Prints one JSON object for programs, on standard output. Where memory is short, it fails and
- * prints nothing. */
+/* Prints one JSON object for programs, on standard output. If memory runs out, it fails and prints
+ * nothing. */
 enum status classification_report_print_json(const struct classification_report *report,
                                              struct error *error);
 

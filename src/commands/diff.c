@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * dtrain diff: where two runs, checkpoints or weights files part. */
+ * dtrain diff: where two runs, checkpoints or weights files begin to differ. */
 #include "commands.h"
 #include "core/model/comparison.h"
 #include "core/model/model.h"
@@ -35,8 +35,8 @@ static enum status refuse_networks(const char *name, const struct tensors *a,
                      name, first, second);
 }
 
-/* Two vectors of parameters with what they are called in error lines. Prints nothing where they are
- * equal. */
+/* Compares two vectors of parameters, which are called `name` in what is printed; prints nothing if
+ * they are equal. */
 static enum status compare_parameters(const char *name, const struct tensors *a_tensors,
                                       const double *a, const struct tensors *b_tensors,
                                       const double *b, bool *equal, struct error *error)
@@ -58,7 +58,7 @@ static void print_line(const struct metrics_lines *lines, size_t i)
     printf("  %s\n", i < lines->count ? lines->line[i] : "(no such line)");
 }
 
-/* The first line of metrics.jsonl in which two runs differ. */
+/* Prints the first line of metrics.jsonl in which two runs differ. */
 static void compare_lines(const struct metrics_lines *a, const struct metrics_lines *b, bool *equal)
 {
     size_t i = 0;
@@ -112,7 +112,7 @@ static enum status compare_files(const char *a_path, const char *b_path, bool *e
     return status;
 }
 
-/* The checkpoints of one iteration. */
+/* Compares the checkpoints of one iteration. */
 static enum status compare_checkpoints(const char *a, const char *b, int64_t iteration, bool *equal,
                                        struct error *error)
 {
@@ -122,7 +122,7 @@ static enum status compare_checkpoints(const char *a, const char *b, int64_t ite
     return compare_files(a_path, b_path, equal, error);
 }
 
-/* The best checkpoints, where both runs have one. */
+/* Compares the best checkpoints, if both runs have one. */
 static enum status compare_best(const char *a, const char *b, bool *equal, struct error *error)
 {
     char a_path[PATH_MAX], b_path[PATH_MAX];
@@ -142,7 +142,7 @@ static bool contains(const struct checkpoint_list *list, int64_t iteration)
     return false;
 }
 
-/* The first of the checkpoints that both runs have in which they differ. */
+/* Compares the checkpoints that both runs have, up to the first that differ. */
 static enum status compare_stores(const char *a, const char *b, bool *equal, struct error *error)
 {
     struct checkpoint_list a_list, b_list = {0};

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Writes the directory of the run whose weights these are: weights are named by it, or by a file in
- * its folder checkpoints. False if that is none. */
+/* Finds the run directory of weights that are named by it, or by a file in its folder checkpoints.
+ * False if there is none. */
 static bool find_run(const char *weights, char run_dir[PATH_MAX])
 {
     snprintf(run_dir, PATH_MAX, "%s", weights);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lines on standard error about inputs that are read as they should be, and may not be what the
- * user means. */
+ * Lines on standard error about inputs that are valid but may not be what the user means. */
 #ifndef DTRAIN_DOUBTS_H
 #define DTRAIN_DOUBTS_H
 
@@ -10,13 +9,13 @@
 #include "options/config.h"
 #include "ranks/world.h"
 
-/* Not collective: only rank 0 calls. Tells where inputs, called `name`, cannot be of the same kind
- * as those that the weights of --file were trained with. Only a run's directory says what these
- * were; of other weights nothing is told. */
+/* Not collective: only rank 0 calls. Warns if inputs, called `name`, differ in kind from those that
+ * the weights of config->file were trained on. Only a run's directory records these; for other
+ * weights it prints nothing. */
 void doubts_about_values(const struct config *config, const struct samples_extent *inputs,
                          const char *name);
 
-/* Collective. Tells what is odd about a dataset and the rows of a split; each rank has its own
+/* Collective. Warns of what is odd about a dataset and the rows of a split; each rank has its own
  * rows. */
 void doubts_about_rows(const struct world *world, const struct config *config,
                        const struct dataset *dataset, enum dataset_split split,

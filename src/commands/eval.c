@@ -21,7 +21,8 @@ static enum status print_report(const struct config *config,
     return STATUS_DONE;
 }
 
-/* Evaluates loaded weights on this rank's rows; rank 0 prints what all rows give. Collective. */
+/* Evaluates loaded weights on this rank's rows; rank 0 prints the result over all rows.
+ * Collective. */
 static enum status evaluate_rows(const struct world *world, const struct config *config,
                                  const struct model *model, const double *theta,
                                  const struct samples *samples, int64_t global_rows,

@@ -33,12 +33,12 @@ struct gradcheck {
     const struct gradient_method *methods[CONFIG_WORDS_MAX];
     double *gradients; /* (variants, P): the mean gradients at the current step */
     double *scratch;   /* (2, P) */
-    int64_t *kinks;    /* (P, and all hidden units); or NULL */
+    int64_t *kinks;    /* (P, then all hidden units); or NULL */
     struct gradcheck_result results[CONFIG_REALS_MAX]; /* one for each step */
 };
 
-/* The method of a variant, and by what its step is multiplied. One method alone is compared with
- * itself at half the step. */
+/* The method of a variant, and the factor of its step. One method alone is compared with itself at
+ * half the step. */
 struct variant {
     const struct gradient_method *method;
     double step_factor;
@@ -50,7 +50,7 @@ static struct variant variant_of(const struct gradcheck *check, int which)
                                        : (struct variant){check->methods[0], 0.5};
 }
 
-/* Whether a variant and variant 0 part at a kink, though both are right: the one is a difference
+/* Whether a variant and variant 0 may differ at a kink, though both are right: one is a difference
  * and the other the derivative, or a difference at another step. */
 static bool parts_at_kinks(const struct gradcheck *check, int which)
 {
@@ -77,8 +77,8 @@ static enum status check_rows(const struct gradcheck *check, struct error *error
                      GRADIENT_BATCH_MAX);
 }
 
-/* Refuses an --output that cannot be written before the work begins, which takes long by the
- * literal method. Collective. */
+/* Checks that --output can be written before the work begins, which takes long by the literal
+ * method. Collective. */
 static enum status check_output(const struct gradcheck *check, struct error *error)
 {
     const struct config *config = check->config;
@@ -125,7 +125,7 @@ static bool allocate(struct gradcheck *check, int variants)
     return check->gradients && check->scratch && (check->kinks || units == 0 || !parts);
 }
 
-/* Prepares what is reported of each step. */
+/* Prepares the report of each step. */
 static void prepare_results(struct gradcheck *check, int variants)
 {
     struct gradcheck_result result = {
@@ -176,7 +176,7 @@ static enum status read_share(struct gradcheck *check, struct error *error)
     return dataset_read(&check->dataset, DATASET_TRAIN, share, &check->samples, error);
 }
 
-/* Sums the quotients of this rank's rows: sums[P]. Fails where a quotient overflows the grid. */
+/* Sums the quotients of this rank's rows: sums[P]. Fails if a quotient overflows the grid. */
 static enum status sum_share(const struct gradcheck *check, struct gradient *gradient,
                              int64_t *sums, struct error *error)
 {

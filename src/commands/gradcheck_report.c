@@ -17,9 +17,10 @@ static void print_heading(const struct gradcheck_result *result)
            result->model->of_model, step);
     /* The difference of two losses of about 2 is off by an ulp, and divided by 2h. */
     if (!result->one_method)
-        printf("  rounding costs literal about %.0e; difference and derivative part by about step "
-               "squared, %.0e of it\n",
-               DBL_EPSILON / step, step * step);
+        printf(
+            "  rounding costs literal about %.0e; difference and derivative differ by about step "
+            "squared, %.0e of it\n",
+            DBL_EPSILON / step, step * step);
     else
         printf("  rounding costs literal about %.0e for a loss of 2; a smooth loss changes little "
                "from a step to half of it\n",
@@ -51,7 +52,7 @@ static size_t count_left_out(const struct gradcheck_result *result)
 }
 
 /* Names the units of a layer, the first few of them, that a step takes to their kinks in `rows`
- * rows each; nothing where there are none. */
+ * rows each; nothing if there are none. */
 static void name_units(int layer, const int64_t *rows, int units)
 {
     enum { SHOWN = 10 };
@@ -70,7 +71,7 @@ static void name_units(int layer, const int64_t *rows, int units)
         putchar('\n');
 }
 
-/* Names the units at a kink, where difference and derivative part. */
+/* Names the units at a kink, where difference and derivative differ. */
 static void print_kinks(const struct gradcheck_result *result)
 {
     const struct network *network = &result->model->network;
@@ -78,7 +79,7 @@ static void print_kinks(const struct gradcheck_result *result)
     const int64_t *rows = result->kinks + parameters;
     if (left_out == 0)
         return;
-    printf("  within a step of the kink of %s, where difference and derivative part:\n",
+    printf("  within a step of the kink of %s, where difference and derivative differ:\n",
            network->activation->name);
     for (int n = 0; n < network->count - 1; ++n) {
         name_units(n, rows, network->layers[n].outputs);
@@ -88,7 +89,7 @@ static void print_kinks(const struct gradcheck_result *result)
            left_out, parameters, result->one_method ? "half the step" : "the derivative");
 }
 
-/* Copies a tensor's numbers, but for those that are left out, to `kept`; returns how many. */
+/* Copies a tensor's numbers, except those that are left out, to `kept`; returns how many. */
 static size_t keep(const struct gradcheck_result *result, const struct tensor *t,
                    const double *gradient, bool leaves_out, double *kept)
 {

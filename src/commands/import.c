@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * dtrain import: makes a dataset of image files and label files. Rank 0 does it alone. */
+ * dtrain import: makes a dataset from image files and label files. Rank 0 does it alone. */
 #include "commands.h"
 #include "common/printable.h"
 #include "data/dataset_writer.h"

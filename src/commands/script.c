@@ -18,9 +18,8 @@
 /* The oldest Python that runs the scripts; CHECK compares with it, too. */
 #define PYTHON "Python 3.9 or newer"
 
-/* The Python in PATH may be one of conda or of a module, without the packages that the system's
- * has.
- */
+/* The Python in PATH may be that of conda or of a module, which lacks packages that the system's
+ * has. */
 static const char *const pythons[] = {"python3", "/usr/bin/python3"};
 enum { PYTHONS = sizeof pythons / sizeof *pythons };
 
@@ -42,7 +41,7 @@ enum { CHECKED = 64, PACKAGES_MAX = 5 };
  * stands for names[i]. */
 struct packages {
     char text[128];
-    char *names[PACKAGES_MAX + 1]; /* NULL behind the last one */
+    char *names[PACKAGES_MAX + 1]; /* NULL after the last one */
     int needed;                    /* the set of all but the optional one */
 };
 
@@ -66,8 +65,8 @@ const struct script_spec *script_of(int argc, char *const *argv)
     return argc > 1 ? script_find(argv[1]) : NULL;
 }
 
-/* Looks in the program's own folder, as that of a build, and in the one above it, the prefix of an
- * installation; never further up, where the file could be anyone's. */
+/* Looks in the program's own folder (of a build) and in the one above it (the prefix of an
+ * installation); never further up, where the file could be anyone's. */
 static enum status find_file(const struct script_spec *script, const char *program,
                              char path[PATH_MAX], struct error *error)
 {
@@ -88,13 +87,13 @@ static enum status find_file(const struct script_spec *script, const char *progr
                      script->file, program);
 }
 
-/* Runs a program by that Python, without input and output, and returns its exit code; -1 where it
- * cannot be started or does not end by itself. */
+/* Runs CHECK with that Python, without input and output, and returns its exit code; -1 if it cannot
+ * be started or does not end by itself. */
 static int run_check(const char *python, const struct packages *packages)
 {
     char name[32], option[] = "-c", check[] = CHECK;
     char *arguments[3 + PACKAGES_MAX + 1] = {name, option, check};
-    /* By its first argument Python finds its own folders. */
+    /* Python finds its own folders by its first argument. */
     snprintf(name, sizeof name, "%s", python);
     memcpy(arguments + 3, packages->names, PACKAGES_MAX * sizeof *arguments);
     posix_spawn_file_actions_t quiet;
@@ -111,7 +110,7 @@ static int run_check(const char *python, const struct packages *packages)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Appends to a text: the words before it where it begins, else those between two. */
+/* Appends a word to a text, after `before`; between two words it puts `between`. */
 static void append(char *text, size_t size, const char *between, const char *before,
                    const char *word)
 {

@@ -38,7 +38,7 @@ static const char *labels_name(enum dataset_split split)
     return split == DATASET_TRAIN ? "/train/labels" : "/test/labels";
 }
 
-/* Values that are packed are taken as they are; a line tells so. */
+/* Packed values are taken as they are; a line says so. */
 static void remark_packing(struct dataset *dataset, const struct hdf5_array *array)
 {
     struct dataset_remarks *remarks = &dataset->remarks;
@@ -51,7 +51,7 @@ static void remark_packing(struct dataset *dataset, const struct hdf5_array *arr
                   dataset->path, array->name, attributes);
 }
 
-/* Copies the extents of an image that are not 1. Returns how many they are. */
+/* Copies the extents of an image that are not 1. Returns how many there are. */
 static int image_extents(const struct hdf5_array *images, hsize_t *extents)
 {
     int count = 0;
@@ -61,7 +61,7 @@ static int image_extents(const struct hdf5_array *images, hsize_t *extents)
     return count;
 }
 
-/* Images of as many values, but not of the same height, width or channels. */
+/* Remarks on images with as many values, but another height, width or number of channels. */
 static void remark_layout(struct dataset *dataset, const struct hdf5_array *train,
                           const struct hdf5_array *test)
 {
@@ -156,7 +156,7 @@ static enum status read_labels(const struct dataset *dataset, enum dataset_split
                      rows.end - rows.begin, H5T_NATIVE_INT32, labels, error);
 }
 
-/* On one rank. The rows of all fit where there are more of them. */
+/* This rank lacks memory for its rows; more ranks have fewer rows each. */
 static enum status no_memory(const struct dataset *dataset, const char *rows, struct error *error)
 {
     char what[64];
@@ -287,8 +287,8 @@ static enum status check_values(const struct dataset *dataset, enum dataset_spli
     return STATUS_DONE;
 }
 
-/* Reads an open array of pixels some rows at a time, as they are kept in compact form. These are
- * whole chunks, so that none is inflated twice. */
+/* Reads an open array of pixels into compact form, some rows at a time: whole chunks, so that none
+ * is inflated twice. */
 static enum status compact_pixels(const struct dataset *dataset, const struct hdf5_array *array,
                                   struct range rows, struct compact *compact, struct error *error)
 {

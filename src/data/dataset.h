@@ -18,7 +18,7 @@ enum { DATASET_INPUTS_MAX = 1 << 24, DATASET_CLASSES_MAX = 65536 };
 
 enum dataset_split { DATASET_TRAIN, DATASET_TEST, DATASET_SPLITS };
 
-/* Lines about what is odd about the arrays, and may still be meant. */
+/* Lines about what is odd about the arrays, but may be intended. */
 struct dataset_remarks {
     int count;
     struct error lines[2 * DATASET_SPLITS + 1];

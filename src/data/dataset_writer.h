@@ -22,7 +22,7 @@ struct dataset_description {
     int classes;
 };
 
-/* Is called while a dataset is written: `done` of the `total` bytes of images and labels are. */
+/* Called while a dataset is written: `done` of the `total` bytes of images and labels have been. */
 struct dataset_listener {
     void (*written)(void *context, int64_t done, int64_t total);
     void *context;

@@ -182,8 +182,8 @@ static enum status convert(const struct reader *reader, const uint8_t *stored, i
     return STATUS_DONE;
 }
 
-/* Reads values first .. first + count - 1; those that are bytes to where they stay, others by way
- * of `stored`. */
+/* Reads values first .. first + count - 1; those that are bytes go straight to `bytes`, others by
+ * way of `stored`. */
 static enum status read_values(const struct reader *reader, int64_t first, int64_t count,
                                uint8_t *stored, uint8_t *bytes, struct error *error)
 {
@@ -218,8 +218,8 @@ static enum status read_contents(const struct reader *reader, struct idx *idx, s
     return wrong ? bad(reader->path, error, wrong) : STATUS_DONE;
 }
 
-/* Inflates one part of a gzip file from its first byte on, and drops what it holds. Returns the
- * number of bytes that the part takes in the file; 0 if it is none. */
+/* Inflates one part of a gzip file from its first byte on, and discards what it holds. Returns the
+ * number of bytes that the part takes in the file; 0 if it is not one. */
 static int64_t skip_part(int descriptor, int64_t begin)
 {
     enum { GZIP_WINDOW = 15 + 16, PIECE = 1 << 16 };
@@ -245,7 +245,7 @@ static int64_t skip_part(int descriptor, int64_t begin)
     return code == Z_STREAM_END ? end - begin : 0;
 }
 
-/* Whether a gzip file has bytes behind its end, which zlib passes over in silence. */
+/* Whether a gzip file has bytes after its end, which zlib skips silently. */
 static bool has_rest(const char *path)
 {
     struct error error;

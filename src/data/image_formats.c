@@ -73,7 +73,7 @@ static enum status read_pgm(const struct request *request, struct image_set *ima
     return check_values(request, images->height * images->width, error);
 }
 
-/* Refuses images that have not as many values as the network takes. */
+/* Refuses images that do not have as many values as the network takes. */
 static enum status refuse_size(const struct request *request, const struct hdf5_array *array,
                                int64_t values, struct error *error)
 {
@@ -85,7 +85,7 @@ static enum status refuse_size(const struct request *request, const struct hdf5_
     return hdf5_array_unfit(array, error, what);
 }
 
-/* Tells what the user may not expect: that the values are packed, or converted. */
+/* Notes what the user may not expect: that the values are packed, or converted. */
 static void remark_values(const struct hdf5_array *array, const struct image_type *type,
                           struct error *remark)
 {
@@ -154,7 +154,7 @@ static enum status read_hdf5(const struct request *request, struct image_set *im
     return status;
 }
 
-/* What a read function has allocated when it fails, read_file frees. */
+/* If a read function fails, read_file frees what it has allocated. */
 static const struct format {
     const char *magic; /* first bytes of a file: at most MAGIC_MAX, none of them zero */
     bool imports;      /* whether import takes the format, as it holds a set of byte images */

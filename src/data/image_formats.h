@@ -16,7 +16,7 @@ struct image_set {
     int64_t height, width; /* 1 and D if the file tells only the number of values, D */
     uint8_t *bytes;        /* (rows, height, width) */
     float *floats;         /* (rows, height, width) */
-    struct error remark;   /* a line about the values that a user should see; else no text */
+    struct error remark;   /* a line that a user should see about the values; otherwise empty */
 };
 
 /* Reads all images of `source`, FILE or FILE:/NAME; /NAME is an array in an HDF5 file, by default

@@ -11,7 +11,7 @@ struct image_type {
     const char *name; /* as struct hdf5_array has it */
     bool pixels;      /* whether they are bytes */
     float divisor;
-    const char *note; /* what happens to the values, where a user may not expect it; else NULL */
+    const char *note; /* what happens to the values, if a user may not expect it; else NULL */
 };
 
 /* The type of an array's elements. NULL, with a line that names it, if dtrain does not take it. */

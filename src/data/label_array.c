@@ -39,7 +39,7 @@ static bool read_first(const struct hdf5_array *labels, int axis, double *number
 static bool looks_one_hot(const struct hdf5_array *labels, int axis)
 {
     const size_t classes = (size_t)labels->shape[1 - axis];
-    /* HDF5 does not convert the enumeration that booleans are. */
+    /* Booleans are an enumeration, which HDF5 does not convert. */
     if (labels->class == H5T_ENUM)
         return true;
     double *numbers = calloc(classes, sizeof *numbers), sum = 0;

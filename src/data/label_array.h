@@ -8,11 +8,11 @@
 #include "files/hdf5_array.h"
 
 /* Checks that an open array has a label for each image of an array, open or not. On failure the
- * line names what was found and, where the mistake is a known one, the cure. Not collective. */
+ * line names what was found and, if the mistake is a known one, the cure. Not collective. */
 enum status label_array_check(const struct hdf5_array *labels, const struct hdf5_array *images,
                               struct error *error);
 
-/* The dimension along which the labels lie: 1 where the array is (1, N), else 0. */
+/* The dimension along which the labels lie: 1 if the array is (1, N), else 0. */
 int label_array_axis(const struct hdf5_array *labels);
 
 #endif

@@ -62,7 +62,7 @@ static void getopt_options(enum command command, struct option options[CONFIG_OP
 }
 
 /* The word that getopt_long has just refused: the one before argv[optind], or that word itself
- * while letters of it are left, as of "-hidden". */
+ * while letters of it are left, as in "-hidden". */
 static const char *refused_word(char *const *argv)
 {
     const char *const next = argv[optind];

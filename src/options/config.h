@@ -46,7 +46,7 @@ enum { CONFIG_OPTIONS_MAX = SETTINGS_MAX };
 enum { CONFIG_BATCH_MAX = 131072, CONFIG_WIDTH_MAX = 65536, CONFIG_CLASSES_MAX = 65536 };
 _Static_assert(CONFIG_WIDTH_MAX < 100000000, "a width has at most 8 digits");
 
-/* A list of whole numbers, such as the widths of layers; of numbers; or of words. */
+/* Lists of whole numbers, such as the widths of layers, of numbers, and of words. */
 enum { CONFIG_INTEGERS_MAX = 15, CONFIG_REALS_MAX = 16, CONFIG_WORDS_MAX = 3 };
 enum { CONFIG_WORD_SIZE = 16 };
 _Static_assert(SETTING_NUMBER_SIZE >= CONFIG_INTEGERS_MAX * (8 + 1) + 1,
@@ -71,7 +71,7 @@ struct config_real_or_word {
 };
 struct config_integer_or_word {
     const char *word; /* NULL: the number */
-    int64_t number;   /* of a word: what it stands for, once config_settle has been called */
+    int64_t number;   /* for a word: what it stands for, once config_settle has been called */
 };
 
 /* The longest value of an option or operand, in bytes. A path made from one then fits into
@@ -97,7 +97,7 @@ struct config {
     struct config_real_or_word init_std, epsilon;
     double momentum, beta1, beta2, decay, weight_decay;
     struct config_integer_or_word checkpoint_every, eval_every; /* 0: one epoch */
-    int64_t validation_rows, patience; /* patience is in epochs; 0: no end by it */
+    int64_t validation_rows, patience; /* patience is in epochs; 0: no early end */
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
     bool resume, quiet, dry_run, one_rank;
@@ -118,7 +118,7 @@ struct config {
     bool force;
     int64_t stretches;        /* of a run to repeat; 0: all */
     const char *repeated_run; /* the run that training is to repeat; NULL: none */
-    const char *weights_file; /* where the weights of --weights are; NULL: where that says */
+    const char *weights_file; /* the file that holds the weights of --weights; NULL: as that says */
     const char *images, *model;
     bool has_linked_model; /* whether the calling program has a model of its own */
     const char *generate;
@@ -138,24 +138,24 @@ void config_settings(const struct config *config, struct settings *settings);
  * have no effect with such a model. */
 enum status config_link_model(struct config *config, struct error *error);
 
-/* Checks the options that depend on the number of training rows, with those to hold out. */
+/* Checks the options that depend on the number of training rows, those to hold out included. */
 enum status config_check_rows(const struct config *config, int64_t rows, struct error *error);
 
-/* Gives the settings of a training that depend on the number of rows to train on, and on that of
- * iterations in an epoch, their numbers. STATUS_USAGE where --epochs are too many iterations. */
+/* Computes the settings of a training that depend on the number of rows to train on and of
+ * iterations in an epoch. STATUS_USAGE if --epochs are too many iterations. */
 enum status config_settle(struct config *config, int64_t rows, int64_t epoch, struct error *error);
 
-/* For an option, by its name, that has no effect with `other`, such as "--optimizer sgd":
- * STATUS_USAGE where the user has given it. One of the run of --like gets its default. */
+/* For an option `name` that has no effect with `other`, such as "--optimizer sgd": STATUS_USAGE if
+ * the user has given it. A value from the run of --like is reset to the default. */
 enum status config_drop_unused(struct config *config, const char *name, const char *other,
                                struct error *error);
 
-/* Gives an option, by its name, its default where the value is that of the run of --like: for one
- * that has no effect beside what the user has given. */
+/* Resets an option `name` to its default if its value comes from the run of --like: for one that
+ * has no effect with what the user has given. */
 void config_leave_out(struct config *config, const char *name);
 
-/* Compares the network of --weights, its hidden layers and activation, with what the user gave of
- * them, if anything: STATUS_USAGE if the two differ. */
+/* Compares the hidden layers and activation of the network of --weights with those that the user
+ * gave, if any: STATUS_USAGE if the two differ. */
 enum status config_check_network(const struct config *config, const struct config_integers *hidden,
                                  const char *activation, struct error *error);
 
@@ -167,18 +167,18 @@ enum status config_take_run(struct config *config, const char *run_dir, const ch
                             size_t bytes, struct error *error);
 
 /* Takes what the user has not given from the recorded settings of config->like, except options for
- * one start of a run, and those without effect beside what the user gave. STATUS_FAILED where a
- * value is none, STATUS_USAGE where the user gave an option that has no effect with those of the
+ * one start of a run, and those without effect with what the user gave. STATUS_FAILED if a recorded
+ * value is invalid, STATUS_USAGE if the user gave an option that has no effect with those of the
  * run. The texts must stay as long as *config. */
 enum status config_take_like(struct config *config, const char *texts, size_t bytes,
                              struct error *error);
 
-/* The run that named the --weights: that which is repeated, resumed, or taken as a model by --like.
- * NULL: the user did. */
+/* The run whose record gave --weights: the one that is repeated, resumed, or named by --like. NULL:
+ * the user gave it. */
 const char *config_run_of_weights(const struct config *config);
 
-/* Makes the network of --weights the settings that are printed and recorded. `activation` must stay
- * as long as *config. */
+/* Sets the hidden layers and activation that are printed and recorded to those of --weights.
+ * `activation` must stay as long as *config. */
 void config_adopt_network(struct config *config, const struct config_integers *hidden,
                           const char *activation);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Options that have no effect beside others, or beside what is known once files are open. */
+ * Options that have no effect with others, or with what is known once files are open. */
 #include "conflicts.h"
 
 #include "option_state.h"
@@ -13,7 +13,7 @@ bool conflicts_has_model(const struct config *config)
     return config->model || config->has_linked_model;
 }
 
-/* Whether the option says which network it is. */
+/* Whether the option describes the network. */
 static bool describes_network(const struct option_spec *spec)
 {
     return OPTION_SETS(spec, hidden) || OPTION_SETS(spec, activation);
@@ -43,7 +43,7 @@ static enum status check_rule(const struct config *config, struct error *error)
                      config->init_std.word);
 }
 
-/* Refuses an option beside the one that sets the member at that offset. */
+/* Refuses an option together with the one that sets the member at that offset. */
 static enum status refuse_beside(const struct config *config, const char *name, size_t offset,
                                  struct error *error)
 {

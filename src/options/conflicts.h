@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Options that have no effect beside others. Private to the folder. */
+ * Options that have no effect with others. Private to the folder. */
 #ifndef DTRAIN_CONFLICTS_H
 #define DTRAIN_CONFLICTS_H
 
@@ -9,17 +9,17 @@
 /* Whether there is a model of the user's in place of the network. */
 bool conflicts_has_model(const struct config *config);
 
-/* Whether something else determines what the option sets: --weights the network and its initial
- * values, a model of the user's that there is no network. */
+/* Whether something else determines what the option sets: --weights determines the network and its
+ * initial values, and a user's model replaces the network. */
 bool conflicts_is_replaced(const struct config *config, const struct option_spec *spec);
 
-/* Refuses options that would have no effect. Those that describe the network are checked later
- * where there is --weights, when that network is known (config_check_network). */
+/* Refuses options that would have no effect. With --weights, those that describe the network are
+ * checked later, when that network is known (config_check_network). */
 enum status conflicts_check(const struct config *config, struct error *error);
 
-/* Gives one of --epochs and --iterations its default. What was given stays, and on the command line
- * rather than in the environment; where both are of another run, the epochs stay, by which its
- * iterations were counted. */
+/* Resets one of --epochs and --iterations to its default. The one that was given stays, and the
+ * command line wins over the environment; if both come from another run, the epochs stay, as they
+ * determined its iterations. */
 enum status conflicts_choose_length(struct config *config, struct error *error);
 
 #endif

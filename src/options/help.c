@@ -45,8 +45,8 @@ static bool has_group(unsigned command, enum option_group group)
  * begins at DESCRIPTION. */
 enum { WIDTH = 79, DESCRIPTION = 33 };
 
-/* Prints words, from that column on, in lines whose further ones begin at column `indent`. Returns
- * the column behind the last word. */
+/* Prints words, from that column on, in lines that continue at column `indent`. Returns the column
+ * after the last word. */
 static int print_words(FILE *out, const char *text, int column, int indent)
 {
     while (*text) {
@@ -135,7 +135,7 @@ void help_print(FILE *out, enum command command)
                          "options of a command, man dtrain all of them.");
 }
 
-/* Text for roff. A hyphen is escaped, to stay the one of the keyboard, and so is a dot or
+/* Text for roff. A hyphen is escaped so that it stays an ASCII hyphen, and so is a dot or
  * apostrophe at the beginning of a line, which would make the line a command. */
 static void print_roff(FILE *out, const char *text)
 {
@@ -182,7 +182,7 @@ static void print_man_command(FILE *out, const struct command_spec *command)
 static void print_man_scripts(FILE *out)
 {
     fputs(
-        ".SH SCRIPTS\nThese are written in Python. \\fB\\-\\-help\\fR behind the name of one lists "
+        ".SH SCRIPTS\nThese are written in Python. \\fB\\-\\-help\\fR after the name of one lists "
         "its options.\n",
         out);
     for (int i = 0; i < script_count; ++i) {
@@ -235,13 +235,13 @@ void help_print_man(FILE *out)
         out);
 }
 
-/* Whether a value that the help calls so is a folder. */
+/* Whether the help's name of a value stands for a folder. */
 static bool is_folder(const char *argument)
 {
     return strcmp(argument, "DIR") == 0 || strcmp(argument, "RUN") == 0;
 }
 
-/* What bash offers behind the option: its words, folders, files, or nothing. */
+/* What bash offers after the option: its words, folders, files, or nothing. */
 static void print_completion_of(FILE *out, const struct option_spec *spec)
 {
     const char *const words = option_value_words(spec);

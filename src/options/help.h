@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the table of options says to people: the help, the man page, and completion for bash. */
+ * Prints the table of options for people: as help, man page, and completion for bash. */
 #ifndef DTRAIN_HELP_H
 #define DTRAIN_HELP_H
 

@@ -112,7 +112,7 @@ static bool is_listed(const char *words, const char *word)
     return false;
 }
 
-/* Our name of what others call so; the word itself where it is no such name. */
+/* Our name for what others call `word`; the word itself if they call nothing so. */
 static const char *translate(const char *word)
 {
     for (size_t i = 0; i < sizeof peers / sizeof *peers; ++i)
@@ -131,7 +131,7 @@ static void copy_name(char name[WORD_MAX], const char *text)
         *c = *c == '_' ? '-' : *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
 }
 
-/* The option, of one of the commands, that is most like `word`; NULL where none is like it. */
+/* The option, of one of the commands, that is most like `word`; NULL if none is like it. */
 static const struct option_spec *find_nearest(unsigned commands, const char *word)
 {
     const struct option_spec *nearest = NULL;
@@ -147,8 +147,7 @@ static const struct option_spec *find_nearest(unsigned commands, const char *wor
     return nearest;
 }
 
-/* The option that the text, without hyphens before it, is likely to mean; NULL where there is none.
- */
+/* The option that the text, without hyphens before it, probably means; NULL if there is none. */
 static const struct option_spec *find_meant(unsigned commands, const char *text)
 {
     char name[WORD_MAX];
@@ -157,7 +156,7 @@ static const struct option_spec *find_meant(unsigned commands, const char *text)
     return meant ? meant : find_nearest(commands, name);
 }
 
-/* Whether the command has that very option, which was given a value. */
+/* Whether the command has exactly that option, but as a flag: it was given a value. */
 static bool is_flag_with_value(enum command command, const char *given)
 {
     const size_t length = strcspn(given, "=");
@@ -214,10 +213,10 @@ enum status misspelt_word(const char *word, bool has_command, struct error *erro
     return error_set(error, STATUS_USAGE, "unexpected argument '%s'; see dtrain --help", word);
 }
 
-/* Whether some command has a setting of that variable, or it is no setting at all. */
+/* Whether the variable is a setting of some command, or is not meant as one. */
 static bool is_known(const char *variable)
 {
-    /* What module files set for the programs they offer, those of Spack and EasyBuild for one. */
+    /* What module files, such as those of Spack and EasyBuild, set for the programs they offer. */
     static const char *const places[] = {"VERSION", "ROOT", "HOME", "DIR", "BASE",
                                          "PREFIX",  "BIN",  "LIB",  "INC"};
     for (size_t i = 0; i < sizeof places / sizeof *places; ++i)

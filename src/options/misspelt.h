@@ -9,15 +9,15 @@
 #include <stdio.h>
 
 /* Refuses an option, given with or without "=VALUE", and suggests the command's option that other
- * programs call so, or that is most like it, if any is. Returns STATUS_USAGE. */
+ * programs call by that name, or that is most like it, if any is. Returns STATUS_USAGE. */
 enum status misspelt_option(enum command command, const char *given, struct error *error);
 
 /* Refuses a word that is neither a command nor an operand. `has_command`: whether the command line
  * begins with a command. Returns STATUS_USAGE. */
 enum status misspelt_word(const char *word, bool has_command, struct error *error);
 
-/* Prints a warning for each DTRAIN_ variable of the environment that is no setting of any command,
- * which dtrain ignores. */
+/* Prints a warning for each DTRAIN_ variable of the environment that is not a setting of any
+ * command and is therefore ignored. */
 void misspelt_variables(FILE *out);
 
 #endif

@@ -47,7 +47,7 @@ static bool parse_flag(const char *text, bool *value)
     return false;
 }
 
-/* Multiplies by 10 to the power of the exponent. False where the value gets too large. */
+/* Multiplies by 10 to the power of the exponent. False if the value gets too large. */
 static bool scale(int64_t *value, long exponent, double maximum)
 {
     for (; exponent > 0 && *value != 0; --exponent) {
@@ -220,7 +220,7 @@ bool option_value_parse(const struct option_spec *spec, const char *text, void *
     return false;
 }
 
-/* What to say of a whole number that is written with other letters than digits. */
+/* Advice about a whole number that is written with characters other than digits. */
 static const char *advice(const char *text)
 {
     return text[strspn(text, "+-0123456789")] ? ": write a number in digits alone, or like 1e4"

@@ -13,7 +13,7 @@ _Static_assert((int64_t)COUNT_MAX == 1000000000000,
 _Static_assert((int64_t)VALIDATION_ROWS_MAX <= INT64_MAX / 1000000000000,
                "lower VALIDATION_ROWS_MAX or COUNT_MAX");
 
-/* Numbers are parsed as doubles: all whole numbers up to here are one. */
+/* Numbers are parsed as doubles, which hold every whole number up to here. */
 #define SEED_MAX 9e15
 _Static_assert((int64_t)SEED_MAX <= INT64_C(1) << 53, "a double holds every seed");
 

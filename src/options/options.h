@@ -31,12 +31,11 @@ extern const char *const option_group_names[GROUPS];
 /* The commands of an option that every command has. Such options are not settings of a run. */
 #define COMMAND_ANY (~0u)
 
-/* How long a value lasts, in rising order. ONE_START: for the start that it was given for, and
- * no longer. NOT_RECORDED: --like takes it over to another run, but a resume may change it.
- * RECORDED: the trajectory of a run depends on it; checkpoints record it, and a resume insists on
- * it. An option that older versions do not have is RECORDED_IF_CHANGED: a run with its default has
- * the checkpoints that it had before, and a checkpoint that does not record the option is of such a
- * run. */
+/* How long a value lasts, in rising order. ONE_START: only for the start that it was given for.
+ * NOT_RECORDED: --like takes it over to another run, but a resume may change it. RECORDED: the
+ * trajectory of a run depends on it; checkpoints record it, and a resume insists on it.
+ * RECORDED_IF_CHANGED, for options that older versions lack: as RECORDED, but checkpoints omit the
+ * default, and so stay as they were. */
 enum option_record { ONE_START, NOT_RECORDED, RECORDED, RECORDED_IF_CHANGED };
 
 struct option_spec {

@@ -33,8 +33,8 @@ void config_adopt_network(struct config *config, const struct config_integers *h
     note_weights(config, offsetof(struct config, activation));
 }
 
-/* Takes a value from the record of a run in place of the default. False where the option has no
- * such value. */
+/* Takes a value from the record of a run in place of the default. False if the option takes no such
+ * value. */
 static bool take_value(struct config *config, const struct option_spec *spec, const char *value)
 {
     char numbers[2][SETTING_NUMBER_SIZE];
@@ -48,7 +48,7 @@ static bool take_value(struct config *config, const struct option_spec *spec, co
 }
 
 /* Gives the options of a training that last as long as `least`, or longer, their recorded values,
- * or else their defaults. What the user has given stays. */
+ * or otherwise their defaults. What the user has given stays. */
 static enum status take_options(struct config *config, enum option_record least,
                                 const char *run_dir, const char *texts, size_t bytes,
                                 struct error *error)

@@ -9,8 +9,8 @@ struct script_spec {
     const char *name;
     const char *operand;  /* what the help calls its operands */
     const char *file;     /* in share/dtrain/scripts */
-    const char *packages; /* of Python, that it always needs, with blanks between them; "": none */
-    const char *optional; /* another one, that it needs for a part of what it does; or NULL */
+    const char *packages; /* of Python, that it always needs, separated by blanks; "": none */
+    const char *optional; /* another one, needed for only part of what it does; or NULL */
     const char *help;
 };
 extern const struct script_spec script_table[];

@@ -3,7 +3,7 @@
  * Lengths that depend on the number of training rows. */
 #include "options.h"
 
-/* Lets auto stand for the fewest whole epochs that are at least so many iterations; for 0 where
+/* Lets auto stand for the fewest whole epochs that make at least `least` iterations, or for 0 if
  * that is one epoch. */
 static void settle_period(struct config_integer_or_word *period, int64_t least, int64_t epoch)
 {
@@ -11,7 +11,7 @@ static void settle_period(struct config_integer_or_word *period, int64_t least, 
         period->number = epoch < least ? (least + epoch - 1) / epoch * epoch : 0;
 }
 
-/* The iterations of so many epochs: rounded down, and at least 1. */
+/* The iterations of --epochs: rounded down, and at least 1. */
 static enum status settle_iterations(struct config *config, int64_t rows, struct error *error)
 {
     const int64_t epochs = config->epochs, batch = config->batch_size;
@@ -30,7 +30,7 @@ static enum status settle_iterations(struct config *config, int64_t rows, struct
 enum status config_settle(struct config *config, int64_t rows, int64_t epoch, struct error *error)
 {
     /* An evaluation of a small set takes as long as some iterations, and a checkpoint, which must
-     * reach the disk, as long as some hundreds. */
+     * reach the disk, as long as a few hundred. */
     settle_period(&config->eval_every, 10, epoch);
     settle_period(&config->checkpoint_every, 300, epoch);
     return settle_iterations(config, rows, error);

@@ -213,7 +213,7 @@ static hid_t open_image(const struct image *image)
     return file;
 }
 
-/* What somebody who resumes can do about another value. Whoever repeats a run cannot give any. */
+/* What a user who resumes can do about a different value. One who repeats a run cannot give any. */
 static const char *advice(const struct settings *settings)
 {
     return settings->repeats_run ? "" : ": give that, or choose another --run-dir";
@@ -247,7 +247,7 @@ static enum status compare_arithmetic(hid_t file, const char *path, const struct
                            path, recorded ? recorded : "0.1.0", version_number(),
                            settings->repeats_run
                                ? "verify it with that version"
-                               : "go on with that version, or start a new run from it by "
+                               : "continue with that version, or start a new run from it by "
                                  "--weights");
     free(recorded);
     return status;
@@ -273,7 +273,7 @@ static enum status compare_run(hid_t file, const char *path, const struct settin
     return STATUS_DONE;
 }
 
-/* The optimizer whose name is recorded; sgd where none is. */
+/* The optimizer whose name is recorded; sgd if none is. */
 static enum status find_optimizer(hid_t file, const char *path, struct checkpoint *checkpoint,
                                   struct error *error)
 {

@@ -3,9 +3,9 @@
  * A checkpoint, RUN/checkpoints/iteration-0000600.h5, is an HDF5 file with the weights in
  * /parameters, the optimizer's state vectors in /optimizer, if it has any, and, as attributes, the
  * iteration, every setting that shapes the run, the dataset's fingerprint, the first version whose
- * runs end in the same bits, the norm of the last gradient, and the best evaluation, where a run
- * has validation rows. Its bytes depend only on the state of the run, not on the time, the place or
- * the number of ranks.
+ * runs end in the same bits, the norm of the last gradient, and the best evaluation, if the run has
+ * validation rows. Its bytes depend only on the state of the run, not on the time, the place or the
+ * number of ranks.
  *
  * The file begins with a user block, 512 bytes that HDF5 skips: a line of text with the length of
  * the file and the 128-bit XXH3 hash of all that follows. Both are checked before the HDF5 library
@@ -32,13 +32,13 @@ struct checkpoint {
     uint64_t fingerprint; /* hash of the dataset */
     struct tensors tensors;
     const struct optimizer_rule *optimizer;
-    double *theta;    /* (P), and behind it the optimizer's state vectors: a block (optimizer.h) */
+    double *theta;    /* (P), followed by the optimizer's state vectors: a block (optimizer.h) */
     struct best best; /* best_none() without validation rows */
-    double gradient_norm; /* of the step that led here; NaN before the first step, and where dtrain
+    double gradient_norm; /* of the step that led here; NaN before the first step, and if dtrain
                            * 0.3.0 or older wrote the checkpoint */
 };
 
-/* Where there is none. */
+/* Stands for no checkpoint. */
 static inline struct checkpoint checkpoint_none(void)
 {
     return (struct checkpoint){.iteration = -1, .best = best_none(), .gradient_norm = (double)NAN};
@@ -54,7 +54,7 @@ enum status checkpoint_write(const char *path, const struct settings *settings,
 enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error);
 
-/* The same of any run: nothing is compared. */
+/* The same for any run: nothing is compared. */
 enum status checkpoint_read_any(const char *path, struct checkpoint *checkpoint,
                                 struct error *error);
 

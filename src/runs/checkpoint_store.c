@@ -128,8 +128,8 @@ static void remove_old(const char *run_dir, const struct checkpoint_schedule *sc
     free(list.iterations);
 }
 
-/* The best one comes second: if the run is killed in between, the checkpoint before is one whose
- * best is still there. */
+/* The best one comes second: if the run is killed in between, the best of the checkpoint before is
+ * still there. */
 enum status checkpoint_store_add(const char *run_dir, const struct settings *settings,
                                  const struct checkpoint_schedule *schedule,
                                  const struct checkpoint *checkpoint, const struct checkpoint *best,
@@ -164,7 +164,7 @@ enum status checkpoint_store_remove_after(const char *run_dir, int64_t iteration
     return status;
 }
 
-/* Settings of NULL: of any run. */
+/* If settings is NULL, the checkpoint may be of any run. */
 static enum status read_one(const char *path, const struct settings *settings, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error)
 {
@@ -190,13 +190,13 @@ static enum status read_newest(const char *run_dir, const struct settings *setti
         status = read_one(path, settings, fingerprint, checkpoint, error);
         if (status != STATUS_FAILED)
             break;
-        fprintf(stderr, "dtrain: %s; passed over\n", error->text);
+        fprintf(stderr, "dtrain: %s; skipped\n", error->text);
         ++passed_over;
     }
     free(list.iterations);
     if (passed_over > 0 && status == STATUS_FAILED)
         status =
-            error_set(error, STATUS_FAILED, "%s: none of its checkpoints is sound%s", run_dir,
+            error_set(error, STATUS_FAILED, "%s: none of its checkpoints is intact%s", run_dir,
                       settings ? ", and nothing was changed: bring one back, or begin again in "
                                  "another --run-dir"
                                : "");

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Whether RUN_DIR/checkpoints contains a checkpoint, sound or not. Also true if the folder exists
+/* Whether RUN_DIR/checkpoints contains a checkpoint, intact or not. Also true if the folder exists
  * but cannot be listed: it may contain some. */
 bool checkpoint_store_has_any(const char *run_dir);
 
@@ -19,7 +19,7 @@ struct checkpoint_list {
     size_t count;
 };
 
-/* Lists them by their names, sound or not; none if there is no folder. The caller frees
+/* Lists them by their names, intact or not; none if there is no folder. The caller frees
  * list->iterations, which is NULL on failure. */
 enum status checkpoint_store_list(const char *run_dir, struct checkpoint_list *list,
                                   struct error *error);
@@ -36,28 +36,28 @@ struct checkpoint_schedule {
     int64_t period, last, keep;
 };
 
-/* Writes a checkpoint into RUN_DIR/checkpoints and behind it, unless `best` is NULL, the best one
- * in place of the one before. Then removes the older ones that the schedule does not keep,
- * including those that were written between two periods because the run was stopped. So the folder
- * ends up the same however often the run was stopped. On failure nothing is removed. */
+/* Writes a checkpoint into RUN_DIR/checkpoints and then, unless `best` is NULL, replaces the best
+ * one with `best`. Then removes the older ones that the schedule does not keep, including those
+ * that were written between two periods because the run was stopped. So the folder ends up the same
+ * however often the run was stopped. On failure nothing is removed. */
 enum status checkpoint_store_add(const char *run_dir, const struct settings *settings,
                                  const struct checkpoint_schedule *schedule,
                                  const struct checkpoint *checkpoint, const struct checkpoint *best,
                                  struct error *error);
 
-/* Removes the checkpoints after one iteration, up to another, the newest first. */
+/* Removes the checkpoints after `iteration`, up to `last`, the newest first. */
 enum status checkpoint_store_remove_after(const char *run_dir, int64_t iteration, int64_t last,
                                           struct error *error);
 
-/* Reads the newest sound checkpoint of the iterations up to `last`, as checkpoint_read does; prints
- * a line on standard error for each newer one that it passes over. If there is no checkpoint at
- * all, iteration is -1 and theta NULL; if there are some and none is sound, returns STATUS_FAILED.
+/* Reads the newest intact checkpoint of the iterations up to `last`, as checkpoint_read does;
+ * prints a line on standard error for each newer one that it skips. If there is no checkpoint at
+ * all, iteration is -1 and theta NULL; if there are some and none is intact, returns STATUS_FAILED.
  * The caller frees theta. */
 enum status checkpoint_store_newest(const char *run_dir, const struct settings *settings,
                                     uint64_t fingerprint, int64_t last,
                                     struct checkpoint *checkpoint, struct error *error);
 
-/* The same of any run, up to its last iteration (checkpoint_read_any). */
+/* The same for any run, up to its last iteration (checkpoint_read_any). */
 enum status checkpoint_store_newest_any(const char *run_dir, struct checkpoint *checkpoint,
                                         struct error *error);
 

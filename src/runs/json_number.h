@@ -19,7 +19,7 @@ struct json_number json_number(double x);
 /* With six digits after the point, for times in seconds. */
 struct json_number json_number_of_seconds(double x);
 
-/* The number as a value of jansson's; NULL where memory is short. */
+/* The number as a value of jansson's; NULL if memory is short. */
 json_t *json_number_new(double x);
 
 #endif

@@ -121,8 +121,9 @@ static enum status read_scores(FILE *file, const char *path, int64_t last, int64
     return remembered ? STATUS_DONE : error_memory(error, path, "its lines");
 }
 
-/* The checkpoint of iteration 0 is durable before the first loss is known, and the losses are
- * before a checkpoint of theirs: where they do not agree, somebody has removed something. */
+/* The checkpoint of iteration 0 is durable before the first loss is known, and losses are durable
+ * before a checkpoint of their iteration: if the two do not agree, somebody has removed
+ * something. */
 static enum status check_losses(const char *path, int64_t iteration, int64_t losses,
                                 struct error *error)
 {

@@ -17,13 +17,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What an evaluation of a run finds out. */
+/* The result of an evaluation during a run. */
 struct metrics_evaluation {
     int64_t iteration, epoch;
     struct metrics_score train;    /* on the rows that are drawn from */
     struct metrics_score held_out; /* on the validation rows or, without them, on the test set */
     bool validates;                /* whether there are validation rows */
-    double gradient_norm;          /* of the step that led here; NaN where there was none */
+    double gradient_norm;          /* of the step that led here; NaN if there was none */
     const struct tensors *tensors;
     double weight_norms[TENSORS_MAX]; /* of each tensor */
 };
@@ -68,12 +68,12 @@ enum status metrics_read_history(const char *folder, int64_t iteration,
                                  struct metrics_history *history, struct error *error);
 
 /* Opens the files of an earlier start and removes the lines after `iteration`, or all lines if it
- * is -1. Of the iteration itself it keeps those up to the kind `last_kept`. */
+ * is -1. Of the lines of `iteration` itself, it keeps those up to the kind `last_kept`. */
 enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
                            enum metrics_kind last_kept, struct error *error);
 
 /* Each writes one line. The next metrics_sync reports a failed write. metrics_timing writes the
- * seconds of what led to a line of the kind `of`, but for those of PHASE_START, which it does not
+ * seconds of what led to a line of the kind `of`, except those of PHASE_START, which it does not
  * read. */
 void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss);
 void metrics_evaluation(struct metrics *metrics, const struct metrics_evaluation *evaluation);

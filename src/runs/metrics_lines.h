@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 /* What a line holds: the loss of a batch; scores or times at an evaluation; or only a score on the
- * test set. Of one iteration they follow each other in this order. */
+ * test set. The lines of one iteration follow each other in this order. */
 enum metrics_kind { METRICS_LOSS, METRICS_EVALUATION, METRICS_TEST };
 
 /* The mean loss and the accuracy over all rows of a split. */
@@ -26,7 +26,7 @@ struct metrics_line {
     enum metrics_kind kind;
     struct metrics_score train;    /* of an evaluation */
     struct metrics_score held_out; /* of an evaluation or a score on the test set; of an evaluation
-                                    * it is that of the validation rows, where there are any */
+                                    * it is that of the validation rows, if there are any */
 };
 
 /* Whether a line of `length` bytes is a JSON object that names an iteration, and what it holds. A
@@ -41,12 +41,12 @@ struct metrics_lines {
     int64_t *iteration; /* (count) that of each line */
 };
 
-/* Reads all lines of an open file, which `path` names in error lines, from its beginning. Fails
- * where a complete line names no iteration. Free with metrics_lines_free, after a failure too. */
+/* Reads all lines of an open file, which `path` names in error lines, from its beginning. Fails if
+ * a complete line names no iteration. Free with metrics_lines_free, after a failure too. */
 enum status metrics_lines_read(FILE *file, const char *path, struct metrics_lines *lines,
                                struct error *error);
 
-/* The same of metrics.jsonl in a run directory. */
+/* The same for metrics.jsonl in a run directory. */
 enum status metrics_lines_read_run(const char *run_dir, struct metrics_lines *lines,
                                    struct error *error);
 void metrics_lines_free(struct metrics_lines *lines);

@@ -70,7 +70,7 @@ static enum status check_free(const char *run_dir, bool resume, struct error *er
                     checkpoint_store_has_any(run_dir)))
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
-                     "%s: holds a run already; go on with it by --resume, or choose another "
+                     "%s: holds a run already; continue it with --resume, or choose another "
                      "--run-dir",
                      run_dir);
 }
@@ -128,7 +128,7 @@ void run_directory_remove(const char *run_dir)
     rmdir(run_dir);
 }
 
-/* Only for the holder of the lock. */
+/* Only the holder of the lock may call it. */
 static void remove_half_written(const char *run_dir)
 {
     char checkpoints[PATH_MAX];
@@ -137,7 +137,7 @@ static void remove_half_written(const char *run_dir)
     atomic_file_sweep(checkpoints);
 }
 
-/* Goes on where nothing can be locked: for a single job that is as good. */
+/* Continues without a lock: for a single job that is as good. */
 static void warn_of_no_locks(const char *run_dir)
 {
     char shown[PRINTABLE_PATH_SIZE];

@@ -27,8 +27,8 @@ double run_directory_free(const char *run_dir);
 void run_directory_remove(const char *run_dir);
 
 /* Locks the directory against other jobs, until the process ends or the returned descriptor is
- * closed, and removes what a killed job had half written. Where the file system has no locks,
- * prints a line that says so, and removes nothing. Returns -1 and fills *error on failure. */
+ * closed, and removes what a killed job left half written. If the file system has no locks, prints
+ * a line that says so, and removes nothing. Returns -1 and fills *error on failure. */
 int run_directory_lock(const char *run_dir, struct error *error);
 
 /* Whether another job holds the lock. */

@@ -238,7 +238,7 @@ static int64_t finished_at(const json_t *record)
     return json_integer_value(json_object_get(last, "iteration"));
 }
 
-/* Appends what the record has of the weights, if anything. */
+/* Appends what the record says about the weights, if anything. */
 static bool add_weights(struct run_options *options, const json_t *record)
 {
     const json_t *weights = json_object_get(record, "weights");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * run.json in the run directory records what ran, how it was built, with which settings, where and
- * when. JSON is UTF-8: a byte of a path that is not is written as \xff. */
+ * when. JSON is UTF-8: a byte of a path that is not valid UTF-8 is written as \xff. */
 #ifndef DTRAIN_RUN_RECORD_H
 #define DTRAIN_RUN_RECORD_H
 
@@ -23,7 +23,7 @@ struct run_dataset {
     struct samples_extent values; /* of the training rows */
 };
 
-/* What it records of the weights that a run begins with: the file they were read from, and the
+/* What it records about the weights that a run begins with: the file they were read from, and the
  * digest of the parameters. */
 struct run_weights {
     const char *file; /* NULL: the run draws its own */
@@ -43,7 +43,7 @@ enum status run_record_start(const struct world *world, const char *run_dir,
 struct run_options {
     char *texts; /* name and value of each (settings_find_text) */
     size_t bytes;
-    int64_t finished; /* the iteration with which the run ended; -1 where it has not ended yet */
+    int64_t finished; /* the iteration with which the run ended; -1 if it has not ended yet */
 };
 
 /* Not collective. The caller frees options->texts, which is NULL on failure. */
@@ -55,8 +55,8 @@ enum status run_record_read_options(const char *run_dir, struct run_options *opt
 enum status run_record_options(const struct world *world, const char *run_dir,
                                struct run_options *options, struct error *error);
 
-/* Not collective. Reads what the inputs of the training rows were. False where there is no record
- * of them: before version 0.3.1 there was none. */
+/* Not collective. Reads what the inputs of the training rows were. False if there is no record of
+ * them, as before version 0.3.1. */
 bool run_record_values(const char *run_dir, struct samples_extent *values);
 
 /* Not collective: only rank 0 calls. Adds an event, such as "finish", with the time, the iteration

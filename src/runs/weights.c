@@ -14,7 +14,7 @@
 /* The attribute of a group that names the activation. */
 #define ACTIVATION "activation"
 
-/* Opens a tensor: a matrix (2 dimensions) or a vector (1) of floats, no longer than that. */
+/* Opens a tensor: a matrix (2 dimensions) or a vector (1) of floats, no longer than `longest`. */
 static enum status open_tensor(hid_t group, const char *source, const char *name, int dimensions,
                                hsize_t longest, struct hdf5_array *tensor, struct error *error)
 {
@@ -42,7 +42,7 @@ static enum status find_theta(hid_t group, const char *source, struct tensors *t
     return STATUS_DONE;
 }
 
-/* Sets *activation to the one that the group names, or the sigmoid where it names none. */
+/* Sets *activation to the one that the group names, or the sigmoid if it names none. */
 static enum status find_activation(hid_t group, const char *source,
                                    const struct activation **activation, struct error *error)
 {
@@ -59,8 +59,8 @@ static enum status find_activation(hid_t group, const char *source,
     return *activation ? STATUS_DONE : STATUS_FAILED;
 }
 
-/* Reads the shape of layer i's matrix, 0 the first, whose rows are those that the layer below it
- * leads to. Sets the widths of the layer: widths[i] where i is 0, and widths[i + 1]. */
+/* Reads the shape of layer i's matrix, 0 the first, which must have widths[i] rows if i > 0. Sets
+ * widths[i] and widths[i + 1] to its rows and columns. */
 static enum status find_layer(hid_t group, const char *source, int i, int *widths,
                               struct error *error)
 {
@@ -171,7 +171,7 @@ static enum status read_group(hid_t group, const char *source, struct tensors *t
     return read_tensors(group, source, tensors, *theta, error);
 }
 
-/* Returns a negative id, and fills *error, where there is no such group. */
+/* Returns a negative id, and fills *error, if there is no such group. */
 static hid_t open_group(hid_t file, const char *name, const char *source, struct error *error)
 {
     const hid_t access = hdf5_file_link_access(H5P_GROUP_ACCESS);

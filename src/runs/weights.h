@@ -2,8 +2,8 @@
  *
  * Weights in HDF5: the arrays W1 (D, H1), b1 (H1), W2 (H1, H2), b2 (H2), and so on up to the
  * classes of a network, or theta (P) of a user's model, at the root of a file or in a group. They
- * may be float64 or float32, and written by any program. Where the activation is not the sigmoid,
- * the group has an attribute `activation` with its name. Not collective. */
+ * may be float64 or float32, and written by any program. If the activation is not the sigmoid, the
+ * group has an attribute `activation` with its name. Not collective. */
 #ifndef DTRAIN_WEIGHTS_H
 #define DTRAIN_WEIGHTS_H
 
@@ -22,7 +22,7 @@ enum { WEIGHTS_EXTENT_MAX = 1 << 24 };
 enum status weights_read_group(hid_t file, const char *group, const char *source,
                                struct tensors *tensors, double **theta, struct error *error);
 
-/* Reads tensors whose names and shapes are known: values, all finite. */
+/* Reads tensors whose names and shapes are known into `values`; fails unless all are finite. */
 enum status weights_read_tensors(hid_t file, const char *group, const char *source,
                                  const struct tensors *tensors, double *values,
                                  struct error *error);
@@ -32,7 +32,8 @@ enum status weights_read_tensors(hid_t file, const char *group, const char *sour
 bool weights_write_group(hid_t file, const char *group, const struct tensors *tensors,
                          const double *theta);
 
-/* Writes a file with groups of these names, of theta (groups, P): whole, or not at all. */
+/* Writes a file with a group for each of the names, from theta (groups, P): whole, or not at
+ * all. */
 enum status weights_write_file(const char *path, int groups, const char *const *names,
                                const struct tensors *tensors, const double *theta,
                                struct error *error);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads the newest sound checkpoint of a run, and writes its path to path[PATH_MAX]. */
+/* Reads the newest intact checkpoint of a run, and writes its path to path[PATH_MAX]. */
 static enum status read_run(const struct world *world, const char *run_dir, struct tensors *tensors,
                             double **theta, char *path, struct error *error)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The weights that a user names: FILE or FILE:/GROUP, an HDF5 file that any program may have
- * written; a checkpoint; or a run directory, which stands for its newest sound checkpoint. Without
+ * written; a checkpoint; or a run directory, which stands for its newest intact checkpoint. Without
  * a group, the weights are those at the root of the file or, if there are none, in /parameters. */
 #ifndef DTRAIN_WEIGHTS_SOURCE_H
 #define DTRAIN_WEIGHTS_SOURCE_H
@@ -15,13 +15,13 @@
 
 /* Collective: rank 0 reads `source`, and all ranks get the weights. Sets *tensors to their names
  * and shapes, and *theta to P finite numbers, which the caller frees. For a run directory, rank 0
- * prints on standard error which checkpoint it takes and which it passes over. All ranks return the
- * same; on failure *theta is NULL. */
+ * prints on standard error which checkpoint it takes and which it skips. All ranks return the same;
+ * on failure *theta is NULL. */
 enum status weights_source_load(const struct world *world, const char *source,
                                 struct tensors *tensors, double **theta, struct error *error);
 
 /* Not collective: only rank 0 calls. Writes to path[PATH_MAX] which FILE[:/GROUP] the source stands
- * for: of a run directory that is its newest sound checkpoint, which is named on standard error. */
+ * for: for a run directory, its newest intact checkpoint, which is named on standard error. */
 enum status weights_source_find(const struct world *world, const char *source, char *path,
                                 struct error *error);
 

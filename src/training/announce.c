@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In percent of the time since this process began. */
+/* Prints the shares of the phases, in percent of the time since this process began. */
 static void print_shares(const struct phases *phases, double seconds)
 {
     const double percent = 100 / seconds, waiting = phases->total[PHASE_WAITING];
@@ -23,16 +23,16 @@ static void print_shares(const struct phases *phases, double seconds)
            percent * phases->total[PHASE_START]);
 }
 
-/* Where the labels of all wrong rows have a probability of nearly 0, and all others one of nearly
- * 1: gradients vanish there, and nothing is learned any more. */
+/* Whether the labels of all wrong rows have a probability near 0, and those of all others one near
+ * 1: then gradients vanish, and nothing more is learned. */
 static bool is_saturated(const struct trainer *trainer)
 {
     const double wrong = 1 - trainer->recorder.train.accuracy;
     return wrong > 0.1 && trainer->recorder.train.loss > 0.99 * trainer->model.loss_ceiling * wrong;
 }
 
-/* Whether no parameter has another bit than before the first step. Where memory is short, nothing
- * is said. */
+/* Whether every parameter has the bits that it had before the first step. False if memory is
+ * short. */
 static bool is_unchanged(const struct trainer *trainer)
 {
     struct digest now;
@@ -41,7 +41,7 @@ static bool is_unchanged(const struct trainer *trainer)
            digest_equal(now, trainer->recorder.initial);
 }
 
-/* Of a run in which no parameter has changed. */
+/* Describes a run in which no parameter has changed. */
 static void describe_unchanged(const struct trainer *trainer, bool has_gradient, struct error *line)
 {
     const long long iterations = (long long)trainer->schedule.last;
@@ -56,7 +56,7 @@ static void describe_unchanged(const struct trainer *trainer, bool has_gradient,
                   iterations);
 }
 
-/* Of a run whose last two evaluations have the same loss. */
+/* Describes a run whose last two evaluations have the same loss. */
 static void describe_same_loss(const struct trainer *trainer, struct error *line)
 {
     const struct config *config = trainer->config;
@@ -84,8 +84,8 @@ static void describe_saturation(const struct trainer *trainer, struct error *lin
         config->weights ? ", or other --weights" : " or --init-std");
 }
 
-/* What a finished run may not have been meant to end with, on standard error. The loss of a network
- * that has learned nearly all there is may stay the same, too. */
+/* Warns on standard error if a run may not have ended as intended. A network that has learned
+ * nearly all there is may keep the same loss, too, and is not warned about. */
 static void print_warning(const struct trainer *trainer)
 {
     const double much = 0.01;
@@ -114,7 +114,7 @@ struct run_files {
     char names[FILES_MAX][FILE_NAME_SIZE];
 };
 
-/* Those that are there, or those that are lost. */
+/* Lists those that are there, or those that are missing. */
 static struct run_files list_files(const struct trainer *trainer, bool there)
 {
     char last[FILE_NAME_SIZE];
@@ -140,7 +140,7 @@ static void join_files(const struct run_files *files, char *text, size_t size)
             (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", files->names[i]);
 }
 
-/* Of a run with validation rows. */
+/* For a run with validation rows. */
 static void print_best(const struct trainer *trainer)
 {
     const struct schedule *schedule = &trainer->schedule;
@@ -207,7 +207,8 @@ static void print_digests(const struct trainer *trainer)
     putchar('\n');
 }
 
-/* "10000 iterations in 5.8 s, 1753 a second"; of a run that had them before, only their number. */
+/* "10000 iterations in 5.8 s, 1753 a second"; for a run that had done them before, only their
+ * number. */
 static void print_iterations(const struct trainer *trainer, double seconds)
 {
     const int64_t done = trainer->schedule.last - trainer->schedule.first;

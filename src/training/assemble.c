@@ -25,8 +25,8 @@ static enum status settle_rows(struct config *config, const struct dataset *data
     return config_settle(config, left, sampler_epoch(left, config->batch_size), error);
 }
 
-/* Leaves out what the run of --like has for another model than this, and refuses it where it was
- * given. --gradient is refused later. */
+/* Leaves out options that the run of --like has for another kind of model, and refuses them if the
+ * user gave them. --gradient is refused later. */
 static enum status check_model(struct config *config, const struct model *model,
                                struct error *error)
 {
@@ -46,7 +46,7 @@ static enum status check_model(struct config *config, const struct model *model,
     return STATUS_DONE;
 }
 
-/* Where --weights decides on the network, the run is recorded with that one. */
+/* If --weights decides on the network, the run is recorded with that one. */
 static void adopt_network(struct config *config, const struct model *model)
 {
     struct config_integers hidden;
@@ -80,7 +80,7 @@ static enum status make_optimizer(struct config *config, struct optimizer *optim
     return STATUS_DONE;
 }
 
-/* Collective. Makes room behind theta for the state of the optimizer. */
+/* Collective. Makes room after theta for the state of the optimizer. */
 static enum status make_block(const struct world *world, const struct optimizer_rule *rule,
                               size_t parameters, double **theta, struct error *error)
 {
@@ -129,7 +129,7 @@ static enum status make_recorder(struct trainer *trainer, struct error *error)
         return error->status;
     trainer->best = state.best;
     trainer->gradient_norm = state.gradient_norm;
-    /* Whether patience had run out is asked where an evaluation is, and nowhere else. */
+    /* Patience can run out only at an evaluation. */
     if (trainer->schedule.first_evaluated)
         schedule_end_early(&trainer->schedule, trainer->schedule.first, &trainer->best);
     return STATUS_DONE;

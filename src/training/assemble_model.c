@@ -51,8 +51,8 @@ static enum status match_network(const struct dataset *dataset, const char *sour
                      model->inputs, model->classes, dataset->inputs, dataset->classes);
 }
 
-/* Makes *model the model of weights with these tensors, loaded from `source`. Fails where it does
- * not fit the weights or the dataset. Collective. */
+/* Makes *model the model of weights with these tensors, loaded from `source`. Fails if it does not
+ * fit the weights or the dataset. Collective. */
 static enum status match_model(const struct job *job, const struct dataset *dataset,
                                const char *source, const struct tensors *tensors,
                                struct model *model, struct error *error)
@@ -99,7 +99,7 @@ enum status assemble_saved_network(const struct job *job, struct model *model, d
                      "%s: holds the parameters of a model: predict takes networks only", source);
 }
 
-/* Checks what the user gave of the network against that of --weights. */
+/* Checks what the user said about the network against the network of --weights. */
 static enum status check_network(const struct config *config, const struct model *model,
                                  struct error *error)
 {

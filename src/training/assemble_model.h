@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where settings become what every computation begins with: a dataset, a model that fits it, and
- * the model's parameters. */
+ * Turns settings into what every computation begins with: a dataset, a model that fits it, and the
+ * model's parameters. */
 #ifndef DTRAIN_ASSEMBLE_MODEL_H
 #define DTRAIN_ASSEMBLE_MODEL_H
 
@@ -13,14 +13,14 @@
 enum status assemble_data(const struct job *job, struct dataset *dataset, struct error *error);
 
 /* Collective. Makes a model for an open dataset, and its parameters *theta (P): those of --weights,
- * or initial ones of a network by --hidden and --activation or of the user's model, by --seed and
- * --init-std. The caller frees *theta, also on failure. */
+ * or else initial ones by --seed and --init-std, for the user's model or for a network of --hidden
+ * and --activation. The caller frees *theta, also on failure. */
 enum status assemble_model(const struct job *job, const struct dataset *dataset,
                            struct model *model, double **theta, struct error *error);
 
 /* Collective. Loads the weights of the operand, *theta (P), opens the dataset, and makes the model
- * of these weights: the user's if there is one, otherwise a network. Fails where it does not fit
- * the weights or the dataset. The caller frees *theta and closes the dataset; on failure there is
+ * of these weights: the user's if there is one, otherwise a network. Fails if it does not fit the
+ * weights or the dataset. The caller frees *theta and closes the dataset; on failure there is
  * nothing to free. */
 enum status assemble_saved_model(const struct job *job, struct dataset *dataset,
                                  struct model *model, double **theta, struct error *error);

@@ -27,7 +27,7 @@ void batch_loss_measure(struct batch_loss *loss, int64_t iteration, struct model
 /* Enters this rank's part into the sums of the next reduction. */
 void batch_loss_enter(const struct batch_loss *loss, struct step_sums *sums);
 
-/* The mean loss of the batch, of sums over all ranks. */
+/* The mean loss of the batch, from the sums over all ranks. */
 double batch_loss_mean(const struct batch_loss *loss, const struct step_sums *sums);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lines of at most 79 columns: a label, and what it is about, from column 12 on. What does not fit
- * is continued below. */
+ * Prints lines of at most 79 columns: a label, then text from column 12 on, which continues on the
+ * next line if it does not fit. */
 #ifndef DTRAIN_COLUMNS_H
 #define DTRAIN_COLUMNS_H
 
@@ -12,11 +12,12 @@ struct columns {
     size_t used;
 };
 
-/* Begins a line with a label of at most nine columns; the other one begins with that very text. */
+/* columns_begin: begins a line with a label of at most nine columns. columns_of: begins it with
+ * `beginning` as it stands. */
 struct columns columns_begin(const char *label);
 struct columns columns_of(const char *beginning);
 
-/* Adds pieces, which stay whole: `text` is divided behind each comma and semicolon that a space
+/* Adds `text` in pieces that are never broken: they end at each comma or semicolon that a space
  * follows. */
 void columns_add(struct columns *columns, const char *text);
 void columns_end(struct columns *columns);

@@ -71,10 +71,10 @@ static void print_inputs(const struct data_summary *summary, enum dataset_split 
     columns_end(&columns);
 }
 
-/* The rows of each class, or of how many they are at least and at most. */
+/* Prints the rows of each class or, if that is too long, the smallest and the largest number. */
 static void print_classes(const int64_t *class_rows, int classes)
 {
-    /* So many numbers fit into a line. */
+    /* This many numbers fit on a line. */
     const int listed_max = 10, most_listed = 99999;
     int64_t least = INT64_MAX, most = 0;
     char text[96];
@@ -115,7 +115,7 @@ static double mean(const struct samples_extent *extent)
 static bool has_negative_half(const struct samples_extent *extent,
                               const struct samples_extent *others)
 {
-    /* So many inputs are not all positive by chance. */
+    /* This many inputs are not all positive by chance. */
     const int64_t many = 100;
     return extent->smallest < -magnitude(extent) / 2 && others->smallest >= 0 &&
            others->count >= many;
@@ -124,7 +124,7 @@ static bool has_negative_half(const struct samples_extent *extent,
 bool data_summary_differ(const struct samples_extent *training, const struct samples_extent *others,
                          const char *name, struct error *line)
 {
-    /* Less than the 127 between 0 .. 2 and 0 .. 255, and more than chance between samples. */
+    /* Less than the factor of 127 between 0 .. 2 and 0 .. 255, and more than chance causes. */
     const double scales_apart = 50;
     const double large = magnitude(training), own = magnitude(others);
     if (large == 0 || own == 0)
@@ -146,7 +146,7 @@ bool data_summary_differ(const struct samples_extent *training, const struct sam
     return true;
 }
 
-/* Of K classes, the first that has rows, and how many have. */
+/* Returns the first of K classes that has rows; *used is how many have. */
 static int first_class(const int64_t *class_rows, int classes, int *used)
 {
     int first = classes;

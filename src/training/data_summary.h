@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the rows of a dataset are, over all ranks: the range of their inputs, and how many there are
- * of each class; and lines about what cannot be meant, such as labels of one class only. */
+ * Summarizes the rows of a dataset over all ranks: the range of their inputs, and the number of
+ * rows of each class. Also prints lines about what is hardly intended, such as labels of one class
+ * only. */
 #ifndef DTRAIN_DATA_SUMMARY_H
 #define DTRAIN_DATA_SUMMARY_H
 
@@ -20,8 +21,8 @@ struct data_summary {
     int64_t *class_rows[DATASET_SPLITS]; /* (K) each */
 };
 
-/* Collective. Of a split, each rank names rows of its own among its `samples`. All ranks return the
- * same; whatever that is, free with data_summary_destroy. */
+/* Collective. Adds rows of a split: each rank names rows of its own among its `samples`. All ranks
+ * return the same; whatever that is, free with data_summary_destroy. */
 enum status data_summary_add(struct data_summary *summary, const struct world *world,
                              enum dataset_split split, const struct samples *samples,
                              struct range rows, struct error *error);
@@ -37,8 +38,8 @@ void data_summary_print(const struct data_summary *summary, int64_t validation_r
 /* Not collective. Rank 0 prints a line for each doubt about the data on standard error. */
 void data_summary_report(const struct data_summary *summary, const struct world *world);
 
-/* Whether inputs cannot be of the same kind as those of training: of another scale or sign, or
- * inverted. Then fills *line, which calls them `name`. */
+/* Whether inputs differ in kind from those of training: in scale or sign, or inverted. If so, fills
+ * *line, which calls them `name`. */
 bool data_summary_differ(const struct samples_extent *training, const struct samples_extent *others,
                          const char *name, struct error *line);
 

@@ -17,8 +17,8 @@ _Static_assert(sizeof "nothing has been trained yet: --weights  are too large" +
                    CAUSE_SIZE,
                "a cause that names the weights fits");
 
-/* After an update: a divisor near 0, where an optimizer divides by less than is usual; otherwise
- * the learning rate. */
+/* The cause after an update: a divisor near 0, if the optimizer may divide by less than is usual;
+ * otherwise the learning rate. */
 static void describe_update(const struct trainer *trainer, char text[CAUSE_SIZE])
 {
     const struct optimizer *optimizer = &trainer->optimizer;
@@ -31,7 +31,7 @@ static void describe_update(const struct trainer *trainer, char text[CAUSE_SIZE]
                  optimizer->learning_rate);
 }
 
-/* Before the first update. */
+/* The cause before the first update. */
 static void describe_beginning(const struct trainer *trainer, char text[CAUSE_SIZE])
 {
     const struct config *config = trainer->config;
@@ -48,10 +48,9 @@ static void describe_beginning(const struct trainer *trainer, char text[CAUSE_SI
 }
 
 /* A quotient of W1 is at most |input| times a number that follows from the weights: with one layer
- * of sigmoids, (max W2[j,:] - min W2[j,:]) / 4. So it is the input that is too large, if it exceeds
- * the range by itself; before the first update else the initial weights; and later on the learning
- * rate.
- */
+ * of sigmoids, (max W2[j,:] - min W2[j,:]) / 4. So if the input alone exceeds the range, it is too
+ * large; otherwise the initial weights are, before the first update, and the learning rate after
+ * it. */
 static void describe_cause(const struct trainer *trainer, int64_t iteration, char text[CAUSE_SIZE])
 {
     const double largest = samples_largest(&trainer->loader.train);
@@ -64,7 +63,7 @@ static void describe_cause(const struct trainer *trainer, int64_t iteration, cha
         describe_beginning(trainer, text);
 }
 
-/* Where nothing is known of the loss but its values: a quotient is a change of it, by 2h. */
+/* For a loss of which only the values are known: a quotient is its change divided by 2h. */
 static void describe_jump(const struct trainer *trainer, int64_t iteration, char text[CAUSE_SIZE])
 {
     const double step = trainer->config->step;
@@ -109,7 +108,7 @@ enum status divergence_report_loss(const struct trainer *trainer, struct error *
     return world_agree(trainer->world, status, error);
 }
 
-/* Names a number of the block: "W1[3,41]", or "exp_avg of W1[3,41]" where it is the optimizer's. */
+/* Names a number of the block: "W1[3,41]", or "exp_avg of W1[3,41]" if it is the optimizer's. */
 static void name_number(const struct trainer *trainer, size_t at, char *text, size_t size)
 {
     const struct tensors *tensors = &trainer->model.tensors;

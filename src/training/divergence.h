@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * A run that diverges says where, and what is likely to be the cause: each function returns
- * STATUS_DIVERGED then, and a line. */
+ * Says where a run has diverged and what the likely cause is: each function then returns
+ * STATUS_DIVERGED and a line. */
 #ifndef DTRAIN_DIVERGENCE_H
 #define DTRAIN_DIVERGENCE_H
 
 #include "trainer.h"
 
-/* Collective. After a gradient that does not fit its grid, or a loss of the batch before: a rank
- * that has met such a number names it, and its likely cause. */
+/* Collective. Called when a gradient, or a loss of the previous batch, does not fit its grid: a
+ * rank that has met such a number names it and its likely cause. */
 enum status divergence_report_gradient(const struct trainer *trainer, int64_t iteration,
                                        struct error *error);
 enum status divergence_report_loss(const struct trainer *trainer, struct error *error);

@@ -20,7 +20,8 @@ static double slowest_since(const struct trainer *trainer, double start)
     return collective_spread(trainer->world, clock_seconds() - start).maximum;
 }
 
-/* Seconds of one iteration: of the first, and then of as many as a second holds. */
+/* Seconds of one iteration: the mean of as many as fit in a second after the first, or the
+ * first. */
 static enum status time_iterations(struct trainer *trainer, double *seconds, int64_t *timed,
                                    struct error *error)
 {
@@ -45,10 +46,10 @@ static enum status time_iterations(struct trainer *trainer, double *seconds, int
     return STATUS_DONE;
 }
 
-/* What a run needs on disk, at the most. */
+/* What a run needs on disk, at most. */
 struct disk {
     int64_t checkpoints;
-    double bytes, room; /* of these and of the metrics; free for them */
+    double bytes, room; /* the size of these and of the metrics; the free space */
 };
 
 /* The checkpoints that are on disk at once: those that are kept, the one that is written before the
@@ -60,7 +61,8 @@ static int64_t count_checkpoints(const struct trainer *trainer)
     return (all < most ? all : most) + (trainer->config->validation_rows > 0 ? 2 : 0);
 }
 
-/* The bytes of a checkpoint: the numbers, and somewhat more than their names and the settings. */
+/* The bytes of a checkpoint: the numbers, and a generous estimate for their names and the
+ * settings. */
 static double checkpoint_bytes(const struct trainer *trainer)
 {
     const size_t numbers =
@@ -68,7 +70,7 @@ static double checkpoint_bytes(const struct trainer *trainer)
     return 8192 + (double)(numbers * sizeof *trainer->theta);
 }
 
-/* The bytes of the lines of so many iterations in metrics.jsonl and timing.jsonl. */
+/* The bytes of the lines for that many iterations in metrics.jsonl and timing.jsonl. */
 static double metrics_bytes(const struct trainer *trainer, int64_t iterations)
 {
     const double loss = 48, evaluation = 640 + 40 * trainer->model.tensors.count;
@@ -76,7 +78,8 @@ static double metrics_bytes(const struct trainer *trainer, int64_t iterations)
     return (double)iterations * loss + (double)evaluations * evaluation;
 }
 
-/* Refuses a run that will fill the disk. What the directory has already is not needed again. */
+/* Refuses a run that will fill the disk. What the directory holds already needs no further
+ * space. */
 static enum status check_disk(const struct trainer *trainer, struct disk *disk, struct error *error)
 {
     const char *const run_dir = trainer->config->run_dir;
@@ -94,7 +97,7 @@ static enum status check_disk(const struct trainer *trainer, struct disk *disk, 
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
                      "%s: %.3g MB are needed, for up to %lld checkpoints and the metrics, but %.3g "
-                     "MB are free: make room, or give less --keep",
+                     "MB are free: make room, or give a smaller --keep",
                      run_dir ? run_dir : "runs", 1e-6 * disk->bytes, (long long)disk->checkpoints,
                      1e-6 * disk->room);
 }

@@ -30,7 +30,7 @@ static void measure_norms(const struct trainer *trainer, struct metrics_evaluati
             norm_of(trainer->theta + tensors->list[i].offset, tensor_size(&tensors->list[i]));
 }
 
-/* Compares with the evaluations before. Where patience has run out, the run ends here. */
+/* Compares with the evaluations before. If patience has run out, the run ends here. */
 static void judge(struct trainer *trainer, const struct metrics_evaluation *evaluation)
 {
     const struct metrics_score *score = &evaluation->held_out;

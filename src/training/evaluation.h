@@ -7,12 +7,12 @@
 
 #include "trainer.h"
 
-/* The scores on the whole sets and the norms, recorded for that iteration. Where patience runs out,
- * it becomes the last of the schedule. */
+/* Computes the scores on the whole sets and the norms, and records them for that iteration. If
+ * patience runs out, that iteration becomes the last of the schedule. */
 enum status evaluation_run(struct trainer *trainer, int64_t iteration, struct error *error);
 
-/* At the end of a run with validation rows, the scores on the test set, which the evaluations of
- * such a run leave out. */
+/* At the end of a run with validation rows, computes and records the score on the test set, which
+ * the evaluations of such a run leave out. */
 enum status evaluation_test(struct trainer *trainer, int64_t iteration, struct error *error);
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /* Looks for the weights with which a run began: in the file that it took, and in its own checkpoint
- * of the beginning. Of an older run nothing is known. */
+ * of the beginning. Runs of older versions record neither file nor digest. */
 static enum status find_recorded(const struct world *world, const struct config *config,
                                  const char *run_dir, const struct run_options *recorded,
                                  char *path, struct error *error)
@@ -28,10 +28,9 @@ static enum status find_recorded(const struct world *world, const struct config 
         return STATUS_DONE;
     if (config->resume)
         return weights_source_find(world, config->weights, path, error);
-    return error_set(
-        error, STATUS_FAILED,
-        "--weights %s: %s began with the parameters of %s, and these are there no more",
-        config->weights, run_dir, file);
+    return error_set(error, STATUS_FAILED,
+                     "--weights %s: %s began with the parameters of %s, which are no longer there",
+                     config->weights, run_dir, file);
 }
 
 /* Rank 0 only. */

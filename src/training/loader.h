@@ -17,17 +17,17 @@ struct loader {
     const struct dataset *dataset;
     struct sampler sampler;     /* local */
     struct samples train, test; /* local: the rows that this rank holds */
-    int64_t *rows;              /* local: the row numbers of the share at work */
-    /* What this rank evaluates: the rows that are drawn from, those held out, and the test set's.
-     */
+    int64_t *rows;              /* local: the row numbers of the current share */
+    /* What this rank evaluates: the training rows that are drawn from, those held out, and the test
+     * set's. */
     struct score_rows train_rows, validation_rows, test_rows;
     int64_t *evaluated; /* local: the numbers of the first two */
     struct data_summary summary;
 };
 
-/* Collective. Reads this rank's rows, of as many as config_check_rows permits. `parts` is the
- * number of parts that the work of a sample can be divided into. All ranks return the same;
- * whatever that is, free with loader_destroy. The dataset must stay open until then. */
+/* Collective. Reads this rank's rows; config_check_rows must have accepted their total number.
+ * `parts` is the number of parts that the work of a sample can be divided into. All ranks return
+ * the same; whatever that is, free with loader_destroy. The dataset must stay open until then. */
 enum status loader_create(struct loader *loader, const struct world *world,
                           const struct config *config, const struct dataset *dataset, int parts,
                           struct error *error);
@@ -37,7 +37,7 @@ void loader_destroy(struct loader *loader);
  * collective. */
 struct share loader_next(struct loader *loader, int64_t iteration);
 
-/* Collective. A number for the content of all training rows: the same on any number of ranks. */
+/* Collective. A hash of all training rows: the same on any number of ranks. */
 uint64_t loader_fingerprint(const struct loader *loader, const struct world *world);
 
 #endif

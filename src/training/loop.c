@@ -55,7 +55,7 @@ static bool saves(const struct trainer *trainer, int64_t iteration)
     return trainer->overdue || schedule_saves(&trainer->schedule, iteration);
 }
 
-/* What is due at an iteration beside its step. */
+/* Does what is due at an iteration besides its step. */
 static enum status evaluate_and_save(struct trainer *trainer, int64_t iteration,
                                      struct error *error)
 {
@@ -69,7 +69,7 @@ static enum status evaluate_and_save(struct trainer *trainer, int64_t iteration,
     return saves(trainer, iteration) ? save(trainer, iteration, error) : STATUS_DONE;
 }
 
-/* Leaves a run that can be resumed at the iteration where all ranks are. */
+/* Stops the run so that it can be resumed, at the iteration that all ranks have reached. */
 static enum status stop_run(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     char reason[128];
@@ -79,10 +79,10 @@ static enum status stop_run(struct trainer *trainer, int64_t iteration, struct e
     stop_describe(&trainer->stop, trainer->world, reason, sizeof reason);
     if (recorder_stop(&trainer->recorder, iteration, reason, error))
         return error->status;
-    return error_set(error, STATUS_STOPPED,
-                     "stopped by %s after iteration %lld of %lld: go on with --resume --run-dir %s",
-                     reason, (long long)iteration, (long long)trainer->schedule.last,
-                     trainer->recorder.directory);
+    return error_set(
+        error, STATUS_STOPPED,
+        "stopped by %s after iteration %lld of %lld: continue with --resume --run-dir %s", reason,
+        (long long)iteration, (long long)trainer->schedule.last, trainer->recorder.directory);
 }
 
 void loop_begin_iteration(struct trainer *trainer, int64_t iteration)

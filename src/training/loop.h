@@ -6,19 +6,19 @@
 
 #include "trainer.h"
 
-/* Collective. The whole run, from where it begins or goes on to its end. STATUS_STOPPED where it
- * was asked to stop, and can be resumed. The record of the run says how it ended. */
+/* Collective. The whole run, from where it begins or resumes to its end. STATUS_STOPPED if it was
+ * asked to stop and can be resumed. The record of the run says how it ended. */
 enum status loop_run(struct trainer *trainer, struct error *error);
 
-/* Notes the iteration for those who report what goes wrong in it. */
+/* Notes the iteration, so that reports of what goes wrong can name it. */
 void loop_begin_iteration(struct trainer *trainer, int64_t iteration);
 
-/* Collective. Before anything is made of theta: checks that the arithmetic is what it was, and that
- * all ranks hold the same parameters, which are finite; records the loss that is still to be
- * recorded. */
+/* Collective. To be called before theta is evaluated or saved: checks that the arithmetic is
+ * unchanged and that all ranks hold the same, finite parameters; records the loss that is still
+ * pending. */
 enum status loop_settle(struct trainer *trainer, int64_t iteration, struct error *error);
 
-/* The state of the run after an iteration, of which all but theta is a copy. */
+/* The state of the run after an iteration: a copy, except for theta, which is the trainer's. */
 struct checkpoint loop_state(const struct trainer *trainer, int64_t iteration);
 
 /* Whether patience ran out before the iterations did. */

@@ -25,7 +25,8 @@ void phases_add_waiting(struct phases *phases, double seconds)
     phases->seconds[PHASE_WAITING] += seconds;
 }
 
-/* Waiting for other nodes, inside MPI, is not measured, but the rank that came last has none. */
+/* Waiting for other nodes happens inside MPI and is not measured, but the last rank to arrive does
+ * not wait. */
 static void complete_waiting(struct phases *phases, const struct world *world)
 {
     const double reduction = phases->seconds[PHASE_REDUCTION];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the time of a run goes. One call says that a phase begins: to the clock, which adds up the
- * seconds of each phase, and to the watchdog. */
+ * Where the time of a run goes. One call tells two others that a phase begins: the clock, which
+ * adds up the seconds of each phase, and the watchdog. */
 #ifndef DTRAIN_PHASES_H
 #define DTRAIN_PHASES_H
 
@@ -23,10 +23,11 @@ void phases_start(struct phases *phases);
 /* Ends the current phase and begins another. Not collective. */
 void phases_begin(struct phases *phases, enum phase phase);
 
-/* This rank has waited for others of its node for that long, in a reduction. Not collective. */
+/* Counts seconds that this rank has waited in a reduction for others of its node. Not
+ * collective. */
 void phases_add_waiting(struct phases *phases, double seconds);
 
-/* Collective. The seconds of each phase over the ranks since the last call. The shortest reduction
+/* Collective. The seconds of each phase since the last call, over all ranks. The shortest reduction
  * of any rank, without its waiting for others of its node, counts as the reduction; what other
  * ranks took beyond it counts as waiting. */
 void phases_collect(struct phases *phases, const struct world *world,

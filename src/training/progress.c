@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* The name of the process that started this one; "" where that is not to be known. */
+/* The name of the process that started this one; "" if that is unknown. */
 static void name_parent(char name[static 32])
 {
     char path[64];
@@ -33,8 +33,8 @@ static bool is_one_of(const char *name, const char *const *names)
     return false;
 }
 
-/* The terminal on which standard output ends, or -1. Open MPI gives rank 0 a pseudo-terminal,
- * wherever its own output goes: what counts is mpirun's, if it is on this host. */
+/* The terminal that standard output leads to, or -1. Open MPI gives rank 0 a pseudo-terminal
+ * wherever mpirun's own output goes: that output counts, if mpirun is on this host. */
 static int find_terminal(void)
 {
     static const char *const launchers[] = {"mpirun", "mpiexec", "orterun", "prterun", NULL};
@@ -95,7 +95,7 @@ void progress_format_time(double seconds, char *text, size_t size)
         snprintf(text, size, "%lld:%02lld", whole / 60, whole % 60);
 }
 
-/* Iterations a second since the start, and the time that the others will take. */
+/* Iterations a second since the start, and the time that the remaining ones will take. */
 static double speed_of(const struct progress *progress, char *left, size_t size)
 {
     const double done = (double)(progress->iteration - progress->first);
@@ -107,7 +107,7 @@ static double speed_of(const struct progress *progress, char *left, size_t size)
     return speed;
 }
 
-/* What stands behind the bar, from left to right. */
+/* What follows the bar, from left to right. */
 enum part { PART_DONE, PART_EPOCH, PART_LOSS, PART_ACCURACY, PART_SPEED, PART_LEFT, PARTS };
 enum { PART_SIZE = 48 };
 
@@ -150,7 +150,7 @@ static int fit_parts(char parts[PARTS][PART_SIZE], int columns, double share)
     return columns - (int)strlen(parts[PART_DONE]);
 }
 
-/* Never as wide as the terminal: behind its last column the line would be broken. */
+/* Never as wide as the terminal: text in its last column can wrap the line. */
 static void draw_bar(struct progress *progress)
 {
     const int columns = columns_of(progress->terminal) - 1, brackets = (int)strlen("[] ");

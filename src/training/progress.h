@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a user sees while a run goes on: a bar that redraws on a terminal, or plain lines at a calm
- * pace. Rank 0 alone shows it. No MPI here. */
+ * What a user sees during a run: a bar that is redrawn on a terminal, or a plain line now and then.
+ * Rank 0 alone shows it. No MPI here. */
 #ifndef DTRAIN_PROGRESS_H
 #define DTRAIN_PROGRESS_H
 
@@ -19,16 +19,17 @@ struct progress {
     int64_t iteration, printed; /* the iterations that were last reported, and last printed */
     double loss;                /* the moving mean of the losses, over about 50 iterations */
     double accuracy;            /* on the held-out rows; NaN before the first evaluation */
-    double started, shown_at;   /* times on the clock of clock_seconds: of the last bar or line */
-    bool drawn;                 /* whether the cursor stands behind a bar */
+    double started, shown_at;   /* on the clock of clock_seconds: the start, and the last bar or
+                                   line */
+    bool drawn;                 /* whether the cursor is at the end of a bar */
 };
 
-/* The style for a choice of auto, bar, plain or none: auto is a bar where standard output ends on
- * a terminal, also behind mpirun, which gives its ranks pseudo-terminals and pipes. */
+/* `choice` is auto, bar, plain or none: auto is a bar if standard output leads to a terminal, even
+ * under mpirun, which gives its ranks pseudo-terminals and pipes. */
 void progress_start(struct progress *progress, const char *choice, int64_t first,
                     int64_t iterations, int64_t epoch_iterations);
 
-/* The loss of an iteration; cheap enough for each. */
+/* Takes the loss of an iteration; cheap enough to call for each. */
 void progress_iteration(struct progress *progress, int64_t iteration, double loss);
 
 void progress_evaluation(struct progress *progress, const struct metrics_evaluation *evaluation,

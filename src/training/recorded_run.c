@@ -60,8 +60,8 @@ void recorded_run_pass_over(const struct recorded_run *run, const char *format, 
     putchar('\n');
 }
 
-/* Notes of which iteration the best checkpoint is. One that is lost can be made again as long as
- * the run is not finished. Rank 0 only. */
+/* Notes the iteration of the best checkpoint. A missing one can be made again as long as the run is
+ * not finished. Rank 0 only. */
 static enum status find_best(struct recorded_run *run, struct error *error)
 {
     struct checkpoint best;
@@ -77,8 +77,8 @@ static enum status find_best(struct recorded_run *run, struct error *error)
     return status;
 }
 
-/* The newest checkpoint must be of the options and the dataset with which the run is repeated. Rank
- * 0 only, as all functions up to share_stretches. */
+/* The newest checkpoint must have the options and the dataset with which the run is repeated. Rank
+ * 0 only, like all functions up to share_stretches. */
 static enum status check_options(const struct recorded_run *run, const struct checkpoint_list *list,
                                  struct error *error)
 {
@@ -95,7 +95,7 @@ static int64_t last_recorded(const struct metrics_lines *lines)
     return lines->count > 0 ? lines->iteration[lines->count - 1] : 0;
 }
 
-/* What a kill can leave behind the last line, a finished run cannot have. */
+/* A kill can leave an incomplete line at the end; a finished run cannot have one. */
 static enum status check_rest(const struct recorded_run *run, struct error *error)
 {
     const size_t rest = run->recorded.rest;
@@ -121,8 +121,8 @@ static enum status check_end(const struct recorded_run *run, struct error *error
                      run->directory, (long long)last, (long long)finished);
 }
 
-/* A run that was killed between its last evaluation and its end has lines that only the end makes.
- */
+/* A run that was killed between its last evaluation and its end has lines that are written only at
+ * the end. */
 static void notice_end(struct recorded_run *run)
 {
     const struct metrics_lines *lines = &run->recorded;
@@ -137,8 +137,8 @@ static void notice_end(struct recorded_run *run)
         schedule->last = line.iteration;
 }
 
-/* Drops the checkpoints after the last iteration, which are first in the list. A resume has passed
- * over those that are damaged, and there are no others. */
+/* Drops the checkpoints after the last iteration, which are first in the list. Damaged ones are
+ * those that a resume skipped; there must be no others. */
 static enum status drop_later(const struct recorded_run *run, struct checkpoint_list *list,
                               struct error *error)
 {
@@ -155,7 +155,7 @@ static enum status drop_later(const struct recorded_run *run, struct checkpoint_
             return error_set(error, STATUS_FAILED,
                              "%s: has a checkpoint of iteration %lld, but its metrics end at %lld",
                              run->directory, (long long)iteration, (long long)last);
-        recorded_run_pass_over(run, "%s; it lies behind the last iteration", error->text);
+        recorded_run_pass_over(run, "%s; it lies after the last iteration", error->text);
     }
     list->count -= later;
     memmove(list->iterations, list->iterations + later, list->count * sizeof *list->iterations);
@@ -173,8 +173,8 @@ static enum status check_last_checkpoint(const struct recorded_run *run,
                      (long long)last);
 }
 
-/* Makes the stretches between the checkpoints, which are listed from the newest to the oldest, with
- * the beginning of the run before them and what is on record behind them. */
+/* Makes the stretches between the checkpoints, which are listed newest first, from the beginning of
+ * the run to the last iteration on record. */
 static bool make_stretches(struct recorded_run *run, const struct checkpoint_list *list)
 {
     const int64_t last = last_recorded(&run->recorded);
@@ -194,7 +194,7 @@ static bool make_stretches(struct recorded_run *run, const struct checkpoint_lis
     return run->stretches != NULL;
 }
 
-/* Leaves `count` of the stretches, taken at random, in their order. */
+/* Keeps `count` of the stretches, taken at random, in their order. */
 static void choose_stretches(struct recorded_run *run, int64_t count)
 {
     const uint64_t seed = (uint64_t)(1e9 * clock_seconds());

@@ -9,8 +9,8 @@
 #include "runs/metrics_lines.h"
 #include "trainer.h"
 
-/* The iterations after `first`, up to `last`; with 0 begins the run, from its initial parameters.
- */
+/* The iterations after `first`, up to `last`; 0 is the beginning of the run, with its initial
+ * parameters. */
 struct stretch {
     int64_t first, last;
     bool first_saved, last_saved; /* whether there are checkpoints of these two */
@@ -21,25 +21,26 @@ struct recorded_run {
     const char *directory;
     struct metrics_lines recorded; /* on rank 0 */
     struct stretch *stretches;
-    int64_t count, all;     /* how many are repeated, of how many */
+    int64_t count, all;     /* `count` of the `all` stretches are repeated */
     int64_t best_iteration; /* that of the best checkpoint; -1: there is none */
     bool finished;          /* whether the run has ended, and must be complete */
-    struct best before_end; /* the best so far, without an evaluation that only the end has made */
+    struct best before_end; /* the best so far, without an evaluation made only because the run
+                               ended */
 };
 
 /* Collective. Reads the record of trainer->config->repeated_run, and chooses the stretches to
- * repeat. Where the run was killed while it ended, the schedule ends there. Rank 0 prints what it
- * passes over. All ranks return the same; whatever that is, free with recorded_run_close. */
+ * repeat. If the run was killed while it ended, the schedule ends there. Rank 0 prints what it
+ * skips. All ranks return the same; whatever that is, free with recorded_run_close. */
 enum status recorded_run_open(struct recorded_run *run, struct trainer *trainer,
                               struct error *error);
 void recorded_run_close(struct recorded_run *run);
 
-/* Prints on rank 0, unless --quiet, something of the run that is not compared. */
+/* Prints on rank 0, unless --quiet, a part of the run that is not compared. */
 void recorded_run_pass_over(const struct recorded_run *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Reads the checkpoint of an iteration, or the best one. It must be of the settings, the dataset
- * and the network of the repetition. The caller frees state->theta. Only rank 0 calls. */
+/* Reads the checkpoint of an iteration, or the best one. It must have the settings, dataset and
+ * network of the repetition. The caller frees state->theta. Only rank 0 calls. */
 enum status recorded_run_read_checkpoint(const struct recorded_run *run, int64_t iteration,
                                          struct checkpoint *state, struct error *error);
 enum status recorded_run_read_best(const struct recorded_run *run, struct checkpoint *state,

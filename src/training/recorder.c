@@ -56,7 +56,7 @@ static enum status open_files(struct recorder *recorder, const struct checkpoint
     return metrics_open(&recorder->metrics, recorder->directory, error);
 }
 
-/* All ranks take over what rank 0 has loaded. Without a checkpoint the run begins. */
+/* All ranks take over what rank 0 has loaded. Without a checkpoint the run begins afresh. */
 static void share_state(const struct world *world, const struct resumption *resumption,
                         struct schedule *schedule, struct checkpoint *state)
 {
@@ -125,7 +125,7 @@ static void recall(struct recorder *recorder, const struct resumption *resumptio
     }
 }
 
-/* Goes on from what was found. Collective. */
+/* Continues from what was found. Collective. */
 static enum status go_on(struct recorder *recorder, const struct resumption *resumption,
                          const struct checkpoint *state, struct error *error)
 {

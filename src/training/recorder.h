@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a run leaves behind and shows on its way: the run directory with its metrics, checkpoints
- * and run.json, and the progress display. Rank 0 keeps all of it; on other ranks these functions do
+ * What a run records, and shows as it proceeds: the run directory with its metrics, checkpoints and
+ * run.json, and the progress display. Rank 0 keeps all of it; on other ranks these functions do
  * nothing, but take part in what is collective. */
 #ifndef DTRAIN_RECORDER_H
 #define DTRAIN_RECORDER_H
@@ -22,20 +22,20 @@ struct recorder {
     uint64_t fingerprint;                /* of the dataset */
     struct digest initial;               /* of the parameters before the first step */
     char directory[CONFIG_TEXT_MAX + 1]; /* the run directory; "" on other ranks */
-    int lock;                            /* a descriptor that holds it, or -1 */
+    int lock;                            /* a descriptor that holds the directory's lock, or -1 */
     struct metrics metrics;              /* on rank 0 */
     struct progress progress;            /* on rank 0 */
     struct metrics_score train, test;    /* on rank 0: the last scores of the two sets */
     bool loss_unchanged;    /* on rank 0: whether the evaluation before had the same train.loss */
-    struct checkpoint best; /* on rank 0: the best so far, which the next checkpoint saves with it;
-                             * its theta is NULL where there is none, or it is saved */
+    struct checkpoint best; /* on rank 0: the best so far, to be saved with the next checkpoint; its
+                             * theta is NULL if there is none or it is saved already */
     double saved;           /* on rank 0: when the last checkpoint was written */
 };
 
-/* Collective. Takes the run directory and opens its files. *state is that of a run that begins,
- * whose model predicts classes or not; with --resume that of a checkpoint replaces what is in its
- * block, its best evaluation and gradient norm, and the schedule says where the run goes on. All
- * ranks return the same; whatever that is, end with recorder_close. */
+/* Collective. Takes the run directory and opens its files. *state is that of a new run; `predicts`:
+ * whether its model predicts classes. With --resume, a checkpoint replaces the block, best
+ * evaluation and gradient norm of *state, and the schedule says where the run resumes. All ranks
+ * return the same; whatever that is, end with recorder_close. */
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, const struct data_summary *data,
                           bool predicts, struct checkpoint *state, struct schedule *schedule,
@@ -50,7 +50,7 @@ void recorder_open_verification(struct recorder *recorder, const struct world *w
                                 const struct config *config, uint64_t fingerprint);
 void recorder_close(struct recorder *recorder);
 
-/* Shows the progress of the run between these two. */
+/* The progress of the run is shown between these two calls. */
 void recorder_begin_progress(struct recorder *recorder, const struct schedule *schedule);
 void recorder_end_progress(struct recorder *recorder);
 
@@ -71,23 +71,23 @@ enum status recorder_keep_best(struct recorder *recorder, const struct checkpoin
 /* Whether, on rank 0, a minute has gone by without a checkpoint. Not collective. */
 bool recorder_is_overdue(const struct recorder *recorder);
 
-/* Collective. Writes a checkpoint, after it has made durable the metrics that belong to it, and
- * with it the best so far; older ones go as the schedule and --keep have it. */
+/* Collective. Makes the metrics durable, then writes the checkpoint that they belong to, and with
+ * it the best so far; removes older ones as the schedule and --keep say. */
 enum status recorder_save(struct recorder *recorder, const struct schedule *schedule,
                           const struct checkpoint *state, struct error *error);
 
 /* Collective. Notes in run.json that the run was stopped, and removes the file `stop`, which would
- * stop the run that goes on from here. */
+ * stop the resumed run. */
 enum status recorder_stop(struct recorder *recorder, int64_t iteration, const char *reason,
                           struct error *error);
 
-/* Collective. Makes the metrics durable, and notes in run.json that the run is finished, and why it
- * is before its time (NULL: it is not). */
+/* Collective. Makes the metrics durable, and notes in run.json that the run is finished, and why,
+ * if that is early (NULL: it is not). */
 enum status recorder_finish(struct recorder *recorder, int64_t iteration, const char *reason,
                             struct error *error);
 
-/* Notes in run.json why the run has failed, as *error says. Whether or not that can be written, the
- * error stays what it is. */
+/* Notes in run.json that the run has failed with *error, which stays as it is even if that cannot
+ * be written. */
 void recorder_failure(struct recorder *recorder, int64_t iteration, const struct error *error);
 
 #endif

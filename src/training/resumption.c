@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The last line of that kind in the history, if it is of the iteration where the run goes on. */
+/* The last line of that kind in the history, if it is of the iteration where the run resumes. */
 static const struct metrics_line *find_line(const struct resumption *resumption,
                                             enum metrics_kind kind)
 {
@@ -35,7 +35,7 @@ const struct metrics_line *resumption_evaluation(const struct resumption *resump
                : NULL;
 }
 
-/* Whether the run ends where it goes on: with its last iteration, or by patience. */
+/* Whether the run ends where it resumes: with its last iteration, or by patience. */
 static bool is_over(const struct resumption *resumption)
 {
     const int64_t iteration = resumption->state.iteration;
@@ -70,7 +70,7 @@ static void judge(struct resumption *resumption)
     }
 }
 
-/* Reads the newest sound checkpoint up to `last`, in place of the one before. */
+/* Reads the newest intact checkpoint up to `last`, in place of the one before. */
 static enum status read_checkpoint(struct resumption *resumption, uint64_t fingerprint,
                                    int64_t last, struct error *error)
 {
@@ -91,8 +91,8 @@ static enum status read_history(struct resumption *resumption, struct error *err
     return STATUS_DONE;
 }
 
-/* Takes the newest sound checkpoint before that of the state or, if there is none, the beginning.
- */
+/* Takes the newest intact checkpoint before that of the state or, if there is none, the
+ * beginning. */
 static enum status step_back(struct resumption *resumption, uint64_t fingerprint,
                              struct error *error)
 {
@@ -104,7 +104,7 @@ static enum status step_back(struct resumption *resumption, uint64_t fingerprint
     return read_history(resumption, error);
 }
 
-/* Refuses a run that is longer already than it is to be, by the option that says how long. */
+/* Refuses a run that is already longer than it is to be; names the option that sets its length. */
 static enum status refuse_length(const struct resumption *resumption, struct error *error)
 {
     const long long last = (long long)resumption->schedule->last;
@@ -121,7 +121,7 @@ static enum status refuse_length(const struct resumption *resumption, struct err
                      last, resumption->run_dir, reached);
 }
 
-/* Refuses a run of another network, or one that is longer already. */
+/* Refuses a run of another network, or one that is already longer. */
 static enum status check_state(const struct resumption *resumption, const struct checkpoint *like,
                                struct error *error)
 {
@@ -134,7 +134,7 @@ static enum status check_state(const struct resumption *resumption, const struct
     return STATUS_DONE;
 }
 
-/* The iteration of the best checkpoint; -1 where there is no sound one. */
+/* The iteration of the best checkpoint; -1 if there is no intact one. */
 static int64_t read_best(const struct resumption *resumption, uint64_t fingerprint)
 {
     char path[PATH_MAX];
@@ -146,9 +146,9 @@ static int64_t read_best(const struct resumption *resumption, uint64_t fingerpri
     return best.iteration;
 }
 
-/* Whether the checkpoint is what a run of this length has at that iteration. It is not behind the
- * end that patience sets, nor where it was the end of a shorter run, whose last evaluation was the
- * best; and where it lacks the norm of the gradient, it cannot become the end. */
+/* Whether the checkpoint is what a run of this length has at that iteration. It is not if it lies
+ * after the end that patience sets, or was the end of a shorter run whose last evaluation was the
+ * best; and without the norm of the gradient it cannot become the end. */
 static bool is_of_this_run(const struct resumption *resumption)
 {
     const struct checkpoint *state = &resumption->state;
@@ -169,8 +169,8 @@ static bool has_best(const struct resumption *resumption, int64_t best_file, int
     return best < 0 || best == iteration || best == best_file || iteration < overtaken_at;
 }
 
-/* Whether the checkpoints that a run with that end keeps are there, as far as it does not write
- * them from the state on: one that was longer has removed them. */
+/* Whether those checkpoints are there that a run with that end keeps and does not write after the
+ * state: a longer run may have removed them. */
 static bool has_kept(const struct resumption *resumption, int64_t end)
 {
     const int64_t period = resumption->schedule->checkpoint_period;
@@ -185,9 +185,8 @@ static bool has_kept(const struct resumption *resumption, int64_t end)
     return true;
 }
 
-/* Tells why the run does not go on from its newest checkpoint, of which the best evaluation is
- * given.
- */
+/* Prints why the run does not resume from its newest checkpoint, whose best evaluation is that of
+ * iteration `best`. */
 static void tell(const struct resumption *resumption, int64_t end, int64_t best, int64_t best_file)
 {
     char path[PATH_MAX];
@@ -204,8 +203,8 @@ static void tell(const struct resumption *resumption, int64_t end, int64_t best,
               stderr);
 }
 
-/* Refuses less patience than before where that ends the run before what it has reached; and to
- * begin again with other parameters than before. */
+/* Refuses a smaller patience than before if the run has already gone beyond its end, and a new
+ * beginning with other parameters than before. */
 static enum status check_record(const struct resumption *resumption, int64_t end,
                                 struct error *error)
 {
@@ -218,10 +217,11 @@ static enum status check_record(const struct resumption *resumption, int64_t end
     const char *patience = settings_find_text(options.texts, options.bytes, "patience");
     const char *began = settings_find_text(options.texts, options.bytes, "weights.parameters");
     if (patience && strcmp(patience, "0") != 0 && end < resumption->newest)
-        status = error_set(error, STATUS_USAGE,
-                           "--patience: with so little the run would have ended at iteration %lld, "
-                           "but %s has %lld already: give more, or choose another --run-dir",
-                           (long long)end, resumption->run_dir, (long long)resumption->newest);
+        status =
+            error_set(error, STATUS_USAGE,
+                      "--patience: with so little, the run would have ended at iteration %lld, "
+                      "but %s has %lld already: give more, or choose another --run-dir",
+                      (long long)end, resumption->run_dir, (long long)resumption->newest);
     else if (!resumption->state.theta && began && strcmp(began, digest) != 0)
         status =
             error_set(error, STATUS_FAILED,
@@ -232,7 +232,7 @@ static enum status check_record(const struct resumption *resumption, int64_t end
     return status;
 }
 
-/* Goes back to the newest checkpoint with which the run can go on. */
+/* Goes back to the newest checkpoint from which the run can continue. */
 static enum status go_back(struct resumption *resumption, uint64_t fingerprint, struct error *error)
 {
     const int64_t best_file = resumption->validates ? read_best(resumption, fingerprint) : -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a resumed run goes on: with the newest sound checkpoint from which everything that the run
- * leaves behind can be made as if it had never been stopped. Not collective: only rank 0 calls. */
+ * Where a resumed run continues: at the newest intact checkpoint from which it can write all its
+ * files as if it had never been stopped. Not collective: only rank 0 calls. */
 #ifndef DTRAIN_RESUMPTION_H
 #define DTRAIN_RESUMPTION_H
 
@@ -17,27 +17,27 @@ struct resumption {
     bool predicts;                   /* whether its model predicts classes */
     int64_t keep;                    /* how many checkpoints it keeps */
     struct digest initial;           /* of the parameters that the program would begin with */
-    struct checkpoint state; /* where it goes on; theta is NULL where that is the beginning, and the
-                              * iteration is -1 where there is no checkpoint at all */
-    struct best best;        /* of the evaluations up to there that count */
+    struct checkpoint state; /* where it resumes; theta is NULL if that is the beginning, and the
+                              * iteration is -1 if there is no checkpoint at all */
+    struct best best;        /* the best of the evaluations up to there that count */
     struct metrics_history history; /* of the run up to there */
-    int64_t newest;                 /* the iteration of the newest sound checkpoint */
+    int64_t newest;                 /* the iteration of the newest intact checkpoint */
     int64_t end;                    /* where patience has ended the run; INT64_MAX: nowhere yet */
 };
 
-/* Finds it for the run in resumption->run_dir, of which the members up to `state` are set; `like`
- * has its network and dataset. Changes nothing yet. Where the best checkpoint is not the one that
- * belongs to a state, prints that it goes back to an older one. Free with resumption_free, always.
- */
+/* Finds it for the run in resumption->run_dir; the members before `state` are set, and `like` has
+ * the run's network and dataset. Changes nothing yet. If the best checkpoint is not the one that
+ * belongs to a state, prints that it goes back to an older state. Always free with
+ * resumption_free. */
 enum status resumption_find(struct resumption *resumption, const struct checkpoint *like,
                             struct error *error);
 
-/* The evaluation of the iteration where the run goes on, or the score on the test set at the end of
+/* The evaluation of the iteration where the run resumes, or the score on the test set at the end of
  * a finished one, if it is on record already and counts; else NULL. */
 const struct metrics_line *resumption_evaluation(const struct resumption *resumption);
 const struct metrics_line *resumption_test(const struct resumption *resumption);
 
-/* Removes what lies behind that iteration, and opens the metrics to go on with. */
+/* Removes what was recorded after that iteration, and opens the metrics to be continued. */
 enum status resumption_begin(const struct resumption *resumption, struct metrics *metrics,
                              struct error *error);
 void resumption_free(struct resumption *resumption);

@@ -45,7 +45,7 @@ bool schedule_evaluates(const struct schedule *schedule, int64_t iteration)
 
 bool schedule_saves(const struct schedule *schedule, int64_t iteration)
 {
-    /* Of the beginning, to which a run may go back, there may be no checkpoint any more. */
+    /* The checkpoint of the beginning, to which a run may go back, may have been removed. */
     const bool is_there =
         is_starting_point(schedule, iteration) && iteration > 0 && iteration != schedule->last;
     return is_due(schedule, schedule->checkpoint_period, iteration) && !is_there;

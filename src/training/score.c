@@ -30,7 +30,7 @@ void score_describe_overflow(const struct model *model, const struct model_score
                  model->loss_range);
 }
 
-/* The status of the set: on the ranks that have them, the losses off the grid are described. */
+/* The status of the set. The ranks that have losses off the grid describe them. */
 static enum status check_losses(const struct world *world, const struct model *model,
                                 const struct model_score *own, int64_t overflows,
                                 int64_t global_rows, struct error *error)
@@ -57,7 +57,7 @@ enum status score_check_arithmetic(const struct model *model, struct error *erro
     return arithmetic_check(cause, error);
 }
 
-/* Takes the rows from number `done` on: as many as fit. */
+/* Takes as many rows as fit, from number `done` on. */
 static void take_rows(struct model_pass *pass, const struct score_rows *rows, int64_t done)
 {
     const int64_t left = rows->local_count - done;

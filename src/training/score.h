@@ -17,14 +17,14 @@ struct score_rows {
     int64_t local_count, global_count;
 };
 
-/* Collective. Goes over each row once. Unless it is NULL, counts the rows of all ranks by true and
- * predicted class, in confusions (K, K), zeros at first. All ranks return the same: STATUS_DIVERGED
- * where a loss is not finite, or beyond the model's loss_range. */
+/* Collective. Evaluates each row once. Counts the rows of all ranks by true and predicted class in
+ * confusions (K, K), zeros at first, unless that is NULL. All ranks return the same:
+ * STATUS_DIVERGED if a loss is not finite or beyond the model's loss_range. */
 enum status score_compute(const struct world *world, const double *theta,
                           const struct score_rows *rows, struct model_pass *pass,
                           int64_t *confusions, struct metrics_score *score, struct error *error);
 
-/* Not collective. STATUS_FAILED where the model, or a library, has changed the rules by which this
+/* Not collective. STATUS_FAILED if the model, or a library, has changed the rules by which this
  * process computes (common/arithmetic.h): whatever it has computed may be wrong. */
 enum status score_check_arithmetic(const struct model *model, struct error *error);
 

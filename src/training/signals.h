@@ -10,17 +10,17 @@
 
 #include <stdbool.h>
 
-/* From now on a write that fails does not end the process. */
+/* From now on a failed write does not end the process. */
 void signals_let_writes_fail(void);
 
 /* From now on requests to stop are caught. `speaks`: whether this process is the one that prints.
  */
 void signals_catch(bool speaks);
 
-/* Gives all signals back the meaning that they had before. */
+/* Restores the meaning that all signals had before. */
 void signals_restore(void);
 
-/* The request to stop that came last; 0 where none did. */
+/* The request to stop that came last; 0 if none did. */
 int signals_received(void);
 
 /* Whether any came. */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ", tanh"; "" where it is the sigmoid, or a model has none. */
+/* ", tanh"; "" if it is the sigmoid, or a model has none. */
 static void describe_activation(const struct tensors *tensors, char *text, size_t size)
 {
     text[0] = '\0';
@@ -38,8 +38,8 @@ static void print_line(const char *label, const char *text)
     columns_end(&columns);
 }
 
-/* The origin of the first setting from *at on whose origin none before it has; NULL where there is
- * none. "default" is no origin here. */
+/* The next origin, from setting *at on, that no setting before has; NULL if there is none.
+ * "default" does not count. */
 static const char *next_origin(const struct settings *settings, int *at)
 {
     for (; *at < settings->count; ++*at) {

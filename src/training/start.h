@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a run says of itself when it begins. */
+ * What a run prints when it begins. */
 #ifndef DTRAIN_START_H
 #define DTRAIN_START_H
 

@@ -13,7 +13,7 @@ _Static_assert(CONFIG_BATCH_MAX <= GRADIENT_BATCH_MAX,
 _Static_assert(STEP_SUMS_WITHOUT_GRADIENT + TENSORS_PARAMETERS_MAX <= INT_MAX,
                "MPI counts the sums by an int");
 
-/* The sums of this rank, of which the reduction makes those of all ranks. */
+/* The sums of this rank, from which the reduction makes those of all ranks. */
 static struct step_sums *local_sums(const struct trainer *trainer)
 {
     return (struct step_sums *)trainer->allreduce.sums;
@@ -73,7 +73,7 @@ enum status step_take(struct trainer *trainer, int64_t iteration, struct error *
 {
     struct step_sums *local = local_sums(trainer);
     phases_begin(&trainer->phases, PHASE_COMPUTE);
-    /* Now, as one rank alone has only one place for its sums and those of all ranks. */
+    /* Now, because a single rank keeps its own sums and those of all ranks in one place. */
     if (gradient_may_be_abandoned(&trainer->gradient))
         trainer->gradient_norm = step_gradient_norm(trainer, iteration - 1);
     const struct share share = loader_next(&trainer->loader, iteration);

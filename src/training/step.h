@@ -7,11 +7,11 @@
 
 #include "trainer.h"
 
-/* Collective. One iteration. Where a rank was asked to stop in the middle of a long one, all
- * abandon it: trainer->stop.abandoned is set, and theta stays as it was. */
+/* Collective. One iteration. If a rank is asked to stop during a long one, all abandon it:
+ * trainer->stop.abandoned is set, and theta stays as it was. */
 enum status step_take(struct trainer *trainer, int64_t iteration, struct error *error);
 
-/* Collective. Records the loss of the last batch now, and not with the next step. */
+/* Collective. Records the loss of the last batch now, rather than with the next step. */
 enum status step_settle_loss(struct trainer *trainer, struct error *error);
 
 /* The norm of the gradient of that iteration's step, the last one that the run has made; NaN before

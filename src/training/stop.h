@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct stop {
-    double max_time;     /* seconds that the run may take; 0: any */
+    double max_time;     /* seconds that the run may take; 0: no limit */
     double started;      /* when it began, on the clock of clock_seconds */
     const char *run_dir; /* on rank 0: where to look for the file; NULL: nowhere */
     double last_look;    /* on rank 0: when it last looked for the file */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A training run: the modules that it is made of, which assemble.h makes. What they do together is
- * in step.h, loop.h, evaluation.h, divergence.h, dry_run.h and verification.h. */
+ * A training run: its modules, which assemble.h makes. What they do together is in step.h, loop.h,
+ * evaluation.h, divergence.h, dry_run.h and verification.h. */
 #ifndef DTRAIN_TRAINER_H
 #define DTRAIN_TRAINER_H
 
@@ -22,10 +22,10 @@ struct trainer {
     const struct config *config;
     struct model model;
     struct optimizer optimizer;
-    double *theta;        /* (P), and behind it the optimizer's state: the same on all ranks */
+    double *theta;        /* (P), followed by the optimizer's state: the same on all ranks */
     struct best best;     /* by the validation rows: the same on all ranks */
     double gradient_norm; /* of a step whose sums are gone: the one that led to the iteration where
-                           * the run goes on, and the one before a step that was abandoned */
+                           * the run resumes, or the one before a step that was abandoned */
     bool overdue;         /* whether a checkpoint is due that is not on schedule */
     struct loader loader;
     struct gradient gradient;

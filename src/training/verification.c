@@ -90,7 +90,7 @@ static enum status compare_checkpoint(const struct recorded_run *run, int64_t it
     return status;
 }
 
-/* Compares the best checkpoint, which is of the iteration at hand. Collective. */
+/* Compares the best checkpoint, which is of the current iteration. Collective. */
 static enum status compare_best(const struct recorded_run *run, struct error *error)
 {
     const struct world *world = run->trainer->world;
@@ -106,9 +106,9 @@ static enum status compare_best(const struct recorded_run *run, struct error *er
     return world_agree(world, status, error);
 }
 
-/* Once a finished run is past the best checkpoint, no other evaluation may be the best, and it must
- * be at its end. One that is not finished may have been killed before it wrote the best; a resume
- * makes it then. Rank 0 only. */
+/* In a finished run, the best checkpoint must be of the best evaluation so far, from its iteration
+ * on, and at the end of the run. An unfinished run may have been killed before it wrote the best,
+ * which a resume then makes. Rank 0 only. */
 static enum status check_best(const struct recorded_run *run, const struct stretch *stretch,
                               struct error *error)
 {
@@ -134,8 +134,8 @@ static enum status lines_differ(const struct recorded_run *run, int64_t iteratio
 }
 
 /* Compares the lines of a stretch with those of its repetition. Without a checkpoint at its end the
- * run was killed there, and lines may be missing; so may some of the last iteration where the run
- * was killed while it ended. Rank 0 only. */
+ * run was killed there, and lines may be missing; so may some of the last iteration if the run was
+ * killed while it ended. Rank 0 only. */
 static enum status compare_lines(const struct recorded_run *run, const struct stretch *stretch,
                                  const struct metrics_lines *repeated, struct error *error)
 {
@@ -156,7 +156,7 @@ static enum status compare_lines(const struct recorded_run *run, const struct st
     return STATUS_DONE;
 }
 
-/* What a stretch has to end with. Rank 0 only. */
+/* Compares what a stretch has to end with. Rank 0 only. */
 static enum status compare(const struct recorded_run *run, const struct stretch *stretch,
                            struct error *error)
 {
@@ -173,7 +173,7 @@ static enum status compare(const struct recorded_run *run, const struct stretch 
     return status;
 }
 
-/* An evaluation where one is due. */
+/* Evaluates if an evaluation is due. */
 static enum status evaluate(struct recorded_run *run, int64_t iteration, struct error *error)
 {
     struct trainer *trainer = run->trainer;
@@ -254,7 +254,7 @@ static void print_result(const struct recorded_run *run)
     const long long last = (long long)run->stretches[run->count - 1].last;
     if (trainer->world->rank != 0 || trainer->config->quiet)
         return;
-    /* Of a finished run they agree; and after some stretches alone the best is not known. */
+    /* In a finished run they agree; and after only some of the stretches the best is not known. */
     if (!run->finished && run->count == run->all && run->best_iteration >= 0 &&
         run->best_iteration != trainer->best.iteration)
         recorded_run_pass_over(run, "checkpoints/best.h5, of iteration %lld: %lld is better",

@@ -9,8 +9,8 @@
 
 /* Collective. Repeats config->repeated_run, or config->stretches stretches of it between
  * checkpoints, writes nothing, and compares each bit of what is on record. The schedule's last
- * iteration is the one with which the run ended, INT64_MAX where it has not. STATUS_FAILED names
- * the first difference. */
+ * iteration is the one with which the run ended, INT64_MAX if it has not. STATUS_FAILED names the
+ * first difference. */
 enum status verification_run(struct trainer *trainer, struct error *error);
 
 #endif

@@ -15,7 +15,7 @@ check=(gradcheck --data blank.h5 --activation relu --init-std he)
 "$dtrain" "${check[@]}" --hidden 5 --rows 0:6 >one
 "$mpirun" -np 3 "$dtrain" "${check[@]}" --hidden 5 --rows 0:6 >three
 cmp one three
-grep -qx '  within a step of the kink of relu, where difference and derivative part:' one || fail "$(cat one)"
+grep -qx '  within a step of the kink of relu, where difference and derivative differ:' one || fail "$(cat one)"
 grep -qx '    layer 1: units 0, 1, 2, 3, 4' one || fail "$(cat one)"
 grep -qx '    5 of 53 parameters shift these units, and are left out of comparisons with the derivative' one ||
     fail "$(cat one)"

@@ -34,7 +34,7 @@ while [ "$kills" -lt "$kills_wanted" ]; do
         fi
         ended
         [ "$code" -ne 0 ] || break
-        ! grep -q 'damaged\|passed over' "$work/log" || fail "a kill left damage: $(cat "$work/log")"
+        ! grep -q 'damaged\|skipped' "$work/log" || fail "a kill left damage: $(cat "$work/log")"
         # Ranks may outlive a launcher that was killed.
         mapfile -t ranks < <(ranks_of "$run")
         [ "${#ranks[@]}" -eq 0 ] || kill -KILL "${ranks[@]}" 2>/dev/null || true

@@ -391,7 +391,7 @@ static void test_the_newest_sound_one_is_found(void **state)
     assert_int_equal(
         checkpoint_store_newest("run", &settings, FINGERPRINT, INT64_MAX, &found, &error),
         STATUS_FAILED);
-    assert_non_null(strstr(error.text, "run: none of its checkpoints is sound"));
+    assert_non_null(strstr(error.text, "run: none of its checkpoints is intact"));
 }
 
 /* The best checkpoint is saved with another one; and whoever goes back removes what is newer. */

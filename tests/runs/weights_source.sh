@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Weights as users name them: a run directory, a checkpoint, a group in it, a copy of the weights.
-# Damaged checkpoints are refused or passed over.
+# Damaged checkpoints are refused or skipped.
 #     weights_source.sh MPIRUN DTRAIN
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
@@ -62,15 +62,15 @@ refused "$newest: is damaged" --weights $newest --iterations 1 --run-dir from-da
 "$mpirun" -np 3 "$dtrain" eval run --json >out 2>err
 cmp out older.json
 diff err - <<EOF
-dtrain: $newest: is damaged: its bytes are not those that were written; passed over
+dtrain: $newest: is damaged: its bytes are not those that were written; skipped
 dtrain: the weights are those of $older
 EOF
 for file in run/checkpoints/*.h5; do
     : >"$file"
 done
 ! "$dtrain" eval run >out 2>err || fail "eval of a run without a sound checkpoint"
-[ "$(grep -c 'passed over$' err)" -eq 4 ] || fail "$(cat err)"
-[ "$(tail -n 1 err)" = "dtrain: run: none of its checkpoints is sound" ] || fail "$(cat err)"
+[ "$(grep -c 'skipped$' err)" -eq 4 ] || fail "$(cat err)"
+[ "$(tail -n 1 err)" = "dtrain: run: none of its checkpoints is intact" ] || fail "$(cat err)"
 rm run/checkpoints/*
 refused "run: is a folder, and holds no checkpoints" eval run
 echo "all sources agree"

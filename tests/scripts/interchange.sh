@@ -104,13 +104,13 @@ cmp out.safetensors same.safetensors
 # The damage makes a number infinite, which is noticed even without the program.
 python interchange.py damaged
 "$scripts/export.py" many same.safetensors 2>err
-grep -q '^export.py: many/checkpoints/iteration-10000000.h5: is damaged.*passed over' err || fail "$(cat err)"
+grep -q '^export.py: many/checkpoints/iteration-10000000.h5: is damaged.*skipped' err || fail "$(cat err)"
 cmp before.safetensors same.safetensors
 for file in many/checkpoints/*; do
     truncate -s -1 "$file"
 done
 ! "$scripts/export.py" many same.safetensors 2>err || fail "exports damaged checkpoints"
-grep -q '^export.py: many: none of its checkpoints is sound' err || fail "$(cat err)"
+grep -q '^export.py: many: none of its checkpoints is intact' err || fail "$(cat err)"
 ! grep -q Traceback err || fail "$(cat err)"
 
 "$scripts/metrics_csv.py" run >metrics.csv

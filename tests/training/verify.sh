@@ -100,12 +100,12 @@ cp honest/checkpoints/iteration-0000100.h5 forged/checkpoints/
 cp honest/checkpoints/iteration-0000090.h5 forged/checkpoints/iteration-0000120.h5
 found 'forged: has a checkpoint of iteration 120, but its metrics end at 100' forged
 
-# A damaged checkpoint that a resume has passed over is made again, or lies behind the end.
+# A damaged checkpoint that a resume has skipped is made again, or lies after the end.
 "$mpirun" -np 2 "$dtrain" "${options[@]}" --iterations 150 --checkpoint-every 30 --quiet --run-dir passed
 echo damaged >passed/checkpoints/iteration-0000150.h5
 "$mpirun" -np 3 "$dtrain" "${options[@]}" --iterations 140 --checkpoint-every 30 --quiet --resume --run-dir passed 2>err
 verify passed >out
-grep -q 'not compared: passed/checkpoints/iteration-0000150.h5: is damaged: .*; it lies behind the last iteration' out ||
+grep -q 'not compared: passed/checkpoints/iteration-0000150.h5: is damaged: .*; it lies after the last iteration' out ||
     fail "$(cat out)"
 "$dtrain" "${options[@]}" --iterations 150 --checkpoint-every 30 --quiet --resume --run-dir passed
 "$dtrain" "${options[@]}" --iterations 150 --checkpoint-every 30 --quiet --run-dir unpassed
@@ -130,7 +130,7 @@ verify second --quiet
 "$dtrain" --like second --quiet --run-dir fourth
 cmp second/metrics.jsonl fourth/metrics.jsonl
 rm second/checkpoints/iteration-0000000.h5
-found '--weights first: second began with the parameters of first/checkpoints/iteration-0000100.h5, and these are there no more' second
+found '--weights first: second began with the parameters of first/checkpoints/iteration-0000100.h5, which are no longer there' second
 
 # diff names where two runs part.
 differ() {
