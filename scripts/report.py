@@ -133,7 +133,8 @@ def seconds_by_phase(line):
     else:  # An older version of dtrain wrote the line. The last rank to come did not wait.
         waited = reduction["mean"] - reduction["minimum"]
     return {"compute": line["compute"]["mean"], "reduction": reduction["mean"] - waited,
-            "waiting for other ranks": waited, "evaluation": line["evaluation"]["mean"], "checkpoints": line["checkpoint"]["mean"]}
+            "waiting for other ranks": waited, "evaluation": line["evaluation"]["mean"],
+            "checkpoints": line["checkpoint"]["mean"]}
 
 
 def shares(blocks):

@@ -111,15 +111,14 @@ static void print_commands(FILE *out)
 void help_print(FILE *out, enum command command)
 {
     char heading[256];
-    int at = 0;
-    while (command_table[at].command != command)
-        ++at;
+    const struct command_spec *spec = command_table;
+    while (spec < command_table + command_count - 1 && spec->command != command)
+        ++spec;
     snprintf(heading, sizeof heading, "dtrain: %s", summary);
     print_paragraph(out, heading);
     fputs("\n  mpirun -np 8 dtrain [train] [OPTIONS]\n  dtrain COMMAND [OPTIONS]\n", out);
     print_commands(out);
-    snprintf(heading, sizeof heading, "dtrain %s: %s", command_table[at].name,
-             command_table[at].help);
+    snprintf(heading, sizeof heading, "dtrain %s: %s", spec->name, spec->help);
     fputc('\n', out);
     print_paragraph(out, heading);
     for (enum option_group group = 0; group < GROUPS; ++group) {

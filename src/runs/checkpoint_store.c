@@ -181,7 +181,7 @@ static enum status read_newest(const char *run_dir, const struct settings *setti
     if (checkpoint_store_list(run_dir, &list, error))
         return error->status;
     enum status status = STATUS_DONE;
-    size_t passed_over = 0;
+    size_t skipped = 0;
     for (size_t i = 0; i < list.count; ++i) {
         char path[PATH_MAX];
         if (list.iterations[i] > last)
@@ -191,10 +191,10 @@ static enum status read_newest(const char *run_dir, const struct settings *setti
         if (status != STATUS_FAILED)
             break;
         fprintf(stderr, "dtrain: %s; skipped\n", error->text);
-        ++passed_over;
+        ++skipped;
     }
     free(list.iterations);
-    if (passed_over > 0 && status == STATUS_FAILED)
+    if (skipped > 0 && status == STATUS_FAILED)
         status =
             error_set(error, STATUS_FAILED, "%s: none of its checkpoints is intact%s", run_dir,
                       settings ? ", and nothing was changed: bring one back, or begin again in "

@@ -47,7 +47,7 @@ enum status recorded_run_read_best(const struct recorded_run *run, struct checkp
     return read_file(run, path, state, error);
 }
 
-void recorded_run_pass_over(const struct recorded_run *run, const char *format, ...)
+void recorded_run_skip(const struct recorded_run *run, const char *format, ...)
 {
     const struct trainer *trainer = run->trainer;
     va_list arguments;
@@ -69,7 +69,7 @@ static enum status find_best(struct recorded_run *run, struct error *error)
         return STATUS_DONE;
     const enum status status = recorded_run_read_best(run, &best, error);
     if (status == STATUS_FAILED && !run->finished) {
-        recorded_run_pass_over(run, "%s", error->text);
+        recorded_run_skip(run, "%s", error->text);
         return STATUS_DONE;
     }
     run->best_iteration = best.iteration;
@@ -105,8 +105,7 @@ static enum status check_rest(const struct recorded_run *run, struct error *erro
                          "not write",
                          run->directory, rest);
     if (rest > 0)
-        recorded_run_pass_over(run, "the last %zu bytes of metrics.jsonl, a line that was cut",
-                               rest);
+        recorded_run_skip(run, "the last %zu bytes of metrics.jsonl, a line that was cut", rest);
     return STATUS_DONE;
 }
 
@@ -149,13 +148,13 @@ static enum status drop_later(const struct recorded_run *run, struct checkpoint_
         struct checkpoint state;
         const int64_t iteration = list->iterations[later];
         checkpoint_store_path(run->directory, iteration, path, sizeof path);
-        const bool is_sound = checkpoint_read_any(path, &state, error) == STATUS_DONE;
+        const bool is_intact = checkpoint_read_any(path, &state, error) == STATUS_DONE;
         free(state.theta);
-        if (is_sound)
+        if (is_intact)
             return error_set(error, STATUS_FAILED,
                              "%s: has a checkpoint of iteration %lld, but its metrics end at %lld",
                              run->directory, (long long)iteration, (long long)last);
-        recorded_run_pass_over(run, "%s; it lies after the last iteration", error->text);
+        recorded_run_skip(run, "%s; it lies after the last iteration", error->text);
     }
     list->count -= later;
     memmove(list->iterations, list->iterations + later, list->count * sizeof *list->iterations);

@@ -36,7 +36,7 @@ enum status recorded_run_open(struct recorded_run *run, struct trainer *trainer,
 void recorded_run_close(struct recorded_run *run);
 
 /* Prints on rank 0, unless --quiet, a part of the run that is not compared. */
-void recorded_run_pass_over(const struct recorded_run *run, const char *format, ...)
+void recorded_run_skip(const struct recorded_run *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Reads the checkpoint of an iteration, or the best one. It must have the settings, dataset and

@@ -257,8 +257,8 @@ static void print_result(const struct recorded_run *run)
     /* In a finished run they agree; and after only some of the stretches the best is not known. */
     if (!run->finished && run->count == run->all && run->best_iteration >= 0 &&
         run->best_iteration != trainer->best.iteration)
-        recorded_run_pass_over(run, "checkpoints/best.h5, of iteration %lld: %lld is better",
-                               (long long)run->best_iteration, (long long)trainer->best.iteration);
+        recorded_run_skip(run, "checkpoints/best.h5, of iteration %lld: %lld is better",
+                          (long long)run->best_iteration, (long long)trainer->best.iteration);
     if (run->count < run->all)
         printf("dtrain: verified: %lld of %lld stretches\n", (long long)run->count,
                (long long)run->all);
