@@ -97,7 +97,7 @@ static enum status make_gradient(struct trainer *trainer, struct error *error)
         gradient_method_choose(config->gradient, &trainer->model);
     if (!method)
         return error_set(error, STATUS_USAGE,
-                         "--gradient %s: nobody knows the derivative of --model %s",
+                         "--gradient %s: the derivative of --model %s is not known",
                          config->gradient, trainer->model.description);
     const bool created = gradient_create(&trainer->gradient, method, &trainer->model, config->step,
                                          config->batch_size);

@@ -84,7 +84,7 @@ ends 2 "dtrain: unknown command 'exporte'; did you mean export?" "$dtrain" expor
 ends 2 "dtrain: unexpected 'plot': a command must be the first word.*" "$dtrain" --quiet plot
 ends 2 "dtrain: unexpected 'plot': a command must be the first word.*" "$dtrain" help plot run
 # A signal reaches the script: a pipe that is closed early ends it as it ends other programs.
-python closed_pipe.py "$dtrain" csv run
+python script_faults.py closed_pipe "$dtrain" csv run
 
 # What the end of a run offers can be typed as it stands there.
 "$dtrain" --iterations 3 --run-dir hinted >out
