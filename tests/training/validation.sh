@@ -142,7 +142,7 @@ more=("${options[@]}" --quiet --run-dir patience)
 "$dtrain" "${more[@]}" --patience 100 --iterations "$last"
 "$dtrain" "${options[@]}" --patience 1 --iterations "$last" --run-dir impatient >out
 end=$(sed -n 's/^dtrain: \([0-9]*\) iterations in .*/\1/p' out)
-refused_as 2 "--patience: with so little the run would have ended at iteration $end, but patience has $last already: give more, or choose another --run-dir" \
+refused_as 2 "--patience: with so little, the run would have ended at iteration $end, but patience has $last already: give more, or choose another --run-dir" \
     "${more[@]}" --patience 1 --iterations "$last" --resume
 rm -r patience
 "$dtrain" "${more[@]}" --iterations "$last"
