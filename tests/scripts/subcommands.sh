@@ -133,6 +133,14 @@ done
 
 ends 1 'dtrain: csv needs Python 3.9 or newer, and none runs with PYTHONHOME=/nowhere: unset it' \
     env PYTHONHOME=/nowhere "$dtrain" csv run
+# dtrain is asked with the user's own settings of MPI, and MPI's reason is told where it does not start: by
+# Open MPI 4 with this one.
+export OMPI_MCA_plm_rsh_agent=nonsense
+if ! "$dtrain" digest run >/dev/null 2>&1; then
+    ends 0 'dtrain export: checkpoints are not checked for damage: .*: ended with exit code 1: .*' \
+        "$dtrain" export run w.npz
+fi
+unset OMPI_MCA_plm_rsh_agent
 PYTHONSAFEPATH=1 "$dtrain" csv run | cmp - out.0
 
 # Stand-ins for python3 in PATH: one that fails, one of an old version, and one without packages, in whose
