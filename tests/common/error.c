@@ -62,7 +62,7 @@ static void expect_word(const char *path, const char *word)
     assert_string_equal(written, word);
 }
 
-/* What is expected was typed into bash. */
+/* bash gives the path again for each of these words. */
 static void test_a_path_is_one_word_of_a_shell(void **state)
 {
     (void)state;
