@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Makes one table and one plot of runs that differ in their number of ranks.
 
-STUDY holds a run directory for each number of ranks. Writes STUDY/scaling.md and, where matplotlib
-is installed, STUDY/scaling.png.
+FOLDER holds a run directory for each number of ranks. Writes FOLDER/scaling.md and, where matplotlib
+is installed, FOLDER/scaling.png.
 """
 import statistics
 from pathlib import Path
@@ -74,7 +74,7 @@ def plot(runs, path):
 
 def main():
     arguments = parser(__doc__)
-    arguments.add_argument("study", metavar="STUDY", type=Path)
+    arguments.add_argument("study", metavar="FOLDER", type=Path)
     study = arguments.parse_args().study
     if not study.is_dir():
         raise Failure(f"{study}: is no folder")

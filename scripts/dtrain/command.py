@@ -42,6 +42,13 @@ def report(kind, error, trace):
     os._exit(INTERRUPTED if kind is KeyboardInterrupt else 1)
 
 
+def stop(number, _):
+    """Ends the command so that it removes its temporary files on the way."""
+    # A second signal must not cut that short.
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def start():
     """Makes this process a command. Its name is `dtrain NAME` if dtrain has started it, which says
     so by Python's option -X, and otherwise that of its file."""
@@ -53,9 +60,14 @@ def start():
     warnings.simplefilter("ignore")
     # A closed pipe ends a command silently, as it ends other programs.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # What was ignored when the command began stays ignored, as by nohup.
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, stop)
     if sys.stdout:
-        # Paths may hold bytes that are not UTF-8.
-        sys.stdout.reconfigure(errors="surrogateescape")
+        # Paths may hold bytes that are not UTF-8. With PYTHONUNBUFFERED print() would write at once,
+        # and not write(), which names what fails.
+        sys.stdout.reconfigure(errors="surrogateescape", write_through=False)
 
 
 def write(text):

@@ -4,6 +4,7 @@ the weights that a run began with."""
 import contextlib
 import functools
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +19,10 @@ INSTALLED_AS = "share/dtrain/python/dtrain/program.py"
 # srun. These are what such launchers tell their processes (src/ranks/launcher.c), and dtrain's settings.
 NOT_PASSED_ON = ("DTRAIN_", "OMPI_", "PRTE_", "PMIX_", "PMI_", "HYDI_", "MPI_LOCAL", "MV2_", "MVP_",
                  "JSM_", "PALS_", "FLUX_", "SLURM_", "HOROVOD_")
+# Settings of Open MPI, which may not start without them (in a container without ssh). They are the
+# user's own, except within mpirun, which sets many.
+MPI_SETTINGS = ("OMPI_MCA_", "PMIX_MCA_", "PRTE_MCA_")
+WITHIN_MPIRUN = "OMPI_COMM_WORLD_SIZE"
 
 
 def beside():
@@ -37,7 +42,9 @@ def find():
 
 
 def environment():
-    return {name: value for name, value in os.environ.items() if not name.startswith(NOT_PASSED_ON)}
+    kept = () if WITHIN_MPIRUN in os.environ else MPI_SETTINGS
+    return {name: value for name, value in os.environ.items()
+            if name.startswith(kept) or not name.startswith(NOT_PASSED_ON)}
 
 
 class Unusable(Failure):
@@ -59,7 +66,9 @@ def run(*arguments):
     # MPI may have more to say.
     said = [line[len(b"dtrain: "):] for line in done.stderr.splitlines() if line.startswith(b"dtrain: ")]
     if not said:
-        raise Unusable(f"{program}: ended with exit code {done.returncode} and without a word")
+        others = (line.decode(errors="replace") for line in done.stderr.splitlines())
+        words = next((f": {line}" for line in others if re.search(r"\w", line)), " and without a word")
+        raise Unusable(f"{program}: ended with exit code {done.returncode}{words}")
     raise Failure(said[-1].decode(errors="surrogateescape"))
 
 

@@ -113,7 +113,8 @@ def run_folder(source):
     path = split_group(source)[0]
     if path.is_dir():
         return path
-    folder = path.resolve().parent
+    # Not Path.resolve(), which raises RuntimeError for a link that leads to itself.
+    folder = Path(os.path.realpath(path)).parent
     if not path.exists() or folder.name != "checkpoints":
         raise Failure(f"{path}: is no run directory and no checkpoint in one")
     return folder.parent

@@ -159,6 +159,10 @@ static enum status find_python(const struct script_spec *script, const char **py
         return STATUS_DONE;
     if (missing)
         return refuse_missing(script, &packages, missing, error);
+    if (getenv("PYTHONHOME"))
+        return error_set(error, STATUS_FAILED,
+                         "%s needs " PYTHON ", and none runs with PYTHONHOME=%s: unset it",
+                         script->name, getenv("PYTHONHOME"));
     return error_set(error, STATUS_FAILED,
                      "%s needs " PYTHON "; to install (Debian, Ubuntu): apt-get install python3",
                      script->name);

@@ -58,3 +58,49 @@ void printable_copy(char *to, size_t size, const char *text)
     }
     *to = '\0';
 }
+
+/* Whether a shell takes the path as it stands: letters, digits and these signs, of ASCII. */
+static bool is_plain(const char *path)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "_@%+:,./-";
+    return *path && path[strspn(path, plain)] == '\0';
+}
+
+static bool is_printable(const char *text)
+{
+    size_t length = 1;
+    for (; *text && length > 0; text += length)
+        length = printable_length((const unsigned char *)text);
+    return length > 0;
+}
+
+/* Writes the path in quotes, '...' or, with escapes, $'...'. */
+static void write_quoted(char *to, size_t size, const char *path)
+{
+    const bool escapes = !is_printable(path);
+    size_t used = (size_t)snprintf(to, size, "%s", escapes ? "$'" : "'");
+    while (*path && used < size) {
+        const size_t length = printable_length((const unsigned char *)path);
+        const char *const before = escapes && strchr("'\\", *path) ? "\\" : "";
+        if (length == 0)
+            used += (size_t)snprintf(to + used, size - used, "\\x%02x", (unsigned char)*path);
+        else if (*path == '\'' && !escapes)
+            used += (size_t)snprintf(to + used, size - used, "'\\''");
+        else
+            used += (size_t)snprintf(to + used, size - used, "%s%.*s", before, (int)length, path);
+        path += length > 0 ? length : 1;
+    }
+    if (used < size)
+        snprintf(to + used, size - used, "'");
+}
+
+void printable_word(char to[PRINTABLE_WORD_SIZE], const char *path)
+{
+    const char *const before = path[0] == '-' ? "./" : "";
+    snprintf(to, PRINTABLE_WORD_SIZE, "%s", before);
+    if (is_plain(path))
+        snprintf(to + strlen(before), PRINTABLE_WORD_SIZE - strlen(before), "%s", path);
+    else
+        write_quoted(to + strlen(before), PRINTABLE_WORD_SIZE - strlen(before), path);
+}

@@ -11,8 +11,16 @@
 /* Room for any path: each byte may become four. */
 enum { PRINTABLE_PATH_SIZE = 4 * PATH_MAX };
 
+/* Room for any path as a word of a command. */
+enum { PRINTABLE_WORD_SIZE = PRINTABLE_PATH_SIZE + 8 };
+
 /* Copies text to to[size], always terminated. Control characters, and bytes that are not UTF-8,
  * become escapes such as \x1b. If not all fits, the end is left out, by whole characters. */
 void printable_copy(char *to, size_t size, const char *text);
+
+/* Writes a path as one word of a shell's command, quoted only where it must be. A path that begins
+ * with a dash, which would be read as an option, gets ./ before it. Control characters, and bytes
+ * that are not UTF-8, are written as $'\x1b', which bash and zsh read. */
+void printable_word(char to[PRINTABLE_WORD_SIZE], const char *path);
 
 #endif

@@ -163,11 +163,12 @@ static void print_best(const struct trainer *trainer)
 
 /* What can be done with a run whose files are all there: commands that can be typed as they stand.
  * The scripts lie beside dtrain, and not beside a program with a model of its own. */
-static void print_uses(const struct trainer *trainer, const char *directory)
+static void print_uses(const struct trainer *trainer)
 {
     const bool early = loop_ended_early(trainer);
-    char program[PRINTABLE_PATH_SIZE];
-    printable_copy(program, sizeof program, trainer->config->command_line[0]);
+    char program[PRINTABLE_WORD_SIZE], directory[PRINTABLE_WORD_SIZE];
+    printable_word(program, trainer->config->command_line[0]);
+    printable_word(directory, trainer->recorder.directory);
     const char *const scripts = trainer->config->has_linked_model ? "dtrain" : program;
     printf("  pictures: %s plot %s    report: %s report %s\n"
            "  to continue: %s --resume --run-dir %s --like %s --%s %lld\n",
@@ -184,7 +185,7 @@ static void print_files(const struct trainer *trainer)
     join_files(&there, names, sizeof names);
     printf("  files: %s: %s\n", directory, names);
     if (list_files(trainer, false).count == 0)
-        print_uses(trainer, directory);
+        print_uses(trainer);
 }
 
 /* The numbers by which two runs can be compared (dtrain digest). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loop.h"
 
+#include "common/printable.h"
 #include "divergence.h"
 #include "evaluation.h"
 #include "ranks/replicas.h"
@@ -72,17 +73,18 @@ static enum status evaluate_and_save(struct trainer *trainer, int64_t iteration,
 /* Stops the run so that it can be resumed, at the iteration that all ranks have reached. */
 static enum status stop_run(struct trainer *trainer, int64_t iteration, struct error *error)
 {
-    char reason[128];
+    char reason[128], directory[PRINTABLE_WORD_SIZE];
     if (!schedule_has_checkpoint(&trainer->schedule, iteration) &&
         (loop_settle(trainer, iteration, error) || save(trainer, iteration, error)))
         return error->status;
     stop_describe(&trainer->stop, trainer->world, reason, sizeof reason);
+    printable_word(directory, trainer->recorder.directory);
     if (recorder_stop(&trainer->recorder, iteration, reason, error))
         return error->status;
     return error_set(
         error, STATUS_STOPPED,
         "stopped by %s after iteration %lld of %lld: continue with --resume --run-dir %s", reason,
-        (long long)iteration, (long long)trainer->schedule.last, trainer->recorder.directory);
+        (long long)iteration, (long long)trainer->schedule.last, directory);
 }
 
 void loop_begin_iteration(struct trainer *trainer, int64_t iteration)

@@ -55,6 +55,32 @@ static void test_what_does_not_fit_is_left_out_whole(void **state)
     assert_string_equal(copy, "abcde");
 }
 
+static void expect_word(const char *path, const char *word)
+{
+    static char written[PRINTABLE_WORD_SIZE];
+    printable_word(written, path);
+    assert_string_equal(written, word);
+}
+
+/* bash gives the path again for each of these words. */
+static void test_a_path_is_one_word_of_a_shell(void **state)
+{
+    (void)state;
+    static char quotes[PATH_MAX];
+    static char written[PRINTABLE_WORD_SIZE];
+    expect_word("runs/0001", "runs/0001");
+    expect_word("my runs/a", "'my runs/a'");
+    expect_word("it's $HOME", "'it'\\''s $HOME'");
+    expect_word("~/r\303\251sum\303\251", "'~/r\303\251sum\303\251'");
+    expect_word("-x", "./-x");
+    expect_word("-x y", "./'-x y'");
+    expect_word("a\nb'c\\\351d", "$'a\\x0ab\\'c\\\\\\xe9d'");
+    expect_word("", "''");
+    memset(quotes, '\'', sizeof quotes - 1);
+    printable_word(written, quotes);
+    assert_int_equal(strlen(written), 4 * (sizeof quotes - 1) + 2);
+}
+
 static void fill(char *text, size_t size, char letter, const char *end)
 {
     memset(text, letter, size - 1);
@@ -121,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_control_characters_are_escaped),
         cmocka_unit_test(test_bytes_that_are_not_utf8_are_escaped),
         cmocka_unit_test(test_what_does_not_fit_is_left_out_whole),
+        cmocka_unit_test(test_a_path_is_one_word_of_a_shell),
         cmocka_unit_test(test_a_long_name_loses_its_middle),
         cmocka_unit_test(test_a_character_is_not_cut_in_two),
         cmocka_unit_test(test_memory),

@@ -31,9 +31,11 @@ code=0
 "$scripts/export.py" run out.txt 2>err || code=$?
 [ "$code" -eq 2 ] || fail "export.py to out.txt: exit $code: $(cat err)"
 
-# Runs that are missing or incomplete.
+# Runs that are missing or incomplete, and a link that leads to itself.
+ln -s loop loop
 for script in plot report metrics_csv; do
     refused 'nowhere' "$scripts/$script.py" nowhere
+    refused 'loop' "$scripts/$script.py" loop
 done
 refused 'nowhere: No such file' "$scripts/export.py" nowhere out.npz
 refused 'nowhere: is no folder' "$scripts/scaling.py" nowhere

@@ -85,15 +85,37 @@ ends 2 "dtrain: unexpected 'plot': a command must be the first word.*" "$dtrain"
 ends 2 "dtrain: unexpected 'plot': a command must be the first word.*" "$dtrain" help plot run
 # A signal reaches the script: a pipe that is closed early ends it as it ends other programs.
 python script_faults.py closed_pipe "$dtrain" csv run
+# One that ends it while dtrain makes the initial weights leaves no temporary folder.
+mkdir temporary
+for signal in TERM HUP; do
+    TMPDIR=$work/temporary "$dtrain" report run -o stopped.html &
+    for _ in $(seq 600); do
+        ls -d temporary/dtrain-* >/dev/null 2>&1 && break
+        sleep 0.05
+    done
+    kill -s "$signal" $!
+    code=0
+    wait $! || code=$?
+    is_code "$code" $((128 + $(kill -l "$signal"))) || fail "stopped by $signal: exit $code"
+    [ -z "$(find temporary . -maxdepth 1 -name 'dtrain-*' -o -name '*partial*')" ] || fail "left: $(ls -A . temporary)"
+done
+ends 1 'dtrain plot: standard output: No space left on device' env PYTHONUNBUFFERED=1 bash -c '"$0" plot run >/dev/full' "$dtrain"
 
 # What the end of a run offers can be typed as it stands there.
-"$dtrain" --iterations 3 --run-dir hinted >out
-for hint in pictures 'pictures:.*report' 'to continue'; do
-    command=$(sed -nE "s/^  $hint: (.*)/\1/p" out)
-    ${command%%    *} >said || fail "$hint: $command"
-done
-[ -s hinted/loss.png ] && [ -s hinted/report.html ] || fail "the hints of a run: $(cat out)"
-grep -q '^iteration *6 of 6 ' said || fail "to continue: $(cat said)"
+# hinted DTRAIN RUN
+hinted() {
+    "$1" --iterations 3 --run-dir "$2" >out
+    for hint in pictures 'pictures:.*report' 'to continue'; do
+        command=$(sed -nE "s/^  $hint: (.*)/\1/p" out)
+        eval "${command%%    *}" >said || fail "$hint: $command"
+    done
+    [ -s "./$2/loss.png" ] && [ -s "./$2/report.html" ] || fail "the hints of a run: $(cat out)"
+    grep -q '^iteration *6 of 6 ' said || fail "to continue: $(cat said)"
+}
+hinted "$dtrain" hinted
+hinted "$installed" "it's \$HOME "'"hinted"'
+hinted "$dtrain" -hinted
+hinted "$dtrain" $'line\nand \xe9'
 
 # Once, whatever starts several.
 "$mpirun" -np 3 "$dtrain" csv run >out
@@ -109,6 +131,16 @@ for rank in 0 1; do
 done
 [ "$(wc -l <out.0)" -eq 32 ] && [ ! -s out.1 ] || fail "under srun"
 
+ends 1 'dtrain: csv needs Python 3.9 or newer, and none runs with PYTHONHOME=/nowhere: unset it' \
+    env PYTHONHOME=/nowhere "$dtrain" csv run
+# dtrain is asked with the user's own settings of MPI, and MPI's reason is told where it does not start: by
+# Open MPI 4 with this one.
+export OMPI_MCA_plm_rsh_agent=nonsense
+if ! "$dtrain" digest run >/dev/null 2>&1; then
+    ends 0 'dtrain export: checkpoints are not checked for damage: .*: ended with exit code 1: .*' \
+        "$dtrain" export run w.npz
+fi
+unset OMPI_MCA_plm_rsh_agent
 PYTHONSAFEPATH=1 "$dtrain" csv run | cmp - out.0
 
 # Stand-ins for python3 in PATH: one that fails, one of an old version, and one without packages, in whose
