@@ -20,7 +20,7 @@ import h5py
 import numpy as np
 
 from dtrain import outputs
-from dtrain.failure import Failure
+from dtrain.failure import Failure, check_plain
 from dtrain.run import parse
 from dtrain.weights import (ACTIVATIONS, DEFAULT_ACTIVATION, LAYERS_MAX, LAYERS_MIN, array_names, make_network,
                      named_arrays)
@@ -162,6 +162,7 @@ READERS = {".npz": (read_npz, is_zip_of(".npy")), ".safetensors": (read_safetens
 def read(path):
     """The tensors of a file as {name: array}, and the name of its activation or None."""
     reader, is_kind = READERS[path.suffix]
+    check_plain(path)
     if not is_kind(path):
         raise Failure(f"{path}: is no {path.suffix[1:]} file but {kind_of(path)}")
     try:

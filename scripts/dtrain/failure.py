@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What goes wrong, in words for a user: one line `OBJECT: what is wrong`."""
+import os
 import re
+import stat
 import sys
 
 # Who speaks on standard error: a command's name, once it has started (command.py).
@@ -9,6 +11,12 @@ speaker = "dtrain"
 
 class Failure(Exception):
     """Something that a user can cause; the text is `OBJECT: what is wrong`."""
+
+
+def check_plain(path):
+    """Raises Failure for what is no plain file: a pipe, for example, would be waited for without end."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise Failure(f"{path}: is no plain file")
 
 
 def describe_import(error, module):

@@ -3,11 +3,12 @@
 import h5py
 import numpy as np
 
-from dtrain.failure import Failure
+from dtrain.failure import Failure, check_plain
 
 
 def open_file(path):
     # Python's reason why a file cannot be opened is clearer than that of HDF5.
+    check_plain(path)
     with open(path, "rb"):
         pass
     try:

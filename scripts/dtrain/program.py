@@ -52,7 +52,7 @@ class Unusable(Failure):
 
 
 def run(*arguments):
-    """Runs `dtrain ARGUMENTS`; Failure, with its own words, where it fails."""
+    """Runs `dtrain ARGUMENTS` and returns what it prints; Failure, with its own words, where it fails."""
     program = find()
     if not program:
         raise Unusable("the program dtrain is not found; name it by DTRAIN=FILE")
@@ -62,7 +62,7 @@ def run(*arguments):
     except OSError as error:
         raise Unusable(f"{program}: {error.strerror}") from None
     if done.returncode == 0:
-        return
+        return done.stdout
     # MPI may have more to say.
     said = [line[len(b"dtrain: "):] for line in done.stderr.splitlines() if line.startswith(b"dtrain: ")]
     if not said:
@@ -82,7 +82,8 @@ def check_checkpoint(path):
     """Raises Failure where a checkpoint's bytes are not those that were written. Where the program
     cannot be used, one line says that nothing is checked."""
     try:
-        run("digest", "--", path)
+        if not run("digest", "--", path).startswith(b"parameters "):
+            raise Unusable(f"{find()}: prints no digest")
     except Unusable as error:
         tell_unchecked(str(error))
 

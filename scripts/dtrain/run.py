@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from dtrain.failure import Failure
+from dtrain.failure import Failure, check_plain
 
 # The names and types that the scripts rely on.
 OPTION = {"value": str, "origin": str}
@@ -52,6 +52,7 @@ def parse(text, parse_float=None):
 
 def read_text(path):
     try:
+        check_plain(path)
         return path.read_text(encoding="utf-8")
     except OSError as error:
         hint = "" if path.with_name("run.json").exists() else "; this is no run directory"

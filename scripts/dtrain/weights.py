@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dtrain import program
-from dtrain.failure import Failure, describe, tell
+from dtrain.failure import Failure, check_plain, describe, tell
 from dtrain.hdf5 import find_array, open_file, read_rows, read_text
 from dtrain.run import checkpoints, split_group
 
@@ -71,6 +71,7 @@ class Network:
 
 def check_bytes(path, must_be_checkpoint):
     """Raises Failure where a checkpoint's bytes are not those that were written."""
+    check_plain(path)
     with open(path, "rb") as file:
         is_checkpoint = file.read(len(MARK)) == MARK
     if is_checkpoint:

@@ -150,10 +150,11 @@ static enum status take_help(int argc, char *const *argv, struct config *config,
 {
     const char *const word = argc > optind ? argv[optind++] : "train";
     const struct command_spec *command = find_command(word);
-    if (!command)
-        return misspelt_word(word, false, error);
     if (argc > optind)
-        return misspelt_word(argv[optind], true, error);
+        return error_set(error, STATUS_USAGE, "unexpected argument '%s': help takes one command",
+                         argv[optind]);
+    if (!command)
+        return misspelt_command(word, error);
     config->help = true;
     config->command = command->command;
     return STATUS_DONE;

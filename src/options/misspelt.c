@@ -198,6 +198,16 @@ static const char *nearest_command(const char *word, int *distance)
     return nearest;
 }
 
+enum status misspelt_command(const char *word, struct error *error)
+{
+    int distance = WORD_MAX;
+    const char *const nearest = strlen(word) < WORD_MAX ? nearest_command(word, &distance) : NULL;
+    if (nearest && distance <= max_mistakes(strlen(word)))
+        return error_set(error, STATUS_USAGE, "unknown command '%s'; did you mean %s?", word,
+                         nearest);
+    return error_set(error, STATUS_USAGE, "unknown command '%s'; see dtrain --help", word);
+}
+
 enum status misspelt_word(const char *word, bool has_command, struct error *error)
 {
     int distance = WORD_MAX;
@@ -208,8 +218,7 @@ enum status misspelt_word(const char *word, bool has_command, struct error *erro
                          "[OPTIONS]",
                          word, word);
     if (nearest && distance <= max_mistakes(strlen(word)) && !has_command)
-        return error_set(error, STATUS_USAGE, "unknown command '%s'; did you mean %s?", word,
-                         nearest);
+        return misspelt_command(word, error);
     return error_set(error, STATUS_USAGE, "unexpected argument '%s'; see dtrain --help", word);
 }
 

@@ -12,6 +12,10 @@
  * programs call by that name, or that is most like it, if any is. Returns STATUS_USAGE. */
 enum status misspelt_option(enum command command, const char *given, struct error *error);
 
+/* Refuses a word in the place of a command, and suggests the command that is most like it, if any
+ * is. Returns STATUS_USAGE. */
+enum status misspelt_command(const char *word, struct error *error);
+
 /* Refuses a word that is neither a command nor an operand. `has_command`: whether the command line
  * begins with a command. Returns STATUS_USAGE. */
 enum status misspelt_word(const char *word, bool has_command, struct error *error);

@@ -82,7 +82,14 @@ ends 1 'dtrain csv: nowhere/metrics.jsonl: No such file.*' "$dtrain" csv nowhere
 ends 2 "dtrain: unknown command 'plto'; did you mean plot?" "$dtrain" plto run
 ends 2 "dtrain: unknown command 'exporte'; did you mean export?" "$dtrain" exporte run
 ends 2 "dtrain: unexpected 'plot': a command must be the first word.*" "$dtrain" --quiet plot
-ends 2 "dtrain: unexpected 'plot': a command must be the first word.*" "$dtrain" help plot run
+ends 2 "dtrain: unexpected argument 'run': help takes one command" "$dtrain" help plot run
+ends 2 "dtrain: unknown command 'plto'; did you mean plot?" "$dtrain" help plto
+ends 2 "dtrain: unknown command 'nonsense'; see dtrain --help" "$dtrain" help nonsense
+# A pager that is closed ends the help silently, and what is no plain file is not waited for.
+python script_faults.py closed_pipe "$dtrain" --help
+mkfifo pipe
+ends 1 'dtrain export: pipe: is no plain file' timeout 20 "$dtrain" export pipe w.npz
+ends 1 'dtrain standardize: pipe: is no plain file' timeout 20 "$dtrain" standardize pipe w.h5
 # A signal reaches the script: a pipe that is closed early ends it as it ends other programs.
 python script_faults.py closed_pipe "$dtrain" csv run
 # One that ends it while dtrain makes the initial weights leaves no temporary folder.
