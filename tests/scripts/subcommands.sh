@@ -109,20 +109,22 @@ done
 ends 1 'dtrain plot: standard output: No space left on device' env PYTHONUNBUFFERED=1 bash -c '"$0" plot run >/dev/full' "$dtrain"
 
 # What the end of a run offers can be typed as it stands there.
-# hinted DTRAIN RUN
+# hinted DTRAIN RUN HINT...
 hinted() {
-    "$1" --iterations 3 --run-dir "$2" >out
-    for hint in pictures 'pictures:.*report' 'to continue'; do
+    local dtrain=$1 run=$2
+    shift 2
+    "$dtrain" --iterations 3 --run-dir "$run" >out
+    for hint in "$@" 'to continue'; do
         command=$(sed -nE "s/^  $hint: (.*)/\1/p" out)
         eval "${command%%    *}" >said || fail "$hint: $command"
     done
-    [ -s "./$2/loss.png" ] && [ -s "./$2/report.html" ] || fail "the hints of a run: $(cat out)"
+    [ -s "./$run/loss.png" ] || fail "the hints of a run: $(cat out)"
     grep -q '^iteration *6 of 6 ' said || fail "to continue: $(cat said)"
 }
-hinted "$dtrain" hinted
-hinted "$installed" "it's \$HOME "'"hinted"'
-hinted "$dtrain" -hinted
-hinted "$dtrain" $'line\nand \xe9'
+hinted "$installed" "it's \$HOME "'"hinted"' pictures 'pictures:.*report'
+[ -s "it's \$HOME "'"hinted"/report.html' ] || fail "no report by the hint"
+hinted "$dtrain" -hinted pictures
+hinted "$dtrain" $'line\nand \xe9' pictures
 
 # Once, whatever starts several.
 "$mpirun" -np 3 "$dtrain" csv run >out
