@@ -21,7 +21,7 @@ import numpy as np
 
 from dtrain import outputs, weights
 from dtrain.beginning import first_network
-from dtrain.failure import Failure, describe
+from dtrain.failure import Failure, describe, tell
 from dtrain.figures import accuracy_figure, gradient_norm_figure, loss_figure, weight_norms_figure
 from dtrain.hdf5 import find_set, open_file, read_rows
 from dtrain.histograms import activation_figure
@@ -177,8 +177,6 @@ def timing(run):
 def read_test_set(run, network):
     """The dataset's test images as stored, as (N, D) numbers, and their labels."""
     path = run.record["dataset"]["path"]
-    if not Path(path).exists():
-        raise Failure(f"{path}: the run's dataset is not there any more")
     with open_file(path) as file:
         images, labels = (read_rows(array) for array in find_set(file, "test"))
     values = images.reshape(len(images), -1)
@@ -267,6 +265,11 @@ def network_sections(run):
     path, network = weights.read(run.source)
     if not isinstance(network, weights.Network):
         return f"model with {len(network):,} parameters", []
+    data = run.record["dataset"]["path"]
+    if not Path(data).exists():
+        missing = f"{data}: the run's dataset is not here; what needs it is left out"
+        tell(missing)
+        return str(network), [f'<p class="note">{escape(missing)}.</p>']
     images, inputs, labels = read_test_set(run, network)
     probabilities = network.forward(inputs)
     predicted = probabilities.argmax(axis=1)

@@ -73,7 +73,10 @@ refused 'broken/timing.jsonl: line 1 is not as dtrain writes it' "$scripts/repor
 change broken metrics.jsonl '/accuracy/d'
 refused 'broken: has no evaluation' "$scripts/report.py" broken
 change broken run.json '/"path"/s/mnist/gone/'
-refused 'gone.h5: the run.s dataset is not there' "$scripts/report.py" broken
+"$scripts/report.py" broken >/dev/null 2>err || fail "without the dataset: $(cat err)"
+grep -q "gone.h5: the run's dataset is not here; what needs it is left out\$" err || fail "without the dataset: $(cat err)"
+grep -q 'dataset is not here' broken/report.html && grep -q '<h2>Training</h2>' broken/report.html &&
+    ! grep -q 'Activations' broken/report.html || fail "a report without the dataset"
 rm -r broken
 "$scripts/report.py" no_losses >/dev/null
 "$scripts/plot.py" no_losses >/dev/null
