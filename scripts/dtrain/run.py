@@ -104,7 +104,10 @@ def best_checkpoint(folder):
 
 
 def split_group(source):
-    """FILE[:/GROUP] as a path and the group, None where there is none."""
+    """FILE[:/GROUP] as a path and the group, None where there is none. A folder's name may end in a colon:
+    what exists as a whole has no group."""
+    if os.path.lexists(source):
+        return Path(source), None
     path, colon, group = str(source).rpartition(":/")
     return (Path(path), "/" + group) if colon else (Path(source), None)
 

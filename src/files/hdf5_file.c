@@ -20,8 +20,10 @@ void hdf5_file_silence(void)
 bool hdf5_file_split(const char *source, char *path, size_t size, const char **name)
 {
     const char *colon = NULL;
-    for (const char *at = strstr(source, ":/"); at; at = strstr(at + 1, ":/"))
-        colon = at;
+    /* A folder's name may end in a colon. */
+    if (access(source, F_OK) != 0)
+        for (const char *at = strstr(source, ":/"); at; at = strstr(at + 1, ":/"))
+            colon = at;
     *name = colon ? colon + 1 : "/";
     const size_t length = colon ? (size_t)(colon - source) : strlen(source);
     if (length == 0 || length >= size)

@@ -14,7 +14,8 @@
 void hdf5_file_silence(void);
 
 /* Splits FILE or FILE:/NAME at the last ":/": copies FILE to path[size] and points *name to /NAME
- * within source, or to "/" if there is none. False if FILE is empty or too long. */
+ * within source, or to "/" if there is none, as for a path that exists as a whole. False if FILE is
+ * empty or too long. */
 bool hdf5_file_split(const char *source, char *path, size_t size, const char **name);
 
 /* Opens a file for reading, without locks, which some cluster file systems lack. The caller closes

@@ -115,6 +115,35 @@ static void test_one_text_is_read(void **state)
     assert_null(hdf5_file_read_text(file, "b"));
 }
 
+static void expect_split(const char *source, const char *wanted, const char *name)
+{
+    char path[16];
+    const char *found;
+    assert_true(hdf5_file_split(source, path, sizeof path, &found));
+    assert_string_equal(path, wanted);
+    assert_string_equal(found, name);
+}
+
+static void test_a_name_within_a_file_is_split_off(void **state)
+{
+    (void)state;
+    char path[16];
+    const char *name;
+    expect_split("a.h5", "a.h5", "/");
+    expect_split("a.h5:/b", "a.h5", "/b");
+    expect_split("c:/a.h5:/b/d", "c:/a.h5", "/b/d");
+    assert_false(hdf5_file_split(":/b", path, sizeof path, &name));
+    assert_false(hdf5_file_split("sixteen-letters-.h5", path, sizeof path, &name));
+    /* What exists as a whole is a path. */
+    expect_split("c:/a.h5", "c", "/a.h5");
+    assert_int_equal(mkdir("c:", 0777), 0);
+    expect_split("c:/", "c:/", "/");
+    fclose(fopen("c:/a.h5", "w"));
+    expect_split("c:/a.h5", "c:/a.h5", "/");
+    unlink("c:/a.h5");
+    rmdir("c:");
+}
+
 /* Others may lock a file that is being written or read, and one that it links to. */
 static void test_locks_do_not_matter(void **state)
 {
@@ -164,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_numbers_do_not_wrap),
         cmocka_unit_test(test_what_is_not_one_integer_is_refused),
         cmocka_unit_test(test_one_text_is_read),
+        cmocka_unit_test(test_a_name_within_a_file_is_split_off),
         cmocka_unit_test(test_locks_do_not_matter),
     };
     return cmocka_run_group_tests(tests, enter, leave);

@@ -124,6 +124,10 @@ hinted() {
 hinted "$installed" "it's \$HOME "'"hinted"' pictures 'pictures:.*report'
 [ -s "it's \$HOME "'"hinted"/report.html' ] || fail "no report by the hint"
 hinted "$dtrain" -hinted pictures
+mkdir c:
+hinted "$dtrain" c:/hinted pictures
+"$dtrain" eval c:/hinted/checkpoints/iteration-0000006.h5 >said
+[ "$("$dtrain" export c:/hinted w.npz)" = w.npz ] || fail "export of a folder whose name ends in a colon"
 hinted "$dtrain" $'line\nand \xe9' pictures
 
 # Once, whatever starts several.
