@@ -216,8 +216,6 @@ static enum status print_description(const struct config *config, struct error *
 {
     if (!launcher_is_first())
         return STATUS_DONE;
-    /* A pager that is closed early ends a description silently, as it ends other programs. */
-    signals_restore();
     if (config->version)
         printf("dtrain %s (%s)\n", version_number(), version_revision());
     else if (config->help)
