@@ -4,8 +4,8 @@
 anywhere.
 
 RUN is a run directory, whose newest intact checkpoint is taken for the network's mistakes, or a
-checkpoint in one. By default FILE is report.html in the run directory. The run's dataset must be
-there.
+checkpoint in one. By default FILE is report.html in the run directory. Sections that need the run's
+dataset are left out if it is not there.
 """
 import base64
 import html

@@ -22,11 +22,26 @@ static inline int folder_enter(void **state)
     return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
 }
 
+/* The same, with a new HDF5 file in it, which folder_leave_file closes. */
+static inline int folder_enter_file(void **state, hid_t *file)
+{
+    if (folder_enter(state))
+        return -1;
+    *file = H5Fcreate("a.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    return *file < 0;
+}
+
 static inline int folder_leave(void **state)
 {
     char command[64];
     snprintf(command, sizeof command, "rm -rf %s", (const char *)*state);
     return system(command);
+}
+
+static inline int folder_leave_file(void **state, hid_t file)
+{
+    H5Fclose(file);
+    return folder_leave(state);
 }
 
 static inline void folder_write(const char *path, const void *bytes, size_t count)

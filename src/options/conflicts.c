@@ -39,8 +39,7 @@ static enum status check_rule(const struct config *config, struct error *error)
     const struct option_spec *spec = option_find(config, offsetof(struct config, init_std));
     return error_set(error, STATUS_USAGE,
                      "%s: '%s' is a rule for the layers of a network: give the model a number",
-                     option_name(spec, config->origins[spec - option_table]).text,
-                     config->init_std.word);
+                     option_called(config, spec).text, config->init_std.word);
 }
 
 /* Refuses an option together with the one that sets the member at that offset. */
@@ -48,7 +47,7 @@ static enum status refuse_beside(const struct config *config, const char *name, 
                                  struct error *error)
 {
     const struct option_spec *other = option_find(config, offset);
-    if (config->origins[other - option_table] == ORIGIN_RUN)
+    if (option_origin(config, other) == ORIGIN_RUN)
         return error_set(error, STATUS_USAGE,
                          "%s: has no effect with the --%s of --like %s: leave it out", name,
                          other->name, config->like);
@@ -60,7 +59,7 @@ enum status conflicts_check(const struct config *config, struct error *error)
 {
     for (int i = 0; i < option_count; ++i) {
         const struct option_spec *spec = option_table + i;
-        const struct option_name name = option_name(spec, config->origins[i]);
+        const struct option_name name = option_called(config, spec);
         if (!option_is_given(config, spec) || !conflicts_is_replaced(config, spec))
             continue;
         if (!is_replaced_by_model(config, spec) && !describes_network(spec))
@@ -79,9 +78,9 @@ enum status conflicts_choose_length(struct config *config, struct error *error)
 {
     const struct option_spec *epochs = option_find(config, offsetof(struct config, epochs));
     const struct option_spec *iterations = option_find(config, offsetof(struct config, iterations));
-    const enum config_origin origin = config->origins[iterations - option_table];
+    const enum config_origin origin = option_origin(config, iterations);
     const bool both = option_is_given(config, epochs) && option_is_given(config, iterations);
-    if (both && config->origins[epochs - option_table] == origin)
+    if (both && option_origin(config, epochs) == origin)
         return error_set(error, STATUS_USAGE, "%s and %s: give one of the two",
                          option_name(epochs, origin).text, option_name(iterations, origin).text);
     if (option_is_given(config, iterations) && !(both && origin == ORIGIN_ENVIRONMENT))
@@ -114,7 +113,7 @@ enum status config_drop_unused(struct config *config, const char *name, const ch
     const struct option_spec *spec = option_find_named(config, name);
     if (option_is_given(config, spec))
         return error_set(error, STATUS_USAGE, "%s: has no effect with %s: leave out one of the two",
-                         option_name(spec, config->origins[spec - option_table]).text, other);
+                         option_called(config, spec).text, other);
     option_set_default(config, spec);
     return STATUS_DONE;
 }
@@ -122,7 +121,7 @@ enum status config_drop_unused(struct config *config, const char *name, const ch
 void config_leave_out(struct config *config, const char *name)
 {
     const struct option_spec *spec = option_find_named(config, name);
-    if (config->origins[spec - option_table] == ORIGIN_RUN)
+    if (option_origin(config, spec) == ORIGIN_RUN)
         option_set_default(config, spec);
 }
 
@@ -145,8 +144,7 @@ static enum status check_found(const struct config *config, size_t offset, const
     if (!option_is_given(config, spec) || strcmp(given, text) == 0)
         return STATUS_DONE;
     return error_set(error, STATUS_USAGE, "%s %s: the network of --weights %s has %s",
-                     option_name(spec, config->origins[spec - option_table]).text, given,
-                     config->weights, text);
+                     option_called(config, spec).text, given, config->weights, text);
 }
 
 enum status config_check_network(const struct config *config, const struct config_integers *hidden,

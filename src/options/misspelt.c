@@ -181,17 +181,19 @@ enum status misspelt_option(enum command command, const char *given, struct erro
     return error_set(error, STATUS_USAGE, "unknown option %s; see dtrain --help", given);
 }
 
-/* The command or script that is most like `word`, and how far from it. */
-static const char *nearest_command(const char *word, int *distance)
+/* The command or script that is most like `word`; NULL if none is like it. */
+static const char *nearest_command(const char *word)
 {
     const char *nearest = NULL;
-    *distance = WORD_MAX;
+    int least = max_mistakes(strlen(word)) + 1;
+    if (strlen(word) >= WORD_MAX)
+        return NULL;
     for (int i = 0; i < command_count + script_count; ++i) {
         const char *const name =
             i < command_count ? command_table[i].name : script_table[i - command_count].name;
         const int mistakes = word_distance(word, name);
-        if (mistakes < *distance) {
-            *distance = mistakes;
+        if (mistakes < least) {
+            least = mistakes;
             nearest = name;
         }
     }
@@ -200,9 +202,8 @@ static const char *nearest_command(const char *word, int *distance)
 
 enum status misspelt_command(const char *word, struct error *error)
 {
-    int distance = WORD_MAX;
-    const char *const nearest = strlen(word) < WORD_MAX ? nearest_command(word, &distance) : NULL;
-    if (nearest && distance <= max_mistakes(strlen(word)))
+    const char *const nearest = nearest_command(word);
+    if (nearest)
         return error_set(error, STATUS_USAGE, "unknown command '%s'; did you mean %s?", word,
                          nearest);
     return error_set(error, STATUS_USAGE, "unknown command '%s'; see dtrain --help", word);
@@ -210,14 +211,13 @@ enum status misspelt_command(const char *word, struct error *error)
 
 enum status misspelt_word(const char *word, bool has_command, struct error *error)
 {
-    int distance = WORD_MAX;
-    const char *const nearest = strlen(word) < WORD_MAX ? nearest_command(word, &distance) : NULL;
-    if (distance == 0)
+    const char *const nearest = nearest_command(word);
+    if (nearest && strcmp(nearest, word) == 0)
         return error_set(error, STATUS_USAGE,
                          "unexpected '%s': a command must be the first word, as in: dtrain %s "
                          "[OPTIONS]",
                          word, word);
-    if (nearest && distance <= max_mistakes(strlen(word)) && !has_command)
+    if (nearest && !has_command)
         return misspelt_command(word, error);
     return error_set(error, STATUS_USAGE, "unexpected argument '%s'; see dtrain --help", word);
 }

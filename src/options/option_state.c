@@ -10,6 +10,16 @@ void *option_field(struct config *config, const struct option_spec *spec)
     return (char *)config + spec->offset;
 }
 
+enum config_origin option_origin(const struct config *config, const struct option_spec *spec)
+{
+    return config->origins[spec - option_table];
+}
+
+struct option_name option_called(const struct config *config, const struct option_spec *spec)
+{
+    return option_name(spec, option_origin(config, spec));
+}
+
 void option_set_default(struct config *config, const struct option_spec *spec)
 {
     config->origins[spec - option_table] = ORIGIN_DEFAULT;
@@ -19,7 +29,7 @@ void option_set_default(struct config *config, const struct option_spec *spec)
 
 bool option_is_given(const struct config *config, const struct option_spec *spec)
 {
-    const enum config_origin origin = config->origins[spec - option_table];
+    const enum config_origin origin = option_origin(config, spec);
     return origin == ORIGIN_ENVIRONMENT || origin == ORIGIN_COMMAND_LINE;
 }
 

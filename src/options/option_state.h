@@ -9,6 +9,10 @@
 /* The member of *config that the option sets. */
 void *option_field(struct config *config, const struct option_spec *spec);
 
+/* Where its value came from, and its name as it is written there (option_name). */
+enum config_origin option_origin(const struct config *config, const struct option_spec *spec);
+struct option_name option_called(const struct config *config, const struct option_spec *spec);
+
 /* Gives the option the default of the table. */
 void option_set_default(struct config *config, const struct option_spec *spec);
 

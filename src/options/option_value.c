@@ -292,34 +292,38 @@ static void write_real(double number, char *text, size_t size)
     }
 }
 
+/* Adds an item to the text of a list, which is empty at first. */
+static void append_item(char text[SETTING_NUMBER_SIZE], const char *item)
+{
+    const size_t used = strlen(text);
+    snprintf(text + used, SETTING_NUMBER_SIZE - used, "%s%s", used > 0 ? "," : "", item);
+}
+
 static void write_integers(const struct config_integers *list, char text[SETTING_NUMBER_SIZE])
 {
-    size_t used = 0;
+    char item[INTEGER_LENGTH + 1];
     text[0] = '\0';
-    for (int i = 0; i < list->count; ++i)
-        used += (size_t)snprintf(text + used, SETTING_NUMBER_SIZE - used, "%s%d", i > 0 ? "," : "",
-                                 list->values[i]);
+    for (int i = 0; i < list->count; ++i) {
+        snprintf(item, sizeof item, "%d", list->values[i]);
+        append_item(text, item);
+    }
 }
 
 static void write_reals(const struct config_reals *list, char text[SETTING_NUMBER_SIZE])
 {
-    char *at = text;
+    char item[REAL_LENGTH + 1];
     text[0] = '\0';
     for (int i = 0; i < list->count; ++i) {
-        if (i > 0)
-            *at++ = ',';
-        write_real(list->values[i], at, REAL_LENGTH + 1);
-        at += strlen(at);
+        write_real(list->values[i], item, sizeof item);
+        append_item(text, item);
     }
 }
 
 static void write_words(const struct config_words *list, char text[SETTING_NUMBER_SIZE])
 {
-    size_t used = 0;
     text[0] = '\0';
     for (int i = 0; i < list->count; ++i)
-        used += (size_t)snprintf(text + used, SETTING_NUMBER_SIZE - used, "%s%s", i > 0 ? "," : "",
-                                 list->values[i]);
+        append_item(text, list->values[i]);
 }
 
 static void write_range(struct range range, char text[SETTING_NUMBER_SIZE])

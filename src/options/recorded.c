@@ -14,7 +14,7 @@ const char *config_run_of_weights(const struct config *config)
         return config->repeated_run;
     if (config->resume)
         return config->run_dir;
-    return config->origins[spec - option_table] == ORIGIN_RUN ? config->like : NULL;
+    return option_origin(config, spec) == ORIGIN_RUN ? config->like : NULL;
 }
 
 static void note_weights(struct config *config, size_t offset)
@@ -80,8 +80,7 @@ enum status config_take_like(struct config *config, const char *texts, size_t by
     if (take_options(config, NOT_RECORDED, config->like, texts, bytes, error))
         return error->status;
     for (const struct option_spec *spec = option_table; spec < option_table + option_count; ++spec)
-        if (config->origins[spec - option_table] == ORIGIN_RUN &&
-            conflicts_is_replaced(config, spec))
+        if (option_origin(config, spec) == ORIGIN_RUN && conflicts_is_replaced(config, spec))
             option_set_default(config, spec);
     if (conflicts_has_model(config) && config->init_std.word)
         config_leave_out(config, "init-std");
@@ -113,7 +112,7 @@ void config_settings(const struct config *config, struct settings *settings)
             .name = spec->name,
             .value = option_value_text(spec, field, settings->numbers[at]),
             .stands_for = option_value_stands_for(spec, field, settings->numbers[at]),
-            .origin = origins[config->origins[i]],
+            .origin = origins[option_origin(config, spec)],
             .shapes_run = spec->record >= RECORDED,
             .replaced = conflicts_is_replaced(config, spec),
             .unrecorded = spec->record == RECORDED_IF_CHANGED ? spec->initial : NULL,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scripts.h"
 
-#include <string.h>
+#include "common/named.h"
 
 const struct script_spec script_table[] = {
     {.name = "plot",
@@ -47,8 +47,5 @@ const int script_count = sizeof script_table / sizeof *script_table;
 
 const struct script_spec *script_find(const char *name)
 {
-    for (int i = 0; i < script_count; ++i)
-        if (strcmp(script_table[i].name, name) == 0)
-            return script_table + i;
-    return NULL;
+    return FIND_NAMED(script_table, name);
 }

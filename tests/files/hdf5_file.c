@@ -174,16 +174,12 @@ static void test_locks_do_not_matter(void **state)
 
 static int enter(void **state)
 {
-    if (folder_enter(state))
-        return -1;
-    file = H5Fcreate("a.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    return file < 0;
+    return folder_enter_file(state, &file);
 }
 
 static int leave(void **state)
 {
-    H5Fclose(file);
-    return folder_leave(state);
+    return folder_leave_file(state, file);
 }
 
 int main(void)

@@ -174,19 +174,14 @@ static void test_what_is_no_network_is_refused(void **state)
 
 static int enter(void **state)
 {
-    if (folder_enter(state))
-        return -1;
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     for (int i = 0; i < PARAMETERS_MAX; ++i)
         theta[i] = i / 7.0;
-    file = H5Fcreate("a.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    return file < 0;
+    return folder_enter_file(state, &file);
 }
 
 static int leave(void **state)
 {
-    H5Fclose(file);
-    return folder_leave(state);
+    return folder_leave_file(state, file);
 }
 
 int main(void)

@@ -70,6 +70,12 @@ static void evaluate(struct progress *progress, int64_t iteration, bool is_last)
     progress_evaluation(progress, &evaluation, is_last);
 }
 
+static void iterate_at(double seconds, struct progress *progress, int64_t iteration, double loss)
+{
+    now = seconds;
+    progress_iteration(progress, iteration, loss);
+}
+
 static int count_lines(const char *text)
 {
     int lines = 0;
@@ -156,18 +162,12 @@ static void test_plain_lines_between_evaluations(void **state)
     for (int second = 1; second <= 29; ++second, now = second)
         progress_iteration(&progress, second, 2.0);
     assert_int_equal(progress.printed, -1);
-    now = 30;
-    progress_iteration(&progress, 300, 2.0);
-    now = 59;
-    progress_iteration(&progress, 590, 2.0);
-    now = 60;
-    progress_iteration(&progress, 600, 2.0);
-    now = 6000;
-    progress_iteration(&progress, 60000, 2.0);
-    now = 6299;
-    progress_iteration(&progress, 62990, 2.0);
-    now = 6320;
-    progress_iteration(&progress, 63200, 2.0);
+    iterate_at(30, &progress, 300, 2.0);
+    iterate_at(59, &progress, 590, 2.0);
+    iterate_at(60, &progress, 600, 2.0);
+    iterate_at(6000, &progress, 60000, 2.0);
+    iterate_at(6299, &progress, 62990, 2.0);
+    iterate_at(6320, &progress, 63200, 2.0);
     progress_end(&progress);
     assert_string_equal(capture_end(),
                         "iteration    300 of 100000  loss 2.0000  10/s, 2:46:10 left\n"
@@ -184,8 +184,7 @@ static void test_the_speed_is_that_of_this_start(void **state)
     now = 0;
     capture_begin();
     progress_start(&progress, "plain", 900, 1000, 100);
-    now = 40;
-    progress_iteration(&progress, 920, 1.0);
+    iterate_at(40, &progress, 920, 1.0);
     assert_string_equal(capture_end(), "iteration    920 of 1000  loss 1.0000  0.5/s, 2:40 left\n");
 }
 
@@ -226,12 +225,9 @@ static void test_a_bar_is_redrawn_in_its_line(void **state)
     now = 0;
     capture_begin();
     progress_start(&progress, "bar", 0, 1000, 100);
-    now = 0.0625;
-    progress_iteration(&progress, 1, 2.0);
-    now = 0.125;
-    progress_iteration(&progress, 250, 2.0);
-    now = 0.1875;
-    progress_iteration(&progress, 251, 2.0);
+    iterate_at(0.0625, &progress, 1, 2.0);
+    iterate_at(0.125, &progress, 250, 2.0);
+    iterate_at(0.1875, &progress, 251, 2.0);
     now = 10;
     evaluate(&progress, 500, false);
     progress_end(&progress);
