@@ -2,14 +2,19 @@
 #include "multiversion.h"
 
 /* Asks what target_clones asks when it chooses a version as the program starts. */
-const char *multiversion_in_use(void)
+int multiversion_level(void)
 {
 #ifdef DTRAIN_HAS_VERSIONS
-    __builtin_cpu_init();
     if (__builtin_cpu_supports(MULTIVERSION_V4))
-        return "x86-64-v4";
+        return 4;
     if (__builtin_cpu_supports(MULTIVERSION_V3))
-        return "x86-64-v3";
+        return 3;
 #endif
-    return "default";
+    return 0;
+}
+
+const char *multiversion_in_use(void)
+{
+    const int level = multiversion_level();
+    return level == 4 ? "x86-64-v4" : level == 3 ? "x86-64-v3" : "default";
 }

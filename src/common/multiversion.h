@@ -31,8 +31,11 @@
 #define MULTIVERSION
 #endif
 
-/* The instruction set of the version that runs on this processor: "x86-64-v4", "x86-64-v3", or
- * "default", which is the one of the compiler's flags. */
+/* The level of the version that runs on this processor: 4 for x86-64-v4, 3 for x86-64-v3, or 0 for
+ * the instruction set of the compiler's flags. */
+int multiversion_level(void);
+
+/* The name of that level: "x86-64-v4", "x86-64-v3" or "default". */
 const char *multiversion_in_use(void);
 
 #endif

@@ -5,7 +5,7 @@
  * first hidden layer. */
 #include "linear_slopes.h"
 
-#include "core/numbers/matrix.h"
+#include "core/numbers/product.h"
 #include "radius.h"
 
 #include <math.h>
@@ -22,8 +22,8 @@ bool linear_slopes_create(struct linear_slopes *s, const struct network *network
     *s = (struct linear_slopes){.network = network};
     if (!linear_slopes_are_needed(network))
         return true;
-    const size_t numbers =
-        (size_t)network_widest_hidden(network) * matrix_padded(network_last(network)->outputs);
+    const size_t numbers = (size_t)network_widest_hidden(network) *
+                           network_whole_vectors((size_t)network_last(network)->outputs);
     s->slopes = network_make_vectors(numbers);
     s->packed = network_make_vectors(numbers);
     if (s->slopes && s->packed)
@@ -58,9 +58,10 @@ static void step_down(const struct linear_slopes *s, const double *theta,
     for (int j = 0; j < layer->outputs; ++j)
         if (z[j] <= 0)
             memset(slopes + (size_t)j * stride, 0, stride * sizeof *slopes);
-    matrix_pack(slopes, layer->outputs, classes, stride, s->packed);
-    matrix_multiply(s->packed, layer->outputs, classes, (size_t)layer->inputs,
-                    theta + layer->offset, (size_t)layer->outputs, slopes, stride);
+    const size_t inner = (size_t)layer->outputs, columns = (size_t)classes;
+    product_pack(&(struct product_right){slopes, inner, columns, stride, 1}, s->packed);
+    product_multiply(s->packed, inner, columns, NULL, (size_t)layer->inputs, theta + layer->offset,
+                     inner, slopes, stride);
 }
 
 void linear_slopes_find_radius(const struct linear_slopes *s, const double *theta,
@@ -68,7 +69,8 @@ void linear_slopes_find_radius(const struct linear_slopes *s, const double *thet
 {
     const struct network_layer *last = network_last(s->network);
     const int classes = last->outputs;
-    const size_t stride = matrix_padded(classes), bytes = (size_t)classes * sizeof *theta;
+    const size_t stride = network_whole_vectors((size_t)classes),
+                 bytes = (size_t)classes * sizeof *theta;
     for (int j = 0; j < last->inputs; ++j)
         memcpy(s->slopes + (size_t)j * stride, theta + network_row(last, j), bytes);
     for (int l = pass->hidden_layers - 2; l >= 0; --l) {

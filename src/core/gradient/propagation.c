@@ -7,7 +7,7 @@
 
 #include "common/multiversion.h"
 #include "core/numbers/elementary.h"
-#include "core/numbers/matrix.h"
+#include "core/numbers/product.h"
 #include "loss_change.h"
 
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static bool create_layers(struct propagation *p, size_t *widest)
     *widest = 0;
     for (int n = 0; n < p->network->count; ++n) {
         const struct network_layer *layer = &p->network->layers[n];
-        const size_t columns = network_whole_vectors(matrix_padded(layer->outputs));
+        const size_t columns = network_whole_vectors((size_t)layer->outputs);
         if (n > 1)
             created &=
                 (p->packed[n] = network_make_vectors(columns * (size_t)layer->inputs)) != NULL;
@@ -72,8 +72,10 @@ void propagation_set_weights(struct propagation *p, const double *theta)
     p->theta = theta;
     for (int n = 2; n < p->network->count; ++n) {
         const struct network_layer *layer = &p->network->layers[n];
-        matrix_pack(theta + layer->offset, layer->inputs, layer->outputs, (size_t)layer->outputs,
-                    p->packed[n]);
+        const size_t outputs = (size_t)layer->outputs;
+        const struct product_right weights = {theta + layer->offset, (size_t)layer->inputs, outputs,
+                                              outputs, 1};
+        product_pack(&weights, p->packed[n]);
     }
 }
 
@@ -163,8 +165,8 @@ static void pass_on(const struct propagation *p, int layer, const struct rows *r
     for (size_t r = 0; r < count; ++r)
         p->network->activation->shift_each((size_t)above->inputs, &units, p->shifts + r * p->stride,
                                            p->moves + r * p->stride);
-    matrix_multiply(p->packed[layer + 1], above->inputs, above->outputs, count, p->moves, p->stride,
-                    p->shifts, p->stride);
+    product_multiply(p->packed[layer + 1], (size_t)above->inputs, (size_t)above->outputs, NULL,
+                     count, p->moves, p->stride, p->shifts, p->stride);
 }
 
 /* The moves of the logits, relative to the label's, and the terms of u. */

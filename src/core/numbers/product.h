@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The product of two matrices, where most of the time goes: layers forward and backward, effective
+ * weights and shifted passes. Each of its numbers is a sum by fma in the order of the inner index,
+ * so its bits depend on neither the instruction set nor the other rows and columns. */
+#ifndef DTRAIN_PRODUCT_H
+#define DTRAIN_PRODUCT_H
+
+#include <stddef.h>
+
+/* The matrix on the right, (inner, columns): number [i, c] is at i * inner_stride +
+ * c * column_stride, so it may be the transpose of what is in memory. */
+struct product_right {
+    const double *numbers;
+    size_t inner, columns;
+    size_t inner_stride, column_stride;
+};
+
+/* Products and packed matrices have whole vectors: their columns are padded to a multiple of this.
+ */
+enum { PRODUCT_COLUMNS = 8 };
+
+/* Packs the matrix for product_multiply: inner x columns numbers, padded, aligned to 64 bytes. */
+void product_pack(const struct product_right *right, double *packed);
+
+/* product (rows, columns) = left (rows, inner) x the packed matrix + start (columns), with which
+ * each sum begins; NULL: it begins with 0. Rows are `left_stride` and `stride` numbers apart; the
+ * padding of each row of the product is written, too. */
+void product_multiply(const double *packed, size_t inner, size_t columns, const double *start,
+                      size_t rows, const double *left, size_t left_stride, double *product,
+                      size_t stride);
+
+#endif
