@@ -144,7 +144,8 @@ int main(int argc, char **argv)
     }
     bench.loss_grid = exact_grid_make(ROWS, NETWORK_LOSS_RANGE);
     const struct holdout holdout = {0, ROWS, 0};
-    sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, &holdout, BATCH, bench.model.parts, 0, 1);
+    sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, &holdout, BATCH, share_groups(BATCH),
+                   bench.model.parts, 0, 1);
     if (!only || strcmp(only, "numerical") == 0)
         time_method(&bench, &gradient_numerical, step, repetitions);
     if (!only || strcmp(only, "backprop") == 0)

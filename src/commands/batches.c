@@ -25,7 +25,7 @@ static enum status print_as_one_rank(const struct config *config, struct error *
     struct sampler sampler;
     int64_t *rows = malloc((size_t)config->batch_size * sizeof *rows);
     const bool created = rows && sampler_create(&sampler, sampler_mode_find(config->sampling),
-                                                &holdout, config->batch_size, 1, 0, 1);
+                                                &holdout, config->batch_size, 1, 1, 0, 1);
     enum status status = STATUS_DONE;
     if (created) {
         print_batches(&sampler, config->iterations, rows);

@@ -28,7 +28,8 @@ struct gradcheck {
     struct dataset dataset;
     struct model model;
     double *theta;          /* (P) */
-    struct samples samples; /* this rank's share of the rows */
+    struct samples samples; /* the rows that this rank needs */
+    int64_t *rows;          /* their numbers */
     int method_count;
     const struct gradient_method *methods[CONFIG_WORDS_MAX];
     double *gradients; /* (variants, P): the mean gradients at the current step */
@@ -167,33 +168,48 @@ static enum status prepare_model(struct gradcheck *check, struct error *error)
     return world_agree_memory(check->world, allocated, NULL, "the gradients", error);
 }
 
-/* Reads this rank's share of the rows. Collective. */
-static enum status read_share(struct gradcheck *check, struct error *error)
+/* This rank's share of the rows by a method; `rows` is not set. */
+static struct share share_of(const struct gradcheck *check, const struct gradient_method *method)
 {
-    struct range share = range_split(count_rows(check), check->world->rank, check->world->size);
-    share.begin += check->config->row_range.begin;
-    share.end += check->config->row_range.begin;
-    return dataset_read(&check->dataset, DATASET_TRAIN, share, &check->samples, error);
+    const int64_t count = count_rows(check);
+    return share_of_rank(count, gradient_groups(method, count), check->model.parts,
+                         check->world->rank, check->world->size);
 }
 
-/* Sums the quotients of this rank's rows: sums[P]. Fails if a quotient overflows the grid. */
+/* Positions among the rows, as numbers of the dataset. */
+static struct range rows_at(const struct gradcheck *check, struct range positions)
+{
+    const int64_t first = check->config->row_range.begin;
+    return (struct range){first + positions.begin, first + positions.end};
+}
+
+/* Reads the rows of this rank's shares by any method, and lists them. Collective. */
+static enum status read_rows(struct gradcheck *check, struct error *error)
+{
+    const struct world *world = check->world;
+    const struct share share = share_of(check, &gradient_numerical);
+    const struct range rows = rows_at(check, share_reach(&share, world->rank, world->size));
+    check->rows = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *check->rows);
+    for (int64_t row = rows.begin; check->rows && row < rows.end; ++row)
+        check->rows[row - rows.begin] = row;
+    if (world_agree_memory(world, check->rows, NULL, "the rows", error))
+        return error->status;
+    return dataset_read(&check->dataset, DATASET_TRAIN, rows, &check->samples, error);
+}
+
+/* Sums the quotients of this rank's share: sums[P]. Fails if a sum overflows the grid. */
 static enum status sum_share(const struct gradcheck *check, struct gradient *gradient,
                              int64_t *sums, struct error *error)
 {
-    const int64_t count = check->samples.rows;
-    int64_t *rows = malloc((size_t)(count + 1) * sizeof *rows);
-    if (!rows)
-        return error_memory(error, NULL, "the rows");
-    for (int64_t i = 0; i < count; ++i)
-        rows[i] = check->samples.first_row + i;
-    const struct share share = share_whole(rows, count, check->model.parts);
+    struct share share = share_of(check, gradient->method);
+    share.rows = check->rows + (rows_at(check, share_positions(&share)).begin - *check->rows);
     gradient_sum_share(gradient, check->theta, &check->samples, &share, sums);
-    free(rows);
     if (score_check_arithmetic(&check->model, error))
         return error->status;
     if (gradient->overflows == 0)
         return STATUS_DONE;
     char name[64];
+    gradient_find_overflow(gradient, check->theta, &check->samples, &share, sums);
     tensors_name_parameter(&check->model.tensors, gradient->first_overflow, name, sizeof name);
     return error_set(error, STATUS_DIVERGED,
                      "the gradient of %s at step %g is not finite or above %g%s", name,
@@ -233,8 +249,10 @@ static enum status count_kinks(const struct gradcheck *check, double step, struc
 {
     if (!check->kinks)
         return STATUS_DONE;
+    const struct range own =
+        rows_at(check, range_split(count_rows(check), check->world->rank, check->world->size));
     const bool counted =
-        kinks_count(&check->model, check->theta, &check->samples, step, check->kinks);
+        kinks_count(&check->model, check->theta, &check->samples, own, step, check->kinks);
     const enum status status =
         world_agree_memory(check->world, counted, NULL, "the search for kinks", error);
     if (!status)
@@ -301,11 +319,12 @@ enum status gradcheck_command(const struct job *job, struct error *error)
     if (!status)
         status = prepare_model(&check, error);
     if (!status)
-        status = read_share(&check, error);
+        status = read_rows(&check, error);
     if (!status)
         status = check_steps(&check, error);
     dataset_free_samples(&check.samples);
     dataset_close(&check.dataset);
+    free(check.rows);
     free(check.gradients);
     free(check.scratch);
     free(check.kinks);

@@ -147,7 +147,9 @@ static enum status make_modules(struct trainer *trainer, struct config *config,
         make_block(trainer->world, trainer->optimizer.rule, model->tensors.parameters,
                    &trainer->theta, error) ||
         make_gradient(trainer, error) ||
-        loader_create(&trainer->loader, trainer->world, config, dataset, model->parts, error) ||
+        loader_create(&trainer->loader, trainer->world, config, dataset,
+                      gradient_groups(trainer->gradient.method, config->batch_size), model->parts,
+                      error) ||
         make_allreduce(trainer, error))
         return error->status;
     trainer->batch_loss = batch_loss_make(model, config->batch_size);

@@ -8,23 +8,23 @@ _Static_assert((int)CONFIG_CLASSES_MAX == (int)DATASET_CLASSES_MAX,
                "--classes takes as many as a dataset can have");
 
 static enum status create_sampler(struct loader *loader, const struct world *world,
-                                  const struct config *config, int parts, struct error *error)
+                                  const struct config *config, int64_t groups, int parts,
+                                  struct error *error)
 {
     const struct holdout holdout = {(uint64_t)config->seed,
                                     loader->dataset->global_rows[DATASET_TRAIN],
                                     config->validation_rows};
     const bool created =
         sampler_create(&loader->sampler, sampler_mode_find(config->sampling), &holdout,
-                       config->batch_size, parts, world->rank, world->size);
+                       config->batch_size, groups, parts, world->rank, world->size);
     if (created)
         loader->rows =
             malloc(((size_t)sampler_local_batch(&loader->sampler) + 1) * sizeof *loader->rows);
     return world_agree_memory(world, loader->rows, NULL, "the batches", error);
 }
 
-static void warn_of_idle_ranks(const struct world *world, const struct config *config, int parts)
+static void warn_of_idle_ranks(const struct world *world, int64_t pieces)
 {
-    const int64_t pieces = config->batch_size * parts;
     if (world->rank == 0 && world->size > pieces)
         fprintf(stderr,
                 "dtrain: there are %d ranks, but a batch can be divided among %lld only: the "
@@ -54,15 +54,15 @@ static enum status list_evaluated(struct loader *loader, const struct world *wor
 }
 
 enum status loader_create(struct loader *loader, const struct world *world,
-                          const struct config *config, const struct dataset *dataset, int parts,
-                          struct error *error)
+                          const struct config *config, const struct dataset *dataset,
+                          int64_t groups, int parts, struct error *error)
 {
     *loader = (struct loader){.dataset = dataset, .summary.dataset = dataset};
     const int64_t global_test = dataset->global_rows[DATASET_TEST];
     const struct range test = range_split(global_test, world->rank, world->size);
     loader->test_rows =
         (struct score_rows){&loader->test, NULL, test.end - test.begin, global_test};
-    if (create_sampler(loader, world, config, parts, error) ||
+    if (create_sampler(loader, world, config, groups, parts, error) ||
         dataset_read(dataset, DATASET_TRAIN, sampler_shard(&loader->sampler), &loader->train,
                      error) ||
         dataset_read(dataset, DATASET_TEST, test, &loader->test, error) ||
@@ -71,7 +71,7 @@ enum status loader_create(struct loader *loader, const struct world *world,
                          sampler_evaluation_rows(&loader->sampler), error) ||
         data_summary_add(&loader->summary, world, DATASET_TEST, &loader->test, test, error))
         return error->status;
-    warn_of_idle_ranks(world, config, parts);
+    warn_of_idle_ranks(world, groups * parts);
     return STATUS_DONE;
 }
 

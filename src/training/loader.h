@@ -17,7 +17,7 @@ struct loader {
     const struct dataset *dataset;
     struct sampler sampler;     /* local */
     struct samples train, test; /* local: the rows that this rank holds */
-    int64_t *rows;              /* local: the row numbers of the current share */
+    int64_t *rows;              /* local: the rows that this rank draws of the current batch */
     /* What this rank evaluates: the training rows that are drawn from, those held out, and the test
      * set's. */
     struct score_rows train_rows, validation_rows, test_rows;
@@ -26,11 +26,12 @@ struct loader {
 };
 
 /* Collective. Reads this rank's rows; config_check_rows must have accepted their total number.
- * `parts` is the number of parts that the work of a sample can be divided into. All ranks return
- * the same; whatever that is, free with loader_destroy. The dataset must stay open until then. */
+ * The gradient of a batch is computed in `groups` groups of `parts` parts (core/samples/share.h).
+ * All ranks return the same; whatever that is, free with loader_destroy. The dataset must stay open
+ * until then. */
 enum status loader_create(struct loader *loader, const struct world *world,
-                          const struct config *config, const struct dataset *dataset, int parts,
-                          struct error *error);
+                          const struct config *config, const struct dataset *dataset,
+                          int64_t groups, int parts, struct error *error);
 void loader_destroy(struct loader *loader);
 
 /* This rank's share of the batch of an iteration, from 1 on; valid until the next call. Not

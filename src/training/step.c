@@ -62,11 +62,12 @@ static enum status take_global_sums(struct trainer *trainer, const struct step_s
 }
 
 /* The loss of this rank's own samples of the batch. */
-static void measure_loss(struct trainer *trainer, int64_t iteration, const struct share *share)
+static void measure_loss(struct trainer *trainer, int64_t iteration)
 {
     const struct range own = sampler_owned(&trainer->loader.sampler);
     batch_loss_measure(&trainer->batch_loss, iteration, &trainer->gradient.pass, trainer->theta,
-                       &trainer->loader.train, share->rows + own.begin, own.end - own.begin);
+                       &trainer->loader.train, trainer->loader.rows + own.begin,
+                       own.end - own.begin);
 }
 
 enum status step_take(struct trainer *trainer, int64_t iteration, struct error *error)
@@ -90,13 +91,16 @@ enum status step_take(struct trainer *trainer, int64_t iteration, struct error *
         return error->status;
     if (trainer->stop.abandoned)
         return STATUS_DONE;
-    if (global->overflows > 0)
+    if (global->overflows > 0) {
+        gradient_find_overflow(&trainer->gradient, trainer->theta, &trainer->loader.train, &share,
+                               local->gradient);
         return divergence_report_gradient(trainer, iteration, error);
+    }
     const struct optimizer_gradient gradient = {global->gradient, &trainer->gradient.grid,
                                                 trainer->config->batch_size};
     optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors, &gradient,
                    iteration);
-    measure_loss(trainer, iteration, &share);
+    measure_loss(trainer, iteration);
     return STATUS_DONE;
 }
 

@@ -59,19 +59,56 @@ void gradient_destroy(struct gradient *gradient)
     model_pass_destroy(&gradient->pass);
 }
 
-/* Adds the samples from `done` on that fit into a pass, and returns how many there are. */
-static int add_some(struct gradient *gradient, const struct samples *samples,
-                    const struct share *share, int64_t done)
+int64_t gradient_groups(const struct gradient_method *method, int64_t global_batch)
 {
-    const struct gradient_method *method = gradient->method;
-    const int count = model_pass_take(&gradient->pass, samples, share->rows + done,
-                                      method->needs_layers ? share->count - done : 1);
-    for (int i = 0; i < count; ++i)
-        gradient->parts[i] = share_parts(share, done + i, gradient->model->parts);
-    if (method->needs_layers)
+    return method->needs_layers ? share_groups(global_batch) : global_batch;
+}
+
+/* Takes samples into the pass, as one more group or as a part of one. */
+static void note_group(struct gradient *gradient, int begin, int end, struct part_range parts)
+{
+    gradient->groups[gradient->group_count++] = (struct gradient_group){begin, end, parts};
+    for (int i = begin; i < end; ++i)
+        gradient->parts[i] = parts;
+}
+
+/* Runs the method on rows begin .. end - 1 of the share, whose groups have been noted. */
+static void add_rows(struct gradient *gradient, const struct samples *samples,
+                     const struct share *share, int64_t begin, int64_t end)
+{
+    model_pass_take(&gradient->pass, samples, share->rows + begin, end - begin);
+    if (gradient->method->needs_layers)
         model_forward(&gradient->pass, gradient->theta);
-    method->add_samples(gradient);
-    return count;
+    gradient->method->add_samples(gradient);
+}
+
+/* Adds the groups from `group` on that fit into a pass, and returns the first that is left. */
+static int64_t add_groups(struct gradient *gradient, const struct samples *samples,
+                          const struct share *share, int64_t group)
+{
+    const int64_t first = share_group(share, group).begin;
+    int64_t count = 0;
+    gradient->group_count = 0;
+    for (; group < share->groups.end; ++group) {
+        const int64_t end = share_group(share, group).end - first;
+        if (end > gradient->pass.capacity)
+            break;
+        note_group(gradient, (int)count, (int)end,
+                   share_parts(share, group, gradient->model->parts));
+        count = end;
+    }
+    const int64_t done = first - share_positions(share).begin;
+    add_rows(gradient, samples, share, done, done + count);
+    return group;
+}
+
+/* Adds one sample of a group. */
+static void add_sample(struct gradient *gradient, const struct samples *samples,
+                       const struct share *share, int64_t group, int64_t row)
+{
+    gradient->group_count = 0;
+    note_group(gradient, 0, 1, share_parts(share, group, gradient->model->parts));
+    add_rows(gradient, samples, share, row, row + 1);
 }
 
 bool gradient_may_be_abandoned(const struct gradient *gradient)
@@ -85,6 +122,29 @@ static bool is_asked_to_stop(const struct gradient *gradient)
            gradient->asks_to_stop();
 }
 
+static void sum_groups(struct gradient *gradient, const struct samples *samples,
+                       const struct share *share)
+{
+    for (int64_t group = share->groups.begin; group < share->groups.end && !gradient->abandoned;) {
+        group = add_groups(gradient, samples, share, group);
+        gradient->abandoned |= group < share->groups.end && is_asked_to_stop(gradient);
+    }
+}
+
+static void sum_samples(struct gradient *gradient, const struct samples *samples,
+                        const struct share *share)
+{
+    int64_t row = 0;
+    for (int64_t group = share->groups.begin; group < share->groups.end; ++group) {
+        const struct range positions = share_group(share, group);
+        const int64_t end = row + positions.end - positions.begin;
+        for (; row < end && !gradient->abandoned; ++row) {
+            add_sample(gradient, samples, share, group, row);
+            gradient->abandoned |= is_asked_to_stop(gradient);
+        }
+    }
+}
+
 void gradient_sum_share(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct share *share, int64_t *sums)
 {
@@ -95,10 +155,20 @@ void gradient_sum_share(struct gradient *gradient, const double *theta,
     gradient->abandoned = false;
     if (gradient->method->begin)
         gradient->method->begin(gradient);
-    for (int64_t done = 0; done < share->count && !gradient->abandoned;) {
-        done += add_some(gradient, samples, share, done);
-        gradient->abandoned |= done < share->count && is_asked_to_stop(gradient);
-    }
+    if (gradient->method->needs_layers)
+        sum_groups(gradient, samples, share);
+    else
+        sum_samples(gradient, samples, share);
+}
+
+void gradient_find_overflow(struct gradient *gradient, const double *theta,
+                            const struct samples *samples, const struct share *share, int64_t *sums)
+{
+    if (!gradient->method->needs_layers || gradient->overflows == 0)
+        return;
+    gradient->seeks_overflow = true;
+    gradient_sum_share(gradient, theta, samples, share, sums);
+    gradient->seeks_overflow = false;
 }
 
 struct gradient_difference gradient_compare(const double *a, const double *b, size_t n)

@@ -3,26 +3,28 @@
  * Gradients of the batch loss, by three methods.
  *
  * The loss of a batch is the mean of its samples' losses l, so each method computes one number q
- * for each sample and parameter, rounds it once to a grid and sums exactly; the mean of q over the
- * global batch is the gradient. `literal` and `numerical` give the central difference
- *     q = (l(theta + h) - l(theta - h)) / (2h),
- * the first exactly as written, the second without evaluating what a perturbation cannot change;
- * `backprop` gives the derivative dl/dtheta. Not collective: a rank sums its own share. */
+ * for each sample and parameter, and the mean of q over the global batch is the gradient. The
+ * methods for networks add up the q of a group of samples (share.h) and round that sum once to a
+ * grid; `literal` rounds each q. The rounded numbers are summed exactly. `literal` and `numerical`
+ * give the central difference q = (l(theta + h) - l(theta - h)) / (2h), the first exactly as
+ * written, the second without evaluating what a perturbation cannot change; `backprop` gives the
+ * derivative dl/dtheta. Not collective: a rank sums its own share. */
 #ifndef DTRAIN_GRADIENT_H
 #define DTRAIN_GRADIENT_H
 
-#include "common/range.h"
 #include "core/model/model.h"
 #include "core/numbers/exact_sum.h"
 #include "core/samples/samples.h"
+#include "core/samples/share.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The grid's range for q. |q| <= max|x| (max W2[j,:] - min W2[j,:]) / 4 for W1, and <= 1 for W2
- * and b2; in trained MNIST networks the former is about 1. So 128 leaves room for weights a
- * hundred times larger, and the quantum is still 2^-44 for batches up to 4,096. */
+/* The grid's range for q, and for the sum over a group. |q| <= max|x| (max W2[j,:] - min W2[j,:]) /
+ * 4 for W1, and <= 1 for W2 and b2; in trained MNIST networks the former is about 1. So 128 leaves
+ * room for weights a hundred times larger, and the quantum is still 2^-44 for batches up to 4,096.
+ */
 #define GRADIENT_RANGE 128.0
 
 /* The largest batch for which rounding adds less than 1e-12 to the mean (see exact_sum.h). */
@@ -53,6 +55,14 @@ struct gradient_method {
 
 extern const struct gradient_method gradient_numerical, gradient_literal, gradient_backprop;
 
+/* A group of samples, begin .. end - 1 of the pass, and its parts at work. Groups have 8 samples or
+ * more, except in small batches; so a pass of 128 samples has no more than these. */
+enum { GRADIENT_GROUPS_MAX = 16 };
+struct gradient_group {
+    int begin, end;
+    struct part_range parts;
+};
+
 /* A method at work on one model. Created once, used every iteration. */
 struct gradient {
     const struct gradient_method *method;
@@ -61,14 +71,17 @@ struct gradient {
     int64_t global_batch;
     struct exact_grid grid;
     struct model_pass pass;
+    struct gradient_group groups[GRADIENT_GROUPS_MAX]; /* those of the pass */
+    int group_count;
     struct part_range *parts; /* (S): the parts at work of each sample of the pass */
     void *scratch;
     const double *theta;        /* (P): of the share at work */
     int64_t *sums;              /* (P): of the share at work */
     bool (*asks_to_stop)(void); /* asked whether to abandon a share; NULL, as created: never */
     bool abandoned;             /* whether the last share was */
-    int64_t overflows;     /* how many quotients of the last share were off the grid, at least */
-    size_t first_overflow; /* the parameter of the first of them */
+    bool seeks_overflow;        /* whether parameters off the grid are looked for, which is slow */
+    int64_t overflows;          /* how many sums of the last share were off the grid, at least */
+    size_t first_overflow;      /* the parameter of the first, after gradient_find_overflow */
 };
 
 /* The method of that name, or NULL. */
@@ -82,17 +95,26 @@ bool gradient_method_suits(const struct gradient_method *method, const struct mo
  * NULL. */
 const struct gradient_method *gradient_method_choose(const char *name, const struct model *model);
 
+/* The number of groups whose sums the method rounds, in a batch of B. */
+int64_t gradient_groups(const struct gradient_method *method, int64_t global_batch);
+
 /* False where memory is short; nothing is left behind then. The method suits the model, which must
  * outlive the gradient. Free with gradient_destroy. */
 bool gradient_create(struct gradient *gradient, const struct gradient_method *method,
                      const struct model *model, double step, int64_t global_batch);
 void gradient_destroy(struct gradient *gradient);
 
-/* Sums the quotients of a share, in quanta of gradient->grid: sums[P], overwritten. Quotients off
- * the grid are counted in gradient->overflows. A share that may be abandoned is abandoned soon
+/* Sums the quotients of a share, in quanta of gradient->grid: sums[P], overwritten. What is off the
+ * grid is counted in gradient->overflows. A share that may be abandoned is abandoned soon
  * after gradient->asks_to_stop returns true; the sums are then useless. */
 void gradient_sum_share(struct gradient *gradient, const double *theta,
                         const struct samples *samples, const struct share *share, int64_t *sums);
+
+/* Sums a share that has overflows once more, to set gradient->first_overflow: where a kernel sees
+ * that a sum is off the grid, it does not see which. A user's model is not called again. */
+void gradient_find_overflow(struct gradient *gradient, const double *theta,
+                            const struct samples *samples, const struct share *share,
+                            int64_t *sums);
 
 /* Whether shares may be abandoned at all: only those that can take long may be. The same on all
  * ranks. */

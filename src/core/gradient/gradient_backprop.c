@@ -2,17 +2,23 @@
  *
  * The exact derivative of the same loss, l = -log(y_t + epsilon). The book's backpropagation leaves
  * epsilon out; with it, the derivative with respect to logit k is c (y_k - [k = t]) with the factor
- * c = y_t / (y_t + epsilon). */
+ * c = y_t / (y_t + epsilon).
+ *
+ * From the last layer to the first: the derivatives with respect to the pre-activations of a layer,
+ * times its weights, are those with respect to the units below; these times the slopes of the units
+ * are those with respect to their pre-activations. One product does it for all samples of a pass.
+ */
 #include "common/multiversion.h"
+#include "core/numbers/product.h"
 #include "gradient_layers.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct scratch {
     struct gradient_layers layers;
-    double *by_a[2]; /* (2, the widest hidden layer): the derivatives with respect to a of a layer,
-                      * and of the one above it, each with room for as many slopes */
+    double *packed[NETWORK_LAYERS_MAX]; /* the transposed weights of each layer but the first */
+    double *slope;                      /* (the widest hidden layer) */
+    double *centred; /* (H, K): the last layer's weights, less the middle of each row */
 };
 
 static void destroy_scratch(void *memory)
@@ -21,23 +27,65 @@ static void destroy_scratch(void *memory)
     if (!s)
         return;
     gradient_layers_destroy(&s->layers);
-    free(s->by_a[0]);
-    free(s->by_a[1]);
+    for (int n = 0; n < NETWORK_LAYERS_MAX; ++n)
+        free(s->packed[n]);
+    free(s->slope);
+    free(s->centred);
     free(s);
+}
+
+static bool create_parts(struct scratch *s, const struct gradient *gradient)
+{
+    const struct network *network = &gradient->model->network;
+    const struct network_layer *last = network_last(network);
+    bool created = gradient_layers_create(&s->layers, gradient, 1);
+    for (int n = 1; n < network->count; ++n) {
+        const struct network_layer *layer = &network->layers[n];
+        s->packed[n] =
+            network_make_room(network_lanes((size_t)layer->inputs) * (size_t)layer->outputs);
+        created &= s->packed[n] != NULL;
+    }
+    s->slope = network_make_room(network_lanes((size_t)network_widest_hidden(network)));
+    s->centred = network_make_room((size_t)last->inputs * (size_t)last->outputs);
+    return created && s->slope && s->centred;
 }
 
 static void *create_scratch(const struct gradient *gradient)
 {
     struct scratch *s = calloc(1, sizeof *s);
-    if (!s)
+    if (s && !create_parts(s, gradient)) {
+        destroy_scratch(s);
         return NULL;
-    const size_t widest = (size_t)gradient->model->parts - 1;
-    s->by_a[0] = malloc(2 * widest * sizeof(double));
-    s->by_a[1] = malloc(2 * widest * sizeof(double));
-    if (s->by_a[0] && s->by_a[1] && gradient_layers_create(&s->layers, gradient, 1))
-        return s;
-    destroy_scratch(s);
-    return NULL;
+    }
+    return s;
+}
+
+/* The derivatives with respect to the logits sum to zero, so any number may be subtracted from all
+ * weights of a unit. Less their middle, they are as small as can be, and the sums lose least. */
+static void centre_rows(const struct network_layer *last, const double *w, double *centred)
+{
+    const int classes = last->outputs;
+    for (int j = 0; j < last->inputs; ++j, w += classes, centred += classes) {
+        const double middle = network_middle(w, classes);
+        for (int k = 0; k < classes; ++k)
+            centred[k] = w[k] - middle;
+    }
+}
+
+static void begin(struct gradient *gradient)
+{
+    struct scratch *s = gradient->scratch;
+    const struct network *network = &gradient->model->network;
+    for (int n = 1; n < network->count; ++n) {
+        const struct network_layer *layer = &network->layers[n];
+        const size_t inputs = (size_t)layer->inputs, outputs = (size_t)layer->outputs;
+        const double *w = gradient->theta + layer->offset;
+        if (layer == network_last(network)) {
+            centre_rows(layer, w, s->centred);
+            w = s->centred;
+        }
+        product_pack(&(struct product_right){w, outputs, inputs, 1, outputs}, s->packed[n]);
+    }
 }
 
 /* The derivatives with respect to the logits. */
@@ -49,78 +97,64 @@ static void derive_logits(const struct network_sample *pass, int classes, double
         by_logits[k] = k == t ? -c * pass->one_minus_y_t : c * pass->y[k];
 }
 
-/* The derivatives with respect to z of units first .. end - 1: sums of weights times derivatives
- * over the units of the layer above. If these are the logits, their derivatives sum to zero, so the
- * label's weight may be subtracted from each in its row, which loses less than a sum of large terms
- * of both signs. If they are hidden units, `label` is -1. */
 MULTIVERSION
-static void derive_outputs(const struct network_layer *above, const double *w, int label,
-                           const double *by_a_above, int first, int end, double *by_z)
+static void multiply(size_t count, const double *restrict factors, double *restrict values)
 {
-    const int outputs = above->outputs;
-    for (int j = first; j < end; ++j) {
-        const double *row = w + (size_t)j * (size_t)outputs;
-        const double of_label = label < 0 ? 0 : row[label];
-        double sum = 0;
-        for (int k = 0; k < outputs; ++k)
-            sum = fma(row[k] - of_label, k == label ? 0 : by_a_above[k], sum);
-        by_z[j - first] = sum;
+    for (size_t j = 0; j < count; ++j)
+        values[j] *= factors[j];
+}
+
+/* The derivatives of a hidden layer, by_a (S, lanes), from those of the layer above it. */
+static void derive_units(const struct gradient *gradient, int layer, const double *by_a_above,
+                         double *by_a)
+{
+    const struct scratch *s = gradient->scratch;
+    const struct network_layer *above = &gradient->model->network.layers[layer + 1];
+    const size_t units = (size_t)above->inputs, lanes = s->layers.quotients[layer].lanes;
+    product_multiply(s->packed[layer + 1], (size_t)above->outputs, units, NULL,
+                     (size_t)gradient->pass.count, by_a_above, s->layers.quotients[layer + 1].lanes,
+                     by_a, lanes);
+    for (int i = 0; i < gradient->pass.count; ++i, by_a += lanes) {
+        const struct activation_units known = network_units(gradient->pass.results, layer, i, 0);
+        gradient->model->network.activation->derivative(units, &known, s->slope);
+        multiply(units, s->slope, by_a);
     }
 }
 
-/* The derivatives with respect to the pre-activations of units of a hidden layer, from those of the
- * layer above it. */
-static void derive_units(const struct gradient *gradient, int layer, int i,
-                         const double *by_a_above, struct part_range range, double *by_a)
-{
-    const struct network *network = &gradient->model->network;
-    const struct network_layer *above = &network->layers[layer + 1];
-    const double *w = gradient->theta + above->offset;
-    const struct network_pass *results = gradient->pass.results;
-    const struct activation_units units = network_units(results, layer, i, range.begin);
-    const size_t count = (size_t)(range.end - range.begin);
-    double *slope = by_a + count; /* room for as many again */
-    const int label = above == network_last(network) ? results->label[i] : -1;
-    derive_outputs(above, w, label, by_a_above, range.begin, range.end, by_a);
-    network->activation->derivative(count, &units, slope);
-    for (size_t j = 0; j < count; ++j)
-        by_a[j] *= slope[j];
-}
-
-/* From the last layer to the first. Above the first layer the derivatives of all units are
- * computed, since those below need them, and those of the units at work are kept. */
-static void evaluate_sample(struct gradient *gradient, int i)
+/* Takes room for the derivatives of a layer: (S, lanes). */
+static double *take_layer(struct gradient *gradient, int layer)
 {
     struct scratch *s = gradient->scratch;
-    const struct network *network = &gradient->model->network;
-    const int last = network->count - 1;
-    const struct network_sample pass = network_sample(gradient->pass.results, i);
-    const struct unit_quotients *units = gradient_layers_take(
-        &s->layers, gradient, last, i, NULL, gradient_layers_largest(gradient, last, i));
-    const double *above = units->q;
-    derive_logits(&pass, network->layers[last].outputs, units->q);
-    for (int n = last - 1; n >= 0; --n) {
-        const struct part_range at_work = gradient_layers_units(gradient, n, i);
-        const struct part_range all = {0, network->layers[n].outputs};
-        const struct part_range range = n > 0 ? all : at_work;
-        double *by_a = s->by_a[n % 2];
-        derive_units(gradient, n, i, above, range, by_a);
-        units = gradient_layers_take(&s->layers, gradient, n, i, NULL,
-                                     gradient_layers_largest(gradient, n, i));
-        memcpy(units->q, by_a + (at_work.begin - range.begin),
-               (size_t)(at_work.end - at_work.begin) * sizeof *by_a);
-        above = by_a;
-    }
-    for (int n = 0; n <= last; ++n)
-        gradient_layers_settle(&s->layers, gradient, n, i);
+    for (int i = 0; i < gradient->pass.count; ++i)
+        gradient_layers_take(&s->layers, gradient, layer, i, NULL,
+                             gradient_layers_largest(gradient, layer, i));
+    return s->layers.quotients[layer].units[0].q;
+}
+
+/* From all derivatives of a layer to those of the units at work. */
+static void keep_units_at_work(struct gradient *gradient, int layer)
+{
+    struct scratch *s = gradient->scratch;
+    for (int i = 0; i < gradient->pass.count; ++i)
+        s->layers.quotients[layer].units[i].q += gradient_layers_units(gradient, layer, i).begin;
 }
 
 static void add_samples(struct gradient *gradient)
 {
     struct scratch *s = gradient->scratch;
+    const int last = gradient->model->network.count - 1, classes = gradient->model->classes;
     gradient_layers_begin(&s->layers);
-    for (int i = 0; i < gradient->pass.count; ++i)
-        evaluate_sample(gradient, i);
+    const double *above = take_layer(gradient, last);
+    for (int i = 0; i < gradient->pass.count; ++i) {
+        const struct network_sample sample = network_sample(gradient->pass.results, i);
+        derive_logits(&sample, classes, s->layers.quotients[last].units[i].q);
+    }
+    for (int n = last - 1; n >= 0; --n) {
+        double *by_a = take_layer(gradient, n);
+        derive_units(gradient, n, above, by_a);
+        above = by_a;
+        keep_units_at_work(gradient, n);
+    }
     gradient_layers_add(&s->layers, gradient);
 }
 
@@ -129,5 +163,6 @@ const struct gradient_method gradient_backprop = {
     .needs_layers = true,
     .create_scratch = create_scratch,
     .destroy_scratch = destroy_scratch,
+    .begin = begin,
     .add_samples = add_samples,
 };

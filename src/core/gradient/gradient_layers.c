@@ -1,54 +1,103 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the methods for networks have in common: for each sample, layer and unit a method leaves the
- * values of Q here; when all samples of a pass are done, layer_sums.c adds them up over the
- * samples, layer by layer. */
+ * values of Q here; when all samples of a pass are done, group_sums.c adds them up over the samples
+ * of each group, layer by layer. */
 #include "gradient_layers.h"
 
 #include "common/multiversion.h"
+#include "core/samples/pixels.h"
+#include "group_sums.h"
+#include "overflow.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 void gradient_layers_destroy(struct gradient_layers *layers)
 {
-    for (int n = 0; n < layers->layers; ++n) {
-        layer_sums_destroy(&layers->sums[n]);
-        free(layers->units[n]);
-    }
+    for (int n = 0; n < layers->layers; ++n)
+        free(layers->quotients[n].units);
     free(layers->q);
-    free(layers->rows);
+    free(layers->factors);
+    free(layers->level_factors[1]);
+    active_inputs_destroy(&layers->active);
+    free(layers->term_factors);
     free(layers->x);
     free(layers->index);
     *layers = (struct gradient_layers){0};
 }
 
-static bool create_layer(struct gradient_layers *layers, int n, const struct network_layer *layer,
-                         size_t samples)
+/* x and, for each node but the first, x times its weight, of some inputs: factors (n, stride). */
+MULTIVERSION
+static void make_factors(const struct nodes *nodes, size_t count, const double *restrict x,
+                         double largest, size_t stride, double *restrict factors)
 {
-    layers->units[n] = calloc(samples, sizeof *layers->units[n]);
-    return layers->units[n] && layer_sums_create(&layers->sums[n], layer, (int)samples);
+    memcpy(factors, x, count * sizeof *x);
+    if (!nodes)
+        return;
+    nodes_weights(nodes, count, x, largest, stride, factors + stride);
+    for (int k = 1; k < nodes->count; ++k) {
+        double *restrict row = factors + (size_t)k * stride;
+        for (size_t i = 0; i < count; ++i)
+            row[i] *= x[i];
+    }
+}
+
+/* The factors of all pixels, whose largest value is 1, for each number of nodes. */
+static bool create_level_factors(struct gradient_layers *layers, int most)
+{
+    double by_node[NODES_MAX * PIXELS_LEVELS];
+    const size_t sizes = (size_t)most * ((size_t)most + 1) / 2;
+    double *factors = malloc(sizes * PIXELS_LEVELS * sizeof *factors);
+    layers->level_factors[1] = factors;
+    for (int n = 1; factors && n <= most; ++n) {
+        const struct nodes nodes = nodes_make(n);
+        layers->level_factors[n] = factors;
+        make_factors(n > 1 ? &nodes : NULL, PIXELS_LEVELS, pixels_value, 1, PIXELS_LEVELS, by_node);
+        for (size_t level = 0; level < PIXELS_LEVELS; ++level)
+            for (size_t k = 0; k < (size_t)n; ++k)
+                *factors++ = by_node[k * PIXELS_LEVELS + level];
+    }
+    return layers->level_factors[1];
+}
+
+/* Makes room for each layer; adds up the numbers that all of them take for one sample and node. */
+static bool create_quotients(struct gradient_layers *layers, const struct network *network,
+                             size_t samples, size_t *lanes, size_t *inputs)
+{
+    bool created = true;
+    for (int n = 0; n < layers->layers; ++n) {
+        struct layer_quotients *quotients = &layers->quotients[n];
+        quotients->lanes = network_lanes((size_t)network->layers[n].outputs);
+        quotients->inputs = network_lanes((size_t)network->layers[n].inputs + 1);
+        quotients->units = calloc(samples, sizeof *quotients->units);
+        created &= quotients->units != NULL;
+        *lanes += quotients->lanes;
+        *inputs += quotients->inputs;
+    }
+    return created;
 }
 
 bool gradient_layers_create(struct gradient_layers *layers, const struct gradient *gradient,
                             int nodes)
 {
-    const struct network_layer *list = gradient->model->network.layers;
-    const size_t samples = (size_t)gradient->pass.capacity;
+    const struct network *network = &gradient->model->network;
+    const size_t terms = (size_t)gradient->pass.capacity * (size_t)nodes;
+    const size_t widest = network_lanes((size_t)network_widest_hidden(network) + 1);
     size_t lanes = 0, inputs = 0;
-    bool created = true;
-    *layers = (struct gradient_layers){.layers = gradient->model->network.count};
-    for (int n = 0; n < layers->layers; ++n) {
-        created &= create_layer(layers, n, &list[n], samples);
-        lanes += layer_sums_lanes(&list[n]);
-        inputs = (size_t)list[n].inputs > inputs ? (size_t)list[n].inputs : inputs;
-    }
-    layers->q = aligned_alloc(NETWORK_VECTOR * sizeof *layers->q,
-                              samples * (size_t)nodes * lanes * sizeof *layers->q);
-    layers->rows = malloc(samples * sizeof *layers->rows);
-    layers->x = malloc((inputs + 1) * sizeof *layers->x);
-    layers->index = malloc((inputs + 1) * sizeof *layers->index);
-    if (created && layers->q && layers->rows && layers->x && layers->index)
+    *layers = (struct gradient_layers){.layers = network->count};
+    const bool created =
+        create_quotients(layers, network, (size_t)gradient->pass.capacity, &lanes, &inputs);
+    const size_t most = layers->quotients[0].inputs > widest ? layers->quotients[0].inputs : widest;
+    layers->q = network_make_room(terms * lanes);
+    layers->factors = network_make_room(terms * inputs);
+    layers->term_factors = malloc(2 * terms * sizeof *layers->term_factors);
+    layers->term_values = layers->term_factors + terms;
+    layers->x = malloc(most * sizeof *layers->x);
+    layers->index = malloc(most * sizeof *layers->index);
+    if (created && layers->q && layers->factors && layers->term_factors && layers->x &&
+        layers->index && create_level_factors(layers, nodes) &&
+        active_inputs_create(&layers->active, gradient->model->inputs, GRADIENT_GROUPS_MAX))
         return true;
     gradient_layers_destroy(layers);
     return false;
@@ -56,16 +105,17 @@ bool gradient_layers_create(struct gradient_layers *layers, const struct gradien
 
 void gradient_layers_begin(struct gradient_layers *layers)
 {
-    layers->used = 0;
+    layers->q_used = layers->factors_used = 0;
 }
 
-/* The units of a hidden layer that belong to the parts at work for sample i. */
-static struct part_range hidden_units(const struct gradient *gradient, int layer, int i)
+/* The units of a hidden layer that belong to the parts at work. */
+static struct part_range hidden_units(const struct gradient *gradient, int layer,
+                                      struct part_range at_work)
 {
     const int hidden = gradient->model->network.layers[layer].outputs;
     const int parts = gradient->model->parts;
-    return (struct part_range){network_first_unit(parts, hidden, gradient->parts[i].begin),
-                               network_first_unit(parts, hidden, gradient->parts[i].end)};
+    return (struct part_range){network_first_unit(parts, hidden, at_work.begin),
+                               network_first_unit(parts, hidden, at_work.end)};
 }
 
 static bool is_last(const struct gradient *gradient, int layer)
@@ -73,23 +123,30 @@ static bool is_last(const struct gradient *gradient, int layer)
     return layer == gradient->model->network.count - 1;
 }
 
-struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i)
+static struct part_range units_at_work(const struct gradient *gradient, int layer,
+                                       struct part_range parts)
 {
     if (is_last(gradient, layer))
         return (struct part_range){0, gradient->model->network.layers[layer].outputs};
-    return hidden_units(gradient, layer, i);
+    return hidden_units(gradient, layer, parts);
 }
 
-/* The inputs of a layer above the first whose rows are at work for sample i; the input of the
- * biases comes last. In the last layer they are the units at work; in other layers, where whole
- * columns are at work, they are all inputs. */
-static struct part_range rows_at_work(const struct gradient *gradient, int layer, int i)
+struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i)
+{
+    return units_at_work(gradient, layer, gradient->parts[i]);
+}
+
+/* The inputs of a layer whose rows are at work; the input of the biases comes last. In the last
+ * layer they are the units at work; in other layers, where whole columns are at work, they are all
+ * inputs. */
+static struct part_range rows_at_work(const struct gradient *gradient, int layer,
+                                      struct part_range parts)
 {
     const int inputs = gradient->model->network.layers[layer].inputs;
     if (!is_last(gradient, layer))
         return (struct part_range){0, inputs + 1};
-    struct part_range rows = hidden_units(gradient, layer - 1, i);
-    rows.end += gradient->parts[i].end == gradient->model->parts;
+    struct part_range rows = hidden_units(gradient, layer - 1, parts);
+    rows.end += parts.end == gradient->model->parts;
     return rows;
 }
 
@@ -107,85 +164,63 @@ double gradient_layers_largest(const struct gradient *gradient, int layer, int i
     return largest;
 }
 
+static bool has_pixels(const struct gradient *gradient, int layer)
+{
+    return layer == 0 && !gradient->pass.samples[0].floats;
+}
+
+/* The factors of the inputs of sample i that are not pixels. Those of a constant are the units of
+ * the layer below, where they are. */
+static const double *take_factors(struct gradient_layers *layers, const struct gradient *gradient,
+                                  int layer, int i, const struct nodes *nodes, double largest)
+{
+    const size_t stride = layers->quotients[layer].inputs;
+    const size_t count = (size_t)gradient->model->network.layers[layer].inputs + 1;
+    const double *x = layer > 0 ? network_units(gradient->pass.results, layer - 1, i, 0).z : NULL;
+    double *factors = layers->factors + layers->factors_used;
+    if (x && !nodes)
+        return x;
+    layers->factors_used += (nodes ? (size_t)nodes->count : 1) * stride;
+    if (!x) {
+        sample_widen(&gradient->pass.samples[i], layers->x);
+        layers->x[count - 1] = 1;
+        x = layers->x;
+    }
+    make_factors(nodes, count, x, largest, stride, factors);
+    return factors;
+}
+
 struct unit_quotients *gradient_layers_take(struct gradient_layers *layers,
                                             const struct gradient *gradient, int layer, int i,
                                             const struct nodes *nodes, double largest)
 {
-    struct unit_quotients *units = &layers->units[layer][i];
-    const size_t numbers = (nodes ? (size_t)nodes->count : 1) *
-                           layer_sums_lanes(&gradient->model->network.layers[layer]);
-    *units = (struct unit_quotients){nodes, largest, layers->q + layers->used};
-    memset(units->q, 0, numbers * sizeof *units->q);
-    layers->used += numbers;
+    struct layer_quotients *quotients = &layers->quotients[layer];
+    struct unit_quotients *units = &quotients->units[i];
+    units->nodes = nodes ? nodes->count : 1;
+    units->q = layers->q + layers->q_used;
+    units->factors = has_pixels(gradient, layer)
+                         ? layers->level_factors[units->nodes]
+                         : take_factors(layers, gradient, layer, i, nodes, largest);
+    layers->q_used += (size_t)units->nodes * quotients->lanes;
     return units;
 }
 
-/* Moves the units at work to their lanes, and sets all other lanes to 0. */
-static void spread(double *q, struct part_range at_work, size_t lanes)
-{
-    const size_t first = (size_t)at_work.begin, end = (size_t)at_work.end;
-    memmove(q + first, q, (end - first) * sizeof *q);
-    memset(q, 0, first * sizeof *q);
-    memset(q + end, 0, (lanes - end) * sizeof *q);
-}
-
-/* Puts q into its final form. Returns whether all quotients are within the range, at the nodes and
- * between them. */
 MULTIVERSION
-static bool arrange(const struct unit_quotients *units, struct part_range at_work, int outputs,
-                    size_t lanes, double limit)
+static void subtract(size_t count, const double *restrict first, double *restrict values)
 {
-    const int nodes = units->nodes ? units->nodes->count : 1;
-    const double *restrict first = units->q;
-    uint64_t within = 1;
-    for (int k = 0; k < nodes; ++k) {
-        double *restrict q = units->q + (size_t)k * lanes;
-        if (at_work.end - at_work.begin < outputs)
-            spread(q, at_work, lanes);
-        for (size_t j = 0; j < lanes; ++j)
-            within &= fabs(q[j]) <= limit;
-        for (size_t j = 0; j < lanes && k > 0; ++j)
-            q[j] -= first[j];
-    }
-    return within;
+    for (size_t j = 0; j < count; ++j)
+        values[j] -= first[j];
 }
 
-/* Adds the quotients one by one, so that the first parameter whose quotient is off the grid can be
- * named. */
-static void add_one_by_one(const struct gradient_layers *layers, struct gradient *gradient,
-                           int layer, struct part_range at_work, const struct unit_quotients *units)
+void gradient_layers_settle(struct gradient_layers *layers, const struct gradient *gradient,
+                            int layer, int i)
 {
-    const struct network_layer *of = &gradient->model->network.layers[layer];
-    const size_t lanes = layer_sums_lanes(of);
-    double weights[NODES_MAX];
-    for (int n = 0; n < layers->count; ++n) {
-        const double x = layers->x[n];
-        const size_t row = network_row(of, layers->index[n]);
-        if (units->nodes)
-            nodes_weights(units->nodes, 1, &x, units->largest, 1, weights);
-        for (int j = at_work.begin; j < at_work.end; ++j) {
-            double q = units->q[j];
-            for (int k = 1; units->nodes && k < units->nodes->count; ++k)
-                q = fma(weights[k - 1], units->q[(size_t)k * lanes + (size_t)j], q);
-            gradient_add_product(gradient, row + (size_t)j, x, q);
-        }
-    }
-}
-
-void gradient_layers_settle(struct gradient_layers *layers, struct gradient *gradient, int layer,
-                            int i)
-{
-    struct unit_quotients *units = &layers->units[layer][i];
+    const struct layer_quotients *quotients = &layers->quotients[layer];
+    const struct unit_quotients *units = &quotients->units[i];
     const struct part_range at_work = gradient_layers_units(gradient, layer, i);
-    const struct network_layer *of = &gradient->model->network.layers[layer];
-    const double limit = gradient->grid.range / (NODES_LEBESGUE * units->largest);
-    if (at_work.begin == at_work.end) {
-        units->q = NULL;
-    } else if (!arrange(units, at_work, of->outputs, layer_sums_lanes(of), limit)) {
-        gradient_layers_list(layers, gradient, layer, i);
-        add_one_by_one(layers, gradient, layer, at_work, units);
-        units->q = NULL;
-    }
+    for (int k = 1; k < units->nodes; ++k)
+        subtract((size_t)(at_work.end - at_work.begin), units->q,
+                 units->q + (size_t)k * quotients->lanes);
 }
 
 void gradient_layers_list(struct gradient_layers *layers, const struct gradient *gradient,
@@ -201,7 +236,7 @@ void gradient_layers_list(struct gradient_layers *layers, const struct gradient 
         return;
     }
     const double *z = network_units(gradient->pass.results, layer - 1, i, 0).z;
-    const struct part_range rows = rows_at_work(gradient, layer, i);
+    const struct part_range rows = rows_at_work(gradient, layer, gradient->parts[i]);
     layers->count = 0;
     for (int j = rows.begin; j < rows.end; ++j) {
         layers->index[layers->count] = j;
@@ -210,18 +245,108 @@ void gradient_layers_list(struct gradient_layers *layers, const struct gradient 
     }
 }
 
+/* The weights of a layer that are at work in some groups, which have the same parts at work. */
+static struct sums_block block_at_work(const struct gradient *gradient, int layer,
+                                       struct part_range parts)
+{
+    const struct network_layer *of = &gradient->model->network.layers[layer];
+    const struct part_range rows = rows_at_work(gradient, layer, parts);
+    const struct part_range units = units_at_work(gradient, layer, parts);
+    return (struct sums_block){
+        .first_row = (size_t)rows.begin,
+        .rows = (size_t)(rows.end - rows.begin),
+        .columns = (size_t)(units.end - units.begin),
+        .totals = gradient->sums + network_row(of, rows.begin) + units.begin,
+        .stride = (size_t)of->outputs,
+    };
+}
+
+/* The terms of a group for a layer; they are listed from term `first` on. */
+static struct group_terms list_terms(const struct gradient_layers *layers, int layer,
+                                     const struct gradient_group *group, int first)
+{
+    const struct layer_quotients *quotients = &layers->quotients[layer];
+    struct group_terms terms = {0, layers->term_factors + first, layers->term_values + first};
+    for (int i = group->begin; i < group->end; ++i) {
+        const struct unit_quotients *units = &quotients->units[i];
+        for (int k = 0; k < units->nodes; ++k, ++terms.count) {
+            layers->term_factors[first + terms.count] =
+                units->factors + (size_t)k * quotients->inputs;
+            layers->term_values[first + terms.count] = units->q + (size_t)k * quotients->lanes;
+        }
+    }
+    return terms;
+}
+
+static uint64_t add_terms(const struct gradient_layers *layers, const struct gradient *gradient,
+                          int layer, const struct gradient_group *groups, int count,
+                          const struct sums_block *block)
+{
+    struct group_terms terms[GRADIENT_GROUPS_MAX];
+    int first = 0;
+    for (int g = 0; g < count; ++g) {
+        terms[g] = list_terms(layers, layer, &groups[g], first);
+        first += terms[g].count;
+    }
+    return group_sums_add(terms, count, &gradient->grid, block);
+}
+
+/* Goes through the pixels of some groups, and notes where the values of each sample are. */
+static void look_at_pixels(struct gradient_layers *layers, const struct gradient *gradient,
+                           const struct gradient_group *groups, int count,
+                           struct group_pixels *pixels)
+{
+    active_inputs_clear(&layers->active);
+    memset(pixels, 0, (size_t)count * sizeof *pixels);
+    for (int g = 0; g < count; ++g)
+        for (int i = groups[g].begin; i < groups[g].end; ++i) {
+            const struct unit_quotients *units = &layers->quotients[0].units[i];
+            const int s = i - groups[g].begin;
+            if (units->nodes > 0)
+                active_inputs_add(&layers->active, (size_t)g, s, &gradient->pass.samples[i]);
+            pixels[g].values[s] = units->q;
+            pixels[g].factors[s] = units->factors;
+            pixels[g].nodes[s] = units->nodes;
+        }
+}
+
+static uint64_t add_pixels(struct gradient_layers *layers, const struct gradient *gradient,
+                           const struct gradient_group *groups, int count,
+                           const struct sums_block *block)
+{
+    struct group_pixels pixels[GRADIENT_GROUPS_MAX];
+    look_at_pixels(layers, gradient, groups, count, pixels);
+    return group_sums_add_pixels(&layers->active, pixels, count, layers->quotients[0].lanes,
+                                 &gradient->grid, block);
+}
+
+/* Adds the quotients of a layer in some groups, which have the same parts at work. */
+static void add_groups(struct gradient_layers *layers, struct gradient *gradient, int layer,
+                       const struct gradient_group *groups, int count)
+{
+    const struct sums_block block = block_at_work(gradient, layer, groups->parts);
+    if (block.rows == 0 || block.columns == 0)
+        return;
+    const uint64_t marks = has_pixels(gradient, layer)
+                               ? add_pixels(layers, gradient, groups, count, &block)
+                               : add_terms(layers, gradient, layer, groups, count, &block);
+    if (exact_overflowed(&gradient->grid, marks))
+        overflow_note(layers, gradient, layer, groups, count, &block);
+}
+
+static bool have_same_parts(const struct gradient_group *a, const struct gradient_group *b)
+{
+    return a->parts.begin == b->parts.begin && a->parts.end == b->parts.end;
+}
+
 void gradient_layers_add(struct gradient_layers *layers, struct gradient *gradient)
 {
-    const struct network_pass *pass = gradient->pass.results;
-    for (int n = 0; n < layers->layers; ++n) {
-        struct layer_inputs inputs = {.samples = gradient->pass.samples};
-        if (n > 0)
-            inputs = (struct layer_inputs){.units = pass->hidden[n - 1].z,
-                                           .stride = pass->hidden[n - 1].stride,
-                                           .rows = layers->rows};
-        for (int i = 0; i < gradient->pass.count && n > 0; ++i)
-            layers->rows[i] = rows_at_work(gradient, n, i);
-        layer_sums_add(&layers->sums[n], &inputs, gradient->pass.count, layers->units[n],
-                       &gradient->grid, gradient->sums);
+    const struct gradient_group *groups = gradient->groups;
+    for (int begin = 0, end; begin < gradient->group_count; begin = end) {
+        end = begin + 1;
+        while (end < gradient->group_count && have_same_parts(&groups[begin], &groups[end]))
+            ++end;
+        for (int n = 0; n < layers->layers; ++n)
+            add_groups(layers, gradient, n, groups + begin, end - begin);
     }
 }

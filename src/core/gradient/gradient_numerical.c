@@ -244,7 +244,7 @@ static void evaluate_at_nodes(struct gradient *gradient, const struct task *task
 {
     struct scratch *s = gradient->scratch;
     const struct network *network = &gradient->model->network;
-    const size_t lanes = layer_sums_lanes(&network->layers[task->layer]);
+    const size_t lanes = s->layers.quotients[task->layer].lanes;
     const bool has_kink = network->activation->has_kink && task->kind->hidden;
     const struct unit_quotients *units =
         gradient_layers_take(&s->layers, gradient, task->layer, task->sample, nodes, task->largest);
@@ -270,7 +270,7 @@ static void evaluate_layer(struct gradient *gradient, int layer, int i)
                               .units = gradient_layers_units(gradient, layer, i),
                               .largest = gradient_layers_largest(gradient, layer, i)};
     const int nodes = nodes_needed(gradient->step * task.largest, s->radius[layer]);
-    s->layers.units[layer][i].q = NULL;
+    s->layers.quotients[layer].units[i].nodes = 0;
     if (nodes > 0)
         evaluate_at_nodes(gradient, &task, &s->nodes[nodes]);
     else

@@ -128,11 +128,11 @@ static void search_layer(const struct search *s, const struct sample *sample, in
 }
 
 static void search_samples(struct search *s, struct model_pass *pass, const struct samples *samples,
-                           size_t units, int64_t *unit_counts)
+                           struct range rows, size_t units, int64_t *unit_counts)
 {
     s->pass = pass->results;
-    for (int64_t done = 0; done < samples->rows; done += pass->count) {
-        model_pass_take_from(pass, samples, samples->first_row + done, samples->rows - done);
+    for (int64_t row = rows.begin; row < rows.end; row += pass->count) {
+        model_pass_take_from(pass, samples, row, rows.end - row);
         model_forward(pass, s->theta);
         for (s->sample = 0; s->sample < pass->count; ++s->sample) {
             memset(s->reached, 0, units * sizeof *s->reached);
@@ -145,7 +145,7 @@ static void search_samples(struct search *s, struct model_pass *pass, const stru
 }
 
 bool kinks_count(const struct model *model, const double *theta, const struct samples *samples,
-                 double step, int64_t *counts)
+                 struct range rows, double step, int64_t *counts)
 {
     const struct network *network = &model->network;
     const size_t parameters = model->tensors.parameters, units = kinks_units(model);
@@ -164,7 +164,7 @@ bool kinks_count(const struct model *model, const double *theta, const struct sa
                                 .inputs = numbers,
                                 .slopes = {numbers + inputs, numbers + inputs + widest},
                                 .reached = reached};
-        search_samples(&search, &pass, samples, units, counts + parameters);
+        search_samples(&search, &pass, samples, rows, units, counts + parameters);
     }
     model_pass_destroy(&pass);
     free(numbers);

@@ -9,15 +9,17 @@
 #ifndef DTRAIN_KINKS_H
 #define DTRAIN_KINKS_H
 
+#include "common/range.h"
 #include "core/model/model.h"
 
 /* The number of hidden units of a network that has kinks; 0 for any other model. */
 size_t kinks_units(const struct model *model);
 
-/* Counts samples for a network that has kinks: for each parameter (P) those in which its step meets
- * a kink, and then for each hidden unit, from the lowest layer up, those in which a step takes it
- * to its own kink. Overwrites counts (P + units). False where memory is short. */
+/* Counts samples, of those rows, for a network that has kinks: for each parameter (P) those in
+ * which its step meets a kink, and then for each hidden unit, from the lowest layer up, those in
+ * which a step takes it to its own kink. Overwrites counts (P + units). False where memory is
+ * short. */
 bool kinks_count(const struct model *model, const double *theta, const struct samples *samples,
-                 double step, int64_t *counts);
+                 struct range rows, double step, int64_t *counts);
 
 #endif

@@ -26,11 +26,16 @@ struct tensors network_tensors(const struct activation *activation, int layers, 
     return tensors;
 }
 
+double *network_make_room(size_t count)
+{
+    return aligned_alloc(NETWORK_VECTOR * sizeof(double),
+                         network_whole_vectors(count) * sizeof(double));
+}
+
 double *network_make_vectors(size_t count)
 {
-    const size_t bytes = network_whole_vectors(count) * sizeof(double);
-    double *array = aligned_alloc(NETWORK_VECTOR * sizeof *array, bytes);
-    return array ? memset(array, 0, bytes) : NULL;
+    double *array = network_make_room(count);
+    return array ? memset(array, 0, network_whole_vectors(count) * sizeof *array) : NULL;
 }
 
 int network_widest_hidden(const struct network *network)

@@ -50,6 +50,15 @@ static inline size_t network_in_vectors(size_t count)
     return count / NETWORK_VECTOR * NETWORK_VECTOR;
 }
 
+/* The numbers that a row of `count` units takes, in whole vectors: from eight cache lines on an odd
+ * number of lines, as otherwise the same unit of many rows would compete for the same places in the
+ * first-level cache. */
+static inline size_t network_lanes(size_t count)
+{
+    const size_t vectors = (count + NETWORK_VECTOR - 1) / NETWORK_VECTOR;
+    return (vectors < 8 ? vectors : vectors | 1) * NETWORK_VECTOR;
+}
+
 /* The largest of some numbers less the smallest. */
 static inline double network_range(const double *values, int count)
 {
@@ -60,6 +69,21 @@ static inline double network_range(const double *values, int count)
     }
     return largest - smallest;
 }
+
+/* Halfway between the smallest of some numbers and the largest. */
+static inline double network_middle(const double *values, int count)
+{
+    double smallest = values[0], largest = values[0];
+    for (int k = 1; k < count; ++k) {
+        smallest = values[k] < smallest ? values[k] : smallest;
+        largest = values[k] > largest ? values[k] : largest;
+    }
+    return smallest + (largest - smallest) / 2;
+}
+
+/* Room for `count` numbers, aligned as the vectors of network_make_vectors are; NULL where memory
+ * is short. Free with free. */
+double *network_make_room(size_t count);
 
 /* An array of `count` zeros, padded to whole vectors, none of which straddles two cache lines; NULL
  * where memory is short. Free with free. */

@@ -38,7 +38,7 @@ static int samples_that_fit(const struct model *model, int most)
     const size_t each =
         (hidden_numbers(&model->network) + 2 * (size_t)model->classes) * sizeof(double);
     const size_t fitting = cache / each / NETWORK_VECTOR * NETWORK_VECTOR;
-    return fitting < NETWORK_VECTOR ? NETWORK_VECTOR : fitting < (size_t)most ? (int)fitting : most;
+    return fitting < 64 ? 64 : fitting < (size_t)most ? (int)fitting : most;
 }
 
 /* The arrays of a hidden layer, from `block` on. Returns where they end. The padding is units that

@@ -36,24 +36,13 @@ static struct range stretch(const struct sampler *sampler, int64_t position)
     return stretch_rows(sampler, (struct range){position, position + 1});
 }
 
-static bool is_idle(const struct sampler *sampler)
-{
-    return sampler->work.begin == sampler->work.end;
-}
-
-/* The first position all of whose work is at `work` or after it. */
-static int64_t position_after(const struct sampler *sampler, int64_t work)
-{
-    return (work + sampler->parts - 1) / sampler->parts;
-}
-
 int64_t sampler_epoch(int64_t global_rows, int64_t global_batch)
 {
     return global_rows < global_batch ? 1 : global_rows / global_batch;
 }
 
 bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struct holdout *holdout,
-                    int64_t global_batch, int parts, int rank, int size)
+                    int64_t global_batch, int64_t groups, int parts, int rank, int size)
 {
     const int64_t global_rows = holdout_left(holdout);
     *sampler = (struct sampler){
@@ -61,14 +50,13 @@ bool sampler_create(struct sampler *sampler, enum sampler_mode mode, const struc
         .holdout = *holdout,
         .global_rows = global_rows,
         .global_batch = global_batch,
-        .parts = parts,
-        .work = range_split(global_batch * parts, rank, size),
+        .rank = rank,
+        .size = size,
+        .share = share_of_rank(global_batch, groups, parts, rank, size),
         .epoch_iterations = sampler_epoch(global_rows, global_batch),
         .permuted_epoch = -1,
     };
-    sampler->positions.begin = sampler->work.begin / parts;
-    sampler->positions.end =
-        is_idle(sampler) ? sampler->positions.begin : position_after(sampler, sampler->work.end);
+    sampler->positions = share_reach(&sampler->share, rank, size);
     if (mode == SAMPLER_REPLACEMENT)
         return true;
     const struct range own = stretch_rows(sampler, sampler->positions);
@@ -87,12 +75,11 @@ int64_t sampler_local_batch(const struct sampler *sampler)
     return sampler->positions.end - sampler->positions.begin;
 }
 
-/* A sample is owned by the rank that has its first part. */
 struct range sampler_owned(const struct sampler *sampler)
 {
+    const struct range own = range_split(sampler->global_batch, sampler->rank, sampler->size);
     const int64_t first = sampler->positions.begin;
-    return (struct range){position_after(sampler, sampler->work.begin) - first,
-                          position_after(sampler, sampler->work.end) - first};
+    return (struct range){own.begin - first, own.end - first};
 }
 
 /* The dataset's first row that belongs to row i of those left: the rows held out just before a row
@@ -111,23 +98,15 @@ static struct range with_held_out(const struct sampler *sampler, struct range le
     return (struct range){first_row(sampler, left.begin), first_row(sampler, left.end)};
 }
 
-/* The rows are divided as the work is: the work of a position extends over its stretch. */
-static int64_t row_of_work(const struct sampler *sampler, int64_t work)
-{
-    const struct range rows = stretch(sampler, work / sampler->parts);
-    return rows.begin + work % sampler->parts * (rows.end - rows.begin) / sampler->parts;
-}
-
 struct range sampler_evaluation_rows(const struct sampler *sampler)
 {
-    return with_held_out(sampler, (struct range){row_of_work(sampler, sampler->work.begin),
-                                                 row_of_work(sampler, sampler->work.end)});
+    return with_held_out(sampler, range_split(sampler->global_rows, sampler->rank, sampler->size));
 }
 
 struct range sampler_shard(const struct sampler *sampler)
 {
     struct range shard = stretch_rows(sampler, sampler->positions);
-    if (sampler->mode == SAMPLER_REPLACEMENT && !is_idle(sampler))
+    if (sampler->mode == SAMPLER_REPLACEMENT)
         /* The largest draw of the last position, r = N - 1, may reach into the next stretch. */
         shard.end = (sampler->positions.end * sampler->global_rows - 1) / sampler->global_batch + 1;
     return with_held_out(sampler, shard);
@@ -173,13 +152,13 @@ static void share_replacement(const struct sampler *sampler, int64_t iteration, 
 
 struct share sampler_share(struct sampler *sampler, int64_t iteration, int64_t *rows)
 {
-    const int64_t parts = sampler->parts, last = sampler->positions.end - 1;
     if (sampler->mode == SAMPLER_EPOCH)
         share_epoch(sampler, iteration, rows);
     else
         share_replacement(sampler, iteration, rows);
     for (int64_t i = 0; i < sampler_local_batch(sampler); ++i)
         rows[i] = holdout_row(&sampler->holdout, rows[i]);
-    return (struct share){rows, sampler_local_batch(sampler), (int)(sampler->work.begin % parts),
-                          (int)(sampler->work.end - last * parts)};
+    struct share share = sampler->share;
+    share.rows = rows + (share_positions(&share).begin - sampler->positions.begin);
+    return share;
 }

@@ -106,6 +106,17 @@ const uint8_t *sample_pixels(const struct sample *sample, uint8_t room[COMPACT_I
     return room;
 }
 
+int sample_level(const struct sample *sample, int input)
+{
+    const struct compact_row *row = &sample->compact;
+    int n = 0;
+    if (sample->bytes)
+        return sample->bytes[input];
+    while (n < row->count && row->number[n] < input)
+        ++n;
+    return n < row->count && row->number[n] == input ? row->level[n] : 0;
+}
+
 void sample_widen(const struct sample *sample, double *dense)
 {
     const struct compact_row *row = &sample->compact;

@@ -47,6 +47,9 @@ void samples_prefetch(const struct samples *samples, int64_t row);
  * `end` less the previous `end`. */
 int sample_inputs(const struct sample *sample, int *cursor, int end, int *index, double *value);
 
+/* The level of pixel `input` of a row of pixels. */
+int sample_level(const struct sample *sample, int input);
+
 /* Writes all inputs, the zeros included: dense (D). */
 void sample_widen(const struct sample *sample, double *dense);
 

@@ -67,7 +67,7 @@ static bool add_batches(struct results *results)
     for (int mode = SAMPLER_REPLACEMENT; mode <= SAMPLER_EPOCH; ++mode) {
         struct sampler sampler;
         if (!sampler_create(&sampler, (enum sampler_mode)mode, &(struct holdout){5, 60001, 0}, 100,
-                            1, 0, 1))
+                            1, 1, 0, 1))
             return false;
         for (int64_t iteration = 1; iteration < 20; ++iteration) {
             sampler_share(&sampler, iteration, rows);

@@ -85,39 +85,53 @@ static void test_the_methods_agree_at_any_depth(void **state)
             }
 }
 
-/* A batch that is cut after any part of any sample has the sums of the whole. */
+enum { LARGE_BATCH = 70 };
+
+/* The sums of a batch of 70, from the six rows, by a rank's share of it. */
+static void sum_share_of(struct gradient *gradient, const struct problem *p, int64_t groups,
+                         int rank, int size, int64_t *sums)
+{
+    int64_t rows[LARGE_BATCH];
+    struct share share = share_of_rank(LARGE_BATCH, groups, p->model.parts, rank, size);
+    const struct range positions = share_positions(&share);
+    for (int64_t i = positions.begin; i < positions.end; ++i)
+        rows[i - positions.begin] = p->rows[i * i % PROBLEM_ROWS];
+    share.rows = rows;
+    gradient_sum_share(gradient, p->theta, &p->samples, &share, sums);
+    assert_int_equal(gradient->overflows, 0);
+}
+
+/* The sums over the ranks are those of one rank, however many there are. */
 static void expect_shares_add_up(const struct problem *p, const struct gradient_method *method)
 {
-    const int64_t shuffled[PROBLEM_ROWS] = {103, 100, 105, 101, 104, 102};
     const size_t bytes = p->parameters * sizeof(int64_t);
-    const int parts = p->model.parts;
-    int64_t *whole = malloc(bytes), *both = malloc(bytes), *one = malloc(bytes);
+    const int64_t groups = gradient_groups(method, LARGE_BATCH);
+    const int sizes[] = {2, 3, 5, 8, 9, 64, (int)groups * p->model.parts + 3};
+    int64_t *whole = malloc(bytes), *all = malloc(bytes), *one = malloc(bytes);
     struct gradient gradient;
-    assert_true(gradient_create(&gradient, method, &p->model, 1e-4, PROBLEM_ROWS));
-    struct share share = share_whole(p->rows, PROBLEM_ROWS, parts);
-    gradient_sum_share(&gradient, p->theta, &p->samples, &share, whole);
-    for (int cut = 0; cut <= PROBLEM_ROWS * parts; ++cut) {
-        const int row = cut / parts, part = cut % parts;
-        share = (struct share){shuffled, row + (part > 0), 0, part > 0 ? part : parts};
-        gradient_sum_share(&gradient, p->theta, &p->samples, &share, both);
-        share = (struct share){shuffled + row, PROBLEM_ROWS - row, part, parts};
-        gradient_sum_share(&gradient, p->theta, &p->samples, &share, one);
-        for (size_t i = 0; i < p->parameters; ++i)
-            both[i] += one[i];
-        assert_memory_equal(whole, both, bytes);
+    assert_true(gradient_create(&gradient, method, &p->model, 1e-4, LARGE_BATCH));
+    sum_share_of(&gradient, p, groups, 0, 1, whole);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+        memset(all, 0, bytes);
+        for (int rank = 0; rank < sizes[i]; ++rank) {
+            sum_share_of(&gradient, p, groups, rank, sizes[i], one);
+            for (size_t q = 0; q < p->parameters; ++q)
+                all[q] += one[q];
+        }
+        assert_memory_equal(whole, all, bytes);
     }
-    /* One part of one sample: both ends of a share in it. */
-    share = (struct share){shuffled, 1, parts / 2, parts / 2 + 1};
-    gradient_sum_share(&gradient, p->theta, &p->samples, &share, one);
+    /* One part of one group: both ends of a share in it. */
+    const int size = (int)groups * p->model.parts, part = p->model.parts / 2;
+    sum_share_of(&gradient, p, groups, p->model.parts + part, size, one);
     for (size_t i = 0; i < p->parameters; ++i)
-        assert_true(one[i] == 0 || model_part_of(&p->model, i) == parts / 2);
+        assert_true(one[i] == 0 || model_part_of(&p->model, i) == part);
     gradient_destroy(&gradient);
     free(whole);
-    free(both);
+    free(all);
     free(one);
 }
 
-static void test_shares_add_up_wherever_a_sample_stands(void **state)
+static void test_shares_add_up_on_any_number_of_ranks(void **state)
 {
     (void)state;
     struct problem p = test_problem(12, 9, 4, true, 0.5);
@@ -150,6 +164,8 @@ static void test_overflows_are_counted_and_named(void **state)
         struct gradient gradient;
         assert_true(gradient_create(&gradient, methods[m], &p.model, 1e-4, PROBLEM_ROWS));
         gradient_sum_share(&gradient, p.theta, &p.samples, &share, sums);
+        assert_true(gradient.overflows > 0);
+        gradient_find_overflow(&gradient, p.theta, &p.samples, &share, sums);
         assert_true(gradient.overflows > 0);
         assert_true(gradient.first_overflow < 8);
         assert_int_equal(gradient.first_overflow % 2, 1);
@@ -211,7 +227,7 @@ int main(void)
         cmocka_unit_test(test_the_methods_agree_on_other_shapes),
         cmocka_unit_test(test_a_large_step_is_no_derivative),
         cmocka_unit_test(test_the_methods_agree_at_any_depth),
-        cmocka_unit_test(test_shares_add_up_wherever_a_sample_stands),
+        cmocka_unit_test(test_shares_add_up_on_any_number_of_ranks),
         cmocka_unit_test(test_overflows_are_counted_and_named),
         cmocka_unit_test(test_a_share_of_a_large_batch_is_abandoned),
         cmocka_unit_test(test_comparison),

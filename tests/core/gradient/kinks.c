@@ -57,6 +57,11 @@ static void count_by_steps(const struct problem *p, double step, int64_t *counts
     model_pass_destroy(&pass);
 }
 
+static struct range all_rows(const struct problem *p)
+{
+    return (struct range){p->samples.first_row, p->samples.first_row + p->samples.rows};
+}
+
 static void test_steps_that_meet_a_kink(void **state)
 {
     (void)state;
@@ -68,7 +73,7 @@ static void test_steps_that_meet_a_kink(void **state)
     for (size_t i = 0; i < sizeof steps / sizeof *steps; ++i) {
         int64_t *expected = calloc(p.parameters, sizeof *expected);
         count_by_steps(&p, steps[i], expected);
-        assert_true(kinks_count(&p.model, p.theta, &p.samples, steps[i], counts));
+        assert_true(kinks_count(&p.model, p.theta, &p.samples, all_rows(&p), steps[i], counts));
         for (size_t q = 0; q < p.parameters; ++q) {
             met += counts[q] > 0;
             assert_int_equal(counts[q], expected[q]);
@@ -90,7 +95,7 @@ static void test_blank_rows(void **state)
         memset(p.theta + p.model.tensors.list[2 * n + 1].offset, 0,
                (size_t)widths[n + 1] * sizeof *p.theta);
     memset(p.floats, 0, (size_t)(PROBLEM_ROWS * widths[0]) * sizeof *p.floats);
-    assert_true(kinks_count(&p.model, p.theta, &p.samples, 1e-4, counts));
+    assert_true(kinks_count(&p.model, p.theta, &p.samples, all_rows(&p), 1e-4, counts));
     for (int i = 0; i < p.model.tensors.count; ++i) {
         const struct tensor *t = &p.model.tensors.list[i];
         const bool is_bias = t->columns == 0, is_last = i == p.model.tensors.count - 1;
@@ -113,7 +118,7 @@ static void test_difference_and_derivative_part_at_kinks_only(void **state)
     double *difference = problem_gradient(&p, &gradient_numerical, step, PROBLEM_ROWS);
     double *derivative = problem_gradient(&p, &gradient_backprop, step, PROBLEM_ROWS);
     double farthest = 0;
-    assert_true(kinks_count(&p.model, p.theta, &p.samples, step, counts));
+    assert_true(kinks_count(&p.model, p.theta, &p.samples, all_rows(&p), step, counts));
     for (size_t q = 0; q < p.parameters; ++q)
         if (counts[q] == 0)
             assert_near(difference[q], derivative[q], step * step);
