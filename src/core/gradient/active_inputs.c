@@ -2,7 +2,6 @@
 #include "active_inputs.h"
 
 #include "core/samples/pixels.h"
-#include "core/samples/share.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,6 @@ bool active_inputs_create(struct active_inputs *active, int inputs, size_t group
     const size_t all = ((size_t)inputs + 1) * groups;
     *active = (struct active_inputs){
         .inputs = inputs,
-        .groups = groups,
         .masks = malloc(all * sizeof *active->masks),
         .levels = malloc(all * SHARE_GROUP_MAX),
     };
@@ -29,27 +27,29 @@ void active_inputs_destroy(struct active_inputs *active)
     *active = (struct active_inputs){0};
 }
 
-void active_inputs_clear(struct active_inputs *active)
+void active_inputs_begin(struct active_inputs *active, size_t group)
 {
-    memset(active->masks, 0, ((size_t)active->inputs + 1) * active->groups * sizeof *active->masks);
-}
-
-static void add_input(struct active_inputs *active, size_t group, int s, size_t input,
-                      uint8_t level)
-{
-    const size_t at = input * active->groups + group;
-    active->masks[at] |= UINT32_C(1) << s;
-    active->levels[at * SHARE_GROUP_MAX + (size_t)s] = level;
+    const size_t rows = (size_t)active->inputs + 1;
+    memset(active->masks + group * rows, 0, rows * sizeof *active->masks);
 }
 
 void active_inputs_add(struct active_inputs *active, size_t group, int s,
                        const struct sample *sample)
 {
-    const struct compact_row *row = &sample->compact;
-    for (int n = 0; n < row->count; ++n)
-        add_input(active, group, s, row->number[n], row->level[n]);
-    for (int i = 0; sample->bytes && i < active->inputs; ++i)
-        if (sample->bytes[i])
-            add_input(active, group, s, (size_t)i, sample->bytes[i]);
-    add_input(active, group, s, (size_t)active->inputs, PIXELS_LEVELS - 1);
+    const size_t rows = (size_t)active->inputs + 1;
+    const struct compact_row row = sample->compact;
+    const uint32_t bit = UINT32_C(1) << s;
+    uint32_t *restrict masks = active->masks + group * rows;
+    uint8_t *restrict levels = active->levels + group * rows * SHARE_GROUP_MAX + s;
+    for (int n = 0; n < row.count; ++n) {
+        const size_t input = row.number[n];
+        masks[input] |= bit;
+        levels[input * SHARE_GROUP_MAX] = row.level[n];
+    }
+    for (size_t input = 0; sample->bytes && input + 1 < rows; ++input) {
+        masks[input] |= sample->bytes[input] ? bit : 0;
+        levels[input * SHARE_GROUP_MAX] = sample->bytes[input];
+    }
+    masks[rows - 1] |= bit;
+    levels[(rows - 1) * SHARE_GROUP_MAX] = PIXELS_LEVELS - 1;
 }

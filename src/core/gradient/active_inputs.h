@@ -8,6 +8,7 @@
 #define DTRAIN_ACTIVE_INPUTS_H
 
 #include "core/samples/samples.h"
+#include "core/samples/share.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,21 +16,33 @@
 
 struct active_inputs {
     int inputs;      /* D; the input of the biases is number D */
-    size_t groups;   /* room for so many groups */
-    uint32_t *masks; /* (D + 1, groups): bit s of a mask is set where sample s of the group has the
+    uint32_t *masks; /* (groups, D + 1): bit s of a mask is set where sample s of the group has the
                       * input active */
-    uint8_t *levels; /* (D + 1, groups, SHARE_GROUP_MAX): where the bit is not set, any value */
+    uint8_t *levels; /* (groups, D + 1, SHARE_GROUP_MAX): where the bit is not set, any value */
 };
 
-/* False where memory is short; nothing is left behind then. Free with active_inputs_destroy. */
+/* For up to `groups` groups. False where memory is short; nothing is left behind then. Free with
+ * active_inputs_destroy. */
 bool active_inputs_create(struct active_inputs *active, int inputs, size_t groups);
 void active_inputs_destroy(struct active_inputs *active);
 
-/* Begins with no sample. */
-void active_inputs_clear(struct active_inputs *active);
+/* Begins a group, with no sample. */
+void active_inputs_begin(struct active_inputs *active, size_t group);
 
 /* Adds a row of pixels as sample s of a group. */
 void active_inputs_add(struct active_inputs *active, size_t group, int s,
                        const struct sample *sample);
+
+/* Those of one input in a group. */
+static inline uint32_t active_inputs_mask(const struct active_inputs *active, size_t group,
+                                          size_t input)
+{
+    return active->masks[group * ((size_t)active->inputs + 1) + input];
+}
+static inline const uint8_t *active_inputs_levels(const struct active_inputs *active, size_t group,
+                                                  size_t input)
+{
+    return active->levels + (group * ((size_t)active->inputs + 1) + input) * SHARE_GROUP_MAX;
+}
 
 #endif

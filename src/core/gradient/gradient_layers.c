@@ -296,9 +296,9 @@ static void look_at_pixels(struct gradient_layers *layers, const struct gradient
                            const struct gradient_group *groups, int count,
                            struct group_pixels *pixels)
 {
-    active_inputs_clear(&layers->active);
     memset(pixels, 0, (size_t)count * sizeof *pixels);
-    for (int g = 0; g < count; ++g)
+    for (int g = 0; g < count; ++g) {
+        active_inputs_begin(&layers->active, (size_t)g);
         for (int i = groups[g].begin; i < groups[g].end; ++i) {
             const struct unit_quotients *units = &layers->quotients[0].units[i];
             const int s = i - groups[g].begin;
@@ -308,6 +308,7 @@ static void look_at_pixels(struct gradient_layers *layers, const struct gradient
             pixels[g].factors[s] = units->factors;
             pixels[g].nodes[s] = units->nodes;
         }
+    }
 }
 
 static uint64_t add_pixels(struct gradient_layers *layers, const struct gradient *gradient,

@@ -164,9 +164,6 @@ enum { STRIP_VECTORS_MAX = VECTOR_REGISTERS / 2 };
 ELEMENTARY_INLINE void add_input(size_t vectors, int nodes, const struct strip *strip, size_t input,
                                  struct sums_rounding *rounding)
 {
-    const size_t at = input * strip->active->groups;
-    const uint32_t *masks = strip->active->masks + at;
-    const uint8_t *levels = strip->active->levels + at * SHARE_GROUP_MAX;
     vector_bits quanta[STRIP_VECTORS_MAX];
     int64_t *totals = strip->totals + input * strip->totals_stride;
     VECTOR_UNROLL
@@ -174,13 +171,14 @@ ELEMENTARY_INLINE void add_input(size_t vectors, int nodes, const struct strip *
         quanta[v] = (vector_bits){0};
     for (int g = 0; g < strip->count; ++g) {
         vector sums[STRIP_VECTORS_MAX];
-        if (masks[g] == 0)
+        const uint32_t mask = active_inputs_mask(strip->active, (size_t)g, input);
+        if (mask == 0)
             continue;
         VECTOR_UNROLL
         for (size_t v = 0; v < vectors; ++v)
             sums[v] = vector_of(0);
-        add_active(vectors, nodes, strip, &strip->groups[g], masks[g], levels + g * SHARE_GROUP_MAX,
-                   sums);
+        add_active(vectors, nodes, strip, &strip->groups[g], mask,
+                   active_inputs_levels(strip->active, (size_t)g, input), sums);
         VECTOR_UNROLL
         for (size_t v = 0; v < vectors; ++v)
             quanta[v] += sums_round(rounding, sums[v], v + 1 == vectors);

@@ -156,10 +156,11 @@ static struct pixels *make_pixels(size_t columns, int nodes)
         for (int f = 0; f < PIXELS_LEVELS * n; ++f)
             p->factors[n][f] = random_number(100000 * n + f);
     assert_true(active_inputs_create(&p->active, INPUTS, GROUPS));
-    active_inputs_clear(&p->active);
-    for (int g = 0; g < GROUPS; ++g)
+    for (int g = 0; g < GROUPS; ++g) {
+        active_inputs_begin(&p->active, (size_t)g);
         for (int s = 0; s < samples_of[g]; ++s)
             make_sample(p, g, s, nodes > 0 ? nodes : s % (NODES + 1));
+    }
     return p;
 }
 
