@@ -136,8 +136,12 @@ struct strip {
     size_t totals_stride;
 };
 
+/* The widest strips: the wider they are, the less often the masks of active samples are read; but
+ * sums, rounder and so on must all be in registers. */
+enum { STRIP_VECTORS_MAX = 16, STRIP_VECTORS = VECTOR_REGISTERS == 32 ? STRIP_VECTORS_MAX : 13 };
+
 /* Adds the terms of the samples of a group in which an input is active. If all samples have the
- * same number of nodes, it is a constant, and all have the same factors; otherwise it is 0. */
+ * same factors, `nodes` is a constant, their number of nodes; otherwise it is 0. */
 ELEMENTARY_INLINE void add_active(size_t vectors, int nodes, const struct strip *strip,
                                   const struct group_pixels *group, uint32_t mask,
                                   const uint8_t *levels, vector *sums)
@@ -158,59 +162,49 @@ ELEMENTARY_INLINE void add_active(size_t vectors, int nodes, const struct strip 
     } while (mask);
 }
 
-enum { STRIP_VECTORS_MAX = VECTOR_REGISTERS / 2 };
-
-/* One row: an input in all groups. */
-ELEMENTARY_INLINE void add_input(size_t vectors, int nodes, const struct strip *strip, size_t input,
-                                 struct sums_rounding *rounding)
+/* One input in one group. */
+ELEMENTARY_INLINE void add_input(size_t vectors, int nodes, const struct strip *strip, int group,
+                                 size_t input, struct sums_rounding *rounding)
 {
-    vector_bits quanta[STRIP_VECTORS_MAX];
+    const uint32_t mask = active_inputs_mask(strip->active, (size_t)group, input);
     int64_t *totals = strip->totals + input * strip->totals_stride;
+    vector sums[STRIP_VECTORS_MAX];
+    if (mask == 0)
+        return;
     VECTOR_UNROLL
     for (size_t v = 0; v < vectors; ++v)
-        quanta[v] = (vector_bits){0};
-    for (int g = 0; g < strip->count; ++g) {
-        vector sums[STRIP_VECTORS_MAX];
-        const uint32_t mask = active_inputs_mask(strip->active, (size_t)g, input);
-        if (mask == 0)
-            continue;
-        VECTOR_UNROLL
-        for (size_t v = 0; v < vectors; ++v)
-            sums[v] = vector_of(0);
-        add_active(vectors, nodes, strip, &strip->groups[g], mask,
-                   active_inputs_levels(strip->active, (size_t)g, input), sums);
-        VECTOR_UNROLL
-        for (size_t v = 0; v < vectors; ++v)
-            quanta[v] += sums_round(rounding, sums[v], v + 1 == vectors);
-    }
+        sums[v] = vector_of(0);
+    add_active(vectors, nodes, strip, &strip->groups[group], mask,
+               active_inputs_levels(strip->active, (size_t)group, input), sums);
     VECTOR_UNROLL
-    for (size_t v = 0; v < vectors; ++v)
-        sums_add(quanta[v], strip->columns - v * VECTOR_LANES, totals + v * VECTOR_LANES);
+    for (size_t v = 0; v + 1 < vectors; ++v)
+        sums_add(sums_round(rounding, sums[v], false), VECTOR_LANES, totals + v * VECTOR_LANES);
+    sums_add(sums_round(rounding, sums[vectors - 1], true),
+             strip->columns - (vectors - 1) * VECTOR_LANES, totals + (vectors - 1) * VECTOR_LANES);
 }
 
+/* All inputs, group by group: so the values of a group stay in the first-level cache. */
 ELEMENTARY_INLINE uint64_t add_strip(size_t vectors, int nodes, const struct strip *strip,
                                      const struct exact_grid *grid)
 {
+    const size_t inputs = (size_t)strip->active->inputs + 1;
     struct sums_rounding rounding = sums_rounding_of(grid, strip->columns);
-    for (size_t input = 0; input <= (size_t)strip->active->inputs; ++input)
-        add_input(vectors, nodes, strip, input, &rounding);
+    for (int group = 0; group < strip->count; ++group)
+        for (size_t input = 0; input < inputs; ++input)
+            add_input(vectors, nodes, strip, group, input, &rounding);
     return sums_marks(&rounding);
 }
 
-/* The number of nodes and the number of vectors become constants. */
+/* The number of nodes becomes a constant. */
 ELEMENTARY_INLINE uint64_t add_strip_of(size_t vectors, int nodes, const struct strip *strip,
                                         const struct exact_grid *grid)
 {
-    switch (nodes) {
-    case 1:
-        return add_strip(vectors, 1, strip, grid);
-    case 2:
-        return add_strip(vectors, 2, strip, grid);
-    default:
-        return add_strip(vectors, 0, strip, grid);
-    }
+    return nodes == 1   ? add_strip(vectors, 1, strip, grid)
+           : nodes == 2 ? add_strip(vectors, 2, strip, grid)
+                        : add_strip(vectors, 0, strip, grid);
 }
 
+/* So does the number of vectors, which is at most STRIP_VECTORS_MAX. */
 static uint64_t add_any_strip(size_t vectors, int nodes, const struct strip *strip,
                               const struct exact_grid *grid)
 {
@@ -229,8 +223,24 @@ static uint64_t add_any_strip(size_t vectors, int nodes, const struct strip *str
         return add_strip_of(6, nodes, strip, grid);
     case 7:
         return add_strip_of(7, nodes, strip, grid);
-    default:
+    case 8:
         return add_strip_of(8, nodes, strip, grid);
+    case 9:
+        return add_strip_of(9, nodes, strip, grid);
+    case 10:
+        return add_strip_of(10, nodes, strip, grid);
+    case 11:
+        return add_strip_of(11, nodes, strip, grid);
+    case 12:
+        return add_strip_of(12, nodes, strip, grid);
+    case 13:
+        return add_strip_of(13, nodes, strip, grid);
+    case 14:
+        return add_strip_of(14, nodes, strip, grid);
+    case 15:
+        return add_strip_of(15, nodes, strip, grid);
+    default:
+        return add_strip_of(16, nodes, strip, grid);
     }
 }
 
@@ -253,7 +263,7 @@ uint64_t KERNEL(group_sums_add_pixels)(const struct active_inputs *active,
                                        const struct sums_block *block)
 {
     const int nodes = common_nodes(groups, count);
-    const size_t blocks = blocks_of(block->columns, 8);
+    const size_t blocks = blocks_of(block->columns, STRIP_VECTORS);
     uint64_t marks = 0;
     for (size_t b = 0; b < blocks; ++b) {
         const size_t begin = block_begin(block->columns, blocks, b);
