@@ -28,7 +28,7 @@ from measurements import FULL, QUICK, SCRIPTS, iteration
 # What the copy has in place of exact sums: files, what is found there, and what takes its place. Sums
 # stay in quanta, so that exact_mean makes the mean of them as before; no range is checked.
 CHANGES = [
-    ("**/*.[ch]", r"u?int64_t (\*+(?:restrict )?(?:sums|totals|shared_totals|segment|counts|panel|raw))",
+    ("**/*.[ch]", r"u?int64_t (\*+(?:restrict )?(?:sums|totals|shared_totals|segment|counts))",
      r"double \1"),
     ("core/selftest/selftest.c", r"add_integers\(results, part, sums,", "add_doubles(results, part, sums,"),
     ("ranks/collective.[ch]", r"int64_t \*values", "double *values"),
@@ -36,9 +36,11 @@ CHANGES = [
     ("training/step_sums.h", r"int64_t (\w+(\[\])?;)", r"double \1"),
     ("core/numbers/exact_sum.h", r"(exact_mean\(.*)int64_t sum", r"\1double sum"),
     ("ranks/*.c", "MPI_INT64_T", "MPI_DOUBLE"),
-    ("core/gradient/layer_sums.c", r"(raw\d?\[j\]) \+= exact_round_raw\(grid, (.*)\);", r"\1 = fma(\2, \1);"),
-    ("core/gradient/gradient_layers.c", r"for .*\n +within &= .*;", ""),
-    ("core/gradient/layer_sums.c", r"exact_sum_of_raw\(&grid, raw\[j\], terms\)", r"raw[j] * (1 / grid.quantum)"),
+    ("core/gradient/sums_rounding.h", r"vector_bits (sums_round\(|quanta|before)", r"vector \1"),
+    ("core/gradient/sums_rounding.h", r"const vector_bits bits(?:.*\n)+?.*return bits - rounding->zero;",
+     "(void)is_last;\n    return sums * (ELEMENTARY_ROUNDER / rounding->rounder);"),
+    ("core/gradient/sums_rounding.h", r"\(int64_t\)quanta", "quanta"),
+    ("core/gradient/group_sums_kernel.c", r"vector_bits quanta", "vector quanta"),
 ]
 
 

@@ -59,20 +59,6 @@ ELEMENTARY_INLINE int64_t exact_round_product(const struct exact_grid *grid, dou
     return exact_count(grid, fma(x, y, grid->rounder), overflow);
 }
 
-/* For many products that are known to be within the range: rounded, but still with the bits of the
- * rounder. Such raw terms may be added up modulo 2^64. */
-ELEMENTARY_INLINE uint64_t exact_round_raw(const struct exact_grid *grid, double x, double y)
-{
-    return elementary_bits(fma(x, y, grid->rounder));
-}
-
-/* The sum of `terms` raw terms as a number of quanta. */
-ELEMENTARY_INLINE int64_t exact_sum_of_raw(const struct exact_grid *grid, uint64_t sum,
-                                           uint64_t terms)
-{
-    return (int64_t)(sum - terms * elementary_bits(grid->rounder));
-}
-
 /* Whether any of the terms that were rounded with this `overflow` (0 at first) was off the grid. */
 static inline bool exact_overflowed(const struct exact_grid *grid, uint64_t overflow)
 {

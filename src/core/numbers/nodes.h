@@ -26,10 +26,6 @@ int nodes_needed(double largest, double radius);
 /* The Chebyshev points for count >= NODES_MIN. */
 struct nodes nodes_make(int count);
 
-/* The Lebesgue constant, the factor by which interpolated values can exceed the largest at a node,
- * is below this for NODES_MAX nodes. */
-#define NODES_LEBESGUE 3.0
-
 /* The weight of each node but the first: with q the values at the nodes,
  *     Q(x_i) = q[0] + sum_{k > 0} weights[k - 1][i] (q[k] - q[0]),
  * for `count` numbers x. weights (n - 1, stride). */

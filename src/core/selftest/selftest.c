@@ -140,10 +140,34 @@ static bool add_step(struct results *results, const struct problem *p, enum self
     return created;
 }
 
+/* A batch of several groups, from the rows of the problem over and over. */
+static bool add_groups(struct results *results, const struct problem *p, enum selftest_part part)
+{
+    enum { BATCH = 100 };
+    int64_t rows[BATCH];
+    struct gradient gradient;
+    int64_t *sums = malloc(p->parameters * sizeof *sums);
+    const bool created =
+        sums && gradient_create(&gradient, gradient_method_find(selftest_expected[part].name),
+                                &p->model, 1e-4, BATCH);
+    for (int64_t i = 0; i < BATCH; ++i)
+        rows[i] = p->rows[i * i % PROBLEM_ROWS];
+    if (created) {
+        const struct share share = share_whole(rows, BATCH, p->model.parts);
+        gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);
+        add_integers(results, part, sums, p->parameters);
+        gradient_destroy(&gradient);
+    }
+    free(sums);
+    return created;
+}
+
 static bool add_problem(struct results *results, const struct problem *p)
 {
     const double steps[] = {1e-6, 1e-4, 1e-2, 0.5, 1000};
-    bool added = add_forward(results, p) && add_step(results, p, SELFTEST_BACKPROP, 1);
+    bool added = add_forward(results, p) && add_step(results, p, SELFTEST_BACKPROP, 1) &&
+                 add_groups(results, p, SELFTEST_BACKPROP) &&
+                 add_groups(results, p, SELFTEST_NUMERICAL);
     if (p->parameters < 500)
         added = added && add_step(results, p, SELFTEST_LITERAL, 1e-4);
     for (size_t s = 0; added && s < sizeof steps / sizeof *steps; ++s)

@@ -63,5 +63,7 @@ red "additions of the hidden layer in another order" \
     "forward passes, backprop, literal, numerical and sgd" "$work/source"
 changed src/core/update/optimizer.c 's/theta\[p\] -= rate \* gradient_at(/theta[p] -= (float)rate * gradient_at(/'
 red "a learning rate of single precision" "sgd" "$work/source"
-changed src/core/numbers/exact_sum.h 's/elementary_bits(fma(x, y, grid->rounder))/elementary_bits(x * y + grid->rounder)/'
+changed src/core/gradient/group_sums_kernel.c 's/sums\[r\]\[v\] = vector_fma(factor, value\[v\], sums\[r\]\[v\])/sums[r][v] += factor * value[v]/'
 red "products that are rounded twice" "backprop, numerical and sgd" "$work/source"
+changed src/core/samples/share.c 's/const int64_t most = 8 \* SHARE_GROUP_MAX/const int64_t most = 8 * 16 - 32/'
+red "other groups" "backprop and numerical" "$work/source"
