@@ -69,7 +69,10 @@ def change_to_doubles(source):
 def build_both(folder, preset):
     """The programs with exact sums, and with sums of doubles."""
     source = folder / "source"
-    shutil.copytree(SCRIPTS.parent, source, ignore=shutil.ignore_patterns(".git", "build*", "runs"))
+    source.mkdir()
+    for name in "CMakeLists.txt", "CMakePresets.json", "data", "include", "scripts", "src":
+        copy = shutil.copytree if (SCRIPTS.parent / name).is_dir() else shutil.copy
+        copy(SCRIPTS.parent / name, source / name)
     exact = build(source, folder / "exact", preset)
     change_to_doubles(source / "src")
     return exact, build(source, folder / "double", preset)

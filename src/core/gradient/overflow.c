@@ -33,14 +33,15 @@ void overflow_note(const struct gradient_layers *layers, struct gradient *gradie
         ++gradient->overflows;
         return;
     }
+    const size_t first = (size_t)(block->totals - gradient->sums);
     for (size_t row = 0; row < block->rows; ++row)
         for (size_t column = 0; column < block->columns; ++column)
             for (int g = 0; g < count; ++g) {
                 uint64_t marks = 0;
-                const double sum = sum_of_group(layers, gradient, layer, &groups[g],
-                                                block->first_row + row, column);
-                const int64_t *total = block->totals + row * block->stride + column;
-                exact_round(&gradient->grid, sum, &marks);
-                gradient_note_overflow(gradient, marks, (size_t)(total - gradient->sums));
+                exact_round(&gradient->grid,
+                            sum_of_group(layers, gradient, layer, &groups[g],
+                                         block->first_row + row, column),
+                            &marks);
+                gradient_note_overflow(gradient, marks, first + row * block->stride + column);
             }
 }
