@@ -64,7 +64,7 @@ struct model {
     int inputs;             /* D */
     int classes;            /* K */
     struct tensors tensors; /* what theta consists of */
-    int parts;              /* the number of parts that a sample's work can be divided into */
+    int parts;              /* into how many parts the work of samples is divided */
     bool predicts;          /* whether it predicts classes */
     double loss_range;      /* the range of the grid for sums of losses: |loss| is below it */
     double loss_ceiling;    /* the largest loss of a sample; INFINITY if unknown */

@@ -9,10 +9,10 @@
  * row-major, b2 (K), .... As b1 follows W1, it is W1's row D, for an input that is always 1;
  * likewise in every layer.
  *
- * A sample's work is divided into parts that take the same time at any depth. M is the width of the
- * widest hidden layer. Part p < M is, in each hidden layer of H units, the units from p H / M up to
- * (p + 1) H / M, with the weights that lead into them and, in the last hidden layer, those that
- * lead out of them. Part M is the last layer's biases. */
+ * The work of a sample, or of a group of samples, is divided into parts that take the same time at
+ * any depth. M is the width of the widest hidden layer. Part p < M is, in each hidden layer of H
+ * units, the units from p H / M up to (p + 1) H / M, with the weights that lead into them and, in
+ * the last hidden layer, those that lead out of them. Part M is the last layer's biases. */
 #ifndef DTRAIN_NETWORK_H
 #define DTRAIN_NETWORK_H
 
