@@ -265,86 +265,140 @@ void dataset_close(struct dataset *dataset)
     dataset->path = NULL;
 }
 
-static enum status check_values(const struct dataset *dataset, enum dataset_split split,
-                                const struct samples *samples, struct error *error)
+/* The rows of a split that this rank reads. */
+struct reading {
+    const struct dataset *dataset;
+    enum dataset_split split;
+    struct range hashed;
+    struct samples *samples;
+    char *room; /* of all features, or of the pixels that are about to be made compact */
+};
+
+/* The bytes of a row's inputs as they are read. */
+static size_t row_size(const struct dataset *dataset)
 {
+    return (size_t)dataset->inputs * (dataset->pixels ? sizeof(uint8_t) : sizeof(float));
+}
+
+static enum status check_labels(const struct reading *reading, struct error *error)
+{
+    const struct dataset *dataset = reading->dataset;
+    const struct samples *samples = reading->samples;
     for (int64_t row = 0; row < samples->rows; ++row)
         if (samples->labels[row] < 0 || samples->labels[row] >= dataset->classes)
             return error_set(
                 error, STATUS_FAILED, "%s: %s: row %lld has the label %d, not one of 0 to %d%s",
-                dataset->path, labels_name(split), (long long)(samples->first_row + row),
+                dataset->path, labels_name(reading->split), (long long)(samples->first_row + row),
                 samples->labels[row], dataset->classes - 1,
                 samples->labels[row] == dataset->classes
                     ? ": if labels count from 1 here, subtract 1 from all"
                     : ": classes are numbered from 0 on, and every row has one");
-    if (!samples->floats)
-        return STATUS_DONE;
-    for (int64_t i = 0; i < samples->rows * samples->inputs; ++i)
-        if (!isfinite(samples->floats[i]))
+    return STATUS_DONE;
+}
+
+/* Scales and checks the features of some rows. */
+static enum status settle_features(const struct reading *reading, struct range rows,
+                                   float *features, struct error *error)
+{
+    const struct dataset *dataset = reading->dataset;
+    const int64_t values = (rows.end - rows.begin) * dataset->inputs;
+    image_type_scale(dataset->types[reading->split], features, values);
+    for (int64_t i = 0; i < values; ++i)
+        if (!isfinite(features[i]))
             return error_set(error, STATUS_FAILED, "%s: %s: row %lld is not finite in float32",
-                             dataset->path, images_name(split),
-                             (long long)(samples->first_row + i / samples->inputs));
+                             dataset->path, images_name(reading->split),
+                             (long long)(rows.begin + i / dataset->inputs));
     return STATUS_DONE;
 }
 
-/* Reads an open array of pixels into compact form, some rows at a time: whole chunks, so that none
- * is inflated twice. */
-static enum status compact_pixels(const struct dataset *dataset, const struct hdf5_array *array,
-                                  struct range rows, struct compact *compact, struct error *error)
+/* Adds the hashes of some rows. Each is seeded with the row's number and its label; their sum does
+ * not depend on their order. */
+static void add_hashes(const struct reading *reading, struct range rows, const char *inputs,
+                       size_t row_bytes)
 {
-    const int64_t bytes = 4 << 20, chunk = hdf5_array_chunk_rows(array);
-    const int64_t at_once = (bytes / dataset->inputs / chunk + 1) * chunk;
-    uint8_t *pixels = malloc((size_t)at_once * (size_t)dataset->inputs);
-    enum status status = STATUS_DONE;
-    if (!pixels || !compact_create(compact, dataset->inputs, rows.end - rows.begin))
-        status = no_memory(dataset, array->name, error);
-    for (int64_t row = rows.begin; !status && row < rows.end;) {
-        const int64_t next = (row / at_once + 1) * at_once;
-        const int64_t count = (next < rows.end ? next : rows.end) - row;
-        status = hdf5_array_read_rows(array, 0, H5T_NATIVE_UINT8, row, count, pixels, error);
-        if (!status)
-            compact_append(compact, pixels, count);
-        row += count;
+    struct samples *samples = reading->samples;
+    for (int64_t row = rows.begin; row < rows.end; ++row, inputs += row_bytes) {
+        const int32_t label = samples->labels[row - samples->first_row];
+        const uint64_t seed = (uint64_t)row * 65536 + (uint64_t)label;
+        if (row >= reading->hashed.begin && row < reading->hashed.end)
+            samples->hash += XXH3_64bits_withSeed(inputs, row_bytes, seed);
     }
-    free(pixels);
+}
+
+/* Reads some rows, and does all that is to be done with them while they are in the cache. */
+static enum status read_block(const struct reading *reading, const struct hdf5_array *array,
+                              struct range rows, struct error *error)
+{
+    const bool pixels = reading->dataset->pixels;
+    const size_t row_bytes = row_size(reading->dataset);
+    const int64_t count = rows.end - rows.begin;
+    struct samples *samples = reading->samples;
+    void *inputs = reading->room;
+    if (!pixels)
+        inputs = reading->room + (size_t)(rows.begin - samples->first_row) * row_bytes;
+    enum status status = hdf5_array_read_rows(
+        array, 0, pixels ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT, rows.begin, count, inputs, error);
+    if (!status && !pixels)
+        status = settle_features(reading, rows, inputs, error);
+    if (!status && pixels)
+        compact_append(&samples->compact, inputs, count);
     if (!status)
-        compact_finish(compact);
+        add_hashes(reading, rows, inputs, row_bytes);
     return status;
 }
 
-static enum status read_compact(const struct dataset *dataset, const char *name, struct range rows,
-                                struct compact *compact, struct error *error)
+/* Returns how many rows are read at a time. They stay in a second-level cache and, as they are
+ * whole chunks, none is inflated twice. */
+static int64_t rows_at_once(const struct reading *reading, const struct hdf5_array *array)
 {
-    struct hdf5_array array;
-    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
-        return error->status;
-    const enum status status = compact_pixels(dataset, &array, rows, compact, error);
-    hdf5_array_close(&array);
-    return status;
+    const int64_t bytes = 1 << 20, chunk = hdf5_array_chunk_rows(array);
+    return (bytes / (int64_t)row_size(reading->dataset) / chunk + 1) * chunk;
 }
 
-static enum status read_features(const struct dataset *dataset, enum dataset_split split,
-                                 struct range rows, struct samples *samples, struct error *error)
+/* Makes room for this rank's rows; pixels also need some for `at_once` of them. */
+static bool make_room(struct reading *reading, int64_t at_once)
 {
-    const int64_t values = samples->rows * dataset->inputs;
-    float *floats = malloc(((size_t)values + 1) * sizeof *floats);
-    samples->floats = floats;
-    if (!floats)
-        return no_memory(dataset, images_name(split), error);
-    if (read_rows(dataset, images_name(split), 0, rows.begin, samples->rows, H5T_NATIVE_FLOAT,
-                  floats, error))
-        return error->status;
-    image_type_scale(dataset->types[split], floats, values);
-    return STATUS_DONE;
+    struct samples *samples = reading->samples;
+    const int64_t most = at_once < samples->rows ? at_once : samples->rows;
+    const bool pixels = reading->dataset->pixels;
+    const size_t rows = (size_t)(pixels ? most : samples->rows);
+    reading->room = malloc(rows * row_size(reading->dataset) + 1);
+    if (!pixels)
+        samples->floats = (const float *)(const void *)reading->room;
+    return reading->room &&
+           (!pixels || compact_create(&samples->compact, samples->inputs, samples->rows));
+}
+
+static enum status read_images(struct reading *reading, const struct hdf5_array *array,
+                               struct error *error)
+{
+    struct samples *samples = reading->samples;
+    const int64_t at_once = rows_at_once(reading, array), end = samples->first_row + samples->rows;
+    enum status status = STATUS_DONE;
+    if (!make_room(reading, at_once))
+        status = no_memory(reading->dataset, array->name, error);
+    for (int64_t row = samples->first_row; !status && row < end;) {
+        const int64_t next = (row / at_once + 1) * at_once;
+        const struct range rows = {row, next < end ? next : end};
+        status = read_block(reading, array, rows, error);
+        row = rows.end;
+    }
+    if (reading->dataset->pixels) {
+        free(reading->room);
+        if (!status)
+            compact_finish(&samples->compact);
+    }
+    return status;
 }
 
 /* Reads and checks this rank's rows. Not collective. On failure the caller frees the samples. */
 static enum status read_local(const struct dataset *dataset, enum dataset_split split,
-                              struct range rows, struct samples *samples, struct error *error)
+                              struct range rows, struct range hashed, struct samples *samples,
+                              struct error *error)
 {
-    const char *const name = images_name(split);
-    const size_t count = (size_t)(rows.end - rows.begin);
-    int32_t *labels = malloc((count + 1) * sizeof *labels);
+    struct reading reading = {dataset, split, hashed, samples, NULL};
+    struct hdf5_array array;
+    int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
     *samples = (struct samples){
         .inputs = dataset->inputs,
         .first_row = rows.begin,
@@ -353,24 +407,31 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
     };
     if (!labels)
         return no_memory(dataset, labels_name(split), error);
-    enum status status = dataset->pixels
-                             ? read_compact(dataset, name, rows, &samples->compact, error)
-                             : read_features(dataset, split, rows, samples, error);
-    if (!status)
-        status = read_labels(dataset, split, rows, labels, error);
-    return status ? status : check_values(dataset, split, samples, error);
+    if (read_labels(dataset, split, rows, labels, error) || check_labels(&reading, error) ||
+        hdf5_array_open(dataset->file, dataset->path, images_name(split), &array, error))
+        return error->status;
+    const enum status status = read_images(&reading, &array, error);
+    hdf5_array_close(&array);
+    return status;
 }
 
-enum status dataset_read(const struct dataset *dataset, enum dataset_split split, struct range rows,
-                         struct samples *samples, struct error *error)
+enum status dataset_read_hashed(const struct dataset *dataset, enum dataset_split split,
+                                struct range rows, struct range hashed, struct samples *samples,
+                                struct error *error)
 {
     crash_guard_enter(dataset->path);
-    const enum status local = read_local(dataset, split, rows, samples, error);
+    const enum status local = read_local(dataset, split, rows, hashed, samples, error);
     crash_guard_leave();
     const enum status status = world_agree(dataset->world, local, error);
     if (status)
         dataset_free_samples(samples);
     return status;
+}
+
+enum status dataset_read(const struct dataset *dataset, enum dataset_split split, struct range rows,
+                         struct samples *samples, struct error *error)
+{
+    return dataset_read_hashed(dataset, split, rows, (struct range){0}, samples, error);
 }
 
 void dataset_free_samples(struct samples *samples)
@@ -384,27 +445,4 @@ void dataset_free_samples(struct samples *samples)
     free(floats.owned);
     free(labels.owned);
     *samples = (struct samples){0};
-}
-
-/* A hash of one row, seeded with its number and its label. */
-static uint64_t hash_row(const struct sample *sample)
-{
-    uint8_t room[COMPACT_INPUTS_MAX];
-    const size_t inputs = (size_t)sample->inputs;
-    const uint64_t seed = (uint64_t)sample->row * 65536 + (uint64_t)sample->label;
-    if (sample->floats)
-        return XXH3_64bits_withSeed(sample->floats, inputs * sizeof *sample->floats, seed);
-    return XXH3_64bits_withSeed(sample_pixels(sample, room), inputs, seed);
-}
-
-uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
-                             struct range rows)
-{
-    uint64_t sum = 0;
-    /* A sum of one hash for each row does not depend on their order. */
-    for (int64_t row = rows.begin; row < rows.end; ++row) {
-        const struct sample sample = samples_row(samples, row);
-        sum += hash_row(&sample);
-    }
-    return collective_sum_hash(world, sum);
 }
