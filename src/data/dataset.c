@@ -271,7 +271,8 @@ struct reading {
     enum dataset_split split;
     struct range hashed;
     struct samples *samples;
-    char *room; /* of all features, or of the pixels that are about to be made compact */
+    uint8_t *pixels; /* the rows that are about to be made compact, or NULL */
+    float *features; /* all rows, or NULL */
 };
 
 /* The bytes of a row's inputs as they are read. */
@@ -296,79 +297,94 @@ static enum status check_labels(const struct reading *reading, struct error *err
     return STATUS_DONE;
 }
 
+/* Without an early end, so that compilers make vector instructions of it. */
+static bool all_finite(const float *values, int64_t count)
+{
+    int others = 0;
+    for (int64_t i = 0; i < count; ++i)
+        others |= !isfinite(values[i]);
+    return !others;
+}
+
 /* Scales and checks the features of some rows. */
 static enum status settle_features(const struct reading *reading, struct range rows,
                                    float *features, struct error *error)
 {
     const struct dataset *dataset = reading->dataset;
-    const int64_t values = (rows.end - rows.begin) * dataset->inputs;
-    image_type_scale(dataset->types[reading->split], features, values);
-    for (int64_t i = 0; i < values; ++i)
-        if (!isfinite(features[i]))
+    const int64_t inputs = dataset->inputs, count = rows.end - rows.begin;
+    image_type_scale(dataset->types[reading->split], features, count * inputs);
+    for (int64_t row = 0; row < count; ++row)
+        if (!all_finite(features + row * inputs, inputs))
             return error_set(error, STATUS_FAILED, "%s: %s: row %lld is not finite in float32",
                              dataset->path, images_name(reading->split),
-                             (long long)(rows.begin + i / dataset->inputs));
+                             (long long)(rows.begin + row));
     return STATUS_DONE;
 }
 
 /* Adds the hashes of some rows. Each is seeded with the row's number and its label; their sum does
  * not depend on their order. */
-static void add_hashes(const struct reading *reading, struct range rows, const char *inputs,
-                       size_t row_bytes)
+static void add_hashes(const struct reading *reading, struct range rows, const void *inputs)
 {
     struct samples *samples = reading->samples;
-    for (int64_t row = rows.begin; row < rows.end; ++row, inputs += row_bytes) {
+    const size_t row_bytes = row_size(reading->dataset);
+    const char *own = inputs;
+    for (int64_t row = rows.begin; row < rows.end; ++row, own += row_bytes) {
         const int32_t label = samples->labels[row - samples->first_row];
         const uint64_t seed = (uint64_t)row * 65536 + (uint64_t)label;
         if (row >= reading->hashed.begin && row < reading->hashed.end)
-            samples->hash += XXH3_64bits_withSeed(inputs, row_bytes, seed);
+            samples->hash += XXH3_64bits_withSeed(own, row_bytes, seed);
     }
 }
 
-/* Reads some rows, and does all that is to be done with them while they are in the cache. */
-static enum status read_block(const struct reading *reading, const struct hdf5_array *array,
-                              struct range rows, struct error *error)
+static enum status read_pixels(const struct reading *reading, const struct hdf5_array *array,
+                               struct range rows, struct error *error)
 {
-    const bool pixels = reading->dataset->pixels;
-    const size_t row_bytes = row_size(reading->dataset);
     const int64_t count = rows.end - rows.begin;
-    struct samples *samples = reading->samples;
-    void *inputs = reading->room;
-    if (!pixels)
-        inputs = reading->room + (size_t)(rows.begin - samples->first_row) * row_bytes;
-    enum status status = hdf5_array_read_rows(
-        array, 0, pixels ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT, rows.begin, count, inputs, error);
-    if (!status && !pixels)
-        status = settle_features(reading, rows, inputs, error);
-    if (!status && pixels)
-        compact_append(&samples->compact, inputs, count);
-    if (!status)
-        add_hashes(reading, rows, inputs, row_bytes);
-    return status;
+    uint8_t *pixels = reading->pixels;
+    if (hdf5_array_read_rows(array, 0, H5T_NATIVE_UINT8, rows.begin, count, pixels, error))
+        return error->status;
+    compact_append(&reading->samples->compact, pixels, count);
+    add_hashes(reading, rows, pixels);
+    return STATUS_DONE;
 }
 
-/* Returns how many rows are read at a time. They stay in a second-level cache and, as they are
- * whole chunks, none is inflated twice. */
+static enum status read_features(const struct reading *reading, const struct hdf5_array *array,
+                                 struct range rows, struct error *error)
+{
+    const struct samples *samples = reading->samples;
+    float *features = reading->features + (rows.begin - samples->first_row) * samples->inputs;
+    if (hdf5_array_read_rows(array, 0, H5T_NATIVE_FLOAT, rows.begin, rows.end - rows.begin,
+                             features, error) ||
+        settle_features(reading, rows, features, error))
+        return error->status;
+    add_hashes(reading, rows, features);
+    return STATUS_DONE;
+}
+
+/* Returns how many rows are read at a time: few enough for a second-level cache, but whole chunks,
+ * so that none is inflated twice. */
 static int64_t rows_at_once(const struct reading *reading, const struct hdf5_array *array)
 {
     const int64_t bytes = 1 << 20, chunk = hdf5_array_chunk_rows(array);
     return (bytes / (int64_t)row_size(reading->dataset) / chunk + 1) * chunk;
 }
 
-/* Makes room for this rank's rows; pixels also need some for `at_once` of them. */
+/* Makes room for this rank's rows. The caller frees reading->pixels. */
 static bool make_room(struct reading *reading, int64_t at_once)
 {
     struct samples *samples = reading->samples;
     const int64_t most = at_once < samples->rows ? at_once : samples->rows;
-    const bool pixels = reading->dataset->pixels;
-    const size_t rows = (size_t)(pixels ? most : samples->rows);
-    reading->room = malloc(rows * row_size(reading->dataset) + 1);
-    if (!pixels)
-        samples->floats = (const float *)(const void *)reading->room;
-    return reading->room &&
-           (!pixels || compact_create(&samples->compact, samples->inputs, samples->rows));
+    const size_t row_bytes = row_size(reading->dataset);
+    if (reading->dataset->pixels) {
+        reading->pixels = malloc((size_t)most * row_bytes + 1);
+        return reading->pixels && compact_create(&samples->compact, samples->inputs, samples->rows);
+    }
+    samples->floats = reading->features = malloc((size_t)samples->rows * row_bytes + 1);
+    return reading->features;
 }
 
+/* Reads the images some rows at a time, and does all that is to be done with a row while it is in
+ * the cache. */
 static enum status read_images(struct reading *reading, const struct hdf5_array *array,
                                struct error *error)
 {
@@ -380,14 +396,13 @@ static enum status read_images(struct reading *reading, const struct hdf5_array 
     for (int64_t row = samples->first_row; !status && row < end;) {
         const int64_t next = (row / at_once + 1) * at_once;
         const struct range rows = {row, next < end ? next : end};
-        status = read_block(reading, array, rows, error);
+        status = reading->features ? read_features(reading, array, rows, error)
+                                   : read_pixels(reading, array, rows, error);
         row = rows.end;
     }
-    if (reading->dataset->pixels) {
-        free(reading->room);
-        if (!status)
-            compact_finish(&samples->compact);
-    }
+    free(reading->pixels);
+    if (!status && !reading->features)
+        compact_finish(&samples->compact);
     return status;
 }
 
@@ -396,7 +411,7 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
                               struct range rows, struct range hashed, struct samples *samples,
                               struct error *error)
 {
-    struct reading reading = {dataset, split, hashed, samples, NULL};
+    struct reading reading = {dataset, split, hashed, samples, NULL, NULL};
     struct hdf5_array array;
     int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
     *samples = (struct samples){
