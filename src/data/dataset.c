@@ -265,86 +265,155 @@ void dataset_close(struct dataset *dataset)
     dataset->path = NULL;
 }
 
-static enum status check_values(const struct dataset *dataset, enum dataset_split split,
-                                const struct samples *samples, struct error *error)
+/* The rows of a split that this rank reads. */
+struct reading {
+    const struct dataset *dataset;
+    enum dataset_split split;
+    struct range hashed;
+    struct samples *samples;
+    uint8_t *pixels; /* the rows that are about to be made compact, or NULL */
+    float *features; /* all rows, or NULL */
+};
+
+/* The bytes of a row's inputs as they are read. */
+static size_t row_size(const struct dataset *dataset)
 {
+    return (size_t)dataset->inputs * (dataset->pixels ? sizeof(uint8_t) : sizeof(float));
+}
+
+static enum status check_labels(const struct reading *reading, struct error *error)
+{
+    const struct dataset *dataset = reading->dataset;
+    const struct samples *samples = reading->samples;
     for (int64_t row = 0; row < samples->rows; ++row)
         if (samples->labels[row] < 0 || samples->labels[row] >= dataset->classes)
             return error_set(
                 error, STATUS_FAILED, "%s: %s: row %lld has the label %d, not one of 0 to %d%s",
-                dataset->path, labels_name(split), (long long)(samples->first_row + row),
+                dataset->path, labels_name(reading->split), (long long)(samples->first_row + row),
                 samples->labels[row], dataset->classes - 1,
                 samples->labels[row] == dataset->classes
                     ? ": if labels count from 1 here, subtract 1 from all"
                     : ": classes are numbered from 0 on, and every row has one");
-    if (!samples->floats)
-        return STATUS_DONE;
-    for (int64_t i = 0; i < samples->rows * samples->inputs; ++i)
-        if (!isfinite(samples->floats[i]))
+    return STATUS_DONE;
+}
+
+/* Without an early end, so that compilers make vector instructions of it. */
+static bool all_finite(const float *values, int64_t count)
+{
+    int others = 0;
+    for (int64_t i = 0; i < count; ++i)
+        others |= !isfinite(values[i]);
+    return !others;
+}
+
+/* Scales and checks the features of some rows. */
+static enum status settle_features(const struct reading *reading, struct range rows,
+                                   float *features, struct error *error)
+{
+    const struct dataset *dataset = reading->dataset;
+    const int64_t inputs = dataset->inputs, count = rows.end - rows.begin;
+    image_type_scale(dataset->types[reading->split], features, count * inputs);
+    for (int64_t row = 0; row < count; ++row)
+        if (!all_finite(features + row * inputs, inputs))
             return error_set(error, STATUS_FAILED, "%s: %s: row %lld is not finite in float32",
-                             dataset->path, images_name(split),
-                             (long long)(samples->first_row + i / samples->inputs));
+                             dataset->path, images_name(reading->split),
+                             (long long)(rows.begin + row));
     return STATUS_DONE;
 }
 
-/* Reads an open array of pixels into compact form, some rows at a time: whole chunks, so that none
- * is inflated twice. */
-static enum status compact_pixels(const struct dataset *dataset, const struct hdf5_array *array,
-                                  struct range rows, struct compact *compact, struct error *error)
+/* Adds the hashes of some rows. Each is seeded with the row's number and its label; their sum does
+ * not depend on their order. */
+static void add_hashes(const struct reading *reading, struct range rows, const void *inputs)
 {
-    const int64_t bytes = 4 << 20, chunk = hdf5_array_chunk_rows(array);
-    const int64_t at_once = (bytes / dataset->inputs / chunk + 1) * chunk;
-    uint8_t *pixels = malloc((size_t)at_once * (size_t)dataset->inputs);
-    enum status status = STATUS_DONE;
-    if (!pixels || !compact_create(compact, dataset->inputs, rows.end - rows.begin))
-        status = no_memory(dataset, array->name, error);
-    for (int64_t row = rows.begin; !status && row < rows.end;) {
-        const int64_t next = (row / at_once + 1) * at_once;
-        const int64_t count = (next < rows.end ? next : rows.end) - row;
-        status = hdf5_array_read_rows(array, 0, H5T_NATIVE_UINT8, row, count, pixels, error);
-        if (!status)
-            compact_append(compact, pixels, count);
-        row += count;
+    struct samples *samples = reading->samples;
+    const size_t row_bytes = row_size(reading->dataset);
+    const char *own = inputs;
+    for (int64_t row = rows.begin; row < rows.end; ++row, own += row_bytes) {
+        const int32_t label = samples->labels[row - samples->first_row];
+        const uint64_t seed = (uint64_t)row * 65536 + (uint64_t)label;
+        if (row >= reading->hashed.begin && row < reading->hashed.end)
+            samples->hash += XXH3_64bits_withSeed(own, row_bytes, seed);
     }
-    free(pixels);
-    if (!status)
-        compact_finish(compact);
-    return status;
 }
 
-static enum status read_compact(const struct dataset *dataset, const char *name, struct range rows,
-                                struct compact *compact, struct error *error)
+static enum status read_pixels(const struct reading *reading, const struct hdf5_array *array,
+                               struct range rows, struct error *error)
 {
-    struct hdf5_array array;
-    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
+    const int64_t count = rows.end - rows.begin;
+    uint8_t *pixels = reading->pixels;
+    if (hdf5_array_read_rows(array, 0, H5T_NATIVE_UINT8, rows.begin, count, pixels, error))
         return error->status;
-    const enum status status = compact_pixels(dataset, &array, rows, compact, error);
-    hdf5_array_close(&array);
-    return status;
-}
-
-static enum status read_features(const struct dataset *dataset, enum dataset_split split,
-                                 struct range rows, struct samples *samples, struct error *error)
-{
-    const int64_t values = samples->rows * dataset->inputs;
-    float *floats = malloc(((size_t)values + 1) * sizeof *floats);
-    samples->floats = floats;
-    if (!floats)
-        return no_memory(dataset, images_name(split), error);
-    if (read_rows(dataset, images_name(split), 0, rows.begin, samples->rows, H5T_NATIVE_FLOAT,
-                  floats, error))
-        return error->status;
-    image_type_scale(dataset->types[split], floats, values);
+    compact_append(&reading->samples->compact, pixels, count);
+    add_hashes(reading, rows, pixels);
     return STATUS_DONE;
+}
+
+static enum status read_features(const struct reading *reading, const struct hdf5_array *array,
+                                 struct range rows, struct error *error)
+{
+    const struct samples *samples = reading->samples;
+    float *features = reading->features + (rows.begin - samples->first_row) * samples->inputs;
+    if (hdf5_array_read_rows(array, 0, H5T_NATIVE_FLOAT, rows.begin, rows.end - rows.begin,
+                             features, error) ||
+        settle_features(reading, rows, features, error))
+        return error->status;
+    add_hashes(reading, rows, features);
+    return STATUS_DONE;
+}
+
+/* Returns how many rows are read at a time: few enough for a second-level cache, but whole chunks,
+ * so that none is inflated twice. */
+static int64_t rows_at_once(const struct reading *reading, const struct hdf5_array *array)
+{
+    const int64_t bytes = 1 << 20, chunk = hdf5_array_chunk_rows(array);
+    return (bytes / (int64_t)row_size(reading->dataset) / chunk + 1) * chunk;
+}
+
+/* Makes room for this rank's rows. The caller frees reading->pixels. */
+static bool make_room(struct reading *reading, int64_t at_once)
+{
+    struct samples *samples = reading->samples;
+    const int64_t most = at_once < samples->rows ? at_once : samples->rows;
+    const size_t row_bytes = row_size(reading->dataset);
+    if (reading->dataset->pixels) {
+        reading->pixels = malloc((size_t)most * row_bytes + 1);
+        return reading->pixels && compact_create(&samples->compact, samples->inputs, samples->rows);
+    }
+    samples->floats = reading->features = malloc((size_t)samples->rows * row_bytes + 1);
+    return reading->features;
+}
+
+/* Reads the images some rows at a time, and does all that is to be done with a row while it is in
+ * the cache. */
+static enum status read_images(struct reading *reading, const struct hdf5_array *array,
+                               struct error *error)
+{
+    struct samples *samples = reading->samples;
+    const int64_t at_once = rows_at_once(reading, array), end = samples->first_row + samples->rows;
+    enum status status = STATUS_DONE;
+    if (!make_room(reading, at_once))
+        status = no_memory(reading->dataset, array->name, error);
+    for (int64_t row = samples->first_row; !status && row < end;) {
+        const int64_t next = (row / at_once + 1) * at_once;
+        const struct range rows = {row, next < end ? next : end};
+        status = reading->features ? read_features(reading, array, rows, error)
+                                   : read_pixels(reading, array, rows, error);
+        row = rows.end;
+    }
+    free(reading->pixels);
+    if (!status && !reading->features)
+        compact_finish(&samples->compact);
+    return status;
 }
 
 /* Reads and checks this rank's rows. Not collective. On failure the caller frees the samples. */
 static enum status read_local(const struct dataset *dataset, enum dataset_split split,
-                              struct range rows, struct samples *samples, struct error *error)
+                              struct range rows, struct range hashed, struct samples *samples,
+                              struct error *error)
 {
-    const char *const name = images_name(split);
-    const size_t count = (size_t)(rows.end - rows.begin);
-    int32_t *labels = malloc((count + 1) * sizeof *labels);
+    struct reading reading = {dataset, split, hashed, samples, NULL, NULL};
+    struct hdf5_array array;
+    int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
     *samples = (struct samples){
         .inputs = dataset->inputs,
         .first_row = rows.begin,
@@ -353,24 +422,31 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
     };
     if (!labels)
         return no_memory(dataset, labels_name(split), error);
-    enum status status = dataset->pixels
-                             ? read_compact(dataset, name, rows, &samples->compact, error)
-                             : read_features(dataset, split, rows, samples, error);
-    if (!status)
-        status = read_labels(dataset, split, rows, labels, error);
-    return status ? status : check_values(dataset, split, samples, error);
+    if (read_labels(dataset, split, rows, labels, error) || check_labels(&reading, error) ||
+        hdf5_array_open(dataset->file, dataset->path, images_name(split), &array, error))
+        return error->status;
+    const enum status status = read_images(&reading, &array, error);
+    hdf5_array_close(&array);
+    return status;
 }
 
-enum status dataset_read(const struct dataset *dataset, enum dataset_split split, struct range rows,
-                         struct samples *samples, struct error *error)
+enum status dataset_read_hashed(const struct dataset *dataset, enum dataset_split split,
+                                struct range rows, struct range hashed, struct samples *samples,
+                                struct error *error)
 {
     crash_guard_enter(dataset->path);
-    const enum status local = read_local(dataset, split, rows, samples, error);
+    const enum status local = read_local(dataset, split, rows, hashed, samples, error);
     crash_guard_leave();
     const enum status status = world_agree(dataset->world, local, error);
     if (status)
         dataset_free_samples(samples);
     return status;
+}
+
+enum status dataset_read(const struct dataset *dataset, enum dataset_split split, struct range rows,
+                         struct samples *samples, struct error *error)
+{
+    return dataset_read_hashed(dataset, split, rows, (struct range){0}, samples, error);
 }
 
 void dataset_free_samples(struct samples *samples)
@@ -384,27 +460,4 @@ void dataset_free_samples(struct samples *samples)
     free(floats.owned);
     free(labels.owned);
     *samples = (struct samples){0};
-}
-
-/* A hash of one row, seeded with its number and its label. */
-static uint64_t hash_row(const struct sample *sample)
-{
-    uint8_t room[COMPACT_INPUTS_MAX];
-    const size_t inputs = (size_t)sample->inputs;
-    const uint64_t seed = (uint64_t)sample->row * 65536 + (uint64_t)sample->label;
-    if (sample->floats)
-        return XXH3_64bits_withSeed(sample->floats, inputs * sizeof *sample->floats, seed);
-    return XXH3_64bits_withSeed(sample_pixels(sample, room), inputs, seed);
-}
-
-uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
-                             struct range rows)
-{
-    uint64_t sum = 0;
-    /* A sum of one hash for each row does not depend on their order. */
-    for (int64_t row = rows.begin; row < rows.end; ++row) {
-        const struct sample sample = samples_row(samples, row);
-        sum += hash_row(&sample);
-    }
-    return collective_sum_hash(world, sum);
 }

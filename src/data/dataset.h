@@ -49,13 +49,13 @@ void dataset_close(struct dataset *dataset);
  * is nothing to free. */
 enum status dataset_read(const struct dataset *dataset, enum dataset_split split, struct range rows,
                          struct samples *samples, struct error *error);
-void dataset_free_samples(struct samples *samples);
 
-/* Collective. Returns a hash of the inputs and labels of the rows that the ranks name. The rows of
- * the ranks must be disjoint, and each rank's inside its `samples`. The hash does not depend on how
- * the rows are divided among the ranks. */
-uint64_t dataset_fingerprint(const struct world *world, const struct samples *samples,
-                             struct range rows);
+/* The same, and sets samples->hash to the sum of a hash of each of the rows that is in `hashed`, of
+ * its inputs, label and number. So the sum over ranks does not depend on who hashed which rows. */
+enum status dataset_read_hashed(const struct dataset *dataset, enum dataset_split split,
+                                struct range rows, struct range hashed, struct samples *samples,
+                                struct error *error);
+void dataset_free_samples(struct samples *samples);
 
 /* "train" or "test". */
 const char *dataset_split_name(enum dataset_split split);

@@ -316,12 +316,12 @@ int64_t hdf5_array_chunk_rows(const struct hdf5_array *array)
 {
     hsize_t chunk[HDF5_ARRAY_DIMENSIONS_MAX];
     const hid_t creation = H5Dget_create_plist(array->id);
-    bool whole_rows = H5Pget_layout(creation) == H5D_CHUNKED &&
-                      H5Pget_chunk(creation, HDF5_ARRAY_DIMENSIONS_MAX, chunk) == array->dimensions;
+    const bool chunked = H5Pget_layout(creation) == H5D_CHUNKED &&
+                         H5Pget_chunk(creation, HDF5_ARRAY_DIMENSIONS_MAX, chunk) > 0;
     H5Pclose(creation);
-    for (int d = 1; whole_rows && d < array->dimensions; ++d)
-        whole_rows = chunk[d] == array->shape[d];
-    return whole_rows && chunk[0] <= array->shape[0] ? (int64_t)chunk[0] : 1;
+    if (!chunked)
+        return 1;
+    return (int64_t)(chunk[0] < array->shape[0] ? chunk[0] : array->shape[0]);
 }
 
 int64_t hdf5_array_row_values(const struct hdf5_array *array)

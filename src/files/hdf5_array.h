@@ -41,7 +41,8 @@ enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t me
 enum status hdf5_array_read_rows(const struct hdf5_array *array, int axis, hid_t type,
                                  int64_t begin, int64_t count, void *values, struct error *error);
 
-/* Returns how many rows a chunk of the array has, 1 if it has no chunks of whole rows. */
+/* Returns how many rows a chunk of the array extends over, at most all of them; 1 if there are no
+ * chunks. */
 int64_t hdf5_array_chunk_rows(const struct hdf5_array *array);
 
 /* Returns the number of values in a row of the array: the product of all extents but the first. 0

@@ -30,7 +30,7 @@ enum status data_summary_add(struct data_summary *summary, const struct world *w
     if (world_agree_memory(world, class_rows, NULL, "the rows of each class", error))
         return error->status;
     for (int64_t row = rows.begin; row < rows.end; ++row)
-        ++class_rows[samples_row(samples, row).label];
+        ++class_rows[samples->labels[row - samples->first_row]];
     collective_sum(world, class_rows, classes);
     summary->inputs[split] =
         data_summary_extent(world, samples_extent(samples, rows.begin, rows.end));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader.h"
 
+#include "ranks/collective.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,8 +65,8 @@ enum status loader_create(struct loader *loader, const struct world *world,
     loader->test_rows =
         (struct score_rows){&loader->test, NULL, test.end - test.begin, global_test};
     if (create_sampler(loader, world, config, groups, parts, error) ||
-        dataset_read(dataset, DATASET_TRAIN, sampler_shard(&loader->sampler), &loader->train,
-                     error) ||
+        dataset_read_hashed(dataset, DATASET_TRAIN, sampler_shard(&loader->sampler),
+                            sampler_evaluation_rows(&loader->sampler), &loader->train, error) ||
         dataset_read(dataset, DATASET_TEST, test, &loader->test, error) ||
         list_evaluated(loader, world, error) ||
         data_summary_add(&loader->summary, world, DATASET_TRAIN, &loader->train,
@@ -93,5 +95,5 @@ struct share loader_next(struct loader *loader, int64_t iteration)
 
 uint64_t loader_fingerprint(const struct loader *loader, const struct world *world)
 {
-    return dataset_fingerprint(world, &loader->train, sampler_evaluation_rows(&loader->sampler));
+    return collective_sum_hash(world, loader->train.hash);
 }

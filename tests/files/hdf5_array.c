@@ -129,7 +129,7 @@ static void test_the_rows_of_a_chunk_are_counted(void **state)
     } cases[] = {{{1, HEIGHT, WIDTH}, 1},
                  {{4, HEIGHT, WIDTH}, 4},
                  {{ROWS, HEIGHT, WIDTH}, ROWS},
-                 {{4, HEIGHT, WIDTH - 1}, 1},
+                 {{4, HEIGHT, WIDTH - 1}, 4},
                  {{0}, 1}};
     const int32_t values[VALUES] = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {

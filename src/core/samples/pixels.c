@@ -4,6 +4,8 @@
  * lead to gradients other than 0: about one in five of a digit's pixels. */
 #include "pixels.h"
 
+#include "common/multiversion.h"
+
 #include <string.h>
 
 /* The values of 1, 4, 16 and 64 pixels from v on, each rounded to a float: C lets a compiler divide
@@ -62,4 +64,20 @@ int pixels_list(const uint8_t *pixels, int begin, int end, int *index)
             index[count++] = begin + __builtin_ctzll(mask);
     }
     return count;
+}
+
+MULTIVERSION
+static void mask_words(const uint8_t *restrict pixels, int words, uint8_t *restrict mask)
+{
+    for (int n = 0; n < words; ++n)
+        mask[n] = (uint8_t)mask_of_eight(pixels + (size_t)n * WORD_PIXELS);
+}
+
+int pixels_mask(const uint8_t *pixels, int count, uint8_t *mask)
+{
+    const int words = count / WORD_PIXELS, rest = count % WORD_PIXELS;
+    mask_words(pixels, words, mask);
+    if (rest > 0)
+        mask[words] = (uint8_t)mask_of(pixels + count - rest, rest);
+    return words + (rest > 0);
 }

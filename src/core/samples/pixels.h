@@ -15,4 +15,8 @@ extern const double pixels_value[PIXELS_LEVELS];
  * there are. */
 int pixels_list(const uint8_t *pixels, int begin, int end, int *index);
 
+/* Writes a byte for each eight pixels: bit n is set where pixel n of them is not zero. Returns how
+ * many there are: count / 8, rounded up. */
+int pixels_mask(const uint8_t *pixels, int count, uint8_t *mask);
+
 #endif

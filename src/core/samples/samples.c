@@ -5,6 +5,7 @@
  * form. */
 #include "samples.h"
 
+#include "common/multiversion.h"
 #include "pixels.h"
 
 #include <math.h>
@@ -147,33 +148,52 @@ double samples_largest(const struct samples *samples)
 }
 
 /* The extent of `count` pixels, of which `listed` are given, and the others are 0. */
+MULTIVERSION
 static struct samples_extent pixels_extent(const uint8_t *pixels, int listed, int count)
 {
-    int smallest = listed < count ? 0 : PIXELS_LEVELS - 1, largest = 0;
-    int64_t sum = 0;
-    for (int i = 0; i < listed; ++i) {
+    uint8_t smallest = listed < count ? 0 : PIXELS_LEVELS - 1, largest = 0;
+    /* Enough for the 16,777,216 pixels that a row can have. */
+    uint32_t sum = 0;
+    for (int i = 0; i < listed && listed == count; ++i)
         smallest = pixels[i] < smallest ? pixels[i] : smallest;
+    for (int i = 0; i < listed; ++i)
         largest = pixels[i] > largest ? pixels[i] : largest;
+    for (int i = 0; i < listed; ++i)
         sum += pixels[i];
-    }
     return (struct samples_extent){pixels_value[smallest], pixels_value[largest],
                                    (double)sum / (PIXELS_LEVELS - 1), count};
 }
 
+/* Of finite numbers: fmin and fmax, which look for others, would take five times as long. */
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static struct samples_extent features_extent(const float *features, int count)
+{
+    struct samples_extent extent = {INFINITY, -INFINITY, 0, count};
+    for (int i = 0; i < count; ++i) {
+        const double value = (double)features[i];
+        extent.smallest = smaller(extent.smallest, value);
+        extent.largest = larger(extent.largest, value);
+        extent.sum += value;
+    }
+    return extent;
+}
+
 static struct samples_extent sample_extent(const struct sample *sample)
 {
-    struct samples_extent extent = {INFINITY, -INFINITY, 0, sample->inputs};
     if (sample->compact.number)
         return pixels_extent(sample->compact.level, sample->compact.count, sample->inputs);
     if (sample->bytes)
         return pixels_extent(sample->bytes, sample->inputs, sample->inputs);
-    for (int i = 0; i < sample->inputs && sample->floats; ++i) {
-        const double value = (double)sample->floats[i];
-        extent.smallest = fmin(extent.smallest, value);
-        extent.largest = fmax(extent.largest, value);
-        extent.sum += value;
-    }
-    return extent;
+    return features_extent(sample->floats, sample->inputs);
 }
 
 struct samples_extent samples_extent(const struct samples *samples, int64_t begin, int64_t end)
@@ -182,8 +202,8 @@ struct samples_extent samples_extent(const struct samples *samples, int64_t begi
     for (int64_t row = begin; row < end; ++row) {
         const struct sample sample = samples_row(samples, row);
         const struct samples_extent own = sample_extent(&sample);
-        all.smallest = fmin(all.smallest, own.smallest);
-        all.largest = fmax(all.largest, own.largest);
+        all.smallest = smaller(all.smallest, own.smallest);
+        all.largest = larger(all.largest, own.largest);
         all.sum += own.sum;
         all.count += own.count;
     }

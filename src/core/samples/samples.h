@@ -21,6 +21,7 @@ struct samples {
     const float *floats;    /* (rows, D): features, used as they are */
     const int32_t *labels;  /* (rows): 0 .. K - 1; NULL if unlabelled */
     struct compact compact; /* the rows of pixels in compact form, if compact.begins is set */
+    uint64_t hash;          /* of some of the rows (dataset_read_hashed), or 0 */
 };
 
 /* The label of an unlabelled sample. */

@@ -81,21 +81,86 @@ static void test_pixels(void **state)
     }
 }
 
-/* No row takes more memory than its pixels and a word; rows of a few pixels take much less. */
-static void test_compact_rows_are_never_larger(void **state)
+/* Compares the last row with its pixels: compact, if that takes no more words than all pixels. */
+static void check_last_row(const struct compact *compact, const uint8_t *pixels)
+{
+    const struct compact_row row = compact_row(compact, compact->rows - 1);
+    const int inputs = compact->inputs, all = 1 + (inputs + 1) / 2;
+    int count = 0;
+    for (int i = 0; i < inputs; ++i)
+        count += pixels[i] != 0;
+    const int words = 1 + count + (count + 1) / 2;
+    const size_t *begins = compact->begins + compact->rows - 1;
+    assert_int_equal(begins[1] - begins[0], words <= all ? words : all);
+    if (words > all) {
+        assert_memory_equal(row.pixels, pixels, (size_t)inputs);
+        return;
+    }
+    assert_null(row.pixels);
+    assert_int_equal(row.count, count);
+    for (int i = 0, n = 0; i < inputs; ++i)
+        if (pixels[i] != 0) {
+            assert_int_equal(row.number[n], i);
+            assert_int_equal(row.level[n++], pixels[i]);
+        }
+}
+
+/* Appends one row to rows that have room for no other one, and checks it. */
+static void append_and_check(int inputs, const uint8_t *pixels)
+{
+    struct compact compact;
+    assert_true(compact_create(&compact, inputs, 1));
+    compact_append(&compact, pixels, 1);
+    check_last_row(&compact, pixels);
+    compact_finish(&compact);
+    check_last_row(&compact, pixels);
+    compact_destroy(&compact);
+}
+
+/* Rows of 0 to D such pixels, first, last or spread evenly: on either side of the number from which
+ * on a row is kept as it is. */
+static void test_rows_of_any_number_of_pixels(void **state)
 {
     (void)state;
-    uint8_t full[WIDE + 1], sparse[WIDE + 1] = {[3] = 1, [WIDE] = 9};
-    struct compact compact;
-    memset(full, 200, sizeof full);
-    assert_true(compact_create(&compact, WIDE + 1, 2));
-    compact_append(&compact, full, 1);
-    compact_append(&compact, sparse, 1);
-    assert_int_equal(compact.begins[1], 1 + (WIDE + 1) / 2);
-    assert_int_equal(compact.begins[2] - compact.begins[1], 1 + 2 + 1);
-    assert_non_null(compact_row(&compact, 0).pixels);
-    assert_null(compact_row(&compact, 1).pixels);
-    compact_destroy(&compact);
+    for (int inputs = 1; inputs <= WIDE; ++inputs)
+        for (int count = 0; count <= inputs; ++count) {
+            uint8_t first[WIDE] = {0}, last[WIDE] = {0}, spread[WIDE] = {0};
+            memset(first, 255, (size_t)count);
+            memset(last + inputs - count, 1, (size_t)count);
+            for (int i = 0; i < inputs; ++i)
+                if ((i + 1) * count / inputs > i * count / inputs)
+                    spread[i] = (uint8_t)(i + 1);
+            append_and_check(inputs, first);
+            append_and_check(inputs, last);
+            append_and_check(inputs, spread);
+        }
+}
+
+/* Each mask of eight pixels, among as many others that are 0. */
+static void test_all_masks_of_eight_pixels(void **state)
+{
+    (void)state;
+    enum { MASKS = 256, PIXELS = 8 };
+    uint8_t pixels[2 * MASKS * PIXELS] = {0};
+    for (int mask = 0; mask < MASKS; ++mask)
+        for (int i = 0; i < PIXELS; ++i)
+            pixels[2 * PIXELS * mask + i] = mask >> i & 1 ? (uint8_t)(128 + i) : 0;
+    append_and_check(sizeof pixels, pixels);
+    append_and_check(sizeof pixels - 3, pixels + 3);
+}
+
+/* The widest rows that can be compact: of zeros, of some pixels, and of no zeros. */
+static void test_the_widest_compact_rows(void **state)
+{
+    (void)state;
+    uint8_t *pixels = calloc(COMPACT_INPUTS_MAX, 1);
+    append_and_check(COMPACT_INPUTS_MAX, pixels);
+    for (int i = COMPACT_INPUTS_MAX - 1; i >= 0; i -= 7)
+        pixels[i] = (uint8_t)(i % 255 + 1);
+    append_and_check(COMPACT_INPUTS_MAX, pixels);
+    memset(pixels, 255, COMPACT_INPUTS_MAX);
+    append_and_check(COMPACT_INPUTS_MAX, pixels);
+    free(pixels);
 }
 
 /* Numbers of 16 bits would not do for these rows. */
@@ -182,7 +247,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pixels),
-        cmocka_unit_test(test_compact_rows_are_never_larger),
+        cmocka_unit_test(test_rows_of_any_number_of_pixels),
+        cmocka_unit_test(test_all_masks_of_eight_pixels),
+        cmocka_unit_test(test_the_widest_compact_rows),
         cmocka_unit_test(test_rows_of_many_pixels_are_kept_as_they_are),
         cmocka_unit_test(test_features),
         cmocka_unit_test(test_the_extent_of_some_rows),
