@@ -38,6 +38,7 @@ struct gradient;
  * through the samples; the parameters and the sums of the share are gradient->theta and ->sums. */
 struct gradient_method {
     const char *name;
+    const char *bits_since; /* the first version whose sums have the same bits as now */
     bool needs_layers; /* whether it is for networks only; the others need nothing but a loss, and
                         * take one sample at a time */
     /* The method's own working memory for that model, step and grid; NULL where memory is short.
@@ -81,6 +82,10 @@ bool gradient_method_suits(const struct gradient_method *method, const struct mo
  * means `literal`, the formula as written, which needs nothing but the loss; any other name gives
  * NULL. */
 const struct gradient_method *gradient_method_choose(const char *name, const struct model *model);
+
+/* The first version in which training by the method of that name has the same bits as now, with a
+ * network or with another model; NULL if there is no such method. */
+const char *gradient_bits_since(const char *name, bool is_network);
 
 /* False where memory is short; nothing is left behind then. The method suits the model, which must
  * outlive the gradient. Free with gradient_destroy. */
