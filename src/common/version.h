@@ -7,9 +7,6 @@
 /* "0.2.0" */
 const char *version_number(void);
 
-/* The first version whose runs end in the same parameters, bit for bit, as this one's. */
-#define VERSION_OF_THE_SAME_BITS "0.2.0"
-
 /* The git revision of the sources when the program was built: "af149f3" or "af149f3-dirty";
  * "unknown" if they came neither from git nor from an archive made by git. */
 const char *version_revision(void);

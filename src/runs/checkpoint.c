@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "checkpoint.h"
 
-#include "common/version.h"
+#include "common/named.h"
 #include "common/xxh3.h"
+#include "core/gradient/gradient.h"
 #include "files/atomic_file.h"
 #include "files/hdf5_file.h"
 #include "files/regular_file.h"
@@ -10,6 +11,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,11 +94,27 @@ static bool write_gradient_norm(hid_t file, double norm)
            hdf5_file_write_number(file, "gradient_norm", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &norm);
 }
 
+/* The first version whose runs by that gradient method have the bits of this one's. */
+static const char *bits_since(const char *method, const struct tensors *tensors)
+{
+    const bool is_network = tensors->activation[0] != '\0';
+    return gradient_bits_since(method, is_network);
+}
+
+static bool write_arithmetic(hid_t file, const struct settings *settings,
+                             const struct tensors *tensors)
+{
+    const struct setting *method =
+        find_named(settings->list, (size_t)settings->count, sizeof *settings->list, "gradient");
+    return hdf5_file_write_text(file, "arithmetic", H5T_CSET_ASCII,
+                                bits_since(method->value, tensors));
+}
+
 static bool write_contents(hid_t file, const struct settings *settings,
                            const struct checkpoint *checkpoint)
 {
     return write_settings(file, settings) &&
-           hdf5_file_write_text(file, "arithmetic", H5T_CSET_ASCII, VERSION_OF_THE_SAME_BITS) &&
+           write_arithmetic(file, settings, &checkpoint->tensors) &&
            hdf5_file_write_number(file, "iteration", H5T_STD_I64LE, H5T_NATIVE_INT64,
                                   &checkpoint->iteration) &&
            hdf5_file_write_number(file, "fingerprint", H5T_STD_U64LE, H5T_NATIVE_UINT64,
@@ -234,22 +252,34 @@ static enum status compare_setting(hid_t file, const char *path, const struct se
     return status;
 }
 
-/* Refuses the checkpoint of a version whose runs end in other bits. Version 0.1.0 recorded none. */
-static enum status compare_arithmetic(hid_t file, const char *path, const struct settings *settings,
-                                      struct error *error)
+static enum status refuse_arithmetic(const char *path, const struct settings *settings,
+                                     const char *since, struct error *error)
 {
-    enum status status = STATUS_DONE;
+    char advice[PATH_MAX + 128] = "verify the run with its own version (run.json)";
+    if (!settings->repeats_run)
+        snprintf(advice, sizeof advice,
+                 "going on would give the bits of neither: finish the run with its own version "
+                 "(run.json), or start a new one with --weights %s",
+                 path);
+    return error_set(error, STATUS_USAGE,
+                     "%s: was made by a dtrain that rounds the sums of gradients otherwise than "
+                     "%s: %s",
+                     path, since, advice);
+}
+
+/* Refuses the checkpoint of a run that would have other bits by now. Version 0.1.0 recorded no
+ * arithmetic. */
+static enum status compare_arithmetic(hid_t file, const char *path, const struct settings *settings,
+                                      const struct tensors *tensors, struct error *error)
+{
+    char *method = hdf5_file_read_text(file, "gradient");
     char *recorded = hdf5_file_read_text(file, "arithmetic");
-    if (!recorded || strcmp(recorded, VERSION_OF_THE_SAME_BITS) != 0)
-        status = error_set(error, STATUS_USAGE,
-                           "%s: was made by dtrain %s, whose runs end in other bits than those of "
-                           "%s: %s",
-                           path, recorded ? recorded : "0.1.0", version_number(),
-                           settings->repeats_run
-                               ? "verify it with that version"
-                               : "continue with that version, or start a new run from it by "
-                                 "--weights");
+    const char *since = method ? bits_since(method, tensors) : NULL;
+    enum status status = STATUS_DONE;
+    if (since && (!recorded || strcmp(recorded, since) != 0))
+        status = refuse_arithmetic(path, settings, since, error);
     free(recorded);
+    free(method);
     return status;
 }
 
@@ -315,12 +345,11 @@ static enum status read_contents(hid_t file, const char *path, const struct sett
         checkpoint->best = best_none();
     if (!hdf5_file_read_real(file, "gradient_norm", &checkpoint->gradient_norm))
         checkpoint->gradient_norm = (double)NAN;
-    if (settings && compare_arithmetic(file, path, settings, error))
-        return error->status;
-    if (settings && compare_run(file, path, settings, fingerprint, checkpoint, error))
-        return error->status;
     if (weights_read_group(file, "/parameters", path, &checkpoint->tensors, &checkpoint->theta,
                            error))
+        return error->status;
+    if (settings && (compare_arithmetic(file, path, settings, &checkpoint->tensors, error) ||
+                     compare_run(file, path, settings, fingerprint, checkpoint, error)))
         return error->status;
     return read_state(file, path, checkpoint, error);
 }

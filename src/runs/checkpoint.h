@@ -2,10 +2,10 @@
  *
  * A checkpoint, RUN/checkpoints/iteration-0000600.h5, is an HDF5 file with the weights in
  * /parameters, the optimizer's state vectors in /optimizer, if it has any, and, as attributes, the
- * iteration, every setting that shapes the run, the dataset's fingerprint, the first version whose
- * runs end in the same bits, the norm of the last gradient, and the best evaluation, if the run has
- * validation rows. Its bytes depend only on the state of the run, not on the time, the place or the
- * number of ranks.
+ * iteration, every setting that shapes the run, the dataset's fingerprint, the first version in
+ * which such a run has the same bits, the norm of the last gradient, and the best evaluation, if
+ * the run has validation rows. Its bytes depend only on the state of the run, not on the time, the
+ * place or the number of ranks.
  *
  * The file begins with a user block, 512 bytes that HDF5 skips: a line of text with the length of
  * the file and the 128-bit XXH3 hash of all that follows. Both are checked before the HDF5 library
@@ -44,13 +44,14 @@ static inline struct checkpoint checkpoint_none(void)
     return (struct checkpoint){.iteration = -1, .best = best_none(), .gradient_norm = (double)NAN};
 }
 
-/* Writes the checkpoint completely or not at all (atomic_file_write); it is made in memory. */
+/* Writes the checkpoint completely or not at all (atomic_file_write); it is made in memory. One of
+ * the settings is the gradient method. */
 enum status checkpoint_write(const char *path, const struct settings *settings,
                              const struct checkpoint *checkpoint, struct error *error);
 
 /* Reads a checkpoint; the caller frees theta. Returns STATUS_FAILED if any byte of the file is
  * damaged, and STATUS_USAGE if the checkpoint was made with other settings, another dataset, or a
- * version whose runs end in other bits. theta is NULL, and the iteration -1, on failure. */
+ * version in which such a run has other bits. theta is NULL, and the iteration -1, on failure. */
 enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error);
 

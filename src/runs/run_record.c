@@ -105,8 +105,7 @@ static json_t *describe_weights(const struct run_weights *weights)
 {
     if (!weights->file)
         return json_null();
-    return json_pack("{s:o, s:s}", "file", new_text(weights->file), "parameters",
-                     weights->parameters);
+    return json_pack("{s:o, s:s}", "file", new_text(weights->file), "digest", weights->digest);
 }
 
 /* Writes run.json: the record with one more event. Frees both; either may be NULL. */
@@ -243,10 +242,30 @@ static bool add_weights(struct run_options *options, const json_t *record)
 {
     const json_t *weights = json_object_get(record, "weights");
     const char *file = json_string_value(json_object_get(weights, "file"));
-    const char *parameters = json_string_value(json_object_get(weights, "parameters"));
-    return !file || !parameters ||
+    const char *digest = json_string_value(json_object_get(weights, "digest"));
+    const char *numbers = json_string_value(json_object_get(weights, "parameters"));
+    return !file || (!digest && !numbers) ||
            (add_option(options, "weights.file", file) &&
-            add_option(options, "weights.parameters", parameters));
+            (!digest || add_option(options, "weights.digest", digest)) &&
+            (!numbers || add_option(options, "weights.parameters", numbers)));
+}
+
+bool run_record_has_weights(const struct run_options *options, const struct tensors *tensors,
+                            const double *theta)
+{
+    const char *recorded = settings_find_text(options->texts, options->bytes, "weights.digest");
+    struct tensors covered = *tensors;
+    struct digest digest;
+    char text[DIGEST_TEXT_SIZE];
+    if (!recorded) {
+        /* Version 0.3.1 recorded this one, which did not cover the activation. */
+        recorded = settings_find_text(options->texts, options->bytes, "weights.parameters");
+        covered.activation[0] = '\0';
+    }
+    if (!recorded || !digest_parameters(&covered, theta, &digest))
+        return false;
+    digest_format(digest, text);
+    return strcmp(text, recorded) == 0;
 }
 
 enum status run_record_read_options(const char *run_dir, struct run_options *options,

@@ -27,7 +27,7 @@ struct run_dataset {
  * digest of the parameters. */
 struct run_weights {
     const char *file; /* NULL: the run draws its own */
-    char parameters[DIGEST_TEXT_SIZE];
+    char digest[DIGEST_TEXT_SIZE];
 };
 
 /* Collective (the hosts of all ranks are gathered); rank 0 writes. Records a start or, if
@@ -38,8 +38,8 @@ enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct run_dataset *dataset, const struct run_weights *weights,
                              int64_t iteration, struct error *error);
 
-/* What run.json records of a run's options, and of the weights that it began with, as
- * "weights.file" and "weights.parameters". */
+/* What run.json records of a run's options, and of the weights that it began with: their file as
+ * "weights.file". */
 struct run_options {
     char *texts; /* name and value of each (settings_find_text) */
     size_t bytes;
@@ -49,6 +49,11 @@ struct run_options {
 /* Not collective. The caller frees options->texts, which is NULL on failure. */
 enum status run_record_read_options(const char *run_dir, struct run_options *options,
                                     struct error *error);
+
+/* Not collective. Whether theta has the digest of the weights that the run began with; false if it
+ * has none on record, or where memory is short. */
+bool run_record_has_weights(const struct run_options *options, const struct tensors *tensors,
+                            const double *theta);
 
 /* Collective: rank 0 reads, and all get the options. The caller frees options->texts, which is NULL
  * on failure. All ranks return the same. */

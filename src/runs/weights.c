@@ -223,7 +223,7 @@ static bool write_tensor(hid_t group, const struct tensor *tensor, const double 
 /* Names the activation, unless it is the sigmoid; a model has none. */
 static bool write_activation(hid_t group, const char *name)
 {
-    return !*name || activation_find(name) == &activation_sigmoid ||
+    return activation_goes_unnamed(name) ||
            hdf5_file_write_text(group, ACTIVATION, H5T_CSET_ASCII, name);
 }
 

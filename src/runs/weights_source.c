@@ -82,18 +82,16 @@ enum status weights_source_find(const struct world *world, const char *source, c
     return status;
 }
 
-bool weights_source_has(const struct world *world, const char *file, const char *digest)
+bool weights_source_began(const struct world *world, const char *file,
+                          const struct run_options *recorded)
 {
     struct tensors tensors;
-    struct digest found;
     struct error ignored;
     double *theta = NULL;
-    char text[DIGEST_TEXT_SIZE] = "";
-    if (read_source(world, file, &tensors, &theta, &ignored) == STATUS_DONE &&
-        digest_parameters(&tensors, theta, &found))
-        digest_format(found, text);
+    const bool are_those = read_source(world, file, &tensors, &theta, &ignored) == STATUS_DONE &&
+                           run_record_has_weights(recorded, &tensors, theta);
     free(theta);
-    return strcmp(text, digest) == 0;
+    return are_those;
 }
 
 /* Collective. Copies the weights that rank 0 has read to all others. */

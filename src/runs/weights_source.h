@@ -7,9 +7,9 @@
 #define DTRAIN_WEIGHTS_SOURCE_H
 
 #include "common/error.h"
-#include "core/model/digest.h"
 #include "core/model/tensors.h"
 #include "ranks/world.h"
+#include "run_record.h"
 
 #include <stdbool.h>
 
@@ -25,7 +25,9 @@ enum status weights_source_load(const struct world *world, const char *source,
 enum status weights_source_find(const struct world *world, const char *source, char *path,
                                 struct error *error);
 
-/* Not collective: only rank 0 calls. Whether the weights in FILE[:/GROUP] have that digest. */
-bool weights_source_has(const struct world *world, const char *file, const char *digest);
+/* Not collective: only rank 0 calls. Whether FILE[:/GROUP] holds the weights that the recorded run
+ * began with. */
+bool weights_source_began(const struct world *world, const char *file,
+                          const struct run_options *recorded);
 
 #endif

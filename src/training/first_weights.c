@@ -17,14 +17,13 @@ static enum status find_recorded(const struct world *world, const struct config 
                                  char *path, struct error *error)
 {
     const char *file = settings_find_text(recorded->texts, recorded->bytes, "weights.file");
-    const char *digest = settings_find_text(recorded->texts, recorded->bytes, "weights.parameters");
-    if (!file || !digest)
+    if (!file)
         return weights_source_find(world, config->weights, path, error);
     snprintf(path, PATH_MAX, "%s", file);
-    if (weights_source_has(world, path, digest))
+    if (weights_source_began(world, path, recorded))
         return STATUS_DONE;
     checkpoint_store_path(run_dir, 0, path, PATH_MAX);
-    if (weights_source_has(world, path, digest))
+    if (weights_source_began(world, path, recorded))
         return STATUS_DONE;
     if (config->resume)
         return weights_source_find(world, config->weights, path, error);

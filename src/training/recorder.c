@@ -50,7 +50,6 @@ static enum status open_files(struct recorder *recorder, const struct checkpoint
     if (claim_directory(recorder, error))
         return error->status;
     resumption->run_dir = recorder->directory;
-    resumption->initial = recorder->initial;
     if (recorder->config->resume)
         return resumption_find(resumption, state, error);
     return metrics_open(&recorder->metrics, recorder->directory, error);
@@ -96,7 +95,7 @@ static enum status record_start(struct recorder *recorder, const struct data_sum
                                           recorder->fingerprint,
                                           data->inputs[DATASET_TRAIN]};
     struct run_weights weights = {.file = recorder->config->weights_file};
-    digest_format(recorder->initial, weights.parameters);
+    digest_format(recorder->initial, weights.digest);
     return run_record_start(recorder->world, recorder->directory, &recorder->settings,
                             recorder->config->command_line, &described, &weights,
                             schedule->resumed ? schedule->first : -1, error);

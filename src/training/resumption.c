@@ -205,24 +205,23 @@ static void tell(const struct resumption *resumption, int64_t end, int64_t best,
 
 /* Refuses a smaller patience than before if the run has already gone beyond its end, and a new
  * beginning with other parameters than before. */
-static enum status check_record(const struct resumption *resumption, int64_t end,
-                                struct error *error)
+static enum status check_record(const struct resumption *resumption, const struct checkpoint *like,
+                                int64_t end, struct error *error)
 {
-    char digest[DIGEST_TEXT_SIZE];
     struct run_options options;
     enum status status = STATUS_DONE;
-    digest_format(resumption->initial, digest);
     if (run_record_read_options(resumption->run_dir, &options, error))
         return STATUS_DONE;
     const char *patience = settings_find_text(options.texts, options.bytes, "patience");
-    const char *began = settings_find_text(options.texts, options.bytes, "weights.parameters");
+    const char *weights = settings_find_text(options.texts, options.bytes, "weights.file");
     if (patience && strcmp(patience, "0") != 0 && end < resumption->newest)
         status =
             error_set(error, STATUS_USAGE,
                       "--patience: with so little, the run would have ended at iteration %lld, "
                       "but %s has %lld already: give more, or choose another --run-dir",
                       (long long)end, resumption->run_dir, (long long)resumption->newest);
-    else if (!resumption->state.theta && began && strcmp(began, digest) != 0)
+    else if (!resumption->state.theta && weights &&
+             !run_record_has_weights(&options, &like->tensors, like->theta))
         status =
             error_set(error, STATUS_FAILED,
                       "%s: has to begin again, but --weights are not those that it began with: "
@@ -233,19 +232,20 @@ static enum status check_record(const struct resumption *resumption, int64_t end
 }
 
 /* Goes back to the newest checkpoint from which the run can continue. */
-static enum status go_back(struct resumption *resumption, uint64_t fingerprint, struct error *error)
+static enum status go_back(struct resumption *resumption, const struct checkpoint *like,
+                           struct error *error)
 {
-    const int64_t best_file = resumption->validates ? read_best(resumption, fingerprint) : -1;
+    const int64_t best_file = resumption->validates ? read_best(resumption, like->fingerprint) : -1;
     const int64_t best = resumption->best.iteration, end = resumption->end;
     const bool shortens = end < resumption->newest;
     while (resumption->state.theta &&
            !(is_of_this_run(resumption) && has_best(resumption, best_file, best) &&
              (!shortens || has_kept(resumption, end))))
-        if (step_back(resumption, fingerprint, error))
+        if (step_back(resumption, like->fingerprint, error))
             return error->status;
     if (resumption->state.iteration == resumption->newest)
         return STATUS_DONE;
-    if (check_record(resumption, end, error))
+    if (check_record(resumption, like, end, error))
         return error->status;
     tell(resumption, end, best, best_file);
     return STATUS_DONE;
@@ -264,7 +264,7 @@ enum status resumption_find(struct resumption *resumption, const struct checkpoi
     resumption->newest = resumption->state.iteration;
     if (read_history(resumption, error))
         return error->status;
-    return go_back(resumption, like->fingerprint, error);
+    return go_back(resumption, like, error);
 }
 
 enum status resumption_begin(const struct resumption *resumption, struct metrics *metrics,

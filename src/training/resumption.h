@@ -16,7 +16,6 @@ struct resumption {
     bool validates;                  /* whether there are validation rows */
     bool predicts;                   /* whether its model predicts classes */
     int64_t keep;                    /* how many checkpoints it keeps */
-    struct digest initial;           /* of the parameters that the program would begin with */
     struct checkpoint state; /* where it resumes; theta is NULL if that is the beginning, and the
                               * iteration is -1 if there is no checkpoint at all */
     struct best best;        /* the best of the evaluations up to there that count */
@@ -26,9 +25,9 @@ struct resumption {
 };
 
 /* Finds it for the run in resumption->run_dir; the members before `state` are set, and `like` has
- * the run's network and dataset. Changes nothing yet. If the best checkpoint is not the one that
- * belongs to a state, prints that it goes back to an older state. Always free with
- * resumption_free. */
+ * the run's network and dataset, and the parameters that the program would begin with. Changes
+ * nothing yet. If the best checkpoint is not the one that belongs to a state, prints that it goes
+ * back to an older state. Always free with resumption_free. */
 enum status resumption_find(struct resumption *resumption, const struct checkpoint *like,
                             struct error *error);
 

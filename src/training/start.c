@@ -12,7 +12,7 @@
 static void describe_activation(const struct tensors *tensors, char *text, size_t size)
 {
     text[0] = '\0';
-    if (tensors->activation[0] && strcmp(tensors->activation, activation_sigmoid.name) != 0)
+    if (!activation_goes_unnamed(tensors->activation))
         snprintf(text, size, ", %s", tensors->activation);
 }
 

@@ -110,7 +110,8 @@ def draw_segment(rng, settings, at):
                    how=how, at=None if is_blind else at,
                    delay=round(rng.uniform(0.2, 0.7) if is_blind else rng.uniform(0, 0.02), 3),
                    damage=(rng.choice([*DAMAGES]), rng.choice(["newest", "best"])) if rng.random() < 0.3 else None,
-                   verified=rng.random() < 0.4)
+                   verified=rng.random() < 0.4,
+                   older=settings.weights != "" and rng.random() < 0.4)
 
 
 def draw_history(rng, settings):
@@ -132,7 +133,8 @@ def shorter(history):
         yield replace(history, segments=(*segments[:i], *segments[i + 1:], last))
     yield replace(history, segments=tuple(replace(segment, ranks=1) for segment in history.segments))
     for i, segment in enumerate(segments):
-        for less in ({"damage": None}, {"verified": False}, {"patience": None}, {"length": None}):
+        for less in ({"damage": None}, {"verified": False}, {"older": False}, {"patience": None},
+                     {"length": None}):
             yield replace(history, segments=(*segments[:i], replace(segment, **less), *segments[i + 1:], last))
 
 

@@ -6,9 +6,11 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -39,6 +41,7 @@ class Segment:
     at: float = None  # struck once the checkpoints show that part of the whole; None: from the start
     delay: float = 0  # and so many seconds later
     damage: tuple = None  # one of DAMAGES, and whether that of the "newest" checkpoint or of the "best"
+    older: bool = False  # then its record is made that of an older version
     verified: bool = False
 
 
@@ -62,12 +65,18 @@ DAMAGES = {
     "cut": "truncate -s -100 {file}",
     "lose": "rm {file}",
 }
+TESTS = Path(__file__).resolve().parents[1]
+OLDER_RECORD = f"{sys.executable} {TESTS}/faults/older_record.py run"
+# A run of a version whose sums were rounded otherwise, which a resume refuses, too.
+OTHER_ARITHMETIC = "another arithmetic"
 FORGERIES = {
     "garbage": "printf forged >> forged/metrics.jsonl",
     "a line twice": 'line=$(tail -n 1 forged/metrics.jsonl); echo "$line" >> forged/metrics.jsonl',
     "a line less": "sed -i '$d' forged/metrics.jsonl",
     "no last checkpoint": "rm $(ls forged/checkpoints/iteration-* | tail -n 1)",
     "no checkpoint": "rm forged/checkpoints/*",
+    OTHER_ARITHMETIC: f"PYTHONPATH={TESTS} {sys.executable} "
+                      f"{TESTS}/training/forge.py forged attribute arithmetic 0.1.9",
 }
 
 # What the printed commands use.
@@ -194,7 +203,7 @@ class Player:
         if history.again:
             self.resume_finished(straight)
         if history.forgery:
-            self.forge(FORGERIES[history.forgery])
+            self.forge(history.forgery)
 
     # Processes
 
@@ -300,6 +309,9 @@ class Player:
             check_same(self.run, self.straight(length, patience), self.has_losses, self.bad)
         if segment.damage:
             self.damage(*segment.damage)
+        if segment.older:
+            self.shell(OLDER_RECORD)
+            self.counts["older record"] += 1
 
     def short_length(self, part):
         """Never less than what was reached. A newest checkpoint that was lost is made once more: a run that ends
@@ -374,9 +386,13 @@ class Player:
         check_same(self.run, straight, self.has_losses, self.bad)
 
     def forge(self, how):
+        if how == OTHER_ARITHMETIC and self.bad:
+            return  # It would make the hash of a damaged checkpoint right.
         shutil.rmtree(self.folder / "forged", ignore_errors=True)
         self.shell("cp -r run forged")
-        self.shell(how)
+        self.shell(FORGERIES[how])
+        if how == OTHER_ARITHMETIC:
+            self.finish(self.launch(1, *self.arguments("forged", None, self.settings.patience), "--resume"), (REFUSED,))
         if self.finish(self.launch(1, "verify", "forged", "--data", "data.h5", "--quiet"), (0, 1, 2)) == 0:
             raise Failure("verify accepts a forgery")
         self.counts["forgery"] += 1

@@ -2,6 +2,7 @@
  *
  * Checkpoints are written whole or not at all, whatever fails; every damaged byte is noticed, the
  * right ones are kept, and the newest sound one is found. */
+#include "core/gradient/gradient.h"
 #include "core/model/network.h"
 #include "failing_calls.h"
 #include "files/hdf5_file.h"
@@ -19,7 +20,7 @@ static const int widths[] = {3, 2, 2};
 
 /* The settings of the run: some that shape it, and one that does not. */
 static const struct settings settings = {
-    .count = 4,
+    .count = 5,
     .list = {{.name = "learning-rate", .value = "0.1", .origin = "default", .shapes_run = true},
              {.name = "hidden", .value = "2", .origin = "default", .shapes_run = true},
              {.name = "activation",
@@ -27,7 +28,8 @@ static const struct settings settings = {
               .origin = "default",
               .shapes_run = true,
               .unrecorded = "sigmoid"},
-             {.name = "iterations", .value = "100", .origin = "default"}}};
+             {.name = "iterations", .value = "100", .origin = "default"},
+             {.name = "gradient", .value = "numerical", .origin = "default", .shapes_run = true}}};
 static const struct checkpoint_schedule keep_five = {10, 10000, 5};
 
 /* Makes the state after an iteration, on which theta depends. */
@@ -63,8 +65,9 @@ static void test_the_optimizer_state_is_kept(void **state)
 {
     (void)state;
     static const struct settings with_adam = {
-        .count = 1,
-        .list = {{.name = "optimizer", .value = "adam", .shapes_run = true, .unrecorded = "sgd"}}};
+        .count = 2,
+        .list = {{.name = "optimizer", .value = "adam", .shapes_run = true, .unrecorded = "sgd"},
+                 {.name = "gradient", .value = "numerical", .shapes_run = true}}};
     struct checkpoint read;
     struct error error;
     double theta[3 * PARAMETERS];
@@ -267,6 +270,47 @@ static void test_a_default_that_is_not_recorded_is_the_value(void **state)
         strstr(error.text, "--activation: is 'sigmoid', but a.h5 was made with 'tanh'"));
 }
 
+static void expect_arithmetic(const char *method, const struct tensors *tensors,
+                              const char *expected)
+{
+    double theta[PARAMETERS];
+    struct checkpoint written = make_state(7, theta);
+    struct settings others = settings;
+    struct error error;
+    written.tensors = *tensors;
+    others.list[4].value = method;
+    assert_int_equal(checkpoint_write("a.h5", &others, &written, &error), STATUS_DONE);
+    char *recorded = attribute_of("a.h5", "arithmetic");
+    assert_string_equal(recorded, expected);
+    free(recorded);
+}
+
+/* Of a model that is no network, numerical gradients are literal. */
+static void test_the_arithmetic_is_that_of_the_method(void **state)
+{
+    (void)state;
+    const struct tensors network = network_tensors(&activation_sigmoid, 2, widths);
+    struct tensors model = {0};
+    tensors_add(&model, "theta", PARAMETERS, 0);
+    expect_arithmetic("numerical", &network, gradient_numerical.bits_since);
+    expect_arithmetic("backprop", &network, gradient_backprop.bits_since);
+    expect_arithmetic("literal", &network, gradient_literal.bits_since);
+    expect_arithmetic("literal", &model, gradient_literal.bits_since);
+    expect_arithmetic("numerical", &model, gradient_literal.bits_since);
+    assert_string_not_equal(gradient_numerical.bits_since, gradient_literal.bits_since);
+}
+
+/* What a run of another method has is no other arithmetic but another method. */
+static void test_another_method_is_refused_as_that(void **state)
+{
+    (void)state;
+    struct error error;
+    assert_int_equal(write_state("a.h5", 7, &error), STATUS_DONE);
+    assert_int_equal(read_with("gradient", "literal", false, &error), STATUS_USAGE);
+    assert_non_null(
+        strstr(error.text, "--gradient: is 'literal', but a.h5 was made with 'numerical'"));
+}
+
 /* Writes a second checkpoint under the name of the first, while one system call fails. Either of
  * the two must be there, whole, and nothing else. Returns whether the fault came into play. */
 static bool survives(enum fault fault, int call)
@@ -456,6 +500,8 @@ int main(void)
         cmocka_unit_test(test_hidden_units_of_the_weights_need_not_be_those_named),
         cmocka_unit_test(test_a_word_is_recorded_as_what_it_stands_for),
         cmocka_unit_test(test_a_default_that_is_not_recorded_is_the_value),
+        cmocka_unit_test(test_the_arithmetic_is_that_of_the_method),
+        cmocka_unit_test(test_another_method_is_refused_as_that),
         cmocka_unit_test(test_whatever_call_fails_a_whole_checkpoint_is_there),
         cmocka_unit_test(test_the_newest_on_schedule_stay),
         cmocka_unit_test(test_files_with_other_names_do_not_count),

@@ -8,6 +8,10 @@
 #include <jansson.h>
 #include <string.h>
 
+/* The digests of b1 = (1, 2) in networks with these activations. */
+#define SIGMOID "72103e102822fce2afdc0f159df377b9"
+#define TANH    "9a9f3f5c1a3416240475e787df10238c"
+
 static struct world world;
 static const struct settings settings = {
     .count = 2,
@@ -75,6 +79,41 @@ static void test_a_record_tells_how_the_program_was_built(void **state)
     json_decref(record);
 }
 
+/* Whether a record with that object of weights has those of a network with that activation. */
+static bool has_weights(const char *object, const char *activation)
+{
+    static const double theta[2] = {1, 2};
+    struct tensors tensors = {0};
+    struct run_options options;
+    struct error error;
+    char text[256];
+    tensors_add(&tensors, "b1", 2, 0);
+    snprintf(tensors.activation, sizeof tensors.activation, "%s", activation);
+    snprintf(text, sizeof text,
+             "{\"options\": {\"seed\": {\"value\": \"3\"}}, \"events\": [], \"weights\": %s}",
+             object);
+    folder_write("run.json", text, strlen(text));
+    assert_int_equal(run_record_read_options(".", &options, &error), STATUS_DONE);
+    const bool has = run_record_has_weights(&options, &tensors, theta);
+    free(options.texts);
+    return has;
+}
+
+/* The digest in records of version 0.3.1, under another name, did not cover the activation. */
+static void test_the_weights_of_the_beginning_are_known_by_their_digest(void **state)
+{
+    (void)state;
+    static const char now[] = "{\"file\": \"w.h5\", \"digest\": \"" TANH "\"}";
+    static const char before[] = "{\"file\": \"w.h5\", \"parameters\": \"" SIGMOID "\"}";
+    assert_true(has_weights(now, "tanh"));
+    assert_false(has_weights(now, "sigmoid"));
+    assert_true(has_weights(before, "tanh"));
+    assert_true(has_weights(before, "sigmoid"));
+    assert_false(has_weights("{\"file\": \"w.h5\", \"parameters\": \"" TANH "\"}", "tanh"));
+    assert_false(has_weights("{\"file\": \"w.h5\"}", "tanh"));
+    assert_false(has_weights("null", "sigmoid"));
+}
+
 /* Checks event number `index`. */
 static void expect_event(const json_t *record, size_t index, const char *name, int iteration)
 {
@@ -127,6 +166,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_record_tells_what_ran),
         cmocka_unit_test(test_a_record_tells_how_the_program_was_built),
+        cmocka_unit_test(test_the_weights_of_the_beginning_are_known_by_their_digest),
         cmocka_unit_test(test_events_follow_each_other),
         cmocka_unit_test(test_a_damaged_record_is_not_added_to),
     };

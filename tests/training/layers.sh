@@ -21,6 +21,7 @@ for activation in sigmoid tanh relu; do
     "$mpirun" -np 3 "$dtrain" verify $activation --quiet
     "$mpirun" -np 3 "$dtrain" eval $activation "${data[@]}" --json >$activation.json 2>err
     "$dtrain" predict $activation --images data.h5 --json >$activation.jsonl 2>err
+    "$dtrain" digest $activation >$activation.digest 2>err
     # Biases of 0 would leave units that no input reaches just at the kink of relu.
     "$mpirun" -np 2 "$dtrain" gradcheck --weights $activation "${data[@]}" --rows 0:20 \
         --output $activation-gradients.h5 >out 2>err || fail "$(cat out err)"
@@ -32,6 +33,15 @@ for activation in sigmoid tanh relu; do
     cmp out $activation.json
     "$dtrain" diff $activation.h5 $activation 2>err >out || fail "diff: $(cat out err)"
 done
+
+# The same numbers with another activation are another network.
+for activation in sigmoid tanh relu; do
+    "$dtrain" digest $activation-by-name.h5
+done >out
+[ "$(sort -u out | wc -l)" -eq 3 ] || fail "digests of the same numbers: $(cat out)"
+[ "$(tail -n 1 out)" = "$("$dtrain" digest relu.h5)" ] || fail "digests of the same network: $(cat out)"
+refused_as 1 'parameters: the two are not of the same network: the first is 6-5-4-3 with tanh, the second 6-5-4-3 with relu' \
+    diff tanh-by-name.h5 relu-by-name.h5
 
 # A run that is killed, and resumed on another number of ranks, ends as one that is not.
 options=(--hidden '7,5,4' --activation tanh --init-std xavier "${run[@]}" --checkpoint-every 50)
@@ -74,8 +84,6 @@ refused_as 2 '--activation relu: the network of --weights tanh.h5 has tanh' grad
 refused_as 2 '--init-std: has no effect with --weights: leave out one of the two' --weights tanh.h5 --init-std he
 refused_as 1 '--hidden: the network is too large: it would have 4295688195 parameters, and 1073741824 are the most' \
     "${data[@]}" --hidden 65536,65536
-refused_as 1 'parameters: the two are not of the same network: the first is 6-5-4-3 with tanh, the second 6-5-4-3 with relu' \
-    diff tanh.h5 relu.h5
 refused_as 1 'parameters: the two are not of the same network: the first is 6-5-4-3 with sigmoid, the second 6-50-3 with sigmoid' \
     diff sigmoid.h5 plain/checkpoints/iteration-0000001.h5
 ! "$dtrain" --data large.h5 --hidden 2,2 --activation relu --init-std he --seed 4 --gradient backprop --run-dir wild >out 2>err ||

@@ -29,6 +29,14 @@ const struct gradient_method *gradient_method_choose(const char *name, const str
     return method == &gradient_numerical ? &gradient_literal : NULL;
 }
 
+const char *gradient_bits_since(const char *name, bool is_network)
+{
+    const struct gradient_method *method = gradient_method_find(name);
+    if (method == &gradient_numerical && !is_network)
+        method = &gradient_literal;
+    return method ? method->bits_since : NULL;
+}
+
 bool gradient_create(struct gradient *gradient, const struct gradient_method *method,
                      const struct model *model, double step, int64_t global_batch)
 {

@@ -40,6 +40,7 @@ struct gradient;
  * through the samples; the parameters and the sums of the share are gradient->theta and ->sums. */
 struct gradient_method {
     const char *name;
+    const char *bits_since; /* the first version whose sums have the same bits as now */
     bool needs_layers; /* whether it is for networks only; the others need nothing but a loss, and
                         * take one sample at a time */
     /* The method's own working memory for that model, step and grid; NULL where memory is short.
@@ -97,6 +98,9 @@ const struct gradient_method *gradient_method_choose(const char *name, const str
 
 /* The number of groups whose sums the method rounds, in a batch of B. */
 int64_t gradient_groups(const struct gradient_method *method, int64_t global_batch);
+/* The first version in which training by the method of that name has the same bits as now, with a
+ * network or with another model; NULL if there is no such method. */
+const char *gradient_bits_since(const char *name, bool is_network);
 
 /* False where memory is short; nothing is left behind then. The method suits the model, which must
  * outlive the gradient. Free with gradient_destroy. */

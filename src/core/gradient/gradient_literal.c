@@ -54,6 +54,7 @@ static void add_samples(struct gradient *gradient)
 
 const struct gradient_method gradient_literal = {
     .name = "literal",
+    .bits_since = "0.2.0",
     .create_scratch = create_scratch,
     .destroy_scratch = free,
     .begin = begin,

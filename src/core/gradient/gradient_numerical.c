@@ -302,6 +302,7 @@ static void add_samples(struct gradient *gradient)
 
 const struct gradient_method gradient_numerical = {
     .name = "numerical",
+    .bits_since = "0.4.0",
     .needs_layers = true,
     .create_scratch = create_scratch,
     .destroy_scratch = destroy_scratch,

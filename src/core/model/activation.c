@@ -9,6 +9,8 @@
 #include "common/named.h"
 #include "core/numbers/elementary.h"
 
+#include <string.h>
+
 /* The sigmoid and tanh are both logistic: tanh(a) = 2 sigmoid(2 a) - 1. With the rate r and the
  * scale s, 1 and 1 or 2 and 2, what is below and above act(a) is S = s sigmoid(r a) and
  * C = s sigmoid(-r a); the derivative is S C; and for a shift by eta
@@ -262,4 +264,9 @@ const struct activation *activation_find(const char *name)
 {
     const void *const all[] = {&activation_sigmoid, &activation_tanh, &activation_relu};
     return find_named_pointer(all, sizeof all / sizeof *all, name);
+}
+
+bool activation_goes_unnamed(const char *name)
+{
+    return *name == '\0' || strcmp(name, activation_sigmoid.name) == 0;
 }

@@ -49,4 +49,7 @@ extern const struct activation activation_sigmoid, activation_tanh, activation_r
 /* The activation of that name, or NULL. */
 const struct activation *activation_find(const char *name);
 
+/* Whether files and digests leave the name out: it is the sigmoid's, or "", as models have none. */
+bool activation_goes_unnamed(const char *name);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "digest.h"
 
+#include "activation.h"
 #include "common/xxh3.h"
 
 #include <inttypes.h>
@@ -56,21 +57,35 @@ struct digest digest_end(struct digest_stream *stream)
     return (struct digest){hash.high64, hash.low64};
 }
 
+static void add_activation(struct digest_stream *stream, const char *name)
+{
+    char line[32];
+    if (activation_goes_unnamed(name))
+        return;
+    snprintf(line, sizeof line, "activation %s\n", name);
+    digest_add_bytes(stream, line, strlen(line));
+}
+
+static void add_tensor(struct digest_stream *stream, const struct tensor *tensor,
+                       const double *values)
+{
+    char line[64];
+    if (tensor->columns > 0)
+        snprintf(line, sizeof line, "%s %d %d\n", tensor->name, tensor->rows, tensor->columns);
+    else
+        snprintf(line, sizeof line, "%s %d\n", tensor->name, tensor->rows);
+    digest_add_bytes(stream, line, strlen(line));
+    digest_add_doubles(stream, values, tensor_size(tensor));
+}
+
 bool digest_parameters(const struct tensors *tensors, const double *theta, struct digest *digest)
 {
     struct digest_stream *stream = digest_begin();
     if (!stream)
         return false;
-    for (int i = 0; i < tensors->count; ++i) {
-        const struct tensor *tensor = &tensors->list[i];
-        char line[64];
-        if (tensor->columns > 0)
-            snprintf(line, sizeof line, "%s %d %d\n", tensor->name, tensor->rows, tensor->columns);
-        else
-            snprintf(line, sizeof line, "%s %d\n", tensor->name, tensor->rows);
-        digest_add_bytes(stream, line, strlen(line));
-        digest_add_doubles(stream, theta + tensor->offset, tensor_size(tensor));
-    }
+    add_activation(stream, tensors->activation);
+    for (int i = 0; i < tensors->count; ++i)
+        add_tensor(stream, &tensors->list[i], theta + tensors->list[i].offset);
     *digest = digest_end(stream);
     return true;
 }

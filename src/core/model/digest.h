@@ -27,7 +27,8 @@ void digest_add_integers(struct digest_stream *stream, const int64_t *values, si
 struct digest digest_end(struct digest_stream *stream);
 
 /* The digest of all parameters: for each tensor a line of text, "W1 784 50\n" or "b1 50\n", and its
- * numbers, row by row. False where memory is short. */
+ * numbers, row by row. With another activation than the sigmoid the same numbers are another
+ * network: then the line "activation tanh\n" comes first. False where memory is short. */
 bool digest_parameters(const struct tensors *tensors, const double *theta, struct digest *digest);
 
 bool digest_equal(struct digest a, struct digest b);

@@ -66,6 +66,28 @@ static void test_parameters_are_lines_and_numbers(void **state)
     assert_true(equal(digest, digest_end(stream)));
 }
 
+/* The same numbers with another activation are another network; the sigmoid is not named. */
+static void test_an_activation_is_a_line_unless_it_is_the_sigmoid(void **state)
+{
+    (void)state;
+    const double theta[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const struct tensors model = two_tensors(2, 3, "b1");
+    struct tensors network = model;
+    struct digest digest, other;
+    assert_true(digest_parameters(&model, theta, &digest));
+    strcpy(network.activation, "sigmoid");
+    assert_true(digest_parameters(&network, theta, &other));
+    assert_true(equal(digest, other));
+    strcpy(network.activation, "relu");
+    assert_true(digest_parameters(&network, theta, &other));
+    struct digest_stream *stream = digest_begin();
+    digest_add_bytes(stream, "activation relu\nW1 2 3\n", 23);
+    digest_add_doubles(stream, theta, 6);
+    digest_add_bytes(stream, "b1 2\n", 5);
+    digest_add_doubles(stream, theta + 6, 2);
+    assert_true(equal(other, digest_end(stream)));
+}
+
 static void test_every_bit_name_and_shape_counts(void **state)
 {
     (void)state;
@@ -93,6 +115,7 @@ int main(void)
         cmocka_unit_test(test_a_text_has_the_digest_of_xxh128sum),
         cmocka_unit_test(test_numbers_are_little_endian_words),
         cmocka_unit_test(test_parameters_are_lines_and_numbers),
+        cmocka_unit_test(test_an_activation_is_a_line_unless_it_is_the_sigmoid),
         cmocka_unit_test(test_every_bit_name_and_shape_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
