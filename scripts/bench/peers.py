@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The same training by other programs. Prints the seconds of an iteration, one number for each block
-of iterations.
+of iterations, by the clock on the wall or of the processor's time for this process.
 
 torch: backpropagation and SGD; each process has one thread. With several processes it is
        DistributedDataParallel over gloo, and each has its part of the batch.
@@ -11,6 +11,7 @@ about: prints the versions instead, and which BLAS does the matrix products.
 """
 import argparse
 import datetime
+import itertools
 import os
 import re
 import sys
@@ -21,6 +22,7 @@ import h5py
 import numpy as np
 
 CLASSES, PASSES = 10, 200
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
 def load(path, dtype, split="train"):
@@ -54,12 +56,13 @@ def time_numpy(given):
         print(2 * sum(p.size for p in params.values()) * seconds)
 
 
-def make_net(hidden, dtype):
-    """Sigmoids between linear layers; `hidden` is "H" or "H,H,..."."""
+def make_net(hidden, dtype, activation="sigmoid"):
+    """Units of that activation between linear layers; `hidden` is "H" or "H,H,..."."""
     import torch
 
+    unit = {"sigmoid": torch.nn.Sigmoid, "tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}[activation]
     widths = [784, *map(int, str(hidden).split(","))]
-    layers = [layer for pair in zip(widths, widths[1:]) for layer in (torch.nn.Linear(*pair), torch.nn.Sigmoid())]
+    layers = [layer for pair in zip(widths, widths[1:]) for layer in (torch.nn.Linear(*pair), unit())]
     return torch.nn.Sequential(*layers, torch.nn.Linear(widths[-1], CLASSES)).to(dtype)
 
 
@@ -97,7 +100,7 @@ def time_torch(rank, store, given):
     torch.set_num_threads(1)
     torch.manual_seed(rank)
     x, t = map(torch.from_numpy, load(given.data, np.float64 if given.bits == 64 else np.float32))
-    net = make_net(given.hidden, x.dtype)
+    net = make_net(given.hidden, x.dtype, given.activation)
     replica = join(net, rank, given.processes, store)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     loss_of = torch.nn.CrossEntropyLoss()
@@ -114,15 +117,19 @@ def time_torch(rank, store, given):
         with torch.no_grad():
             return loss_of(net(images), labels).item()
 
-    # The first block warms up.
-    for block in range(given.blocks + 1):
-        start = time.perf_counter()
+    clock = CLOCKS[given.clock]
+    begin = clock()
+    # The first block warms up. Several processes must agree on the number of blocks, so they have no --seconds.
+    for block in itertools.count():
+        start = clock()
         losses = torch.tensor([step() for _ in range(given.block)])
         # One reduction for the losses of a whole block: cheaper than one in each iteration.
         if given.processes > 1 and given.loss == "yes":
             torch.distributed.all_reduce(losses)
         if block > 0 and rank == 0:
-            print((time.perf_counter() - start) / given.block)
+            print((clock() - start) / given.block)
+        if block >= given.blocks and clock() - begin >= given.seconds:
+            return
 
 
 def time_processes(given):
@@ -147,6 +154,9 @@ if __name__ == "__main__":
     for name, default in (("bits", 64), ("processes", 1), ("batch", 100), ("block", 100), ("blocks", 4)):
         options.add_argument(f"--{name}", type=int, default=default)
     options.add_argument("--hidden", default="50", help="units of each hidden layer: H[,H...]")
+    options.add_argument("--activation", choices=("sigmoid", "tanh", "relu"), default="sigmoid")
+    options.add_argument("--clock", choices=CLOCKS, default="wall")
+    options.add_argument("--seconds", type=float, default=0, help="at least so long, by that clock")
     options.add_argument("--loss", choices=("yes", "no"), default="yes", help="the loss after the update")
     given = options.parse_args()
     {"torch": time_processes, "numpy": time_numpy, "about": about}[given.what](given)
