@@ -10,6 +10,8 @@ numpy: the book's loop, extrapolated: it makes two forward passes of the batch f
 about: prints the versions instead, and which BLAS does the matrix products.
 """
 import argparse
+import contextlib
+import ctypes
 import datetime
 import itertools
 import os
@@ -22,6 +24,7 @@ import h5py
 import numpy as np
 
 CLASSES, PASSES = 10, 200
+KERNELS_WITHOUT_AVX = ("Prescott", "Core2", "Penryn", "Nehalem", "Generic")
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
@@ -136,17 +139,47 @@ def time_processes(given):
     in_processes(given.processes, time_torch, given)
 
 
+def libraries(pattern):
+    """The files of such libraries that this process has loaded."""
+    with open("/proc/self/maps") as maps:
+        return sorted({match[0] for match in re.finditer(rf"/\S*/{pattern}\S*", maps.read())})
+
+
+def openblas_kernels():
+    """The name of the processor whose kernels OpenBLAS runs; "" if it does not tell."""
+    for library in libraries("libopenblas"):
+        with contextlib.suppress(AttributeError):
+            name = ctypes.CDLL(library).openblas_get_corename
+            name.restype = ctypes.c_char_p
+            return name().decode()
+    return ""
+
+
+def choose_kernels():
+    """Begins again if OpenBLAS does not know this processor and runs kernels without AVX, several times
+    slower, as that of Debian 12 does on many a newer one."""
+    with open("/proc/cpuinfo") as cpuinfo:
+        flags = re.search(r"^flags.*", cpuinfo.read(), re.MULTILINE)
+    flags = flags[0].split() if flags else ()
+    best = "SKYLAKEX" if "avx512vl" in flags else "HASWELL" if "avx2" in flags else None
+    if best and openblas_kernels() in KERNELS_WITHOUT_AVX and "OPENBLAS_CORETYPE" not in os.environ:
+        os.environ["OPENBLAS_CORETYPE"] = best
+        os.execv(sys.executable, sys.orig_argv)
+
+
 def about(_):
     """With the reference BLAS, these programs would be several times slower."""
     import torch
 
-    with open("/proc/self/maps") as maps:
-        libraries = sorted({match[1] for match in re.finditer(r"/(lib[^/\s]*blas[^/\s]*)", maps.read())})
-    slow = "" if any("openblas" in name for name in libraries) else " (no OpenBLAS: slower than need be)"
-    print(f"PyTorch {torch.__version__}, NumPy {np.__version__}, {', '.join(libraries)}{slow}")
+    blas = [os.path.basename(library) for library in libraries("lib[^/ ]*blas")]
+    slow = "" if any("openblas" in name for name in blas) else " (no OpenBLAS: slower than need be)"
+    kernels = openblas_kernels()
+    print(f"PyTorch {torch.__version__}, NumPy {np.__version__}, {', '.join(blas)}{slow}"
+          f"{kernels and f' with kernels for {kernels}'}")
 
 
 if __name__ == "__main__":
+    choose_kernels()
     options = argparse.ArgumentParser(description=__doc__,
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("what", choices=("torch", "numpy", "about"))
