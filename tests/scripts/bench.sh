@@ -40,7 +40,8 @@ fails_with() {
 }
 fails_with "--torch '$work/python9': starts no Python with torch" --torch "$work/python9"
 fails_with "$work/none: No such file" --torch "$work/none"
-fails_with "--torch '$work/python9 -X dev': is PyTorch 9 again" --torch "$work/python9 -X dev" --torch "$work/python9 -X dev"
+twice=(--torch "$work/python9 -X dev" --torch "$work/python9 -X dev")
+fails_with "--torch '$work/python9 -X dev': is PyTorch 9 again" "${twice[@]}"
 ! "$bench/bench.py" --quick --dtrain "$(command -v false)" >/dev/null 2>err || fail "goes on without a program"
 tail -n 1 err | grep -q '^bench.py: .*false: ends with exit code' || fail "does not say what fails: $(cat err)"
 

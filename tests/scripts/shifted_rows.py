@@ -28,7 +28,8 @@ for compression in (None, 1):
             assert (made[f"test/{name}"][:] == mnist[f"test/{name}"][:]).all()
         labels = mnist["train/labels"][:]
         assert (made["train/labels"][:] == np.concatenate([labels, labels[:MORE]])).all()
-        originals, first, second = mnist["train/images"][:MORE], made["train/images"][:MORE], made["train/images"][-MORE:]
+        originals = mnist["train/images"][:MORE]
+        first, second = made["train/images"][:MORE], made["train/images"][-MORE:]
 
 assert (first != second).any(axis=(1, 2)).mean() > 0.9, "the second copies are the first ones"
 offsets = set()
