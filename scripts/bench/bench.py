@@ -4,13 +4,16 @@
 
 A round takes one number for each row, so that whatever else the machine does meets all of them. A row
 shows the median and the quartiles over the rounds; a ratio is taken in each round. Writes
-FOLDER/benchmark.md, and FOLDER/benchmark.json for figures.py.
+FOLDER/benchmark.md, and FOLDER/benchmark.json for figures.py. PyTorch is that of this Python, if it has
+one, and that of each --torch.
 """
 import importlib.util
+import itertools
 import json
 import os
 import platform
 import re
+import shlex
 import statistics
 import subprocess
 import sys
@@ -25,7 +28,8 @@ from dtrain.failure import Failure
 
 start()
 
-from measurements import CORES, FULL, PAIRS, QUICK, launch, make_rows
+from measurements import CORES, FULL, QUICK, launch
+from rows import PAIRS, make_rows
 
 # The programs that options name, with their help.
 PROGRAMS = {"dtrain": ("--dtrain", "the dtrain to measure"), "AVX2": ("--avx2", "one for AVX2 only"),
@@ -36,15 +40,44 @@ OUR_TABLE = outputs.starts_with(b"# Benchmark")
 OUR_DATA = outputs.starts_with(b'{\n "machine"')
 
 
-def find_programs(given):
-    """The file of each program, or None where there is none, and the words for that."""
-    files = {name: getattr(given, option[2:].replace("-", "_")) for name, (option, _) in PROGRAMS.items()}
-    missing = {name: f"not given ({option})" for name, (option, _) in PROGRAMS.items()}
+def ask_about(command):
+    """What a PyTorch says about itself: "PyTorch VERSION, ..."."""
+    try:
+        process = subprocess.run([*command, "about"], text=True, stdout=subprocess.PIPE)
+    except OSError as error:
+        raise Failure(f"{command[0]}: {error.strerror}") from None
+    if process.returncode:
+        raise Failure(f"--torch '{shlex.join(command[:-1])}': starts no Python with torch, numpy and h5py that can "
+                      f"read {command[-1]}")
+    return process.stdout.strip()
+
+
+def find_peers(pythons):
+    """The commands of each PyTorch and of NumPy, by name and version; the words for those that are missing;
+    and what each PyTorch says about itself."""
+    script = str(Path(__file__).resolve().with_name("peers.py"))
+    commands, missing, about = {}, {}, []
     for name, modules in (("PyTorch", ("torch", "numpy", "h5py")), ("NumPy", ("numpy", "h5py"))):
         absent = [f"python3-{module}" for module in modules if not importlib.util.find_spec(module)]
-        files[name] = None if absent else Path(__file__).with_name("peers.py")
+        commands[name] = None if absent else [sys.executable, script]
         missing[name] = f"not installed (Debian: {', '.join(absent)})"
-    return files, missing
+    own = commands.pop("PyTorch")
+    for command in [*([own] if own else []), *([*shlex.split(python), script] for python in pythons)]:
+        about.append(ask_about(command))
+        name = about[-1].partition(",")[0]
+        if name in commands:
+            raise Failure(f"--torch '{shlex.join(command[:-1])}': is {name} again")
+        commands[name] = command
+    return commands, missing, about
+
+
+def find_programs(given):
+    """The file or command of each program, None where there is none; the words for that; and what each
+    PyTorch says about itself."""
+    files = {name: getattr(given, option[2:].replace("-", "_")) for name, (option, _) in PROGRAMS.items()}
+    commands, missing, about = find_peers(given.torch)
+    missing.update({name: f"not given ({option})" for name, (option, _) in PROGRAMS.items()})
+    return {**files, **commands}, missing, about
 
 
 def describe(programs):
@@ -58,23 +91,28 @@ def describe(programs):
             build = record["build"]
             yield (f"{name}: {record['version']} ({record['revision']}), {build['compiler']} {build['flags']}, "
                    f"instruction set {build['instruction_set']}, {record['libraries']['mpi'].split(',')[0]}")
-    if programs["PyTorch"]:
-        yield subprocess.run([sys.executable, programs["PyTorch"], "about"], check=True, text=True,
-                             stdout=subprocess.PIPE).stdout.strip()
+
+
+def versions(row, programs):
+    """The row for each version of its program: those of PyTorch, or dtrain and the older one."""
+    if row.program == "PyTorch":
+        found = [name for name in programs if name.startswith("PyTorch ")]
+        return [row._replace(name=row.name.replace("PyTorch", name), program=name) for name in found] or [row]
+    if row.older and programs[f"older {row.program}"]:
+        return [row, row._replace(name=f"{row.name}, older", program=f"older {row.program}")]
+    return [row]
 
 
 def choose_rows(programs, given):
-    """The rows that are wanted, each followed by that of the older program. The quick mode takes one
+    """The rows that are wanted: lists of their versions, by the name in make_rows(). The quick mode takes one
     row of each kind."""
-    kinds = set()
+    chosen, kinds = {}, set()
     for row in make_rows():
         kind = (row.measure, row.program)
-        if not re.search(given.only, row.name) or given.quick and kind in kinds:
-            continue
-        kinds.add(kind)
-        yield row
-        if row.older and programs[f"older {row.program}"]:
-            yield row._replace(name=f"{row.name}, older", program=f"older {row.program}")
+        if re.search(given.only, row.name) and not (given.quick and kind in kinds):
+            kinds.add(kind)
+            chosen[row.name] = versions(row, programs)
+    return chosen
 
 
 def spread(values, unit=""):
@@ -84,24 +122,40 @@ def spread(values, unit=""):
     return f"{middle:,.{digits}f}{unit} | {low:,.{digits}f} to {high:,.{digits}f}"
 
 
-def tables(rows, values, missing):
+def compare(chosen, values):
+    """What the table of ratios compares: the names of two rows, and the words for the second one."""
+    for names in PAIRS:
+        ours, theirs = (chosen.get(name, []) for name in names)
+        measured = [row for row in theirs if row.name in values]
+        if any(row.program.startswith("PyTorch") for row in measured):
+            fastest = min(measured, key=lambda row: statistics.median(values[row.name]))
+            for our, their in itertools.product(ours, measured):
+                mark = " (the fastest)" if their is fastest and len(measured) > 1 else ""
+                yield our.name, their.name, f"{their.name}{mark}"
+        else:
+            yield from ((our.name, their.name, their.name) for our, their in zip(ours, theirs))
+    for rows in chosen.values():
+        yield from ((rows[0].name, row.name, "older") for row in rows if row.program.startswith("older"))
+
+
+def tables(chosen, values, missing):
     """The lines of the tables of rows, and then of ratios."""
-    head = ("", "| | median | quartiles |", "|---|---|---|")
-    for at, row in enumerate(rows):
-        if at == 0 or row.table != rows[at - 1].table:
-            yield from ("", f"## {row.table}", *head)
+    head, title = ("", "| | median | quartiles |", "|---|---|---|"), None
+    for row in itertools.chain(*chosen.values()):
+        if row.table != title:
+            title = row.table
+            yield from ("", f"## {title}", *head)
         cells = spread(values[row.name], f" {row.unit}") if row.name in values else f"{missing[row.program]} |"
         yield f"| {row.name} | {cells} |"
     yield from ("", "## Ratios", *head)
-    pairs = [(ours, theirs, theirs) for ours, theirs in PAIRS]
-    for ours, theirs, words in pairs + [(row.name, f"{row.name}, older", "older") for row in rows]:
+    for ours, theirs, words in compare(chosen, values):
         if ours in values and theirs in values:
             yield f"| {ours} / {words} | {spread([a / b for a, b in zip(values[ours], values[theirs])])} |"
 
 
 def measure_in_turns(rows, programs, given):
     """The numbers of each row, one for each round."""
-    values = {row.name: [] for row in rows if programs[row.program]}
+    values = {row.name: [] for row in rows if programs.get(row.program)}
     for turn in range(given.rounds):
         for row in rows:
             if row.name in values:
@@ -114,14 +168,17 @@ def measure_in_turns(rows, programs, given):
 def data(rows, values):
     """The rows as figures.py reads them."""
     for row in rows:
-        yield {"table": row.table, "name": row.name, "unit": row.unit, "values": values.get(row.name, []),
-               "settings": {name: value for name, value in row.settings.items() if not callable(value)}}
+        settings = {name: value for name, value in row.settings.items() if not callable(value)}
+        yield {"table": row.table, "name": row.name, "program": row.program, "unit": row.unit,
+               "values": values.get(row.name, []), "settings": settings}
 
 
 def main():
     arguments = parser(__doc__)
     for name, (option, words) in PROGRAMS.items():
         arguments.add_argument(option, type=Path, metavar="PROGRAM", help=words, required=name == "dtrain")
+    arguments.add_argument("--torch", action="append", default=[], metavar="COMMAND",
+                           help="starts a Python that has another PyTorch; may be given again")
     arguments.add_argument("--rounds", type=int, default=5, metavar="N")
     arguments.add_argument("--only", default="", metavar="PATTERN", help="the rows whose names match")
     arguments.add_argument("--quick", action="store_true", help="one row of each kind, and few iterations: a trial")
@@ -129,11 +186,12 @@ def main():
     given = arguments.parse_args()
     if given.rounds < 1:
         raise Failure("--rounds: must be at least 1")
-    programs, missing = find_programs(given)
-    rows = list(choose_rows(programs, given))
-    machine = [*describe(programs), f"rounds, in turns: {given.rounds}"]
+    programs, missing, about = find_programs(given)
+    chosen = choose_rows(programs, given)
+    rows = list(itertools.chain(*chosen.values()))
+    machine = [*describe(programs), *about, f"rounds, in turns: {given.rounds}"]
     values = measure_in_turns(rows, programs, given)
-    table = "\n".join(["# Benchmark", "", *(f"- {line}" for line in machine), *tables(rows, values, missing)])
+    table = "\n".join(["# Benchmark", "", *(f"- {line}" for line in machine), *tables(chosen, values, missing)])
     given.output.mkdir(parents=True, exist_ok=True)
     with outputs.replacing(given.output / "benchmark.md", OUR_TABLE) as path:
         path.write_text(table + "\n")

@@ -1,34 +1,88 @@
 /* SPDX-License-Identifier: MIT
  *
- * Times the compute core on one core, without reductions: each phase of an iteration, and an
- * evaluation of the training set. Prints "NAME MICROSECONDS" lines: medians over the repetitions.
- *     bench_core [FILE[:/GROUP] of the weights] [REPETITIONS] [STEP] [METHOD]
- * An empty FILE stands for initial weights. Without METHOD: numerical, then backprop. */
+ * Times the compute core on one core, without reductions and files: each step of an iteration, and
+ * an evaluation of the training set. Prints "NAME MICROSECONDS" lines, of the processor's time:
+ * medians over the iterations of a training, which takes all options of dtrain that shape one.
+ *     bench_core [OPTION...]      bench_core --hidden 512,256 --activation relu --init-std he
+ *                                            --batch-size 256 --gradient backprop --iterations 50
+ */
 #include "core/gradient/gradient.h"
-#include "core/samples/sampler.h"
-#include "core/update/optimizer.h"
-#include "data/dataset.h"
-#include "data/shipped_data.h"
-#include "runs/weights_source.h"
+#include "options/config.h"
+#include "training/assemble.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <time.h>
 
-enum { ROWS = 60000, BATCH = 100, PHASES = 4, REPETITIONS_MAX = 100000 };
+enum { EVALUATIONS = 3 };
 
+/* What the steps of an iteration work on, and hand to the next one. */
 struct bench {
-    struct model model;
-    double *theta;
-    struct samples samples;
-    struct sampler sampler;
-    struct gradient gradient;
-    struct exact_grid loss_grid;
-    int64_t rows[BATCH], *sums;
-    int phases;
-    const char *names[PHASES];
-    double *seconds[PHASES];
+    struct trainer *trainer;
+    int64_t iteration;
+    struct share share;
+    int64_t *sums; /* (P) */
 };
+
+static void sample(struct bench *bench)
+{
+    bench->share = loader_next(&bench->trainer->loader, bench->iteration);
+}
+
+static void sum_gradient(struct bench *bench)
+{
+    struct trainer *trainer = bench->trainer;
+    gradient_sum_share(&trainer->gradient, trainer->theta, &trainer->loader.train, &bench->share,
+                       bench->sums);
+}
+
+static void update(struct bench *bench)
+{
+    struct trainer *trainer = bench->trainer;
+    const struct optimizer_gradient gradient = {bench->sums, &trainer->gradient.grid,
+                                                trainer->config->batch_size};
+    optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors, &gradient,
+                   bench->iteration);
+}
+
+static void measure_loss(struct bench *bench)
+{
+    struct trainer *trainer = bench->trainer;
+    batch_loss_measure(&trainer->batch_loss, bench->iteration, &trainer->gradient.pass,
+                       trainer->theta, &trainer->loader.train, bench->share.rows,
+                       trainer->config->batch_size);
+}
+
+static void evaluate(struct bench *bench)
+{
+    struct trainer *trainer = bench->trainer;
+    const struct samples *samples = &trainer->loader.train;
+    const struct exact_grid grid = exact_grid_make(samples->rows, trainer->model.loss_range);
+    struct model_pass *pass = &trainer->gradient.pass;
+    struct model_score score = {0};
+    for (int64_t row = 0; row < samples->rows; row += pass->count) {
+        model_pass_take_from(pass, samples, row, samples->rows - row);
+        model_score_add(&score, pass, trainer->theta, &grid);
+    }
+}
+
+static const struct step {
+    const char *name;
+    void (*work)(struct bench *bench);
+} steps[] = {{"sampling", sample},
+             {"gradient", sum_gradient},
+             {"update", update},
+             {"loss after the update", measure_loss}};
+
+enum { STEPS = sizeof steps / sizeof *steps };
+
+/* Seconds of the processor that this process has used. */
+static double processor_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -36,120 +90,78 @@ static int compare_doubles(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-static void print_medians(struct bench *bench, int repetitions)
+static void print_median(const char *name, double *seconds, int64_t count)
 {
-    for (int phase = 0; phase < bench->phases; ++phase) {
-        double *seconds = bench->seconds[phase];
-        qsort(seconds, (size_t)repetitions, sizeof *seconds, compare_doubles);
-        printf("%-28s %10.1f\n", bench->names[phase], 1e6 * seconds[repetitions / 2]);
+    qsort(seconds, (size_t)count, sizeof *seconds, compare_doubles);
+    printf("%-28s %10.1f\n", name, 1e6 * seconds[count / 2]);
+}
+
+/* Stores the seconds of step p of each iteration i as seconds[p * iterations + i], and after those
+ * of all steps the seconds of the whole iteration. False if the training diverges. */
+static bool time_iterations(struct bench *bench, int64_t iterations, double *seconds)
+{
+    for (int64_t i = 0; i < iterations; ++i) {
+        bench->iteration = i + 1;
+        double lap = processor_seconds();
+        const double start = lap;
+        for (int p = 0; p < STEPS; ++p) {
+            steps[p].work(bench);
+            const double now = processor_seconds();
+            seconds[p * iterations + i] = now - lap;
+            lap = now;
+        }
+        seconds[STEPS * iterations + i] = lap - start;
+        if (bench->trainer->gradient.overflows > 0)
+            return false;
     }
+    return true;
 }
 
-/* Stores the seconds since *lap as those of a phase, and sets *lap to now. */
-static void note(struct bench *bench, int phase, const char *name, int repetition, double *lap)
+static void time_evaluations(struct bench *bench)
 {
-    const double now = MPI_Wtime();
-    if (phase >= bench->phases) {
-        bench->names[phase] = name;
-        bench->seconds[phase] = calloc(REPETITIONS_MAX, sizeof(double));
-        bench->phases = phase + 1;
+    double seconds[EVALUATIONS];
+    for (int i = 0; i < EVALUATIONS; ++i) {
+        const double start = processor_seconds();
+        evaluate(bench);
+        seconds[i] = processor_seconds() - start;
     }
-    bench->seconds[phase][repetition] = now - *lap;
-    *lap = MPI_Wtime();
+    print_median("evaluation of all rows", seconds, EVALUATIONS);
 }
 
-/* A learning rate of 0 keeps the weights as they are and costs the same. */
-static void time_iteration(struct bench *bench, const char *method, int repetition)
+static enum status time_training(struct trainer *trainer, struct error *error)
 {
-    const struct optimizer optimizer = {.rule = &optimizer_sgd};
-    const struct optimizer_gradient mean = {bench->sums, &bench->gradient.grid, BATCH};
-    struct model_pass *pass = &bench->gradient.pass;
-    double lap = MPI_Wtime();
-    struct model_score score = {0};
-    const struct share share = sampler_share(&bench->sampler, repetition + 1, bench->rows);
-    note(bench, 0, "sampling", repetition, &lap);
-    gradient_sum_share(&bench->gradient, bench->theta, &bench->samples, &share, bench->sums);
-    note(bench, 1, method, repetition, &lap);
-    optimizer_step(&optimizer, bench->theta, &bench->model.tensors, &mean, repetition + 1);
-    note(bench, 2, "update", repetition, &lap);
-    for (int64_t done = 0; done < BATCH; done += pass->count) {
-        model_pass_take(pass, &bench->samples, bench->rows + done, BATCH - done);
-        model_score_add(&score, pass, bench->theta, &bench->loss_grid);
-    }
-    note(bench, 3, "loss after the update", repetition, &lap);
-}
-
-/* Evaluates the whole training set. */
-static void time_evaluation(struct bench *bench)
-{
-    struct model_pass *pass = &bench->gradient.pass;
-    struct model_score score = {0};
-    const double start = MPI_Wtime();
-    for (int64_t row = 0; row < bench->samples.rows; row += pass->count) {
-        model_pass_take_from(pass, &bench->samples, row, bench->samples.rows - row);
-        model_score_add(&score, pass, bench->theta, &bench->loss_grid);
-    }
-    printf("%-28s %10.0f\n", "evaluation of 60,000 rows", 1e6 * (MPI_Wtime() - start));
-}
-
-static void time_method(struct bench *bench, const struct gradient_method *method, double step,
-                        int repetitions)
-{
-    bench->phases = 0;
-    if (!gradient_create(&bench->gradient, method, &bench->model, step, BATCH))
-        abort();
-    for (int i = 0; i < repetitions; ++i)
-        time_iteration(bench, method->name, i);
-    print_medians(bench, repetitions);
-    for (int i = 0; i < 3 && method == &gradient_numerical; ++i)
-        time_evaluation(bench);
-    gradient_destroy(&bench->gradient);
-}
-
-/* Reads the training set, and the weights if their source is given. */
-static enum status open_bench(struct bench *bench, const struct world *world, const char *weights,
-                              struct error *error)
-{
-    const int widths[] = {784, 50, 10};
-    char path[4096];
-    struct dataset dataset;
-    struct tensors tensors = network_tensors(&activation_sigmoid, 2, widths);
-    if (shipped_data_path(path, sizeof path, error) || dataset_open(&dataset, world, path, error) ||
-        dataset_read(&dataset, DATASET_TRAIN, (struct range){0, ROWS}, &bench->samples, error) ||
-        (*weights && weights_source_load(world, weights, &tensors, &bench->theta, error)))
-        return error->status;
-    if (!network_make_from_tensors(&bench->model, &tensors) || bench->model.inputs != widths[0])
-        return error_set(error, STATUS_FAILED, "%s: is no network of 784 inputs", weights);
-    return STATUS_DONE;
+    const int64_t iterations = trainer->schedule.last;
+    double *seconds = calloc((size_t)(STEPS + 1) * (size_t)(iterations + 1), sizeof *seconds);
+    int64_t *sums = malloc(trainer->model.tensors.parameters * sizeof *sums);
+    struct bench bench = {.trainer = trainer, .sums = sums};
+    enum status status = STATUS_DONE;
+    if (!seconds || !sums)
+        status = error_memory(error, NULL, "the times");
+    else if (!time_iterations(&bench, iterations, seconds))
+        status = error_set(error, STATUS_DIVERGED, "diverges: give a smaller --learning-rate");
+    for (int p = 0; p <= STEPS && !status && iterations > 0; ++p)
+        print_median(p < STEPS ? steps[p].name : "iteration", seconds + p * iterations, iterations);
+    if (!status)
+        time_evaluations(&bench);
+    free(seconds);
+    free(sums);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
-    struct bench bench = {0};
+    struct config config;
     struct error error;
+    enum status status = config_parse(argc, argv, &config, &error);
+    config.dry_run = true; /* so that nothing is written */
     struct world world = world_open(&argc, &argv);
-    const int repetitions = argc > 2 ? atoi(argv[2]) : 1000;
-    const double step = argc > 3 ? atof(argv[3]) : 1e-4;
-    const char *const only = argc > 4 ? argv[4] : NULL;
-    if (open_bench(&bench, &world, argc > 1 ? argv[1] : "", &error)) {
+    const struct job job = {&world, &config, NULL};
+    if (!status && (config.command != COMMAND_TRAIN || config.help || world.size > 1))
+        status = error_set(&error, STATUS_USAGE, "takes the options of dtrain train, and one rank");
+    if (!status)
+        status = trainer_open_and(&job, time_training, &error);
+    if (status && world.rank == 0)
         fprintf(stderr, "bench_core: %s\n", error.text);
-        world_close(&world);
-        return EXIT_FAILURE;
-    }
-    const size_t parameters = bench.model.tensors.parameters;
-    bench.sums = malloc(parameters * sizeof *bench.sums);
-    if (!bench.theta) {
-        bench.theta = malloc(parameters * sizeof *bench.theta);
-        model_initialize(&bench.model, 0, (struct deviation){.number = 0.01}, bench.theta);
-    }
-    bench.loss_grid = exact_grid_make(ROWS, NETWORK_LOSS_RANGE);
-    const struct holdout holdout = {0, ROWS, 0};
-    sampler_create(&bench.sampler, SAMPLER_REPLACEMENT, &holdout, BATCH, share_groups(BATCH),
-                   bench.model.parts, 0, 1);
-    if (!only || strcmp(only, "numerical") == 0)
-        time_method(&bench, &gradient_numerical, step, repetitions);
-    if (!only || strcmp(only, "backprop") == 0)
-        time_method(&bench, &gradient_backprop, step, repetitions);
     world_close(&world);
-    return EXIT_SUCCESS;
+    return status;
 }

@@ -98,6 +98,7 @@ const struct gradient_method *gradient_method_choose(const char *name, const str
 
 /* The number of groups whose sums the method rounds, in a batch of B. */
 int64_t gradient_groups(const struct gradient_method *method, int64_t global_batch);
+
 /* The first version in which training by the method of that name has the same bits as now, with a
  * network or with another model; NULL if there is no such method. */
 const char *gradient_bits_since(const char *name, bool is_network);
