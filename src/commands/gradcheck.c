@@ -176,7 +176,7 @@ static enum status read_share(struct gradcheck *check, struct error *error)
     return dataset_read(&check->dataset, DATASET_TRAIN, share, &check->samples, error);
 }
 
-/* Sums the quotients of this rank's rows: sums[P]. Fails if a quotient overflows the grid. */
+/* Sums the quotients of this rank's rows: sums[P]. */
 static enum status sum_share(const struct gradcheck *check, struct gradient *gradient,
                              int64_t *sums, struct error *error)
 {
@@ -189,16 +189,39 @@ static enum status sum_share(const struct gradcheck *check, struct gradient *gra
     const struct share share = share_whole(rows, count, check->model.parts);
     gradient_sum_share(gradient, check->theta, &check->samples, &share, sums);
     free(rows);
-    if (score_check_arithmetic(&check->model, error))
-        return error->status;
+    return score_check_arithmetic(&check->model, error);
+}
+
+/* Names the first of this rank's quotients that do not fit the grid, if there is one. */
+static enum status name_overflow(const struct gradcheck *check, const struct gradient *gradient,
+                                 struct error *error)
+{
+    char name[64];
     if (gradient->overflows == 0)
         return STATUS_DONE;
-    char name[64];
     tensors_name_parameter(&check->model.tensors, gradient->first_overflow, name, sizeof name);
     return error_set(error, STATUS_DIVERGED,
-                     "the gradient of %s at step %g is not finite or above %g%s", name,
-                     gradient->step, GRADIENT_RANGE,
+                     "the gradient of %s at step %g is not finite or above %.3g%s", name,
+                     gradient->step, gradient->grid.range,
                      check->model.kind->derivative_known ? "" : ": try a larger --step");
+}
+
+/* Sums the quotients of the rows of all ranks, on the finest grid that they fit. Collective. */
+static enum status sum_rows(const struct gradcheck *check, struct gradient *gradient, int64_t *sums,
+                            struct error *error)
+{
+    for (int grid = 0; grid < gradient_grids(gradient); ++grid) {
+        gradient_choose_grid(gradient, grid);
+        if (world_agree(check->world, sum_share(check, gradient, sums, error), error))
+            return error->status;
+        int64_t overflows = gradient->overflows;
+        collective_sum(check->world, &overflows, 1);
+        if (overflows == 0) {
+            collective_sum(check->world, sums, check->model.tensors.parameters);
+            return STATUS_DONE;
+        }
+    }
+    return world_agree(check->world, name_overflow(check, gradient, error), error);
 }
 
 /* Computes a variant's mean gradient over the rows of all ranks. Collective. */
@@ -210,19 +233,14 @@ static enum status compute_gradient(const struct gradcheck *check, int which, do
     const int64_t terms = count_rows(check);
     double *mean = check->gradients + (size_t)which * parameters;
     struct gradient gradient = {0};
-    enum status status = STATUS_DONE;
     int64_t *sums = malloc(parameters * sizeof *sums);
-    if (!sums || !gradient_create(&gradient, variant.method, &check->model,
-                                  variant.step_factor * step, terms))
-        status = error_memory(error, NULL, "the gradient");
-    else
-        status = sum_share(check, &gradient, sums, error);
-    status = world_agree(check->world, status, error);
-    if (!status) {
-        collective_sum(check->world, sums, parameters);
-        for (size_t p = 0; p < parameters; ++p)
-            mean[p] = exact_mean(&gradient.grid, sums[p], terms);
-    }
+    const bool created = sums && gradient_create(&gradient, variant.method, &check->model,
+                                                 variant.step_factor * step, terms);
+    enum status status = world_agree_memory(check->world, created, NULL, "the gradient", error);
+    if (!status)
+        status = sum_rows(check, &gradient, sums, error);
+    for (size_t p = 0; p < parameters && !status; ++p)
+        mean[p] = exact_mean(&gradient.grid, sums[p], terms);
     gradient_destroy(&gradient);
     free(sums);
     return status;

@@ -89,8 +89,8 @@ enum status divergence_report_gradient(const struct trainer *trainer, int64_t it
         else
             describe_jump(trainer, iteration, cause);
         status = error_set(error, STATUS_DIVERGED,
-                           "iteration %lld: the gradient of %s is not finite or above %g: %s",
-                           (long long)iteration, name, GRADIENT_RANGE, cause);
+                           "iteration %lld: the gradient of %s is not finite or above %.3g: %s",
+                           (long long)iteration, name, trainer->gradient.grid.range, cause);
     }
     return world_agree(trainer->world, status, error);
 }
