@@ -22,8 +22,8 @@ struct stop {
     bool abandoned;      /* whether the last step was abandoned: theta is that of the one before */
 };
 
-/* Whether this rank was asked to stop, now or before. Rank 0 also looks at the clock and, once a second, for the
- * file. Not collective. */
+/* Whether this rank was asked to stop, now or before. Rank 0 also looks at the clock and, once a
+ * second, for the file. Not collective. */
 bool stop_is_requested(struct stop *stop, const struct world *world);
 
 /* Collective. Writes to text[size] why the run stops: by a signal that some rank has received, at

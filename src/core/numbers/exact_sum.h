@@ -10,8 +10,8 @@
  * Rounding moves a term by at most half a quantum, and so it moves a mean by no more. For gradients
  * (range 128 = 2^7): q = 44 up to 4,096 terms, an error of the mean <= 2.9e-14; q = 39 for 131,072
  * terms, <= 9.1e-13. A wider range costs as much precision: for 2^17 the error is <= 3.0e-11 up to
- * 4,096 terms, for 2^27 <= 3.0e-8; for 131,072 terms 9.4e-10 and 9.6e-7. Integers are no slower to add than doubles rounded to a common grid, and have
- * 2^10 times the range at the same quantum. */
+ * 4,096 terms, for 2^27 <= 3.0e-8; for 131,072 terms 9.4e-10 and 9.6e-7. Integers are no slower to
+ * add than doubles rounded to a common grid, and have 2^10 times the range at the same quantum. */
 #ifndef DTRAIN_EXACT_SUM_H
 #define DTRAIN_EXACT_SUM_H
 
