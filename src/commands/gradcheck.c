@@ -168,19 +168,22 @@ static enum status prepare_model(struct gradcheck *check, struct error *error)
     return world_agree_memory(check->world, allocated, NULL, "the gradients", error);
 }
 
-/* This rank's share of the rows by a method; `rows` is not set. */
-static struct share share_of(const struct gradcheck *check, const struct gradient_method *method)
-{
-    const int64_t count = count_rows(check);
-    return share_of_rank(count, gradient_groups(method, count), check->model.parts,
-                         check->world->rank, check->world->size);
-}
-
 /* Positions among the rows, as numbers of the dataset. */
 static struct range rows_at(const struct gradcheck *check, struct range positions)
 {
     const int64_t first = check->config->row_range.begin;
     return (struct range){first + positions.begin, first + positions.end};
+}
+
+/* This rank's share of the rows by a method. */
+static struct share share_of(const struct gradcheck *check, const struct gradient_method *method)
+{
+    const int64_t count = count_rows(check);
+    struct share share = share_of_rank(count, gradient_groups(method, count), check->model.parts,
+                                       check->world->rank, check->world->size);
+    if (check->rows)
+        share.rows = check->rows + (rows_at(check, share_positions(&share)).begin - *check->rows);
+    return share;
 }
 
 /* Reads the rows of this rank's shares by any method, and lists them. Collective. */
@@ -197,24 +200,48 @@ static enum status read_rows(struct gradcheck *check, struct error *error)
     return dataset_read(&check->dataset, DATASET_TRAIN, rows, &check->samples, error);
 }
 
-/* Sums the quotients of this rank's share: sums[P]. Fails if a sum overflows the grid. */
+/* Sums the quotients of this rank's share: sums[P]. */
 static enum status sum_share(const struct gradcheck *check, struct gradient *gradient,
                              int64_t *sums, struct error *error)
 {
-    struct share share = share_of(check, gradient->method);
-    share.rows = check->rows + (rows_at(check, share_positions(&share)).begin - *check->rows);
+    const struct share share = share_of(check, gradient->method);
     gradient_sum_share(gradient, check->theta, &check->samples, &share, sums);
-    if (score_check_arithmetic(&check->model, error))
-        return error->status;
+    return score_check_arithmetic(&check->model, error);
+}
+
+/* Names the first parameter of this rank's share whose sum does not fit the grid, if there is one.
+ */
+static enum status name_overflow(const struct gradcheck *check, struct gradient *gradient,
+                                 int64_t *sums, struct error *error)
+{
+    char name[64];
     if (gradient->overflows == 0)
         return STATUS_DONE;
-    char name[64];
+    const struct share share = share_of(check, gradient->method);
     gradient_find_overflow(gradient, check->theta, &check->samples, &share, sums);
     tensors_name_parameter(&check->model.tensors, gradient->first_overflow, name, sizeof name);
     return error_set(error, STATUS_DIVERGED,
-                     "the gradient of %s at step %g is not finite or above %g%s", name,
-                     gradient->step, GRADIENT_RANGE,
+                     "the gradient of %s at step %g is not finite or above %.3g%s", name,
+                     gradient->step, gradient->grid.range,
                      check->model.kind->derivative_known ? "" : ": try a larger --step");
+}
+
+/* Sums the quotients of the rows of all ranks, on the finest grid that they fit. Collective. */
+static enum status sum_rows(const struct gradcheck *check, struct gradient *gradient, int64_t *sums,
+                            struct error *error)
+{
+    for (int grid = 0; grid < gradient_grids(gradient); ++grid) {
+        gradient_choose_grid(gradient, grid);
+        if (world_agree(check->world, sum_share(check, gradient, sums, error), error))
+            return error->status;
+        int64_t overflows = gradient->overflows;
+        collective_sum(check->world, &overflows, 1);
+        if (overflows == 0) {
+            collective_sum(check->world, sums, check->model.tensors.parameters);
+            return STATUS_DONE;
+        }
+    }
+    return world_agree(check->world, name_overflow(check, gradient, sums, error), error);
 }
 
 /* Computes a variant's mean gradient over the rows of all ranks. Collective. */
@@ -226,19 +253,14 @@ static enum status compute_gradient(const struct gradcheck *check, int which, do
     const int64_t terms = count_rows(check);
     double *mean = check->gradients + (size_t)which * parameters;
     struct gradient gradient = {0};
-    enum status status = STATUS_DONE;
     int64_t *sums = malloc(parameters * sizeof *sums);
-    if (!sums || !gradient_create(&gradient, variant.method, &check->model,
-                                  variant.step_factor * step, terms))
-        status = error_memory(error, NULL, "the gradient");
-    else
-        status = sum_share(check, &gradient, sums, error);
-    status = world_agree(check->world, status, error);
-    if (!status) {
-        collective_sum(check->world, sums, parameters);
-        for (size_t p = 0; p < parameters; ++p)
-            mean[p] = exact_mean(&gradient.grid, sums[p], terms);
-    }
+    const bool created = sums && gradient_create(&gradient, variant.method, &check->model,
+                                                 variant.step_factor * step, terms);
+    enum status status = world_agree_memory(check->world, created, NULL, "the gradient", error);
+    if (!status)
+        status = sum_rows(check, &gradient, sums, error);
+    for (size_t p = 0; p < parameters && !status; ++p)
+        mean[p] = exact_mean(&gradient.grid, sums[p], terms);
     gradient_destroy(&gradient);
     free(sums);
     return status;

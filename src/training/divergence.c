@@ -48,9 +48,9 @@ static void describe_beginning(const struct trainer *trainer, char text[CAUSE_SI
 }
 
 /* A quotient of W1 is at most |input| times a number that follows from the weights: with one layer
- * of sigmoids, (max W2[j,:] - min W2[j,:]) / 4. So if the input alone exceeds the range, it is too
- * large; otherwise the initial weights are, before the first update, and the learning rate after
- * it. */
+ * of sigmoids, (max W2[j,:] - min W2[j,:]) / 4. An input that exceeds the first grid's range with
+ * usual weights is too large, and so are the updates that it makes; otherwise the initial weights
+ * are, before the first update, and the learning rate after it. */
 static void describe_cause(const struct trainer *trainer, int64_t iteration, char text[CAUSE_SIZE])
 {
     const double largest = samples_largest(&trainer->loader.train);
@@ -89,8 +89,8 @@ enum status divergence_report_gradient(const struct trainer *trainer, int64_t it
         else
             describe_jump(trainer, iteration, cause);
         status = error_set(error, STATUS_DIVERGED,
-                           "iteration %lld: the gradient of %s is not finite or above %g: %s",
-                           (long long)iteration, name, GRADIENT_RANGE, cause);
+                           "iteration %lld: the gradient of %s is not finite or above %.3g: %s",
+                           (long long)iteration, name, trainer->gradient.grid.range, cause);
     }
     return world_agree(trainer->world, status, error);
 }

@@ -48,7 +48,7 @@ static enum status take_global_sums(struct trainer *trainer, const struct step_s
                                     struct error *error)
 {
     struct batch_loss *loss = &trainer->batch_loss;
-    trainer->stop.requests += global->stop;
+    trainer->stop.requests = global->stop;
     trainer->stop.abandoned = global->abandoned > 0;
     trainer->overdue = global->overdue > 0;
     if (!loss->pending)
@@ -70,34 +70,54 @@ static void measure_loss(struct trainer *trainer, int64_t iteration)
                        own.end - own.begin);
 }
 
-enum status step_take(struct trainer *trainer, int64_t iteration, struct error *error)
+/* Sums the gradient of the batch over all ranks, on one grid. */
+static enum status sum_on_grid(struct trainer *trainer, const struct share *share, int grid,
+                               struct error *error)
 {
     struct step_sums *local = local_sums(trainer);
     phases_begin(&trainer->phases, PHASE_COMPUTE);
-    /* Now, because a single rank keeps its own sums and those of all ranks in one place. */
-    if (gradient_may_be_abandoned(&trainer->gradient))
-        trainer->gradient_norm = step_gradient_norm(trainer, iteration - 1);
-    const struct share share = loader_next(&trainer->loader, iteration);
-    gradient_sum_share(&trainer->gradient, trainer->theta, &trainer->loader.train, &share,
+    gradient_choose_grid(&trainer->gradient, grid);
+    gradient_sum_share(&trainer->gradient, trainer->theta, &trainer->loader.train, share,
                        local->gradient);
     fill_local_sums(trainer, local);
 
     phases_begin(&trainer->phases, PHASE_REDUCTION);
     phases_add_waiting(&trainer->phases, allreduce_sum(&trainer->allreduce));
-    const struct step_sums *global = global_sums(trainer);
 
     phases_begin(&trainer->phases, PHASE_COMPUTE);
-    if (take_global_sums(trainer, global, error))
+    return take_global_sums(trainer, global_sums(trainer), error);
+}
+
+/* Sums it on the finest grid that it fits. Every iteration begins with the first: so the grid
+ * follows from theta and the batch alone, and no checkpoint needs to know it. All ranks see in the
+ * same sums that a quotient of one of them did not fit. */
+static enum status sum_gradient(struct trainer *trainer, int64_t iteration,
+                                const struct share *share, struct error *error)
+{
+    for (int grid = 0; grid < gradient_grids(&trainer->gradient); ++grid) {
+        if (sum_on_grid(trainer, share, grid, error))
+            return error->status;
+        if (trainer->stop.abandoned || global_sums(trainer)->overflows == 0)
+            return STATUS_DONE;
+    }
+    gradient_find_overflow(&trainer->gradient, trainer->theta, &trainer->loader.train, share,
+                           local_sums(trainer)->gradient);
+    return divergence_report_gradient(trainer, iteration, error);
+}
+
+enum status step_take(struct trainer *trainer, int64_t iteration, struct error *error)
+{
+    phases_begin(&trainer->phases, PHASE_COMPUTE);
+    /* Now, because a single rank keeps its own sums and those of all ranks in one place. */
+    if (gradient_may_be_abandoned(&trainer->gradient))
+        trainer->gradient_norm = step_gradient_norm(trainer, iteration - 1);
+    const struct share share = loader_next(&trainer->loader, iteration);
+    if (sum_gradient(trainer, iteration, &share, error))
         return error->status;
     if (trainer->stop.abandoned)
         return STATUS_DONE;
-    if (global->overflows > 0) {
-        gradient_find_overflow(&trainer->gradient, trainer->theta, &trainer->loader.train, &share,
-                               local->gradient);
-        return divergence_report_gradient(trainer, iteration, error);
-    }
-    const struct optimizer_gradient gradient = {global->gradient, &trainer->gradient.grid,
-                                                trainer->config->batch_size};
+    const struct optimizer_gradient gradient = {
+        global_sums(trainer)->gradient, &trainer->gradient.grid, trainer->config->batch_size};
     optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors, &gradient,
                    iteration);
     measure_loss(trainer, iteration);

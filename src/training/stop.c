@@ -14,7 +14,8 @@ static bool is_out_of_time(const struct stop *stop, double time)
     return stop->max_time > 0 && time - stop->started > stop->max_time;
 }
 
-bool stop_is_requested(struct stop *stop, const struct world *world)
+/* The file is looked for at most once a second. */
+static bool is_asked(struct stop *stop, const struct world *world)
 {
     const double time = clock_seconds(), look_every = 1;
     if (signals_ask_to_stop())
@@ -27,6 +28,12 @@ bool stop_is_requested(struct stop *stop, const struct world *world)
         return false;
     stop->last_look = time;
     return run_directory_stop_requested(stop->run_dir);
+}
+
+bool stop_is_requested(struct stop *stop, const struct world *world)
+{
+    stop->asked = stop->asked || is_asked(stop, world);
+    return stop->asked;
 }
 
 void stop_describe(const struct stop *stop, const struct world *world, char *text, size_t size)

@@ -17,12 +17,13 @@ struct stop {
     double started;      /* when it began, on the clock of clock_seconds */
     const char *run_dir; /* on rank 0: where to look for the file; NULL: nowhere */
     double last_look;    /* on rank 0: when it last looked for the file */
+    bool asked;          /* whether this rank was: it says so in every reduction from then on */
     int64_t requests;    /* the ranks that were asked to stop, as of the last reduction */
     bool abandoned;      /* whether the last step was abandoned: theta is that of the one before */
 };
 
-/* Whether this rank was asked to stop. Rank 0 also looks at the clock and, once a second, for the
- * file. Not collective. */
+/* Whether this rank was asked to stop, now or before. Rank 0 also looks at the clock and, once a
+ * second, for the file. Not collective. */
 bool stop_is_requested(struct stop *stop, const struct world *world);
 
 /* Collective. Writes to text[size] why the run stops: by a signal that some rank has received, at

@@ -22,13 +22,22 @@ struct problem test_deep_problem(const struct activation *activation, int layers
 double *problem_gradient(const struct problem *p, const struct gradient_method *method, double step,
                          int rows)
 {
+    return problem_gradient_on_grid(p, method, step, rows, 0);
+}
+
+double *problem_gradient_on_grid(const struct problem *p, const struct gradient_method *method,
+                                 double step, int rows, int grid)
+{
     struct gradient gradient;
     int64_t *sums = malloc(p->parameters * sizeof *sums);
     double *mean = malloc(p->parameters * sizeof *mean);
     assert_true(gradient_create(&gradient, method, &p->model, step, rows));
     const struct share share = share_whole(p->rows, rows, p->model.parts);
-    gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);
-    assert_int_equal(gradient.overflows, 0);
+    for (int n = 0; n <= grid; ++n) {
+        gradient_choose_grid(&gradient, n);
+        gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);
+        assert_true((gradient.overflows > 0) == (n < grid));
+    }
     for (size_t i = 0; i < p->parameters; ++i)
         mean[i] = exact_mean(&gradient.grid, sums[i], rows);
     gradient_destroy(&gradient);

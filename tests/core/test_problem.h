@@ -12,8 +12,12 @@ struct problem test_deep_problem(const struct activation *activation, int layers
                                  bool pixels, double deviation);
 
 /* The mean gradient over the first `rows` rows, in an array (P) that the caller frees. The test
- * fails where a quotient overflows the grid. */
+ * fails where a quotient overflows the first grid; or the finest grid on which all fit is not that
+ * one. */
 double *problem_gradient(const struct problem *problem, const struct gradient_method *method,
                          double step, int rows);
+double *problem_gradient_on_grid(const struct problem *problem,
+                                 const struct gradient_method *method, double step, int rows,
+                                 int grid);
 
 #endif

@@ -45,11 +45,14 @@ OPTIMIZER_NUMBERS = {
 }
 
 
-def draw_optimizer(rng, has_zeros):
+def draw_optimizer(rng, kind):
     """With its numbers. An input that is always 0 has a gradient of 0, which --epsilon 0 divides by its own size."""
     name = rng.choice(["sgd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adam"])
-    is_plain = name in ("sgd", "momentum", "nesterov")
-    options = ["--optimizer", name, "--learning-rate", rng.choice(["0.05", "0.2"] if is_plain else ["0.003", "0.02"])]
+    is_plain, has_zeros = name in ("sgd", "momentum", "nesterov"), kind == "zeros"
+    rates = ["0.05", "0.2"] if is_plain else ["0.003", "0.02"]
+    if kind == "large":
+        rates = ["1e-11", "1e-10"] if is_plain else ["1e-8", "1e-7"]
+    options = ["--optimizer", name, "--learning-rate", rng.choice(rates)]
     for number, values in OPTIMIZER_NUMBERS.get(name, {}).items():
         options += [number, rng.choice(values)]
     if not is_plain and (has_zeros or rng.random() < 0.3):
@@ -57,7 +60,9 @@ def draw_optimizer(rng, has_zeros):
     return options
 
 
-def draw_network(rng):
+def draw_network(rng, kind):
+    if kind == "large":
+        return ["--hidden", rng.choice(["3", "8"]), "--activation", "relu", "--init-std", rng.choice(["1e-5", "3e-5"])]
     return ["--hidden", rng.choice(["3", "8", "16", "6,4"]), "--activation", rng.choice(["sigmoid", "tanh", "relu"]),
             "--init-std", rng.choice(["xavier", "he", "0.3"])]
 
@@ -85,13 +90,13 @@ def draw_settings(rng, usage):
         held_out = rng.randint(1, rows // 3)
     gradient = rng.choice(["numerical", "literal", "literal", "backprop"])
     length, whole = draw_length(rng, usage, gradient, max(1, (rows - held_out) // batch))
-    has_zeros = rng.random() < 0.1
-    data = (rng.randint(0, 99), rows, rng.randint(2, 12), rng.randint(2, 4),
-            "zeros" if has_zeros else rng.choice(["floats", "bytes"]))
+    # Gradients of large features need a coarser grid now and then.
+    kind = rng.choice(["zeros", "large", *["floats", "bytes"] * 4])
+    data = rng.randint(0, 99), rows, rng.randint(2, 12), rng.randint(2, 4), kind
     weights = rng.choice(["run", "checkpoint"]) if rng.random() < 0.2 else ""
     options = ["--batch-size", str(batch), "--seed", str(rng.randint(0, 9)), "--keep", str(rng.randint(1, 5)),
-               "--sampling", rng.choice(["replacement", "epoch"]), *([] if weights else draw_network(rng)),
-               "--gradient", gradient, *draw_optimizer(rng, has_zeros),
+               "--sampling", rng.choice(["replacement", "epoch"]), *([] if weights else draw_network(rng, kind)),
+               "--gradient", gradient, *draw_optimizer(rng, kind),
                *draw_period(rng, "--eval-every", usage, length), *draw_period(rng, "--checkpoint-every", usage, length)]
     if held_out:
         options += ["--validation-rows", str(held_out)]

@@ -111,6 +111,8 @@ def make_data(path, seed, rows, inputs, classes, kind):
             score = x[:, 0] + x[:, 0] * x[:, 1] + 0.3 * rng.normal(size=count)
             if kind == "zeros":
                 x[:, -1] = 0
+            if kind == "large":
+                x *= rng.choice([1, 1e8, 1e10], size=(count, 1), p=[0.96, 0.02, 0.02])
             file[split + "/images"] = np.clip(128 + 50 * x, 0, 255).astype("u1") if kind == "bytes" else x.astype("f4")
             file[split + "/labels"] = np.digitize(score, np.linspace(-1, 1, classes + 1)[1:-1])
 

@@ -26,6 +26,7 @@ static int make_trainer(void **state)
         .model = problem.model,
         .optimizer = {.rule = optimizer_find("adam"), .learning_rate = 0.5, .epsilon = 1e-8},
         .theta = block,
+        .gradient = {.grid = {.range = 0x1p27}},
         .loader = {.train = problem.samples},
     };
     return 0;
@@ -46,6 +47,7 @@ static void use_user_model(void)
                                    .of_model = " of the model fussy",
                                    .user = {.functions = &functions}};
     tensors_add(&trainer.model.tensors, "theta", PARAMETERS, 0);
+    trainer.gradient.grid.range = GRADIENT_RANGE;
 }
 
 /* A report on three ranks, of which rank `faulty` has met a bad number (-1: none has). */
@@ -109,10 +111,10 @@ static void test_a_gradient_names_its_parameter_and_the_learning_rate(void **sta
 {
     (void)state;
     expect_gradient(7, 3 * 5 + 4,
-                    "iteration 7: the gradient of W1[3,4] is not finite or above 128: "
+                    "iteration 7: the gradient of W1[3,4] is not finite or above 1.34e+08: "
                     "try a smaller --learning-rate than 0.5");
     expect_gradient(2, PARAMETERS - 1,
-                    "iteration 2: the gradient of b2[2] is not finite or above 128: "
+                    "iteration 2: the gradient of b2[2] is not finite or above 1.34e+08: "
                     "try a smaller --learning-rate than 0.5");
 }
 
@@ -122,11 +124,11 @@ static void test_a_small_epsilon_is_the_likely_cause(void **state)
     (void)state;
     trainer.optimizer.epsilon = 1e-12;
     expect_gradient(7, 0,
-                    "iteration 7: the gradient of W1[0,0] is not finite or above 128: "
+                    "iteration 7: the gradient of W1[0,0] is not finite or above 1.34e+08: "
                     "try a larger --epsilon than 1e-12 (the default of adam is 1e-08)");
     trainer.optimizer.rule = &optimizer_sgd;
     expect_gradient(7, 0,
-                    "iteration 7: the gradient of W1[0,0] is not finite or above 128: "
+                    "iteration 7: the gradient of W1[0,0] is not finite or above 1.34e+08: "
                     "try a smaller --learning-rate than 0.5");
 }
 
@@ -134,7 +136,8 @@ static void test_a_small_epsilon_is_the_likely_cause(void **state)
 static void test_the_first_gradient_blames_the_initial_weights(void **state)
 {
     (void)state;
-#define LINE "iteration 1: the gradient of W1[0,0] is not finite or above 128: nothing has been "
+#define LINE                                                                                       \
+    "iteration 1: the gradient of W1[0,0] is not finite or above 1.34e+08: nothing has been "
     expect_gradient(1, 0, LINE "trained yet: try a smaller --init-std than 0.25");
     config.init_std.word = "he";
     expect_gradient(1, 0, LINE "trained yet: try a smaller --init-std than that of he");
@@ -147,12 +150,12 @@ static void test_the_first_gradient_blames_the_initial_weights(void **state)
 static void test_large_inputs_are_the_likely_cause(void **state)
 {
     static const char expected[] = "iteration 7: the gradient of W1[0,0] is not finite or above "
-                                   "128: the inputs are as large as 300: scale the data";
+                                   "1.34e+08: the inputs are as large as 300: scale the data";
     struct report report = {.make = divergence_report_gradient, .iteration = 7, .faulty = 1};
     (void)state;
     problem.floats[3] = 127;
     expect_gradient(7, 0,
-                    "iteration 7: the gradient of W1[0,0] is not finite or above 128: "
+                    "iteration 7: the gradient of W1[0,0] is not finite or above 1.34e+08: "
                     "try a smaller --learning-rate than 0.5");
     problem.floats[3] = -300;
     for (int64_t iteration = 7; iteration > 0; iteration -= 6) {

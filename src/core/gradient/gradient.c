@@ -45,8 +45,8 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
         .model = model,
         .step = step,
         .global_batch = global_batch,
-        .grid = exact_grid_make(global_batch, GRADIENT_RANGE),
     };
+    gradient_choose_grid(gradient, 0);
     if (model_pass_create(&gradient->pass, model)) {
         gradient->parts = calloc((size_t)gradient->pass.capacity, sizeof *gradient->parts);
         gradient->scratch = method->create_scratch(gradient);
@@ -70,6 +70,19 @@ void gradient_destroy(struct gradient *gradient)
 int64_t gradient_groups(const struct gradient_method *method, int64_t global_batch)
 {
     return method->needs_layers ? share_groups(global_batch) : global_batch;
+}
+
+int gradient_grids(const struct gradient *gradient)
+{
+    return gradient->model->kind->derivative_known ? GRADIENT_GRIDS : 1;
+}
+
+void gradient_choose_grid(struct gradient *gradient, int grid)
+{
+    double range = GRADIENT_RANGE;
+    for (int n = 0; n < grid; ++n)
+        range *= GRADIENT_GRID_FACTOR;
+    gradient->grid = exact_grid_make(gradient->global_batch, range);
 }
 
 /* Takes samples into the pass, as one more group or as a part of one. */

@@ -21,11 +21,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The grid's range for q, and for the sum over a group. |q| <= max|x| (max W2[j,:] - min W2[j,:]) /
- * 4 for W1, and <= 1 for W2 and b2; in trained MNIST networks the former is about 1. So 128 leaves
- * room for weights a hundred times larger, and the quantum is still 2^-44 for batches up to 4,096.
- */
+/* The first grid's range for q, and for its sum over a group. |q| <= max|x| (max W2[j,:] - min
+ * W2[j,:]) / 4 for W1, and <= 1 for W2 and b2; in trained MNIST networks the former is about 1. So
+ * 128 leaves room for weights a hundred times larger, and the quantum is still 2^-44 for batches up
+ * to 4,096. */
 #define GRADIENT_RANGE 128.0
+
+/* Inputs of thousands, or weights of hundreds, need more. What does not fit a grid can be summed
+ * again on the next, of 2^10 times the range, up to 2^27: twice, as a gradient that is larger has
+ * no use. The rounding error grows by as much, and stays 2^-42 of the largest q for batches up to
+ * 4,096. */
+#define GRADIENT_GRIDS       3
+#define GRADIENT_GRID_FACTOR 0x1p10
 
 /* The largest batch for which rounding adds less than 1e-12 to the mean (see exact_sum.h). */
 #define GRADIENT_BATCH_MAX 131072
@@ -70,7 +77,7 @@ struct gradient {
     const struct model *model;
     double step; /* h */
     int64_t global_batch;
-    struct exact_grid grid;
+    struct exact_grid grid; /* of the next share, and of the last: gradient_choose_grid */
     struct model_pass pass;
     struct gradient_group groups[GRADIENT_GROUPS_MAX]; /* those of the pass */
     int group_count;
@@ -108,6 +115,13 @@ const char *gradient_bits_since(const char *name, bool is_network);
 bool gradient_create(struct gradient *gradient, const struct gradient_method *method,
                      const struct model *model, double step, int64_t global_batch);
 void gradient_destroy(struct gradient *gradient);
+
+/* How many grids there are: one where only the loss of the model is known, for that may be costly,
+ * and is not evaluated twice. */
+int gradient_grids(const struct gradient *gradient);
+
+/* Chooses the grid for the shares to come: 0, as created, or a coarser one below gradient_grids. */
+void gradient_choose_grid(struct gradient *gradient, int grid);
 
 /* Sums the quotients of a share, in quanta of gradient->grid: sums[P], overwritten. What is off the
  * grid is counted in gradient->overflows. A share that may be abandoned is abandoned soon

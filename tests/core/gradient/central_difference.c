@@ -181,6 +181,43 @@ static void test_numerical_is_exact_where_a_step_undoes_an_underflow(void **stat
     problem_free(&p);
 }
 
+/* Inputs so large that the quotients need the second grid, or the third. The derivative is the
+ * difference over a step of nothing. */
+static void test_what_needs_a_coarser_grid_is_exact(void **state)
+{
+    (void)state;
+    const double sizes[] = {0, 1e4, 1e7}, small = 1e-16;
+    for (int grid = 1; grid < GRADIENT_GRIDS; ++grid) {
+        const double size = sizes[grid], step = 1 / size;
+        struct problem p = test_problem(12, 9, 4, false, 1);
+        for (size_t n = 0; n < 12 * PROBLEM_ROWS; ++n)
+            p.floats[n] *= (float)size;
+        for (size_t n = 0; n < 12 * 9; ++n)
+            p.theta[n] *= 3 / size;
+        const struct {
+            const struct gradient_method *method;
+            double step, relative;
+        } cases[] = {{&gradient_numerical, step, 1e-13},
+                     {&gradient_numerical, 1e-3 * step, 1e-13},
+                     {&gradient_literal, step, 1e-14},
+                     {&gradient_backprop, small, 1e-13}};
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+            double *own =
+                problem_gradient_on_grid(&p, cases[i].method, cases[i].step, PROBLEM_ROWS, grid);
+            double *exact = quad_gradient(&p, cases[i].step, PROBLEM_ROWS, 1);
+            const struct gradient_difference difference =
+                gradient_compare(exact, own, p.parameters);
+            const double largest = difference.largest / difference.relative;
+            if (!(difference.largest <= cases[i].relative * largest + ldexp(1, 10 * grid - 45)))
+                fail_msg("%s, h = %g: off by %.3g, the largest entry is %.3g",
+                         cases[i].method->name, cases[i].step, difference.largest, largest);
+            free(own);
+            free(exact);
+        }
+        problem_free(&p);
+    }
+}
+
 static void test_numerical_is_never_worse_than_literal(void **state)
 {
     (void)state;
@@ -235,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_numerical_is_exact_for_features_of_any_size),
         cmocka_unit_test(test_numerical_is_exact_for_logits_far_apart),
         cmocka_unit_test(test_numerical_is_exact_where_a_step_undoes_an_underflow),
+        cmocka_unit_test(test_what_needs_a_coarser_grid_is_exact),
         cmocka_unit_test(test_numerical_is_never_worse_than_literal),
         cmocka_unit_test(test_literal_is_the_central_difference_within_its_rounding),
         cmocka_unit_test(test_backprop_is_the_derivative),

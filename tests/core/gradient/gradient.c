@@ -102,7 +102,8 @@ static void sum_share_of(struct gradient *gradient, const struct problem *p, int
 }
 
 /* The sums over the ranks are those of one rank, however many there are. */
-static void expect_shares_add_up(const struct problem *p, const struct gradient_method *method)
+static void expect_shares_add_up_on(int grid, const struct problem *p,
+                                    const struct gradient_method *method)
 {
     const size_t bytes = p->parameters * sizeof(int64_t);
     const int64_t groups = gradient_groups(method, LARGE_BATCH);
@@ -110,6 +111,7 @@ static void expect_shares_add_up(const struct problem *p, const struct gradient_
     int64_t *whole = malloc(bytes), *all = malloc(bytes), *one = malloc(bytes);
     struct gradient gradient;
     assert_true(gradient_create(&gradient, method, &p->model, 1e-4, LARGE_BATCH));
+    gradient_choose_grid(&gradient, grid);
     sum_share_of(&gradient, p, groups, 0, 1, whole);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
         memset(all, 0, bytes);
@@ -131,6 +133,12 @@ static void expect_shares_add_up(const struct problem *p, const struct gradient_
     free(one);
 }
 
+static void expect_shares_add_up(const struct problem *p, const struct gradient_method *method)
+{
+    for (int grid = 0; grid < GRADIENT_GRIDS; ++grid)
+        expect_shares_add_up_on(grid, p, method);
+}
+
 static void test_shares_add_up_on_any_number_of_ranks(void **state)
 {
     (void)state;
@@ -148,11 +156,13 @@ static void test_shares_add_up_on_any_number_of_ranks(void **state)
     }
 }
 
+static const struct gradient_method *const methods[] = {&gradient_numerical, &gradient_literal,
+                                                        &gradient_backprop};
+enum { METHODS = sizeof methods / sizeof *methods };
+
 static void test_overflows_are_counted_and_named(void **state)
 {
     (void)state;
-    const struct gradient_method *methods[] = {&gradient_numerical, &gradient_literal,
-                                               &gradient_backprop};
     struct problem p = test_problem(3, 2, 2, true, 0);
     const struct share share = share_whole(p.rows, PROBLEM_ROWS, 3);
     int64_t sums[16];
@@ -160,7 +170,7 @@ static void test_overflows_are_counted_and_named(void **state)
      * that unit alone. */
     p.theta[10] = 1e4;
     p.theta[12] = -5e3;
-    for (int m = 0; m < 3; ++m) {
+    for (int m = 0; m < METHODS; ++m) {
         struct gradient gradient;
         assert_true(gradient_create(&gradient, methods[m], &p.model, 1e-4, PROBLEM_ROWS));
         gradient_sum_share(&gradient, p.theta, &p.samples, &share, sums);
@@ -169,6 +179,53 @@ static void test_overflows_are_counted_and_named(void **state)
         assert_true(gradient.overflows > 0);
         assert_true(gradient.first_overflow < 8);
         assert_int_equal(gradient.first_overflow % 2, 1);
+        gradient_destroy(&gradient);
+    }
+    problem_free(&p);
+}
+
+/* What fits the first grid, on each: the same mean but for the rounding. */
+static void test_grids_differ_by_their_rounding_alone(void **state)
+{
+    (void)state;
+    struct problem p = deep_problem(2, 0, false);
+    const struct share share = share_whole(p.rows, PROBLEM_ROWS, p.model.parts);
+    int64_t *sums = malloc(p.parameters * sizeof *sums);
+    for (int m = 0; m < METHODS; ++m) {
+        double *mean = problem_gradient(&p, methods[m], 1e-4, PROBLEM_ROWS);
+        struct gradient gradient;
+        assert_true(gradient_create(&gradient, methods[m], &p.model, 1e-4, PROBLEM_ROWS));
+        assert_int_equal(gradient_grids(&gradient), 3);
+        for (int grid = 2; grid >= 0; --grid) {
+            gradient_choose_grid(&gradient, grid);
+            assert_true(gradient.grid.range == ldexp(128, 10 * grid));
+            gradient_sum_share(&gradient, p.theta, &p.samples, &share, sums);
+            assert_int_equal(gradient.overflows, 0);
+            for (size_t i = 0; i < p.parameters; ++i)
+                assert_near(exact_mean(&gradient.grid, sums[i], PROBLEM_ROWS), mean[i],
+                            grid > 0 ? 0.51 * gradient.grid.quantum : 0);
+        }
+        gradient_destroy(&gradient);
+        free(mean);
+    }
+    free(sums);
+    problem_free(&p);
+}
+
+static void test_a_number_that_is_not_finite_fits_no_grid(void **state)
+{
+    (void)state;
+    int64_t sums[16];
+    struct problem p = test_problem(3, 2, 2, true, 1);
+    const struct share share = share_whole(p.rows, PROBLEM_ROWS, 3);
+    for (int n = 0; n < 2 * METHODS * GRADIENT_GRIDS; ++n) {
+        struct gradient gradient;
+        p.theta[12] = n % 2 > 0 ? (double)NAN : (double)INFINITY;
+        assert_true(
+            gradient_create(&gradient, methods[n / 2 % METHODS], &p.model, 1e-4, PROBLEM_ROWS));
+        gradient_choose_grid(&gradient, n / 2 / METHODS);
+        gradient_sum_share(&gradient, p.theta, &p.samples, &share, sums);
+        assert_true(gradient.overflows > 0);
         gradient_destroy(&gradient);
     }
     problem_free(&p);
@@ -199,7 +256,7 @@ static void test_a_share_of_a_large_batch_is_abandoned(void **state)
 {
     (void)state;
     enum { COUNT = 900 };
-    const struct gradient_method *const methods[] = {&gradient_numerical, &gradient_backprop};
+    const struct gradient_method *const layered[] = {&gradient_numerical, &gradient_backprop};
     for (int n = 0; n < 4; ++n) {
         const bool is_large = n % 2 == 0;
         struct problem p = test_problem(5, 7, 3, false, 0.3);
@@ -207,7 +264,7 @@ static void test_a_share_of_a_large_batch_is_abandoned(void **state)
         struct gradient gradient;
         for (int i = 0; i < COUNT; ++i)
             rows[i] = p.rows[i % PROBLEM_ROWS];
-        assert_true(gradient_create(&gradient, methods[n / 2], &p.model, 1e-4,
+        assert_true(gradient_create(&gradient, layered[n / 2], &p.model, 1e-4,
                                     is_large ? GRADIENT_BATCH_LONG : GRADIENT_BATCH_LONG - 1));
         const struct share share = share_whole(rows, COUNT, p.model.parts);
         times_asked = 0;
@@ -229,6 +286,8 @@ int main(void)
         cmocka_unit_test(test_the_methods_agree_at_any_depth),
         cmocka_unit_test(test_shares_add_up_on_any_number_of_ranks),
         cmocka_unit_test(test_overflows_are_counted_and_named),
+        cmocka_unit_test(test_grids_differ_by_their_rounding_alone),
+        cmocka_unit_test(test_a_number_that_is_not_finite_fits_no_grid),
         cmocka_unit_test(test_a_share_of_a_large_batch_is_abandoned),
         cmocka_unit_test(test_comparison),
     };

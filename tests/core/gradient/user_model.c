@@ -217,6 +217,7 @@ static void test_literal_gradient(void **state)
     struct gradient gradient;
     int64_t sums[INPUTS + 1];
     assert_true(gradient_create(&gradient, &gradient_literal, &model, 1e-3, ROWS));
+    assert_int_equal(gradient_grids(&gradient), 1);
     gradient_sum_share(&gradient, theta, &samples, &share, sums);
     assert_int_equal(gradient.overflows, 0);
     for (int p = 0; p <= INPUTS; ++p) {
