@@ -64,20 +64,17 @@ refused() {
     [ "$(cat err)" = "dtrain: $words" ] || fail "$*: not '$words': $(cat err)"
 }
 
-numerical=(--hidden 4 --activation tanh --init-std xavier)
-backprop=(--hidden 4 --gradient backprop)
-for run in run_0.3.1_{numerical,backprop}; do
-    declare -n options=${run#run_0.3.1_}
-    newest=$run/checkpoints/iteration-0000020.h5
+# ends_here RUN OPTION...: the run, made with these options, does not go on, and all else works as before.
+ends_here() {
+    local run=$1 newest=$1/checkpoints/iteration-0000020.h5 why on
+    shift
     why="$newest: was made by a dtrain that rounds the sums of gradients otherwise than 0.4.0"
     on="going on would give the bits of neither: finish the run with its own version (run.json), or start a new one with"
     bring "$run"
-    refused "$why: $on --weights $newest" "${common[@]}" "${options[@]}" --iterations 60 --resume --run-dir "$run"
+    refused "$why: $on --weights $newest" "${common[@]}" "$@" --iterations 60 --resume --run-dir "$run"
     refused "$why: $on --weights $newest" --resume --run-dir "$run" --like "$run" --data "$data"
     refused "$why: verify the run with its own version (run.json)" verify "$run" --data "$data"
     diff -r "$made/$run" "$run"
-
-    # All else works as before.
     "$dtrain" --weights "$newest" "${common[@]}" --iterations 9 --quiet --run-dir "from-$run"
     "$dtrain" verify "from-$run" --data "$data" --quiet
     "$dtrain" --weights "$newest" "${common[@]}" --iterations 0 --quiet --run-dir "at-$run"
@@ -90,5 +87,7 @@ for run in run_0.3.1_{numerical,backprop}; do
     "$dtrain" predict "$run" --images "$data:/test/images" --json >out 2>err || fail "predict: $(cat err)"
     [ "$("$dtrain" csv "$run" | wc -l)" -eq 22 ] || fail "csv: $("$dtrain" csv "$run")"
     [ "$("$dtrain" export "$run" "$run.npz")" = "$run.npz" ] || fail "export"
-done
+}
+ends_here run_0.3.1_numerical --hidden 4 --activation tanh --init-std xavier
+ends_here run_0.3.1_backprop --hidden 4 --gradient backprop
 echo "older runs go on as if this version had made them, or say why they do not"
