@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 /* The digest of all results that this version computes wherever nothing is wrong. */
-#define SELFTEST_DIGEST "0bff47e16af0ad1512aff9a5d5011213"
+#define SELFTEST_DIGEST "7170b731b1672fd749fb0077665a6d69"
 
 /* Each result belongs to one part. A part starts from results of the parts before it, so an error
  * in one can show in later ones, too. */
