@@ -33,13 +33,13 @@ refused 2 --learning-rate --learning-rate
 refused 2 'train' training
 # Hidden units at one half and large weights of both signs, so that the derivative overflows.
 python make_huge.py
-huge=(--gradient backprop --weights huge.h5:)
+weights=(--gradient backprop --weights)
 refused 3 'iteration 1: the gradient of W1.*is not finite or above 1.34e+08: nothing has been trained yet: --weights huge.h5:/net are too large$' \
-    "${huge[@]}/net" --run-dir diverged
+    "${weights[@]}" huge.h5:/net --run-dir diverged
 refused 3 'iteration 1: the gradient of .* is not finite .*: --weights huge.h5:/opposite are too large$' \
-    "${huge[@]}/opposite" --run-dir not-finite
+    "${weights[@]}" huge.h5:/opposite --run-dir not-finite
 # The last of 3 ranks has the last hidden unit of the sample, so that it alone sees the overflow.
-refused 3 'iteration 1: .*W1.*(rank 2 on' "${huge[@]}/last" --batch-size 1 --run-dir diverged-on-one
+refused 3 'iteration 1: .*W1.*(rank 2 on' "${weights[@]}" huge.h5:/last --batch-size 1 --run-dir diverged-on-one
 refused 1 '/nothing' eval huge.h5:/nothing
 refused 1 'W1' eval huge.h5
 refused 1 text.h5 eval text.h5
@@ -52,12 +52,12 @@ python make_data.py little.h5 --rows 800 800 --inputs 3 --classes 2 --seed 1 --s
 # With inputs of millions no gradient is NaN or too large.
 "$dtrain" --data large.h5 --batch-size 20 --init-std 1 --iterations 20 --quiet --run-dir large 2>err ||
     fail "inputs of millions: $(cat err)"
-derived=(--gradient backprop --activation relu --run-dir wild)
+relu=(--gradient backprop --activation relu --run-dir wild)
 refused 3 'iteration 1: the gradient of W1.*the inputs are as large as .*e+17: scale the data' --data larger.h5 \
-    --init-std 1e-8 "${derived[@]}"
+    --init-std 1e-8 "${relu[@]}"
 rm -r wild
 refused 3 'nothing has been trained yet: try a smaller --init-std than 1000' --data little.h5 --init-std 1000 --hidden 9,9,9 \
-    "${derived[@]}"
+    "${relu[@]}"
 ! "$dtrain" --learning-rate 1e6 --iterations 20 --quiet --run-dir stuck 2>&1 >/dev/null |
     grep -v '^dtrain: the loss sticks at 1[0-9.]*: .*smaller --learning-rate than 1e+06 or --init-std$' >err ||
     fail "a loss that sticks: $(cat err)"

@@ -28,8 +28,8 @@
 #define GRADIENT_RANGE 128.0
 
 /* Inputs of thousands, or weights of hundreds, need more. What does not fit a grid can be summed
- * again on the next, of 2^10 times the range, up to 2^27: twice, as a gradient that is larger has
- * no use. The rounding error grows by as much, and stays 2^-42 of the largest q for batches up to
+ * again on the next, of 2^10 times the range, up to 2^27; a run with larger gradients has gone
+ * astray. The rounding error grows by as much, and stays 2^-42 of the largest q for batches up to
  * 4,096. */
 #define GRADIENT_GRIDS       3
 #define GRADIENT_GRID_FACTOR 0x1p10
@@ -50,8 +50,8 @@ struct gradient_method {
     const char *bits_since; /* the first version whose sums have the same bits as now */
     bool needs_layers; /* whether it is for networks only; the others need nothing but a loss, and
                         * take one sample at a time */
-    /* The method's own working memory for that model, step and grid; NULL where memory is short.
-     * destroy_scratch takes NULL too. */
+    /* The method's own working memory for that model and step, on any grid; NULL where memory is
+     * short. destroy_scratch takes NULL too. */
     void *(*create_scratch)(const struct gradient *gradient);
     void (*destroy_scratch)(void *scratch);
     void (*begin)(struct gradient *gradient); /* before the first samples; NULL: nothing */
