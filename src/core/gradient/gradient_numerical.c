@@ -3,14 +3,14 @@
  * The central difference of every parameter, without evaluating what a perturbation cannot change.
  *
  * The weights into a unit, from inputs x, have the quotients x Q(h x) with one function Q for each
- * sample and unit (quotients.h; propagation.h for units below the last hidden layer). Q is smooth
- * and even: perturbed losses are evaluated at a few nodes, and Q is interpolated for each x
- * (nodes.h) to the precision of a double. How many nodes that takes follows from h, the sample's
- * largest |x| and the weights (radius.h). If the steps are too large for nodes, Q is evaluated for
- * each x; so is the Q of a unit whose shift takes some unit across the kink of its activation. An
- * input of 0 has the quotient 0. */
+ * sample and unit (quotients.h; propagation.h and piece_quotients.h for units below the last hidden
+ * layer). Q is smooth and even: perturbed losses are evaluated at a few nodes, and Q is
+ * interpolated for each x (nodes.h) to the precision of a double. How many nodes that takes follows
+ * from h, the sample's largest |x| and the weights (radius.h). If the steps are too large for
+ * nodes, Q is evaluated for each x; so is the Q of a unit whose shift takes some unit across the
+ * kink of its activation. An input of 0 has the quotient 0. */
 #include "gradient_layers.h"
-#include "linear_slopes.h"
+#include "piece_quotients.h"
 #include "propagation.h"
 #include "quotients.h"
 #include "radius.h"
@@ -20,15 +20,18 @@
 struct scratch {
     struct quotients quotients;
     struct propagation propagation;
+    struct piece_quotients piece_quotients;
     struct radius_finder radius_finder;
-    struct linear_slopes slopes;
     struct network_sample outputs; /* of the sample at work */
     struct gradient_layers layers;
     struct nodes nodes[NODES_MAX + 1]; /* by their number */
-    double radius[NETWORK_LAYERS_MAX]; /* of each layer's units (radius.h) */
-    double *q;                         /* (the widest layer or its inputs, padded) */
-    double *eta;                       /* the same: the shifts of a unit */
-    bool *crossed;                     /* (the widest layer): for each unit, whether Q has a kink */
+    double radius[NETWORK_LAYERS_MAX]; /* of each layer (radius.h) */
+    double
+        largest[NETWORK_LAYERS_MAX]; /* the largest |input| of each layer, in the sample at work */
+    double shifts[NETWORK_LAYERS_MAX]; /* and so the largest shift of its units */
+    double *q;                         /* (NODES_MAX, the widest layer), or (inputs) */
+    double *eta;                       /* (the most inputs of a layer, with that of the biases) */
+    bool piecewise;                    /* whether piece_quotients evaluates the hidden layers */
 };
 
 static void destroy_scratch(void *memory)
@@ -38,30 +41,31 @@ static void destroy_scratch(void *memory)
         return;
     quotients_destroy(&s->quotients);
     propagation_destroy(&s->propagation);
+    piece_quotients_destroy(&s->piece_quotients);
     radius_finder_destroy(&s->radius_finder);
-    linear_slopes_destroy(&s->slopes);
     gradient_layers_destroy(&s->layers);
     free(s->q);
     free(s->eta);
-    free(s->crossed);
     free(s);
 }
 
 static bool create_parts(struct scratch *s, const struct gradient *gradient)
 {
     const struct network *network = &gradient->model->network;
-    size_t widest = network_padded_units(gradient->model->inputs);
+    size_t widest = 0, inputs = 0;
     for (int n = 0; n < network->count; ++n) {
-        const size_t lanes = network_padded_units(network->layers[n].outputs);
+        const size_t lanes = network_lanes((size_t)network->layers[n].outputs);
+        const size_t rows = (size_t)network->layers[n].inputs + 1;
         widest = lanes > widest ? lanes : widest;
+        inputs = rows > inputs ? rows : inputs;
     }
-    s->q = calloc(widest, sizeof *s->q);
-    s->eta = calloc(widest, sizeof *s->eta);
-    s->crossed = calloc(widest, sizeof *s->crossed);
-    return s->q && s->eta && s->crossed && quotients_create(&s->quotients, network) &&
+    s->q = network_make_vectors(NODES_MAX * widest > inputs ? NODES_MAX * widest : inputs);
+    s->eta = network_make_vectors(inputs);
+    s->piecewise = linear_piece_is_needed(network);
+    return s->q && s->eta && quotients_create(&s->quotients, network) &&
            propagation_create(&s->propagation, network) &&
+           piece_quotients_create(&s->piece_quotients, network) &&
            radius_finder_create(&s->radius_finder, network) &&
-           linear_slopes_create(&s->slopes, network) &&
            gradient_layers_create(&s->layers, gradient, NODES_MAX);
 }
 
@@ -85,7 +89,11 @@ static void begin(struct gradient *gradient)
     const struct network *network = &gradient->model->network;
     quotients_set_weights(&s->quotients, gradient->theta + network_last(network)->offset);
     propagation_set_weights(&s->propagation, gradient->theta);
-    radius_find(&s->radius_finder, gradient->theta, s->radius);
+    if (s->piecewise)
+        linear_piece_set_weights(&s->piece_quotients.piece, gradient->theta);
+    else
+        radius_find(&s->radius_finder, gradient->theta, s->radius);
+    s->radius[network->count - 1] = radius_of_outputs(network);
 }
 
 struct layer_kind;
@@ -98,164 +106,215 @@ struct task {
     double largest; /* the largest |input| */
 };
 
-/* How Q of a layer's units is evaluated: the three kinds are below. */
+/* How Q of a layer's units is evaluated: the four kinds are below. */
 struct layer_kind {
-    bool hidden;
-    /* Prepares some of the units; NULL: there is nothing to prepare. */
-    void (*begin)(struct gradient *gradient, const struct task *task);
-    /* Q(eta) of the units. */
-    void (*at_shift)(struct gradient *gradient, const struct task *task, double eta, double *q);
+    /* Q of the units at some shifts eta: q (shifts, lanes). */
+    void (*at_shifts)(struct gradient *gradient, const struct task *task, int shifts,
+                      const double *eta, double *q, size_t lanes);
     /* Evaluates Q for each of the inputs listed, and adds the quotients. */
     void (*add_each)(struct gradient *gradient, const struct task *task);
+    /* The same for those units whose shift takes a unit across its kink; sets their q to 0. NULL:
+     * there are none. */
+    void (*add_kinked)(struct gradient *gradient, const struct task *task, int shifts, double *q,
+                       size_t lanes);
 };
 
-static void begin_units(struct gradient *gradient, const struct task *task)
-{
-    if (task->kind->begin)
-        task->kind->begin(gradient, task);
-}
-
-static void begin_last_hidden(struct gradient *gradient, const struct task *task)
+static void outputs_at_shifts(struct gradient *gradient, const struct task *task, int shifts,
+                              const double *eta, double *q, size_t lanes)
 {
     struct scratch *s = gradient->scratch;
-    const struct network_pass *pass = gradient->pass.results;
+    (void)task;
+    quotients_of_outputs(&s->quotients, &s->outputs, shifts, eta, q, lanes);
+}
+
+static void last_hidden_at_shifts(struct gradient *gradient, const struct task *task, int shifts,
+                                  const double *eta, double *q, size_t lanes)
+{
+    struct scratch *s = gradient->scratch;
     const struct activation_units units =
-        network_units(pass, task->layer, task->sample, task->units.begin);
-    quotients_set_sample(&s->quotients, &s->outputs, &units, task->units.begin, task->units.end,
-                         gradient->step * task->largest);
+        network_units(gradient->pass.results, task->layer, task->sample, task->units.begin);
+    quotients_set_sample(&s->quotients, &s->outputs, &units, task->units.begin,
+                         task->units.end - task->units.begin, s->shifts[task->layer]);
+    quotients_of_units(&s->quotients, shifts, eta, q, lanes);
 }
 
-static void logits_at_shift(struct gradient *gradient, const struct task *task, double eta,
-                            double *q)
+static void lower_at_shifts(struct gradient *gradient, const struct task *task, int shifts,
+                            const double *eta, double *q, size_t lanes)
 {
     struct scratch *s = gradient->scratch;
-    (void)task;
-    quotients_of_logits(&s->quotients, eta, q);
+    for (int n = 0; n < shifts; ++n)
+        propagation_of_units(&s->propagation, task->layer, task->units, eta[n],
+                             q + (size_t)n * lanes);
 }
 
-static void last_hidden_at_shift(struct gradient *gradient, const struct task *task, double eta,
-                                 double *q)
+static void piece_at_shifts(struct gradient *gradient, const struct task *task, int shifts,
+                            const double *eta, double *q, size_t lanes)
 {
     struct scratch *s = gradient->scratch;
-    (void)task;
-    quotients_of_units(&s->quotients, eta, q);
+    piece_quotients_of_units(&s->piece_quotients, task->units, shifts, eta, q, lanes);
 }
 
-static void lower_at_shift(struct gradient *gradient, const struct task *task, double eta,
-                           double *q)
+/* Adds the quotients of the weights into a unit, whose Q for the inputs listed is in s->q. */
+static void add_products(struct gradient *gradient, const struct task *task, int unit)
 {
-    struct scratch *s = gradient->scratch;
-    propagation_of_units(&s->propagation, task->layer, task->units, eta,
-                         gradient->step * task->largest, q, s->crossed);
-}
-
-/* Evaluates Q of a unit below the last hidden layer for each input listed. */
-static void add_unit(struct gradient *gradient, const struct task *task, int unit)
-{
-    struct scratch *s = gradient->scratch;
+    const struct scratch *s = gradient->scratch;
     const struct network_layer *layer = &gradient->model->network.layers[task->layer];
-    const int count = s->layers.count;
-    for (int n = 0; n < count; ++n)
-        s->eta[n] = gradient->step * fabs(s->layers.x[n]);
-    propagation_of_shifts(&s->propagation, task->layer, unit, count, s->eta, s->q);
-    for (int n = 0; n < count; ++n)
+    for (int n = 0; n < s->layers.count; ++n)
         gradient_add_product(gradient, network_row(layer, s->layers.index[n]) + (size_t)unit,
                              s->layers.x[n], s->q[n]);
 }
 
-static void add_each_unit(struct gradient *gradient, const struct task *task)
-{
-    for (int j = task->units.begin; j < task->units.end; ++j)
-        add_unit(gradient, task, j);
-}
-
-/* Evaluates Q of the units for one of the inputs listed. */
-static void add_input(struct gradient *gradient, const struct task *task, int n)
-{
-    struct scratch *s = gradient->scratch;
-    const double x = s->layers.x[n];
-    const size_t row =
-        network_row(&gradient->model->network.layers[task->layer], s->layers.index[n]);
-    task->kind->at_shift(gradient, task, gradient->step * fabs(x), s->q);
-    for (int j = task->units.begin; j < task->units.end; ++j)
-        gradient_add_product(gradient, row + (size_t)j, x, s->q[j - task->units.begin]);
-}
-
-static void add_each_input(struct gradient *gradient, const struct task *task)
-{
-    struct scratch *s = gradient->scratch;
-    begin_units(gradient, task);
-    for (int n = 0; n < s->layers.count; ++n)
-        add_input(gradient, task, n);
-}
-
-static const struct layer_kind lower_kind = {.hidden = true,
-                                             .at_shift = lower_at_shift,
-                                             .add_each = add_each_unit},
-                               last_hidden_kind = {.hidden = true,
-                                                   .begin = begin_last_hidden,
-                                                   .at_shift = last_hidden_at_shift,
-                                                   .add_each = add_each_input},
-                               logits_kind = {.at_shift = logits_at_shift,
-                                              .add_each = add_each_input};
-
-static const struct layer_kind *kind_of(const struct network *network, int layer)
-{
-    if (layer == network->count - 1)
-        return &logits_kind;
-    return layer == network->count - 2 ? &last_hidden_kind : &lower_kind;
-}
-
-/* Evaluates Q for each input, and adds the quotients at once. */
-static void evaluate_each(struct gradient *gradient, const struct task *task)
+/* Lists the inputs, and how far they shift a unit. */
+static void list_shifts(struct gradient *gradient, const struct task *task)
 {
     struct scratch *s = gradient->scratch;
     gradient_layers_list(&s->layers, gradient, task->layer, task->sample);
-    task->kind->add_each(gradient, task);
+    for (int n = 0; n < s->layers.count; ++n)
+        s->eta[n] = gradient->step * fabs(s->layers.x[n]);
 }
 
-/* Marks the units that a shift takes across their own kink. */
-static void mark_kinks(struct gradient *gradient, const struct task *task)
+/* Passes the shifts of a unit on through all layers. */
+static void add_by_passing(struct gradient *gradient, const struct task *task, int unit)
 {
     struct scratch *s = gradient->scratch;
-    const double *a = network_units(gradient->pass.results, task->layer, task->sample, 0).a;
+    propagation_of_shifts(&s->propagation, task->layer, unit, s->layers.count, s->eta, s->q);
+    add_products(gradient, task, unit);
+}
+
+static void add_each_lower(struct gradient *gradient, const struct task *task)
+{
     for (int j = task->units.begin; j < task->units.end; ++j)
-        s->crossed[j] = fabs(a[j]) <= gradient->step * task->largest;
+        add_by_passing(gradient, task, j);
 }
 
-/* Sets Q of the marked units to 0 at the nodes, and evaluates each of them separately. */
-static void evaluate_marked(struct gradient *gradient, const struct task *task, int nodes,
-                            size_t lanes, double *q)
+/* As many inputs at a time as there are nodes at most. */
+static void add_each_input(struct gradient *gradient, const struct task *task)
 {
     struct scratch *s = gradient->scratch;
+    const struct network_layer *layer = &gradient->model->network.layers[task->layer];
+    const size_t lanes = network_lanes((size_t)layer->outputs);
+    for (int done = 0; done < s->layers.count; done += NODES_MAX) {
+        const int left = s->layers.count - done, some = left < NODES_MAX ? left : NODES_MAX;
+        task->kind->at_shifts(gradient, task, some, s->eta + done, s->q, lanes);
+        for (int n = done; n < done + some; ++n)
+            for (int j = task->units.begin; j < task->units.end; ++j)
+                gradient_add_product(
+                    gradient, network_row(layer, s->layers.index[n]) + (size_t)j, s->layers.x[n],
+                    s->q[(size_t)(n - done) * lanes + (size_t)(j - task->units.begin)]);
+    }
+}
+
+/* Sets Q of a unit at the nodes to 0. */
+static void clear(const struct task *task, int unit, int nodes, double *q, size_t lanes)
+{
+    for (int k = 0; k < nodes; ++k)
+        q[(size_t)k * lanes + (size_t)(unit - task->units.begin)] = 0;
+}
+
+/* In the last hidden layer that is the unit itself. */
+static void add_kinked_units(struct gradient *gradient, const struct task *task, int nodes,
+                             double *q, size_t lanes)
+{
+    const struct scratch *s = gradient->scratch;
+    const double *a = network_units(gradient->pass.results, task->layer, task->sample, 0).a;
+    if (!gradient->model->network.activation->has_kink)
+        return;
     for (int j = task->units.begin; j < task->units.end; ++j) {
-        if (!s->crossed[j])
+        if (fabs(a[j]) > s->shifts[task->layer])
             continue;
-        for (int k = 0; k < nodes; ++k)
-            q[(size_t)k * lanes + (size_t)(j - task->units.begin)] = 0;
         struct task single = *task;
         single.units = (struct part_range){j, j + 1};
-        evaluate_each(gradient, &single);
+        clear(task, j, nodes, q, lanes);
+        list_shifts(gradient, task);
+        add_each_input(gradient, &single);
     }
+}
+
+static bool is_at_work(const struct task *task, int unit)
+{
+    return unit >= task->units.begin && unit < task->units.end;
+}
+
+/* Evaluates Q of a row's unit for each of the inputs listed, by passing the shifts on or, if that
+ * is faster, by the linear piece. */
+static void add_row(struct gradient *gradient, const struct task *task, int row)
+{
+    struct scratch *s = gradient->scratch;
+    const struct linear_piece *piece = &s->piece_quotients.piece;
+    const int unit = piece->near.layers[task->layer].units[row];
+    if (linear_piece_can_move(piece, task->layer, row)) {
+        piece_quotients_of_shifts(&s->piece_quotients, row, s->layers.count, s->eta, s->q);
+        add_products(gradient, task, unit);
+    } else {
+        propagation_set_sample(&s->propagation, gradient->pass.results, task->sample);
+        add_by_passing(gradient, task, unit);
+    }
+}
+
+static void add_kinked_rows(struct gradient *gradient, const struct task *task, int nodes,
+                            double *q, size_t lanes)
+{
+    struct scratch *s = gradient->scratch;
+    const struct near_layer *layer = &s->piece_quotients.piece.near.layers[task->layer];
+    if (!piece_quotients_any_crosses(&s->piece_quotients))
+        return;
+    list_shifts(gradient, task);
+    for (int row = 0; row < layer->rows; ++row) {
+        const int unit = layer->units[row];
+        if (is_at_work(task, unit) && piece_quotients_crosses(&s->piece_quotients, row)) {
+            clear(task, unit, nodes, q, lanes);
+            add_row(gradient, task, row);
+        }
+    }
+}
+
+/* All units that move. Shifts that are too large for nodes are too large for the linear piece. */
+static void add_each_row(struct gradient *gradient, const struct task *task)
+{
+    struct scratch *s = gradient->scratch;
+    const struct near_layer *layer = &s->piece_quotients.piece.near.layers[task->layer];
+    propagation_set_sample(&s->propagation, gradient->pass.results, task->sample);
+    for (int row = 0; row < layer->rows; ++row)
+        if (is_at_work(task, layer->units[row]) &&
+            (row < layer->on || piece_quotients_crosses(&s->piece_quotients, row)))
+            add_by_passing(gradient, task, layer->units[row]);
+}
+
+static const struct layer_kind lower_kind = {.at_shifts = lower_at_shifts,
+                                             .add_each = add_each_lower},
+                               last_hidden_kind = {.at_shifts = last_hidden_at_shifts,
+                                                   .add_each = add_each_input,
+                                                   .add_kinked = add_kinked_units},
+                               piece_kind = {.at_shifts = piece_at_shifts,
+                                             .add_each = add_each_row,
+                                             .add_kinked = add_kinked_rows},
+                               outputs_kind = {.at_shifts = outputs_at_shifts,
+                                               .add_each = add_each_input};
+
+static const struct layer_kind *kind_of(const struct gradient *gradient, int layer)
+{
+    const struct scratch *s = gradient->scratch;
+    const int last = gradient->model->network.count - 1;
+    if (layer == last)
+        return &outputs_kind;
+    if (s->piecewise)
+        return &piece_kind;
+    return layer == last - 1 ? &last_hidden_kind : &lower_kind;
 }
 
 static void evaluate_at_nodes(struct gradient *gradient, const struct task *task,
                               const struct nodes *nodes)
 {
     struct scratch *s = gradient->scratch;
-    const struct network *network = &gradient->model->network;
     const size_t lanes = s->layers.quotients[task->layer].lanes;
-    const bool has_kink = network->activation->has_kink && task->kind->hidden;
     const struct unit_quotients *units =
         gradient_layers_take(&s->layers, gradient, task->layer, task->sample, nodes, task->largest);
-    if (has_kink)
-        mark_kinks(gradient, task);
-    begin_units(gradient, task);
+    double eta[NODES_MAX];
     for (int k = 0; k < nodes->count; ++k)
-        task->kind->at_shift(gradient, task, gradient->step * task->largest * nodes->position[k],
-                             units->q + (size_t)k * lanes);
-    if (has_kink)
-        evaluate_marked(gradient, task, nodes->count, lanes, units->q);
+        eta[k] = gradient->step * task->largest * nodes->position[k];
+    task->kind->at_shifts(gradient, task, nodes->count, eta, units->q, lanes);
+    if (task->kind->add_kinked)
+        task->kind->add_kinked(gradient, task, nodes->count, units->q, lanes);
     gradient_layers_settle(&s->layers, gradient, task->layer, task->sample);
 }
 
@@ -264,39 +323,58 @@ static void evaluate_at_nodes(struct gradient *gradient, const struct task *task
 static void evaluate_layer(struct gradient *gradient, int layer, int i)
 {
     struct scratch *s = gradient->scratch;
-    const struct task task = {.kind = kind_of(&gradient->model->network, layer),
+    const struct task task = {.kind = kind_of(gradient, layer),
                               .layer = layer,
                               .sample = i,
                               .units = gradient_layers_units(gradient, layer, i),
-                              .largest = gradient_layers_largest(gradient, layer, i)};
-    const int nodes = nodes_needed(gradient->step * task.largest, s->radius[layer]);
+                              .largest = s->largest[layer]};
+    const int nodes = nodes_needed(s->shifts[layer], s->radius[layer]);
     s->layers.quotients[layer].units[i].nodes = 0;
-    if (nodes > 0)
+    if (nodes > 0) {
         evaluate_at_nodes(gradient, &task, &s->nodes[nodes]);
-    else
-        evaluate_each(gradient, &task);
+    } else {
+        list_shifts(gradient, &task);
+        task.kind->add_each(gradient, &task);
+    }
 }
 
-static void set_sample(struct gradient *gradient, int i)
+/* From the last hidden layer down, as the effective weights go. */
+static void evaluate_piece(struct gradient *gradient, int i)
 {
     struct scratch *s = gradient->scratch;
-    const struct network_pass *pass = gradient->pass.results;
-    s->outputs = network_sample(pass, i);
-    if (pass->hidden_layers > 1)
-        propagation_set_sample(&s->propagation, pass, i, &s->outputs);
-    if (linear_slopes_are_needed(&gradient->model->network))
-        linear_slopes_find_radius(&s->slopes, gradient->theta, pass, i, s->radius);
+    const int last = gradient->model->network.count - 1;
+    piece_quotients_set_sample(&s->piece_quotients, gradient->pass.results, i, s->shifts);
+    for (int n = last - 1; n >= 0; --n) {
+        s->radius[n] = piece_quotients_set_layer(&s->piece_quotients, n);
+        evaluate_layer(gradient, n, i);
+    }
+    evaluate_layer(gradient, last, i);
+}
+
+static void evaluate_sample(struct gradient *gradient, int i)
+{
+    struct scratch *s = gradient->scratch;
+    s->outputs = network_sample(gradient->pass.results, i);
+    for (int n = 0; n < gradient->model->network.count; ++n) {
+        s->largest[n] = gradient_layers_largest(gradient, n, i);
+        s->shifts[n] = gradient->step * s->largest[n];
+    }
+    if (s->piecewise) {
+        evaluate_piece(gradient, i);
+        return;
+    }
+    if (gradient->model->network.count > 2)
+        propagation_set_sample(&s->propagation, gradient->pass.results, i);
+    for (int n = 0; n < gradient->model->network.count; ++n)
+        evaluate_layer(gradient, n, i);
 }
 
 static void add_samples(struct gradient *gradient)
 {
     struct scratch *s = gradient->scratch;
     gradient_layers_begin(&s->layers);
-    for (int i = 0; i < gradient->pass.count; ++i) {
-        set_sample(gradient, i);
-        for (int n = 0; n < s->layers.layers; ++n)
-            evaluate_layer(gradient, n, i);
-    }
+    for (int i = 0; i < gradient->pass.count; ++i)
+        evaluate_sample(gradient, i);
     gradient_layers_add(&s->layers, gradient);
 }
 

@@ -81,7 +81,7 @@ static void look_at_weights(const struct radius_finder *finder, const double *th
     }
 }
 
-/* The bound on the logits' moves if a unit of hidden layer l is shifted by |eta| <= radius. */
+/* The bound on the outputs' moves if a unit of hidden layer l is shifted by |eta| <= radius. */
 static double bound_moves(const struct network *network, const struct weights_known *known, int l,
                           double radius)
 {
@@ -100,7 +100,7 @@ static double find_radius(const struct network *network, const struct weights_kn
 {
     double radius = 0, digit = 0x1p10;
     while (digit > 0x1p-60 && radius + digit > radius) {
-        if (bound_moves(network, known, l, radius + digit) <= RADIUS_ARGUMENT)
+        if (bound_moves(network, known, l, radius + digit) <= network->head->radius)
             radius += digit;
         digit /= 2;
     }
@@ -115,6 +115,11 @@ void radius_find(const struct radius_finder *finder, const double *theta, double
     look_at_weights(finder, theta, &known);
     for (int l = 0; l < last; ++l)
         radius[l] = find_radius(network, &known, l);
-    /* A logit moves by the shift itself, and from the middle of the range by half of it. */
-    radius[last] = 2 * RADIUS_ARGUMENT;
+    radius[last] = radius_of_outputs(network);
+}
+
+/* An output moves by the shift itself, and from the middle of the range by half of it. */
+double radius_of_outputs(const struct network *network)
+{
+    return 2 * network->head->radius;
 }

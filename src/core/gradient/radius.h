@@ -10,20 +10,17 @@
  * that, b(x_{n-1}) times the largest sum of |w| into a unit. As b grows at least in proportion,
  * each moves by at most b(x_n) / x_n times its own shift. So all moves are bounded by those of a
  * linear network with the weights |W|: with R the column of the ranges of the last layer's rows,
- * max_k w - min_k w, the logits move by at most
+ * max_k w - min_k w, the outputs move by at most
  *     b(r) prod_n b(x_n) / x_n max_j (|W_l+1| ... |W_m| R / 2)[j],
- * measured from the middle of their range. If that is below c < pi / 2, all terms of the softmax
- * sum have a positive real part, and so have the arguments of the loss's logarithms. The greatest
- * such r is the radius; within it, |Q| is at most some 20 times that bound over r. */
+ * measured from the middle of their range. The radius is the greatest r for which that is
+ * below the radius of the head (core/model/head.h); within it, |Q| is at most some 20 times that
+ * bound over r. */
 #ifndef DTRAIN_RADIUS_H
 #define DTRAIN_RADIUS_H
 
 #include "core/model/network.h"
 
 #include <stdbool.h>
-
-/* c: the bound on |arg z| for every z of which the loss takes a logarithm. */
-#define RADIUS_ARGUMENT 1.4
 
 struct radius_finder {
     const struct network *network;
@@ -35,8 +32,11 @@ struct radius_finder {
 bool radius_finder_create(struct radius_finder *finder, const struct network *network);
 void radius_finder_destroy(struct radius_finder *finder);
 
-/* Sets radius[L]: the radius for the units of each hidden layer, and for the logits. If the
+/* Sets radius[L]: the radius for the units of each hidden layer, and for the outputs. If the
  * activation has a kink, it is for shifts that cross none. */
 void radius_find(const struct radius_finder *finder, const double *theta, double *radius);
+
+/* That for the outputs, which no weights change. */
+double radius_of_outputs(const struct network *network);
 
 #endif

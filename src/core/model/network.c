@@ -57,7 +57,7 @@ bool network_make(struct model *model, const struct activation *activation, int 
         .predicts = true,
         .loss_range = NETWORK_LOSS_RANGE,
         .loss_ceiling = -log(NETWORK_LOSS_EPSILON),
-        .network = {.activation = activation, .count = layers},
+        .network = {.activation = activation, .head = &head_softmax, .count = layers},
     };
     int used = snprintf(model->description, sizeof model->description, "%d", widths[0]);
     for (size_t i = 0; i < (size_t)layers; ++i) {

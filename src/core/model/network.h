@@ -18,6 +18,7 @@
 
 #include "activation.h"
 #include "core/samples/samples.h"
+#include "head.h"
 #include "tensors.h"
 
 #include <stdbool.h>
@@ -105,6 +106,7 @@ static inline size_t network_row(const struct network_layer *layer, int n)
 /* What struct model holds for this kind. */
 struct network {
     const struct activation *activation; /* of the hidden units */
+    const struct head *head;             /* of the outputs, which are logits */
     int count;                           /* L */
     struct network_layer layers[NETWORK_LAYERS_MAX];
 };

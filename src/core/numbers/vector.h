@@ -9,6 +9,7 @@
 
 #include "elementary.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
@@ -61,6 +62,79 @@ ELEMENTARY_INLINE vector vector_fma(vector a, vector b, vector c)
     return _mm256_fmadd_pd(a, b, c);
 #else
     return (vector){fma(a[0], b[0], c[0]), fma(a[1], b[1], c[1])};
+#endif
+}
+
+/* The larger and the smaller of two vectors, lane by lane; b where one of them is NaN. */
+ELEMENTARY_INLINE vector vector_larger(vector a, vector b)
+{
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+    return _mm512_max_pd(a, b);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return _mm256_max_pd(a, b);
+#else
+    return (vector){a[0] > b[0] ? a[0] : b[0], a[1] > b[1] ? a[1] : b[1]};
+#endif
+}
+
+ELEMENTARY_INLINE vector vector_smaller(vector a, vector b)
+{
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+    return _mm512_min_pd(a, b);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return _mm256_min_pd(a, b);
+#else
+    return (vector){a[0] < b[0] ? a[0] : b[0], a[1] < b[1] ? a[1] : b[1]};
+#endif
+}
+
+/* Whether any lane is not 0. */
+ELEMENTARY_INLINE bool vector_any(vector v)
+{
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+    return _mm512_cmp_pd_mask(v, _mm512_setzero_pd(), _CMP_NEQ_UQ) != 0;
+#elif defined(__AVX2__) && defined(__FMA__)
+    return _mm256_movemask_pd(_mm256_cmp_pd(v, _mm256_setzero_pd(), _CMP_NEQ_UQ)) != 0;
+#else
+    return v[0] != 0 || v[1] != 0;
+#endif
+}
+
+/* Transposes the square matrix of VECTOR_LANES rows: pairs of rows, then pairs of pairs, and so on,
+ * exchange their blocks off the diagonal. */
+ELEMENTARY_INLINE void vector_transpose(vector rows[VECTOR_LANES])
+{
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+    const __m512i left = _mm512_set_epi64(13, 12, 5, 4, 9, 8, 1, 0);
+    const __m512i right = _mm512_set_epi64(15, 14, 7, 6, 11, 10, 3, 2);
+    vector pairs[8], fours[8];
+    for (int i = 0; i < 8; i += 2) {
+        pairs[i] = _mm512_unpacklo_pd(rows[i], rows[i + 1]);
+        pairs[i + 1] = _mm512_unpackhi_pd(rows[i], rows[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4)
+        for (int k = 0; k < 2; ++k) {
+            fours[i + k] = _mm512_permutex2var_pd(pairs[i + k], left, pairs[i + k + 2]);
+            fours[i + k + 2] = _mm512_permutex2var_pd(pairs[i + k], right, pairs[i + k + 2]);
+        }
+    for (int k = 0; k < 4; ++k) {
+        rows[k] = _mm512_shuffle_f64x2(fours[k], fours[k + 4], 0x44);
+        rows[k + 4] = _mm512_shuffle_f64x2(fours[k], fours[k + 4], 0xee);
+    }
+#elif defined(__AVX2__) && defined(__FMA__)
+    vector pairs[4];
+    for (int i = 0; i < 4; i += 2) {
+        pairs[i] = _mm256_unpacklo_pd(rows[i], rows[i + 1]);
+        pairs[i + 1] = _mm256_unpackhi_pd(rows[i], rows[i + 1]);
+    }
+    for (int k = 0; k < 2; ++k) {
+        rows[k] = _mm256_permute2f128_pd(pairs[k], pairs[k + 2], 0x20);
+        rows[k + 2] = _mm256_permute2f128_pd(pairs[k], pairs[k + 2], 0x31);
+    }
+#else
+    const vector first = rows[0], second = rows[1];
+    rows[0] = (vector){first[0], second[0]};
+    rows[1] = (vector){first[1], second[1]};
 #endif
 }
 

@@ -96,6 +96,128 @@ static void test_numerical_is_exact_at_any_depth(void **state)
             }
 }
 
+/* For relu: from steps that meet no kink to those that take all units across theirs. About 60
+ * parameters are compared. */
+static void check_relu(const struct problem *p, int rows)
+{
+    const double relu_steps[] = {1e-6, 1e-4, 1e-3, 1e-2, 0.1, 0.5, 1, 1000};
+    const size_t stride = p->parameters < 120 ? 1 : p->parameters / 60;
+    for (size_t s = 0; s < sizeof relu_steps / sizeof *relu_steps; ++s)
+        check_against_quad(p, &gradient_numerical, relu_steps[s], rows, stride, 1e-13, 0x1p-45);
+}
+
+static const struct {
+    int layers, widths[6];
+} relu_shapes[] = {{2, {6, 5, 3}},
+                   {3, {5, 7, 6, 2}},
+                   {3, {9, 8, 8, 100}},
+                   {4, {3, 17, 8, 5, 4}},
+                   {5, {6, 10, 12, 9, 11, 4}}};
+enum { RELU_SHAPES = sizeof relu_shapes / sizeof *relu_shapes };
+
+/* A unit takes others across their kinks, which take others, and so on. */
+static void test_relu_is_exact_across_kinks(void **state)
+{
+    (void)state;
+    const double deviations[] = {0.3, 0.7};
+    for (int n = 0; n < RELU_SHAPES; ++n)
+        for (int pixels = 0; pixels < 2; ++pixels) {
+            struct problem p = test_deep_problem(&activation_relu, relu_shapes[n].layers,
+                                                 relu_shapes[n].widths, pixels, deviations[pixels]);
+            check_relu(&p, 3);
+            problem_free(&p);
+        }
+}
+
+static void set_biases(struct problem *p, int layer, double value)
+{
+    const struct network_layer *of = &p->model.network.layers[layer];
+    for (int j = 0; j < of->outputs; ++j)
+        p->theta[network_row(of, of->inputs) + (size_t)j] = value;
+}
+
+/* Biases of 0 and blank rows: all units are at their kinks. */
+static void test_relu_is_exact_at_its_kinks(void **state)
+{
+    (void)state;
+    for (int n = 0; n < RELU_SHAPES; ++n) {
+        struct problem p = test_deep_problem(&activation_relu, relu_shapes[n].layers,
+                                             relu_shapes[n].widths, false, 0.7);
+        for (int l = 0; l < relu_shapes[n].layers; ++l)
+            set_biases(&p, l, 0);
+        for (int i = 0; i < 2 * p.model.inputs; ++i)
+            p.floats[i] = 0;
+        check_relu(&p, 3);
+        problem_free(&p);
+    }
+}
+
+/* A layer whose units are off, but for large steps; and one that all outputs depend on alike. */
+static void test_relu_is_exact_where_nothing_moves(void **state)
+{
+    (void)state;
+    struct problem p = test_deep_problem(&activation_relu, 4, relu_shapes[3].widths, false, 0.7);
+    const struct network_layer *last = network_last(&p.model.network);
+    set_biases(&p, 1, -20);
+    check_relu(&p, 3);
+    set_biases(&p, 1, 0.1);
+    for (int j = 0; j < last->inputs; ++j)
+        for (int k = 0; k < last->outputs; ++k)
+            p.theta[network_row(last, j) + (size_t)k] = 0.3 * j - 0.5;
+    check_relu(&p, 3);
+    problem_free(&p);
+}
+
+static void check_against_literal(const struct problem *p, double step, int rows)
+{
+    double *numerical = problem_gradient(p, &gradient_numerical, step, rows);
+    double *literal = problem_gradient(p, &gradient_literal, step, rows);
+    assert_near(gradient_compare(numerical, literal, p->parameters).largest, 0,
+                1e-14 / step + 0x1p-44);
+    free(numerical);
+    free(literal);
+}
+
+/* More units within reach of a step than there is room for. */
+static void test_relu_is_exact_for_wide_layers(void **state)
+{
+    (void)state;
+    const int widths[] = {2, 10, 2000, 2};
+    struct problem p = test_deep_problem(&activation_relu, 3, widths, false, 0.1);
+    check_against_literal(&p, 0.5, 2);
+    problem_free(&p);
+}
+
+/* Features of that size, and first weights so small that the units are of any sign. */
+static struct problem relu_problem_of_size(double size)
+{
+    struct problem p = test_deep_problem(&activation_relu, 4, relu_shapes[3].widths, false, 0.5);
+    for (int n = 0; n < p.model.inputs * PROBLEM_ROWS; ++n)
+        p.floats[n] *= (float)size;
+    for (int n = 0; n < p.model.inputs * p.model.network.layers[0].outputs; ++n)
+        p.theta[n] *= 3 / size;
+    return p;
+}
+
+/* With last weights so small that the quotients fit the grid; or with large steps, for which they
+ * do, too. */
+static void test_relu_is_exact_for_features_of_any_size(void **state)
+{
+    (void)state;
+    const double sizes[] = {1e3, 7.2e6, 1e30, (double)FLT_MAX / 4};
+    const double large_steps[] = {0.1, 1, 30, 712};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+        struct problem p = relu_problem_of_size(sizes[i]);
+        for (int s = 0; s < 4; ++s)
+            check_against_quad(&p, &gradient_numerical, large_steps[s], PROBLEM_ROWS, 1, 1e-13,
+                               0x1p-45);
+        for (size_t n = network_last(&p.model.network)->offset; n < p.parameters; ++n)
+            p.theta[n] *= 50 / sizes[i];
+        check_relu(&p, PROBLEM_ROWS);
+        problem_free(&p);
+    }
+}
+
 /* Where the label has a probability of 1e-7 and less, the 1e-7 inside the logarithm counts. */
 static void test_numerical_is_exact_where_the_loss_is_near_16(void **state)
 {
@@ -131,13 +253,7 @@ static void test_numerical_is_exact_for_features_of_any_size(void **state)
                 p.theta[n] *= n < 12 * 9 ? 3 / sizes[i] : fmin(1, 50 * more_steps[s]);
             check_against_quad(&p, &gradient_numerical, more_steps[s], PROBLEM_ROWS, 1, 1e-13,
                                0x1p-45);
-            double *numerical =
-                problem_gradient(&p, &gradient_numerical, more_steps[s], PROBLEM_ROWS);
-            double *literal = problem_gradient(&p, &gradient_literal, more_steps[s], PROBLEM_ROWS);
-            assert_near(gradient_compare(numerical, literal, p.parameters).largest, 0,
-                        1e-14 / more_steps[s] + 0x1p-44);
-            free(numerical);
-            free(literal);
+            check_against_literal(&p, more_steps[s], PROBLEM_ROWS);
             problem_free(&p);
         }
 }
@@ -268,6 +384,11 @@ int main(void)
         cmocka_unit_test(test_numerical_is_the_central_difference_for_every_step),
         cmocka_unit_test(test_numerical_is_exact_for_every_shape),
         cmocka_unit_test(test_numerical_is_exact_at_any_depth),
+        cmocka_unit_test(test_relu_is_exact_across_kinks),
+        cmocka_unit_test(test_relu_is_exact_at_its_kinks),
+        cmocka_unit_test(test_relu_is_exact_where_nothing_moves),
+        cmocka_unit_test(test_relu_is_exact_for_wide_layers),
+        cmocka_unit_test(test_relu_is_exact_for_features_of_any_size),
         cmocka_unit_test(test_numerical_is_exact_where_the_loss_is_near_16),
         cmocka_unit_test(test_numerical_is_exact_for_features_of_any_size),
         cmocka_unit_test(test_numerical_is_exact_for_logits_far_apart),

@@ -103,14 +103,14 @@ static void sum_share_of(struct gradient *gradient, const struct problem *p, int
 
 /* The sums over the ranks are those of one rank, however many there are. */
 static void expect_shares_add_up_on(int grid, const struct problem *p,
-                                    const struct gradient_method *method)
+                                    const struct gradient_method *method, double step)
 {
     const size_t bytes = p->parameters * sizeof(int64_t);
     const int64_t groups = gradient_groups(method, LARGE_BATCH);
     const int sizes[] = {2, 3, 5, 8, 9, 64, (int)groups * p->model.parts + 3};
     int64_t *whole = malloc(bytes), *all = malloc(bytes), *one = malloc(bytes);
     struct gradient gradient;
-    assert_true(gradient_create(&gradient, method, &p->model, 1e-4, LARGE_BATCH));
+    assert_true(gradient_create(&gradient, method, &p->model, step, LARGE_BATCH));
     gradient_choose_grid(&gradient, grid);
     sum_share_of(&gradient, p, groups, 0, 1, whole);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
@@ -133,25 +133,39 @@ static void expect_shares_add_up_on(int grid, const struct problem *p,
     free(one);
 }
 
-static void expect_shares_add_up(const struct problem *p, const struct gradient_method *method)
+static void expect_shares_add_up(const struct problem *p, const struct gradient_method *method,
+                                 double step)
 {
     for (int grid = 0; grid < GRADIENT_GRIDS; ++grid)
-        expect_shares_add_up_on(grid, p, method);
+        expect_shares_add_up_on(grid, p, method, step);
 }
 
 static void test_shares_add_up_on_any_number_of_ranks(void **state)
 {
     (void)state;
     struct problem p = test_problem(12, 9, 4, true, 0.5);
-    expect_shares_add_up(&p, &gradient_numerical);
-    expect_shares_add_up(&p, &gradient_literal);
-    expect_shares_add_up(&p, &gradient_backprop);
+    expect_shares_add_up(&p, &gradient_numerical, 1e-4);
+    expect_shares_add_up(&p, &gradient_literal, 1e-4);
+    expect_shares_add_up(&p, &gradient_backprop, 1e-4);
     problem_free(&p);
     for (int shape = 0; shape < DEEP_SHAPES; ++shape) {
         p = deep_problem(shape % ACTIVATIONS, shape, shape % 2);
-        expect_shares_add_up(&p, &gradient_numerical);
-        expect_shares_add_up(&p, &gradient_literal);
-        expect_shares_add_up(&p, &gradient_backprop);
+        expect_shares_add_up(&p, &gradient_numerical, 1e-4);
+        expect_shares_add_up(&p, &gradient_literal, 1e-4);
+        expect_shares_add_up(&p, &gradient_backprop, 1e-4);
+        problem_free(&p);
+    }
+}
+
+/* Some units are evaluated at nodes, others one by one, and those in two ways. */
+static void test_shares_of_relu_add_up_for_every_step(void **state)
+{
+    (void)state;
+    const double steps[] = {1e-4, 0.02, 0.3, 10};
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; ++s) {
+        struct problem p = test_deep_problem(&activation_relu, deep_shapes[2].layers,
+                                             deep_shapes[2].widths, s % 2, 0.7);
+        expect_shares_add_up(&p, &gradient_numerical, steps[s]);
         problem_free(&p);
     }
 }
@@ -285,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_a_large_step_is_no_derivative),
         cmocka_unit_test(test_the_methods_agree_at_any_depth),
         cmocka_unit_test(test_shares_add_up_on_any_number_of_ranks),
+        cmocka_unit_test(test_shares_of_relu_add_up_for_every_step),
         cmocka_unit_test(test_overflows_are_counted_and_named),
         cmocka_unit_test(test_grids_differ_by_their_rounding_alone),
         cmocka_unit_test(test_a_number_that_is_not_finite_fits_no_grid),

@@ -3,7 +3,6 @@
  * The radii, against complex shifts that are passed on through the network itself. */
 #include "core/gradient/radius.h"
 
-#include "core/gradient/linear_slopes.h"
 #include "test_problem.h"
 #include "testing.h"
 
@@ -63,7 +62,7 @@ static void expect_moves_within_bound(const struct activation *activation, doubl
                 const double angle = 2 * 3.141592653589793 * i / ANGLES;
                 const double complex eta = radius[layer] * (cos(angle) + I * sin(angle));
                 assert_true(radius[layer] > 0);
-                assert_true(moves_apart(&p, pass.results, layer, unit, eta) <= 2 * RADIUS_ARGUMENT);
+                assert_true(moves_apart(&p, pass.results, layer, unit, eta) <= 2 * head_softmax.radius);
             }
     model_pass_destroy(&pass);
     radius_finder_destroy(&finder);
@@ -92,53 +91,11 @@ static void test_one_hidden_layer(void **state)
         p.theta[4] = range / 2;
         p.theta[5] = -range / 2;
         radius_find(&finder, p.theta, radius);
-        const double exact = 2 * atan(4 * RADIUS_ARGUMENT / range);
+        const double exact = 2 * atan(4 * head_softmax.radius / range);
         assert_true(radius[0] <= exact && radius[0] >= 0.95 * exact);
-        assert_near(radius[1], 2 * RADIUS_ARGUMENT, 0);
+        assert_near(radius[1], 2 * head_softmax.radius, 0);
     }
     radius_finder_destroy(&finder);
-    problem_free(&p);
-}
-
-/* The slopes of linear pieces, against the logits of a network with a bias that is a bit larger. */
-static void test_slopes_of_linear_pieces(void **state)
-{
-    (void)state;
-    struct problem p = test_deep_problem(&activation_relu, LAYERS, widths, false, 0.7);
-    struct linear_slopes slopes;
-    struct model_pass pass;
-    double radius[LAYERS];
-    const double bit = 0x1p-20;
-    assert_true(linear_slopes_create(&slopes, &p.model.network));
-    pass_forward(&p, &pass);
-    linear_slopes_find_radius(&slopes, p.theta, pass.results, 0, radius);
-    for (int layer = 0; layer < LAYERS - 2; ++layer) {
-        const struct network_layer *of = &p.model.network.layers[layer];
-        double range = 0;
-        for (int j = 0; j < of->outputs; ++j) {
-            /* A unit that is off has slopes all the same: those with which it would be on. */
-            double *bias = p.theta + network_row(of, of->inputs) + j, saved = *bias;
-            const double on = fmax(0, -network_units(pass.results, layer, 0, j).a[0]);
-            double smallest = INFINITY, largest = -INFINITY, base[UNITS_MAX];
-            *bias = saved + on;
-            model_forward(&pass, p.theta);
-            memcpy(base, network_sample(pass.results, 0).logits,
-                   (size_t)widths[LAYERS] * sizeof *base);
-            *bias = saved + on + bit;
-            model_forward(&pass, p.theta);
-            for (int k = 0; k < widths[LAYERS]; ++k) {
-                const double slope = (network_sample(pass.results, 0).logits[k] - base[k]) / bit;
-                smallest = fmin(smallest, slope);
-                largest = fmax(largest, slope);
-            }
-            range = fmax(range, largest - smallest);
-            *bias = saved;
-            model_forward(&pass, p.theta);
-        }
-        assert_near(radius[layer] * range / 2 / RADIUS_ARGUMENT, 1, 1e-8);
-    }
-    model_pass_destroy(&pass);
-    linear_slopes_destroy(&slopes);
     problem_free(&p);
 }
 
@@ -147,7 +104,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_moves_stay_within_the_bound),
         cmocka_unit_test(test_one_hidden_layer),
-        cmocka_unit_test(test_slopes_of_linear_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How the outputs depend on each unit of a relu network, for one sample, and which shifts take
+ * which units across their kinks. piece_quotients.c evaluates losses from that. */
+#include "linear_piece.h"
+
+#include "common/multiversion.h"
+#include "core/numbers/elementary.h"
+#include "linear_piece_kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The columns of candidates take that many bytes in all layers together; but there is room for some
+ * in any case. */
+enum { CANDIDATES_BYTES = 1 << 24, CANDIDATES_MIN = 64 };
+
+bool linear_piece_is_needed(const struct network *network)
+{
+    return network->activation->has_kink && network->count > 2;
+}
+
+static int last_hidden(const struct network *network)
+{
+    return network->count - 2;
+}
+
+/* There can be as many candidates as there are units above the first layer. */
+static int room_for_candidates(const struct network *network)
+{
+    size_t rows = 0, candidates = 0;
+    for (int l = 0; l <= last_hidden(network); ++l) {
+        rows += network_whole_vectors((size_t)network->layers[l].outputs);
+        candidates += l > 0 ? (size_t)network->layers[l].outputs : 0;
+    }
+    const size_t fitting = CANDIDATES_BYTES / (rows * sizeof(double));
+    const size_t room = fitting > CANDIDATES_MIN ? fitting : CANDIDATES_MIN;
+    return (int)(room < candidates ? room : candidates);
+}
+
+static bool create_layer(struct linear_piece *piece, int l)
+{
+    const struct network *network = piece->network;
+    const size_t rows = network_whole_vectors((size_t)network->layers[l].outputs);
+    const size_t columns =
+        network_whole_vectors((size_t)network_last(network)->outputs + (size_t)piece->room);
+    piece->weights[l] =
+        aligned_alloc(NETWORK_VECTOR * sizeof(double), rows * columns * sizeof(double));
+    piece->reached[l] = malloc(rows * sizeof(int));
+    return piece->weights[l] && piece->reached[l];
+}
+
+bool linear_piece_create(struct linear_piece *piece, const struct network *network)
+{
+    *piece = (struct linear_piece){.network = network, .room = room_for_candidates(network)};
+    if (!linear_piece_is_needed(network))
+        return true;
+    piece->bound = network_make_vectors((size_t)(network_last(network)->outputs + piece->room));
+    bool created = piece->bound && near_kinks_create(&piece->near, network);
+    for (int l = 0; l <= last_hidden(network); ++l)
+        created = created && create_layer(piece, l);
+    if (!created)
+        linear_piece_destroy(piece);
+    return created;
+}
+
+void linear_piece_destroy(struct linear_piece *piece)
+{
+    near_kinks_destroy(&piece->near);
+    free(piece->bound);
+    for (int l = 0; l < NETWORK_LAYERS_MAX; ++l) {
+        free(piece->weights[l]);
+        free(piece->reached[l]);
+    }
+    *piece = (struct linear_piece){0};
+}
+
+void linear_piece_set_weights(struct linear_piece *piece, const double *theta)
+{
+    piece->theta = theta;
+    if (linear_piece_is_needed(piece->network))
+        near_kinks_set_weights(&piece->near, theta);
+}
+
+/* Rows of a matrix less the number at `label`, if that is not -1, and 0 up to whole vectors. */
+MULTIVERSION
+static void copy_row(size_t columns, const double *restrict w, int label, double *restrict row)
+{
+    const double of_label = label < 0 ? 0 : w[label];
+    for (size_t k = 0; k < columns; ++k)
+        row[k] = w[k] - of_label;
+    for (size_t k = columns; k < network_whole_vectors(columns); ++k)
+        row[k] = 0;
+}
+
+/* The effective weights of the last hidden layer. Rows and columns are padded to whole vectors. */
+static void begin_columns(const struct linear_piece *piece)
+{
+    const int l = last_hidden(piece->network);
+    const struct network_layer *last = network_last(piece->network);
+    const struct near_layer *layer = &piece->near.layers[l];
+    const int label = piece->network->head->relative ? piece->pass->label[piece->sample] : -1;
+    for (size_t row = 0; row < network_whole_vectors((size_t)layer->rows); ++row)
+        copy_row((size_t)piece->outputs, piece->theta + network_row(last, layer->units[row]), label,
+                 piece->weights[l] + row * piece->stride);
+}
+
+/* The columns that a layer has in common with the one above it. */
+static void pass_columns(const struct linear_piece *piece, int l)
+{
+    const struct network_layer *between = &piece->network->layers[l + 1];
+    const struct near_layer *layer = &piece->near.layers[l], *above = layer + 1;
+    const struct linear_piece_product product = {
+        .left = piece->theta + between->offset,
+        .left_stride = (size_t)between->outputs,
+        .rows = layer->units,
+        .row_count = network_whole_vectors((size_t)layer->rows),
+        .inner = above->units,
+        .inner_count = (size_t)above->on,
+        .right = piece->weights[l + 1],
+        .columns = network_whole_vectors((size_t)piece->columns[l + 1]),
+        .stride = piece->stride,
+        .product = piece->weights[l],
+    };
+    KERNEL_CHOOSE(linear_piece_multiply)(&product);
+}
+
+/* The columns of the candidates in the layer above, from number `first` on. */
+static void add_columns(const struct linear_piece *piece, int l, int first)
+{
+    const struct network_layer *between = &piece->network->layers[l + 1];
+    const struct near_layer *layer = &piece->near.layers[l], *above = layer + 1;
+    const int *candidate_row = piece->near.row + first;
+    const size_t begin = (size_t)piece->columns[l + 1], end = (size_t)piece->columns[l];
+    for (size_t row = 0; row < network_whole_vectors((size_t)layer->rows); ++row) {
+        const double *w = piece->theta + network_row(between, layer->units[row]);
+        double *weights = piece->weights[l] + row * piece->stride;
+        for (size_t k = begin; k < end; ++k)
+            weights[k] = w[above->units[candidate_row[k - begin]]];
+        for (size_t k = end; k < network_whole_vectors(end); ++k)
+            weights[k] = 0;
+    }
+}
+
+/* Candidates that go along with some rows, by their `weights`, and their a. */
+struct columns {
+    size_t rows, count, stride;
+    const double *weights, *a;
+};
+
+/* Counts for each row the candidates that a shift by up to `shift` reaches. Returns whether there
+ * are any. */
+MULTIVERSION
+static bool count_reached(const struct columns *columns, double shift, int *restrict reached)
+{
+    const double *restrict a = columns->a;
+    int any = 0;
+    for (size_t row = 0; row < columns->rows; ++row) {
+        const double *restrict weights = columns->weights + row * columns->stride;
+        int count = 0;
+        for (size_t c = 0; c < columns->count; ++c)
+            count += (fabs(weights[c]) * shift >= fabs(a[c])) & (weights[c] != 0);
+        reached[row] += count;
+        any |= count;
+    }
+    return any;
+}
+
+/* A row whose unit is off moves nothing before it has crossed its own kink. */
+static void mark_rows(struct linear_piece *piece, int l)
+{
+    const size_t outputs = (size_t)piece->outputs;
+    const struct columns columns = {.rows = (size_t)piece->near.layers[l].on,
+                                    .count = (size_t)piece->columns[l] - outputs,
+                                    .stride = piece->stride,
+                                    .weights = piece->weights[l] + outputs,
+                                    .a = piece->near.a + piece->first};
+    if (columns.count > 0)
+        piece->marked[l] |=
+            count_reached(&columns, NEAR_KINKS_MARGIN * piece->shifts[l], piece->reached[l]);
+}
+
+/* What goes down next: the outputs, if `outputs` is not 0, and those candidates. */
+static void choose_columns(struct linear_piece *piece, int outputs, int first, int end)
+{
+    piece->outputs = outputs;
+    piece->first = piece->last = first;
+    piece->end = end;
+    piece->stride = network_whole_vectors((size_t)(outputs + end - first));
+}
+
+void linear_piece_go_down(struct linear_piece *piece, int l)
+{
+    const int before = piece->last;
+    while (piece->last < piece->end && piece->near.layer[piece->last] > l)
+        ++piece->last;
+    piece->columns[l] = piece->outputs + piece->last - piece->first;
+    if (l == last_hidden(piece->network)) {
+        begin_columns(piece);
+        return;
+    }
+    pass_columns(piece, l);
+    if (piece->last > before)
+        add_columns(piece, l, before);
+    mark_rows(piece, l);
+}
+
+/* If there is no room for all candidates, they go down only to mark the units that reach them. */
+static void mark_in_turns(struct linear_piece *piece)
+{
+    const int count = piece->near.candidates;
+    for (int first = 0; first < count; first += piece->room) {
+        const int left = count - first;
+        choose_columns(piece, 0, first, first + (left < piece->room ? left : piece->room));
+        for (int l = last_hidden(piece->network); l >= 0; --l)
+            linear_piece_go_down(piece, l);
+    }
+}
+
+void linear_piece_set_sample(struct linear_piece *piece, const struct network_pass *pass, int i,
+                             const double *shifts)
+{
+    piece->pass = pass;
+    piece->sample = i;
+    piece->shifts = shifts;
+    near_kinks_list(&piece->near, pass, i, shifts);
+    const bool fitting = piece->near.candidates <= piece->room;
+    for (int l = 0; l <= last_hidden(piece->network); ++l) {
+        memset(piece->reached[l], 0, (size_t)piece->near.layers[l].rows * sizeof(int));
+        piece->marked[l] = false;
+    }
+    if (!fitting)
+        mark_in_turns(piece);
+    choose_columns(piece, pass->classes, 0, fitting ? piece->near.candidates : 0);
+}
+
+/* Each candidate reached is one multiplication a column, or more if that moves others. */
+bool linear_piece_can_move(const struct linear_piece *piece, int l, int row)
+{
+    const struct network *network = piece->network;
+    size_t passing = 0;
+    for (int n = l + 2; n < network->count; ++n)
+        passing += (size_t)network->layers[n].inputs * (size_t)network->layers[n].outputs;
+    return piece->end == piece->near.candidates &&
+           (size_t)piece->reached[l][row] * (size_t)piece->columns[l] <= passing;
+}
+
+void linear_piece_move(const struct linear_piece *piece, int l, int row, const double *eta,
+                       double *moves)
+{
+    KERNEL_CHOOSE(linear_piece_move)(piece, l, row, eta, moves);
+}
+
+/* bound += farthest |weights| */
+MULTIVERSION
+static void pass_bound(size_t columns, double farthest, const double *restrict weights,
+                       double *restrict bound)
+{
+    for (size_t k = 0; k < columns; ++k)
+        bound[k] = fma(farthest, fabs(weights[k]), bound[k]);
+}
+
+/* As linear_piece_move, but all moves are as far as can be, and add up. */
+double linear_piece_farthest(const struct linear_piece *piece, int l, int row)
+{
+    const struct near_kinks *near = &piece->near;
+    const size_t columns = (size_t)piece->columns[l];
+    double *bound = piece->bound, farthest = 0;
+    memset(bound, 0, columns * sizeof *bound);
+    pass_bound(columns, piece->shifts[l], linear_piece_row(piece, l, row), bound);
+    for (int c = piece->columns[l] - piece->outputs - 1; c >= 0; --c) {
+        const double shift = bound[piece->outputs + c];
+        if (shift * NEAR_KINKS_MARGIN >= fabs(near->a[c]))
+            pass_bound((size_t)piece->columns[near->layer[c]], shift,
+                       linear_piece_row(piece, near->layer[c], near->row[c]), bound);
+    }
+    for (int k = 0; k < piece->outputs; ++k)
+        farthest = fmax(farthest, 2 * bound[k]);
+    return farthest;
+}

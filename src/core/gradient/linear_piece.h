@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A relu network is linear as long as no unit crosses its kink. So for each sample there are
+ * effective weights E: when unit j of a hidden layer moves by m, output k moves by m E[j,k]. They
+ * are the last layer's W, and go down from layer to layer: a unit's are the sum of those of the
+ * units above it that are on, each times the weight between.
+ *
+ * A shift may take other units across their kinks: candidates (near_kinks.h). The pre-activation of
+ * each goes down as one more column of E, as if it were an output. So it is known which units below
+ * reach it. When such a unit is shifted, the candidates are looked at from the lowest layer up: one
+ * that crosses its kink does not move as its linear piece says, and what it moves more moves the
+ * layers above by its own row of E. */
+#ifndef DTRAIN_LINEAR_PIECE_H
+#define DTRAIN_LINEAR_PIECE_H
+
+#include "core/model/network.h"
+#include "near_kinks.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A unit is shifted by so many etas side by side. */
+enum { LINEAR_PIECE_SHIFTS = NETWORK_VECTOR };
+
+struct linear_piece {
+    const struct network *network;
+    const double *theta;
+    struct near_kinks near; /* the rows of each layer, and the candidates */
+    int room;               /* how many candidates can have columns at a time */
+
+    const struct network_pass *pass; /* that of the sample at work */
+    int sample;
+    const double *shifts;                /* (layers): the largest */
+    double *weights[NETWORK_LAYERS_MAX]; /* (rows, stride): E of each hidden layer */
+    size_t stride;
+    int outputs;                      /* how many columns are outputs: K, or 0 */
+    int columns[NETWORK_LAYERS_MAX];  /* how many columns a layer has: the outputs, and ... */
+    int first, last, end;             /* ... candidates first .. last - 1 of first .. end - 1 */
+    int *reached[NETWORK_LAYERS_MAX]; /* (rows): how many candidates a row's unit reaches, if no
+                                       * other one crosses its kink */
+    bool marked[NETWORK_LAYERS_MAX];  /* whether that is not 0 for all */
+    double *bound;                    /* (columns) */
+};
+
+/* Whether the network has units with a kink below its last hidden layer. */
+bool linear_piece_is_needed(const struct network *network);
+
+/* Takes no memory if it is not needed. False where memory is short; nothing is left behind then.
+ * Free with linear_piece_destroy. */
+bool linear_piece_create(struct linear_piece *piece, const struct network *network);
+void linear_piece_destroy(struct linear_piece *piece);
+
+/* Begins an iteration. */
+void linear_piece_set_weights(struct linear_piece *piece, const double *theta);
+
+/* Begins sample i of a pass, whose units in each hidden layer will be shifted by at most `shifts`
+ * (layers). Both must stay as they are until the next sample. */
+void linear_piece_set_sample(struct linear_piece *piece, const struct network_pass *pass, int i,
+                             const double *shifts);
+
+/* Finds the effective weights of a hidden layer: first of the last one, then down. */
+void linear_piece_go_down(struct linear_piece *piece, int layer);
+
+/* Whether linear_piece_move can be used for a row of that layer, and takes less time than passing
+ * the shifts on through all layers. */
+bool linear_piece_can_move(const struct linear_piece *piece, int layer, int row);
+
+/* The effective weights of a row. */
+static inline const double *linear_piece_row(const struct linear_piece *piece, int layer, int row)
+{
+    return piece->weights[layer] + (size_t)row * piece->stride;
+}
+
+/* How the outputs move if the unit of a row is shifted by each of some eta (LINEAR_PIECE_SHIFTS):
+ * moves (columns, LINEAR_PIECE_SHIFTS), of which the first K are the outputs. */
+void linear_piece_move(const struct linear_piece *piece, int layer, int row, const double *eta,
+                       double *moves);
+
+/* A bound on how far the outputs then move from each other, for all shifts up to the largest. */
+double linear_piece_farthest(const struct linear_piece *piece, int layer, int row);
+
+#endif

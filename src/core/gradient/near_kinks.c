@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A few units of a sample are near their kinks if the step is small, and all of them if it is
+ * large. linear_piece.c finds out which shifts really reach them. */
+#include "near_kinks.h"
+
+#include "common/multiversion.h"
+#include "core/numbers/elementary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool create_layer(struct near_kinks *near, int l)
+{
+    const struct network_layer *layers = near->network->layers;
+    const size_t rows = network_whole_vectors((size_t)layers[l].outputs);
+    near->layers[l].units = malloc(rows * sizeof(int));
+    bool created = near->layers[l].units;
+    for (int m = l + 1; m < near->network->count - 1; ++m)
+        created &= (near->bounds[l][m] = network_make_vectors((size_t)layers[m].outputs)) != NULL;
+    return created;
+}
+
+bool near_kinks_create(struct near_kinks *near, const struct network *network)
+{
+    const size_t widest = (size_t)network_widest_hidden(network);
+    size_t units = 0;
+    bool created = true;
+    *near = (struct near_kinks){.network = network};
+    for (int l = 0; l < network->count - 1; ++l) {
+        created &= create_layer(near, l);
+        units += (size_t)network->layers[l].outputs;
+    }
+    near->reach = network_make_vectors(widest);
+    near->layer = malloc(units * sizeof *near->layer);
+    near->row = malloc(units * sizeof *near->row);
+    near->a = malloc(units * sizeof *near->a);
+    if (created && near->reach && near->layer && near->row && near->a)
+        return true;
+    near_kinks_destroy(near);
+    return false;
+}
+
+void near_kinks_destroy(struct near_kinks *near)
+{
+    for (int l = 0; l < NETWORK_LAYERS_MAX; ++l) {
+        free(near->layers[l].units);
+        for (int m = 0; m < NETWORK_LAYERS_MAX; ++m)
+            free(near->bounds[l][m]);
+    }
+    free(near->reach);
+    free(near->layer);
+    free(near->row);
+    free(near->a);
+    *near = (struct near_kinks){0};
+}
+
+/* bound = max(bound, |w|) */
+MULTIVERSION
+static void enlarge(size_t count, const double *restrict w, double *restrict bound)
+{
+    for (size_t u = 0; u < count; ++u)
+        bound[u] = fabs(w[u]) > bound[u] ? fabs(w[u]) : bound[u];
+}
+
+/* bound += below |w| */
+MULTIVERSION
+static void pass_on(size_t count, double below, const double *restrict w, double *restrict bound)
+{
+    for (size_t u = 0; u < count; ++u)
+        bound[u] = fma(below, fabs(w[u]), bound[u]);
+}
+
+void near_kinks_set_weights(struct near_kinks *near, const double *theta)
+{
+    for (int m = 1; m < near->network->count - 1; ++m) {
+        const struct network_layer *of = &near->network->layers[m];
+        const size_t count = (size_t)of->outputs;
+        for (int l = 0; l < m; ++l)
+            memset(near->bounds[l][m], 0, count * sizeof(double));
+        for (int j = 0; j < of->inputs; ++j) {
+            const double *w = theta + network_row(of, j);
+            enlarge(count, w, near->bounds[m - 1][m]);
+            for (int l = 0; l < m - 1; ++l)
+                pass_on(count, near->bounds[l][m - 1][j], w, near->bounds[l][m]);
+        }
+    }
+}
+
+/* reach = max(reach, shift bound) */
+MULTIVERSION
+static void extend(size_t count, double shift, const double *restrict bound, double *restrict reach)
+{
+    for (size_t u = 0; u < count; ++u)
+        reach[u] = shift * bound[u] > reach[u] ? shift * bound[u] : reach[u];
+}
+
+/* Below the first layer there are no units, which -1 stands for. */
+static void find_reach(const struct near_kinks *near, int l, const double *shifts)
+{
+    const size_t count = (size_t)near->network->layers[l].outputs;
+    for (size_t u = 0; u < count; ++u)
+        near->reach[u] = l == 0 ? -1 : 0;
+    for (int below = 0; below < l; ++below)
+        extend(count, NEAR_KINKS_MARGIN * shifts[below], near->bounds[below][l], near->reach);
+}
+
+/* Whether any unit can be shifted that far. */
+MULTIVERSION
+static bool any_within(size_t count, const double *restrict a, double shift)
+{
+    uint64_t within = 0;
+    for (size_t u = 0; u < count; ++u)
+        within |= fabs(a[u]) <= shift;
+    return within;
+}
+
+MULTIVERSION
+static bool any_reached(size_t count, const double *restrict a, const double *restrict reach)
+{
+    uint64_t reached = 0;
+    for (size_t u = 0; u < count; ++u)
+        reached |= fabs(a[u]) <= reach[u];
+    return reached;
+}
+
+static void add_candidate(struct near_kinks *near, int l, int row, double a)
+{
+    near->layer[near->candidates] = l;
+    near->row[near->candidates] = row;
+    near->a[near->candidates++] = a;
+}
+
+/* The row of a unit that is on. */
+static int find_row(const struct near_layer *layer, int unit)
+{
+    int row = 0;
+    while (layer->units[row] != unit)
+        ++row;
+    return row;
+}
+
+/* Adds those units that are off and can be reached to the rows, and those that units below can
+ * reach to the candidates. */
+static void list_reached(struct near_kinks *near, int l, const double *a, double own)
+{
+    struct near_layer *layer = &near->layers[l];
+    for (int j = 0; j < near->network->layers[l].outputs; ++j) {
+        const bool candidate = fabs(a[j]) <= near->reach[j];
+        if (!candidate && fabs(a[j]) > own)
+            continue;
+        if (!(a[j] > 0))
+            layer->units[layer->rows++] = j;
+        if (candidate)
+            add_candidate(near, l, a[j] > 0 ? find_row(layer, j) : layer->rows - 1, a[j]);
+    }
+}
+
+/* Lists the units that are on, in their order, and returns how many there are. */
+static int list_on(size_t count, const double *restrict a, int *restrict units)
+{
+    size_t on = 0;
+    for (size_t j = 0; j < count; ++j) {
+        units[on] = (int)j;
+        on += a[j] > 0;
+    }
+    return (int)on;
+}
+
+static void list_layer(struct near_kinks *near, int l, const double *a, const double *shifts)
+{
+    struct near_layer *layer = &near->layers[l];
+    const size_t units = (size_t)near->network->layers[l].outputs;
+    layer->on = layer->rows = list_on(units, a, layer->units);
+    layer->own = any_within(units, a, shifts[l]);
+    find_reach(near, l, shifts);
+    if (layer->own || any_reached(units, a, near->reach))
+        list_reached(near, l, a, shifts[l]);
+    for (int row = layer->rows; row % NETWORK_VECTOR != 0; ++row)
+        layer->units[row] = layer->units[row - 1];
+}
+
+void near_kinks_list(struct near_kinks *near, const struct network_pass *pass, int i,
+                     const double *shifts)
+{
+    near->candidates = 0;
+    for (int l = near->network->count - 2; l >= 0; --l)
+        list_layer(near, l, network_units(pass, l, i, 0).a, shifts);
+}
