@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 /* The digest of all results that this version computes wherever nothing is wrong. */
-#define SELFTEST_DIGEST "7170b731b1672fd749fb0077665a6d69"
+#define SELFTEST_DIGEST "2d9bed6420cac9d79594d29622ff5888"
 
 /* Each result belongs to one part. A part starts from results of the parts before it, so an error
  * in one can show in later ones, too. */
