@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The exact derivative of the same loss, l = -log(y_t + epsilon). The book's backpropagation leaves
- * epsilon out; with it, the derivative with respect to logit k is c (y_k - [k = t]) with the factor
- * c = y_t / (y_t + epsilon).
+ * The exact derivative of the same loss. The head gives those with respect to the outputs
+ * (core/model/softmax.c: the book's backpropagation leaves out the epsilon in the logarithm).
  *
  * From the last layer to the first: the derivatives with respect to the pre-activations of a layer,
  * times its weights, are those with respect to the units below; these times the slopes of the units
@@ -60,8 +59,9 @@ static void *create_scratch(const struct gradient *gradient)
     return s;
 }
 
-/* The derivatives with respect to the logits sum to zero, so any number may be subtracted from all
- * weights of a unit. Less their middle, they are as small as can be, and the sums lose least. */
+/* If the loss depends on nothing but the differences between outputs, its derivatives sum to zero,
+ * and any number may be subtracted from all weights of a unit. Less their middle, they are as small
+ * as can be, and the sums lose least. */
 static void centre_rows(const struct network_layer *last, const double *w, double *centred)
 {
     const int classes = last->outputs;
@@ -80,21 +80,12 @@ static void begin(struct gradient *gradient)
         const struct network_layer *layer = &network->layers[n];
         const size_t inputs = (size_t)layer->inputs, outputs = (size_t)layer->outputs;
         const double *w = gradient->theta + layer->offset;
-        if (layer == network_last(network)) {
+        if (layer == network_last(network) && network->head->relative) {
             centre_rows(layer, w, s->centred);
             w = s->centred;
         }
         product_pack(&(struct product_right){w, outputs, inputs, 1, outputs}, s->packed[n]);
     }
-}
-
-/* The derivatives with respect to the logits. */
-static void derive_logits(const struct network_sample *pass, int classes, double *by_logits)
-{
-    const int t = pass->label;
-    const double c = pass->y[t] / (pass->y[t] + NETWORK_LOSS_EPSILON);
-    for (int k = 0; k < classes; ++k)
-        by_logits[k] = k == t ? -c * pass->one_minus_y_t : c * pass->y[k];
 }
 
 MULTIVERSION
@@ -142,12 +133,13 @@ static void keep_units_at_work(struct gradient *gradient, int layer)
 static void add_samples(struct gradient *gradient)
 {
     struct scratch *s = gradient->scratch;
-    const int last = gradient->model->network.count - 1, classes = gradient->model->classes;
+    const struct network *network = &gradient->model->network;
+    const int last = network->count - 1, outputs = network->layers[last].outputs;
     gradient_layers_begin(&s->layers);
     const double *above = take_layer(gradient, last);
     for (int i = 0; i < gradient->pass.count; ++i) {
         const struct network_sample sample = network_sample(gradient->pass.results, i);
-        derive_logits(&sample, classes, s->layers.quotients[last].units[i].q);
+        network->head->derive(&sample, outputs, s->layers.quotients[last].units[i].q);
     }
     for (int n = last - 1; n >= 0; --n) {
         double *by_a = take_layer(gradient, n);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Where Q of a layer is evaluated, and how its values there give those in between.
- * gradient_numerical.c asks for the number of nodes of each sample and layer; gradient/gradient_layers.c
- * makes the weights of each input. */
+ * gradient_numerical.c asks for the number of nodes of each sample and layer;
+ * gradient/gradient_layers.c makes the weights of each input. */
 #include "nodes.h"
 
 #include "common/multiversion.h"
