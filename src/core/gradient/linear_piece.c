@@ -28,14 +28,14 @@ static int last_hidden(const struct network *network)
 /* There can be as many candidates as there are units above the first layer. */
 static int room_for_candidates(const struct network *network)
 {
-    size_t rows = 0, candidates = 0;
+    size_t rows = 0, room = 0;
     for (int l = 0; l <= last_hidden(network); ++l) {
         rows += network_whole_vectors((size_t)network->layers[l].outputs);
-        candidates += l > 0 ? (size_t)network->layers[l].outputs : 0;
+        room += l > 0 ? (size_t)network->layers[l].outputs : 0;
     }
-    const size_t fitting = CANDIDATES_BYTES / (rows * sizeof(double));
-    const size_t room = fitting > CANDIDATES_MIN ? fitting : CANDIDATES_MIN;
-    return (int)(room < candidates ? room : candidates);
+    while (room > CANDIDATES_MIN && room * rows * sizeof(double) > CANDIDATES_BYTES)
+        --room;
+    return (int)room;
 }
 
 static bool create_layer(struct linear_piece *piece, int l)

@@ -136,7 +136,7 @@ void KERNEL(linear_piece_move)(const struct linear_piece *piece, int l, int row,
     for (int t = 0; t < LINEAR_PIECE_SHIFTS; t += VECTOR_LANES) {
         const vector move = move_by(a, vector_load(eta + t));
         for (int k = 0; k < columns; ++k)
-            vector_store(moves + k * LINEAR_PIECE_SHIFTS + t, move * weights[k]);
+            vector_store(moves + (size_t)k * LINEAR_PIECE_SHIFTS + t, move * weights[k]);
         for (int candidate = columns - piece->outputs - 1; candidate >= 0; --candidate)
             correct(piece, candidate, moves + t);
     }
