@@ -20,7 +20,9 @@ MULTIVERSION
 static void sigmoid_value(size_t count, const double *restrict a, double *restrict z,
                           double *restrict below, double *restrict above)
 {
-    for (size_t j = 0; j < count; ++j) {
+    for (size_t j = 0; j < count && !below; ++j)
+        z[j] = elementary_sigmoid(a[j]).value;
+    for (size_t j = 0; j < count && below; ++j) {
         const struct elementary_sigmoid sigmoid = elementary_sigmoid(a[j]);
         z[j] = sigmoid.value;
         below[j] = sigmoid.value;
@@ -34,9 +36,11 @@ static void tanh_value(size_t count, const double *restrict a, double *restrict 
                        double *restrict below, double *restrict above)
 {
     for (size_t j = 0; j < count; ++j) {
-        const struct elementary_sigmoid sigmoid = elementary_sigmoid(2 * a[j]);
         const double fall = elementary_expm1(-2 * fabs(a[j]));
         z[j] = copysign(fall / (2 + fall), a[j]);
+    }
+    for (size_t j = 0; j < count && below; ++j) {
+        const struct elementary_sigmoid sigmoid = elementary_sigmoid(2 * a[j]);
         below[j] = 2 * sigmoid.value;
         above[j] = 2 * sigmoid.complement;
     }

@@ -110,7 +110,9 @@ static void score_prediction(struct model_score *score, int classes, int label, 
 void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
                      const struct exact_grid *grid)
 {
-    model_forward(pass, theta);
+    const struct model_kind *kind = pass->model->kind;
+    (kind->evaluate ? kind->evaluate : kind->forward)(pass->model, theta, pass->samples,
+                                                      pass->count, pass->results);
     for (int i = 0; i < pass->count; ++i) {
         uint64_t overflow = 0;
         const struct sample *sample = &pass->samples[i];

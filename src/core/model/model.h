@@ -53,6 +53,9 @@ struct model_kind {
     void (*take)(const struct sample *samples, int count, void *results);
     void (*forward)(const struct model *model, const double *theta, const struct sample *samples,
                     int count, void *results);
+    /* The same where only losses and predictions are wanted. NULL: forward. */
+    void (*evaluate)(const struct model *model, const double *theta, const struct sample *samples,
+                     int count, void *results);
     double (*loss)(const void *results, int i);
     int (*predict)(const struct model *model, const double *theta, const struct sample *samples,
                    const void *results, int i, double *probability);

@@ -147,7 +147,9 @@ const struct model_kind network_kind = {
     .initialize = initialize,
     .create_results = network_pass_create,
     .destroy_results = network_pass_destroy,
+    .take = network_pass_take,
     .forward = network_pass_forward,
+    .evaluate = network_pass_evaluate,
     .loss = network_pass_loss,
     .predict = network_pass_predict,
 };

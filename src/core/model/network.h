@@ -18,6 +18,7 @@
 
 #include "activation.h"
 #include "core/samples/samples.h"
+#include "first_layer.h"
 #include "head.h"
 #include "tensors.h"
 
@@ -51,13 +52,12 @@ static inline size_t network_in_vectors(size_t count)
     return count / NETWORK_VECTOR * NETWORK_VECTOR;
 }
 
-/* The numbers that a row of `count` units takes, in whole vectors: from eight cache lines on an odd
- * number of lines, as otherwise the same unit of many rows would compete for the same places in the
- * first-level cache. */
+/* The stride of rows of `count` numbers: whole vectors and, from 64 numbers on, an odd number of
+ * cache lines, so that rows are spread over all sets of a cache. */
 static inline size_t network_lanes(size_t count)
 {
-    const size_t vectors = (count + NETWORK_VECTOR - 1) / NETWORK_VECTOR;
-    return (vectors < 8 ? vectors : vectors | 1) * NETWORK_VECTOR;
+    const size_t lines = network_whole_vectors(count) / NETWORK_VECTOR;
+    return (lines < 8 ? lines : lines | 1) * NETWORK_VECTOR;
 }
 
 /* The largest of some numbers less the smallest. */
@@ -123,26 +123,28 @@ int network_widest_hidden(const struct network *network);
 /* The results of a hidden layer for up to S samples. */
 struct network_units {
     int count;     /* H */
-    size_t stride; /* U: H + 1, padded (network_padded_units) */
+    size_t stride; /* U: network_lanes(network_padded_units(H)) */
     double *a;     /* (S, U) */
     double *z;     /* (S, U) act(a), and 1 from unit H on */
     double *below; /* (S, U), as is `above`: see activation.h; 0 from unit H on */
     double *above;
 };
 
-/* The results of a forward pass of up to S samples. All its arrays but `panel` are one block,
- * `storage`. */
+/* The results of a forward pass of up to S samples. Its arrays are one block, `storage`, but for
+ * `packed`. */
 struct network_pass {
     int hidden_layers, classes; /* L - 1, K */
+    size_t stride;              /* K, padded to whole vectors */
+    struct first_layer first;   /* the samples */
     struct network_units hidden[NETWORK_LAYERS_MAX - 1];
     int *label;            /* (S) t, or SAMPLE_UNLABELLED */
-    double *logits;        /* (S, K) */
-    double *y;             /* (S, K) softmax(logits) */
+    double *logits;        /* (S, stride) */
+    double *y;             /* (S, stride) softmax(logits) */
     double *one_minus_y_t; /* (S) the sum of the other classes' y, without cancellation */
     double *loss;          /* (S) for samples with a label */
-    double *lanes;         /* (the widest layer but the first, 8) eight samples side by side */
-    double *panel;         /* room for some rows of W1 */
-    int *cursor;           /* (S) how far the inputs of each sample have been added */
+    double *lanes;         /* (K, 8) the last layer of eight samples side by side */
+    double *sums;          /* (S, FIRST_LAYER_COLUMNS) some units of the first layer */
+    double *packed;        /* some columns of an upper layer's weights */
     void *storage;
 };
 

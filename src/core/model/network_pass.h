@@ -9,8 +9,11 @@
 
 void *network_pass_create(const struct model *model, int *capacity);
 void network_pass_destroy(void *results);
+void network_pass_take(const struct sample *samples, int count, void *results);
 void network_pass_forward(const struct model *model, const double *theta,
                           const struct sample *samples, int count, void *results);
+void network_pass_evaluate(const struct model *model, const double *theta,
+                           const struct sample *samples, int count, void *results);
 double network_pass_loss(const void *results, int i);
 int network_pass_predict(const struct model *model, const double *theta,
                          const struct sample *samples, const void *results, int i,

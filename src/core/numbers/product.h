@@ -18,7 +18,7 @@ struct product_right {
 
 /* Products and packed matrices have whole vectors: their columns are padded to a multiple of this.
  */
-enum { PRODUCT_COLUMNS = 8 };
+enum { PRODUCT_COLUMNS = 8, PRODUCT_BLOCK = 24 };
 
 /* Packs the matrix for product_multiply: inner x columns numbers, padded, aligned to 64 bytes. */
 void product_pack(const struct product_right *right, double *packed);
@@ -29,5 +29,11 @@ void product_pack(const struct product_right *right, double *packed);
 void product_multiply(const double *packed, size_t inner, size_t columns, const double *start,
                       size_t rows, const double *left, size_t left_stride, double *product,
                       size_t stride);
+
+/* The same for a matrix that is used once. It is packed in blocks of columns, each of which is in
+ * the caches when it is multiplied; room: PRODUCT_BLOCK * inner numbers, aligned to 64 bytes. */
+void product_once(const struct product_right *right, double *room, const double *start,
+                  size_t rows, const double *left, size_t left_stride, double *product,
+                  size_t stride);
 
 #endif

@@ -33,11 +33,41 @@ static struct block block_at(size_t columns, size_t index)
     return (struct block){first, end - first};
 }
 
+/* The columns of a row of the right that lie side by side, in whole vectors; 0 in the place of
+ * columns that the matrix does not have. */
+ELEMENTARY_INLINE void pack_row(size_t vectors, size_t tail, const double *from, double *packed)
+{
+    VECTOR_UNROLL
+    for (size_t v = 0; v + 1 < vectors; ++v)
+        vector_store(packed + v * VECTOR_LANES, vector_load(from + v * VECTOR_LANES));
+    const size_t last = (vectors - 1) * VECTOR_LANES;
+    vector_store(packed + last, vector_load_some(from + last, tail));
+}
+
+static void pack_rows(size_t vectors, size_t tail, const struct product_right *right, size_t first,
+                      double *packed)
+{
+    const double *from = right->numbers + first;
+    for (size_t i = 0; i < right->inner; ++i, from += right->inner_stride) {
+        if (vectors == 3)
+            pack_row(3, tail, from, packed);
+        else if (vectors == 2)
+            pack_row(2, tail, from, packed);
+        else
+            pack_row(1, tail, from, packed);
+        packed += vectors * VECTOR_LANES;
+    }
+}
+
 /* Packs one block: (inner, columns of the block), 0 after the last column of the matrix. */
 static void pack_block(const struct product_right *right, struct block block, double *packed)
 {
     const size_t first = block.first * VECTOR_LANES, width = block.count * VECTOR_LANES;
     const size_t left = right->columns - first, some = left < width ? left : width;
+    if (right->column_stride == 1) {
+        pack_rows(block.count, some - (block.count - 1) * VECTOR_LANES, right, first, packed);
+        return;
+    }
     for (size_t i = 0; i < right->inner; ++i, packed += width) {
         const double *from =
             right->numbers + i * right->inner_stride + first * right->column_stride;
@@ -116,23 +146,41 @@ ELEMENTARY_INLINE void multiply_block(size_t vectors, size_t rows, struct tile *
     multiply_rows(1, vectors, rows, tile);
 }
 
+/* Block `index` of the product, from the packed block. */
+static void multiply_columns(const double *packed, size_t inner, size_t columns, size_t index,
+                             const double *start, size_t rows, const double *left,
+                             size_t left_stride, double *product, size_t stride)
+{
+    const struct block block = block_at(columns, index);
+    const size_t first = block.first * VECTOR_LANES, width = block.count * VECTOR_LANES;
+    double begin[TILE_VECTORS * VECTOR_LANES] = {0};
+    for (size_t c = 0; start && c < width && first + c < columns; ++c)
+        begin[c] = start[first + c];
+    struct tile tile = {packed, begin, inner, left, left_stride, product + first, stride};
+    if (block.count == 3)
+        multiply_block(3, rows, &tile);
+    else if (block.count == 2)
+        multiply_block(2, rows, &tile);
+    else
+        multiply_block(1, rows, &tile);
+}
+
 void KERNEL(product_multiply)(const double *packed, size_t inner, size_t columns,
                               const double *start, size_t rows, const double *left,
                               size_t left_stride, double *product, size_t stride)
 {
-    for (size_t b = 0; b < blocks_of(columns); ++b) {
-        const struct block block = block_at(columns, b);
-        const size_t first = block.first * VECTOR_LANES, width = block.count * VECTOR_LANES;
-        double begin[TILE_VECTORS * VECTOR_LANES] = {0};
-        for (size_t c = 0; start && c < width && first + c < columns; ++c)
-            begin[c] = start[first + c];
-        struct tile tile = {packed + first * inner, begin, inner, left, left_stride,
-                            product + first,        stride};
-        if (block.count == 3)
-            multiply_block(3, rows, &tile);
-        else if (block.count == 2)
-            multiply_block(2, rows, &tile);
-        else
-            multiply_block(1, rows, &tile);
+    for (size_t b = 0; b < blocks_of(columns); ++b)
+        multiply_columns(packed + block_at(columns, b).first * VECTOR_LANES * inner, inner, columns,
+                         b, start, rows, left, left_stride, product, stride);
+}
+
+void KERNEL(product_once)(const struct product_right *right, double *room, const double *start,
+                          size_t rows, const double *left, size_t left_stride, double *product,
+                          size_t stride)
+{
+    for (size_t b = 0; b < blocks_of(right->columns); ++b) {
+        pack_block(right, block_at(right->columns, b), room);
+        multiply_columns(room, right->inner, right->columns, b, start, rows, left, left_stride,
+                         product, stride);
     }
 }

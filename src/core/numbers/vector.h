@@ -36,6 +36,20 @@ ELEMENTARY_INLINE vector vector_load(const double *from)
     return v;
 }
 
+/* The first `count` lanes, 1 .. VECTOR_LANES, from there, and 0 in the others; nothing behind them is
+ * read. */
+ELEMENTARY_INLINE vector vector_load_some(const double *from, size_t count)
+{
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+    return _mm512_maskz_loadu_pd((__mmask8)((1u << count) - 1), from);
+#elif defined(__AVX2__) && defined(__FMA__)
+    const __m256i lane = _mm256_set_epi64x(3, 2, 1, 0);
+    return _mm256_maskload_pd(from, _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)count), lane));
+#else
+    return (vector){from[0], count > 1 ? from[1] : 0};
+#endif
+}
+
 ELEMENTARY_INLINE void vector_store(double *to, vector v)
 {
     memcpy(to, &v, sizeof v);
