@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../faults.lib.sh"
 traced=$3
 cd "$work" || exit
-for scale in 3e3 1e9 1e13 1e17; do
+for scale in 2e3 1e9 1e13 1e17; do
     python make_data.py $scale.h5 --rows 300 20 --inputs 6 --drawn-classes 3 --seed 2 --scale $scale
 done
 python make_data.py many.h5 --rows 1500 20 --inputs 6 --drawn-classes 3 --seed 2 --scale 1e9
@@ -79,14 +79,14 @@ stopped_after() {
 }
 
 network=(--activation relu --hidden 8 --batch-size 20 --iterations 40)
-trace numerical --data 3e3.h5 "${network[@]}" --init-std 0.01 --learning-rate 1e-4
+trace numerical --data 2e3.h5 "${network[@]}" --init-std 0.01 --learning-rate 1e-4
 takes 0 01
 on_ranks numerical 1 2 3 5 8
 strike numerical KILL 1 12
 strike numerical TERM 1 9
 stopped_after $struck
 
-trace backprop --data 1e9.h5 "${network[@]}" --init-std 3e-5 --learning-rate 3e-9 --gradient backprop \
+trace backprop --data 1e9.h5 "${network[@]}" --init-std 1e-5 --learning-rate 3e-9 --gradient backprop \
     --optimizer momentum --momentum 0.5
 takes 0 01 012
 on_ranks backprop 1 2 3 5 8
@@ -102,7 +102,7 @@ takes 0 01 012
 on_ranks layers 2 3 8
 
 # No network is spared: the literal formula evaluates it once more, too.
-trace literal --data 3e3.h5 --activation relu --hidden 2 --batch-size 5 --iterations 12 --init-std 0.1 \
+trace literal --data 2e3.h5 --activation relu --hidden 2 --batch-size 5 --iterations 12 --init-std 0.1 \
     --learning-rate 1e-4 --gradient literal
 takes 0 01
 on_ranks literal 3 8
@@ -130,7 +130,7 @@ done
 
 # gradcheck and --dry-run do as a run does.
 for ranks in 1 3; do
-    "$mpirun" -np $ranks "$dtrain" gradcheck --weights numerical --data 3e3.h5 --rows 0:60 \
+    "$mpirun" -np $ranks "$dtrain" gradcheck --weights numerical --data 2e3.h5 --rows 0:60 \
         --output gradients-$ranks.h5 --methods numerical,literal >out 2>err || fail "gradcheck: $(cat out err)"
 done
 cmp gradients-1.h5 gradients-3.h5

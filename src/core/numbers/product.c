@@ -14,9 +14,8 @@ void product_multiply(const double *packed, size_t inner, size_t columns, const 
     (packed, inner, columns, start, rows, left, left_stride, product, stride);
 }
 
-void product_once(const struct product_right *right, double *room, const double *start,
-                  size_t rows, const double *left, size_t left_stride, double *product,
-                  size_t stride)
+void product_once(const struct product_right *right, double *room, const double *start, size_t rows,
+                  const double *left, size_t left_stride, double *product, size_t stride)
 {
     KERNEL_CHOOSE(product_once)
     (right, room, start, rows, left, left_stride, product, stride);

@@ -32,8 +32,7 @@ void product_multiply(const double *packed, size_t inner, size_t columns, const 
 
 /* The same for a matrix that is used once. It is packed in blocks of columns, each of which is in
  * the caches when it is multiplied; room: PRODUCT_BLOCK * inner numbers, aligned to 64 bytes. */
-void product_once(const struct product_right *right, double *room, const double *start,
-                  size_t rows, const double *left, size_t left_stride, double *product,
-                  size_t stride);
+void product_once(const struct product_right *right, double *room, const double *start, size_t rows,
+                  const double *left, size_t left_stride, double *product, size_t stride);
 
 #endif

@@ -36,8 +36,8 @@ ELEMENTARY_INLINE vector vector_load(const double *from)
     return v;
 }
 
-/* The first `count` lanes, 1 .. VECTOR_LANES, from there, and 0 in the others; nothing behind them is
- * read. */
+/* The first `count` lanes, 1 .. VECTOR_LANES, from there, and 0 in the others; nothing behind them
+ * is read. */
 ELEMENTARY_INLINE vector vector_load_some(const double *from, size_t count)
 {
 #if defined(__AVX512F__) && defined(__AVX512DQ__)

@@ -62,7 +62,8 @@ static void expect_moves_within_bound(const struct activation *activation, doubl
                 const double angle = 2 * 3.141592653589793 * i / ANGLES;
                 const double complex eta = radius[layer] * (cos(angle) + I * sin(angle));
                 assert_true(radius[layer] > 0);
-                assert_true(moves_apart(&p, pass.results, layer, unit, eta) <= 2 * head_softmax.radius);
+                assert_true(moves_apart(&p, pass.results, layer, unit, eta) <=
+                            2 * head_softmax.radius);
             }
     model_pass_destroy(&pass);
     radius_finder_destroy(&finder);

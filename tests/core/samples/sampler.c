@@ -125,8 +125,7 @@ static void test_groups(void **state)
 static void test_shares_are_parts_of_one_batch(void **state)
 {
     (void)state;
-    const int64_t shapes[][2] = {{60, 10}, {61, 10}, {997, 37}, {5, 1},
-                                 {64, 64}, {100, 3}};
+    const int64_t shapes[][2] = {{60, 10}, {61, 10}, {997, 37}, {5, 1}, {64, 64}, {100, 3}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i) {
         const int64_t n = shapes[i][0], b = shapes[i][1], held_out[] = {0, 1, (n - b) / 2, n - b};
         for (int j = 0; j < 4; ++j) {
