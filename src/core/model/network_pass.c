@@ -28,10 +28,10 @@ static size_t hidden_stride(int units)
     return network_lanes(network_padded_units(units));
 }
 
-/* The numbers of a pass of so many samples. */
+/* The numbers of a pass of so many samples; a label takes the place of one. */
 static size_t numbers_of(const struct network *network, size_t samples, size_t stride)
 {
-    size_t each = FIRST_LAYER_COLUMNS + 2 * stride + 2;
+    size_t each = FIRST_LAYER_COLUMNS + 2 * stride + 3;
     for (int n = 0; n < network->count - 1; ++n)
         each += 4 * hidden_stride(network->layers[n].outputs);
     return samples * each + stride * NETWORK_VECTOR;
@@ -53,8 +53,7 @@ static double *divide_hidden(struct network_units *hidden, int count, size_t sam
 /* The arrays of a pass, one after the other in its block. */
 static void divide_block(struct network_pass *pass, const struct network *network, size_t samples)
 {
-    const uintptr_t line = NETWORK_VECTOR * sizeof(double);
-    double *block = (double *)(((uintptr_t)pass->storage + line - 1) / line * line);
+    double *block = pass->storage;
     pass->sums = block;
     block += samples * FIRST_LAYER_COLUMNS;
     for (int n = 0; n < pass->hidden_layers; ++n)
@@ -72,7 +71,6 @@ void *network_pass_create(const struct model *model, int *capacity)
     const struct network *network = &model->network;
     const size_t samples = (size_t)*capacity, widest = (size_t)network_widest_hidden(network);
     const size_t stride = network_whole_vectors((size_t)model->classes);
-    const size_t numbers = numbers_of(network, samples, stride) + NETWORK_VECTOR;
     struct network_pass *pass = malloc(sizeof *pass);
     if (!pass)
         return NULL;
@@ -81,7 +79,7 @@ void *network_pass_create(const struct model *model, int *capacity)
         .classes = model->classes,
         .stride = stride,
         .packed = network_make_vectors(widest * PRODUCT_BLOCK),
-        .storage = calloc(1, numbers * sizeof(double) + samples * sizeof(int)),
+        .storage = network_make_vectors(numbers_of(network, samples, stride)),
     };
     const bool created =
         first_layer_create(&pass->first, model->inputs, network->layers[0].outputs, *capacity);
