@@ -37,7 +37,7 @@ CHANGES = [
     ("core/numbers/exact_sum.h", r"(exact_mean\(.*)int64_t sum", r"\1double sum"),
     ("ranks/*.c", "MPI_INT64_T", "MPI_DOUBLE"),
     ("core/gradient/sums_rounding.h", r"vector_bits (sums_round\(|quanta|before)", r"vector \1"),
-    ("core/gradient/sums_rounding.h", r"const vector_bits bits(?:.*\n)+?.*return bits - rounding->zero;",
+    ("core/gradient/sums_rounding.h", r"const vector_bits count(?:.*\n)+?.*return .*half_range;",
      "(void)is_last;\n    return sums * (ELEMENTARY_ROUNDER / rounding->rounder);"),
     ("core/gradient/sums_rounding.h", r"\(int64_t\)quanta", "quanta"),
     ("core/gradient/group_sums_kernel.c", r"vector_bits quanta", "vector quanta"),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "overflow.h"
 
+#include "core/samples/pixels.h"
+
 /* The factor of input `row` at a node of a sample: for pixels it is found by the pixel's level. */
 static double factor_at(const struct gradient_layers *layers, const struct gradient *gradient,
                         int layer, int i, int node, size_t row)
@@ -9,7 +11,10 @@ static double factor_at(const struct gradient_layers *layers, const struct gradi
     const struct unit_quotients *units = &quotients->units[i];
     if (layer > 0 || gradient->pass.samples[i].floats)
         return units->factors[(size_t)node * quotients->inputs + row];
-    const int level = sample_level(&gradient->pass.samples[i], (int)row);
+    const struct sample *sample = &gradient->pass.samples[i];
+    /* The input of the biases is 1. */
+    const int level =
+        row < (size_t)sample->inputs ? sample_level(sample, (int)row) : PIXELS_LEVELS - 1;
     return units->factors[level * units->nodes + node];
 }
 

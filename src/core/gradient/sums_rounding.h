@@ -12,10 +12,9 @@
 
 struct sums_rounding {
     vector rounder;
-    vector_bits zero;   /* the bits of the rounder: subtracting them counts from 0 */
-    vector_bits lowest; /* as in struct exact_grid */
-    vector_bits last;   /* ones in those lanes of a row's last vector that are columns */
-    vector_bits marks;  /* the overflow marks of all sums so far */
+    vector_bits lowest, counts, half_range; /* as in struct exact_grid; the bits of counts */
+    vector_bits last;  /* ones in those lanes of a row's last vector that are columns */
+    vector_bits marks; /* the overflow marks of all sums so far */
 };
 
 /* For rows of so many columns. */
@@ -24,20 +23,21 @@ ELEMENTARY_INLINE struct sums_rounding sums_rounding_of(const struct exact_grid 
 {
     const vector rounder = vector_of(grid->rounder);
     struct sums_rounding rounding = {.rounder = rounder,
-                                     .zero = (vector_bits)rounder,
-                                     .lowest = grid->lowest - (vector_bits){0}};
+                                     .lowest = grid->lowest - (vector_bits){0},
+                                     .counts = ~grid->overflow_mask - (vector_bits){0},
+                                     .half_range = grid->half_range - (vector_bits){0}};
     for (size_t lane = 0; lane < VECTOR_LANES; ++lane)
         rounding.last[lane] = lane <= (columns - 1) % VECTOR_LANES ? UINT64_MAX : 0;
     return rounding;
 }
 
-/* The sums as numbers of quanta. What is in other lanes than columns leaves no mark. */
+/* The sums as numbers of quanta; for a sum off the grid, some number on it. What is in other lanes
+ * than columns leaves no mark. */
 ELEMENTARY_INLINE vector_bits sums_round(struct sums_rounding *rounding, vector sums, bool is_last)
 {
-    const vector_bits bits = (vector_bits)(sums + rounding->rounder);
-    const vector_bits marks = bits - rounding->lowest;
-    rounding->marks |= is_last ? marks & rounding->last : marks;
-    return bits - rounding->zero;
+    const vector_bits count = (vector_bits)(sums + rounding->rounder) - rounding->lowest;
+    rounding->marks |= is_last ? count & rounding->last : count;
+    return (count & rounding->counts) - rounding->half_range;
 }
 
 /* Adds numbers of quanta to the totals of a row, as many as there are columns. */

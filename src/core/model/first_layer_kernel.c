@@ -81,10 +81,12 @@ ELEMENTARY_INLINE void add_all(size_t vectors, bool whole, size_t tail, const st
     vector sums[STRIP_VECTORS];
     const double *row = panel->weights;
     load_sums(vectors, total, sums);
-    for (size_t i = panel->first; i < panel->end; ++i, row += panel->stride)
-        add_row(vectors, whole, tail,
-                sample->bytes ? pixels_value[sample->bytes[i]] : (double)sample->floats[i], row,
-                sums);
+    for (size_t i = panel->first; i < panel->end; ++i, row += panel->stride) {
+        const double x = sample->bytes ? pixels_value[sample->bytes[i]] : (double)sample->floats[i];
+        /* 0 times a weight that is not finite would be NaN. */
+        if (x != 0)
+            add_row(vectors, whole, tail, x, row, sums);
+    }
     store_sums(vectors, sums, total);
 }
 

@@ -59,7 +59,7 @@ changed src/core/numbers/elementary.h '/^ELEMENTARY_INLINE double elementary_exp
 red "libm's exp" \
     "elementary functions, forward passes, backprop, literal, numerical and sgd" "$work/source"
 changed src/core/model/first_layer_kernel.c 's/row = panel->weights;/row = panel->weights + (panel->end - panel->first) * panel->stride;/
-    s/for (size_t i = panel->first; i < panel->end; ++i, row += panel->stride)/for (size_t i = panel->end; row -= panel->stride, i-- > panel->first;)/'
+    s/for (size_t i = panel->first; i < panel->end; ++i, row += panel->stride) {/for (size_t i = panel->end; row -= panel->stride, i-- > panel->first;) {/'
 red "additions of the hidden layer in another order" \
     "forward passes, backprop, literal, numerical and sgd" "$work/source"
 changed src/core/update/optimizer.c 's/theta\[p\] -= rate \* gradient_at(/theta[p] -= (float)rate * gradient_at(/'
