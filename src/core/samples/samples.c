@@ -189,11 +189,11 @@ static struct samples_extent features_extent(const float *features, int count)
 
 static struct samples_extent sample_extent(const struct sample *sample)
 {
-    if (sample->compact.number)
-        return pixels_extent(sample->compact.level, sample->compact.count, sample->inputs);
+    if (sample->floats)
+        return features_extent(sample->floats, sample->inputs);
     if (sample->bytes)
         return pixels_extent(sample->bytes, sample->inputs, sample->inputs);
-    return features_extent(sample->floats, sample->inputs);
+    return pixels_extent(sample->compact.level, sample->compact.count, sample->inputs);
 }
 
 struct samples_extent samples_extent(const struct samples *samples, int64_t begin, int64_t end)
