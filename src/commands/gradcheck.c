@@ -259,7 +259,7 @@ static enum status compute_gradient(const struct gradcheck *check, int which, do
     enum status status = world_agree_memory(check->world, created, NULL, "the gradient", error);
     if (!status)
         status = sum_rows(check, &gradient, sums, error);
-    for (size_t p = 0; p < parameters && !status; ++p)
+    for (size_t p = 0; created && !status && p < parameters; ++p)
         mean[p] = exact_mean(&gradient.grid, sums[p], terms);
     gradient_destroy(&gradient);
     free(sums);

@@ -7,7 +7,7 @@ int64_t share_groups(int64_t global_batch)
     const int64_t at_least = 8;
     if (global_batch < 8 * at_least)
         return (global_batch + at_least - 1) / at_least;
-    const int64_t most = 8 * SHARE_GROUP_MAX;
+    const int64_t most = INT64_C(8) * SHARE_GROUP_MAX;
     return 8 * ((global_batch + most - 1) / most);
 }
 

@@ -66,5 +66,5 @@ changed src/core/update/optimizer.c 's/theta\[p\] -= rate \* gradient_at(/theta[
 red "a learning rate of single precision" "sgd" "$work/source"
 changed src/core/gradient/group_sums_kernel.c 's/sums\[r\]\[v\] = vector_fma(factor, value\[v\], sums\[r\]\[v\])/sums[r][v] += factor * value[v]/'
 red "products that are rounded twice" "backprop, numerical and sgd" "$work/source"
-changed src/core/samples/share.c 's/const int64_t most = 8 \* SHARE_GROUP_MAX/const int64_t most = 8 * 16 - 32/'
+changed src/core/samples/share.c 's/const int64_t most = INT64_C(8) \* SHARE_GROUP_MAX/const int64_t most = 8 * 16 - 32/'
 red "other groups" "backprop and numerical" "$work/source"
