@@ -274,10 +274,12 @@ static void add_each_row(struct gradient *gradient, const struct task *task)
     struct scratch *s = gradient->scratch;
     const struct near_layer *layer = &s->piece_quotients.piece.near.layers[task->layer];
     propagation_set_sample(&s->propagation, gradient->pass.results, task->sample);
-    for (int row = 0; row < layer->rows; ++row)
-        if (is_at_work(task, layer->units[row]) &&
-            (row < layer->on || piece_quotients_crosses(&s->piece_quotients, row)))
-            add_by_passing(gradient, task, layer->units[row]);
+    for (int row = 0; row < layer->rows; ++row) {
+        const int unit = layer->units[row];
+        const bool moves = row < layer->on || piece_quotients_crosses(&s->piece_quotients, row);
+        if (moves && is_at_work(task, unit))
+            add_by_passing(gradient, task, unit);
+    }
 }
 
 static const struct layer_kind lower_kind = {.at_shifts = lower_at_shifts,
