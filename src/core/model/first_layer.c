@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "first_layer.h"
 
+#include "core/numbers/finite.h"
 #include "core/numbers/product.h"
 #include "core/samples/pixels.h"
 #include "first_layer_kernel.h"
@@ -79,15 +80,26 @@ void first_layer_take(struct first_layer *first, const struct sample *samples, i
     }
 }
 
+/* False where a sum is not finite: an input of 0 may have been multiplied by an infinite weight. */
+static bool multiply(const struct first_layer *first, const struct first_layer_block *block)
+{
+    const struct product_right weights = {block->weights, block->inputs, block->columns,
+                                          block->weights_stride, 1};
+    product_once(&weights, first->packed, block->weights + block->inputs * block->weights_stride,
+                 block->count, first->room, block->inputs, block->sums, block->stride);
+    for (size_t i = 0; i < block->count; ++i)
+        if (finite_count(block->sums + i * block->stride, block->columns) < block->columns)
+            return false;
+    return true;
+}
+
 void first_layer_sum(const struct first_layer *first, const double *w1, size_t at, size_t columns,
                      double *sums, size_t stride)
 {
-    const size_t inputs = first->inputs, units = first->units;
-    const struct product_right weights = {w1 + at, inputs, columns, units, 1};
     const struct first_layer_block block = {
         .weights = w1 + at,
-        .weights_stride = units,
-        .inputs = inputs,
+        .weights_stride = first->units,
+        .inputs = first->inputs,
         .columns = columns,
         .count = first->count,
         .samples = first->samples,
@@ -97,9 +109,6 @@ void first_layer_sum(const struct first_layer *first, const double *w1, size_t a
         .sums = sums,
         .stride = stride,
     };
-    if (is_product(first))
-        product_once(&weights, first->packed, w1 + inputs * units + at, first->count, first->room,
-                     inputs, sums, stride);
-    else
+    if (!is_product(first) || !multiply(first, &block))
         KERNEL_CHOOSE(first_layer_sum)(&block);
 }

@@ -2,7 +2,7 @@
  *
  * The pre-activations of the first layer, a1 = x W1 + b1, which take most of the time of a network
  * with one hidden layer. Each sum begins with b1, to which the inputs' terms are added in ascending
- * order. Whether inputs of 0 are left out or multiplied makes no difference to its bits. */
+ * order. Inputs of 0 add nothing, whatever their weights are. */
 #ifndef DTRAIN_FIRST_LAYER_H
 #define DTRAIN_FIRST_LAYER_H
 
