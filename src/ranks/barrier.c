@@ -64,11 +64,13 @@ static void share_state(struct barrier *barrier)
     MPI_Win_shared_query(barrier->window, 0, &bytes, &unit, &barrier->state);
 }
 
-enum status barrier_create(struct barrier *barrier, const struct world *world, struct error *error)
+enum status barrier_create(struct barrier *barrier, const struct world *world, int arrivals,
+                           struct error *error)
 {
     const struct node *node = &world->node;
     enum status status = STATUS_DONE;
-    *barrier = (struct barrier){.node = node, .shares_cores = node->size > node->cores};
+    *barrier = (struct barrier){
+        .node = node, .arrivals = arrivals, .shares_cores = node->size > node->cores};
     share_state(barrier);
     const int code = node->rank == 0 ? init_state(barrier->state) : 0;
     if (code)
@@ -96,22 +98,26 @@ void barrier_destroy(struct barrier *barrier)
     *barrier = (struct barrier){0};
 }
 
-/* Sets *round to the number of this round. Returns whether this rank is the last to arrive; it ends
- * the round. */
-static bool arrive(struct barrier *barrier, unsigned *round)
+unsigned barrier_round(const struct barrier *barrier)
+{
+    return atomic_load(&barrier->state->round);
+}
+
+/* The last rank to arrive ends the round. */
+unsigned barrier_arrive(struct barrier *barrier)
 {
     struct barrier_state *state = barrier->state;
     pthread_mutex_lock(&state->mutex);
-    *round = atomic_load(&state->round);
-    const bool is_last = ++state->arrived == barrier->node->size;
+    const unsigned round = atomic_load(&state->round);
+    const bool is_last = ++state->arrived == barrier->arrivals;
     if (is_last) {
         state->arrived = 0;
-        atomic_store(&state->round, *round + 1);
+        atomic_store(&state->round, round + 1);
     }
     pthread_mutex_unlock(&state->mutex);
     if (is_last)
         pthread_cond_broadcast(&state->round_over);
-    return is_last;
+    return round;
 }
 
 /* Returns whether the round was over before it was time to sleep. If ranks share cores, whoever
@@ -119,7 +125,7 @@ static bool arrive(struct barrier *barrier, unsigned *round)
 static bool look_on(const struct barrier *barrier, unsigned round, double begin)
 {
     const double seconds = barrier->shares_cores ? shared_core_seconds : own_core_seconds;
-    while (atomic_load(&barrier->state->round) == round) {
+    while (barrier_round(barrier) == round) {
         if (clock_seconds() > begin + seconds)
             return false;
         if (barrier->shares_cores)
@@ -136,10 +142,9 @@ static void sleep_until_over(struct barrier_state *state, unsigned round)
     pthread_mutex_unlock(&state->mutex);
 }
 
-double barrier_wait(struct barrier *barrier)
+double barrier_wait(struct barrier *barrier, unsigned round)
 {
-    unsigned round;
-    if (arrive(barrier, &round))
+    if (barrier_round(barrier) != round)
         return 0;
     const double begin = clock_seconds();
     if (!look_on(barrier, round, begin))
