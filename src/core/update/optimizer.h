@@ -99,7 +99,7 @@ struct range optimizer_everything(const struct tensors *parameters);
  * range: each is changed by itself, and has the same bits whichever others are. Block and gradient
  * are those of all parameters; other numbers of the block are neither read nor changed. */
 void optimizer_step(const struct optimizer *optimizer, double *block,
-                    const struct tensors *parameters, struct range range,
+                    const struct tensors *parameters, struct range own,
                     const struct optimizer_gradient *gradient, int64_t step);
 
 #endif
