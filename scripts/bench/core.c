@@ -41,8 +41,8 @@ static void update(struct bench *bench)
     struct trainer *trainer = bench->trainer;
     const struct optimizer_gradient gradient = {bench->sums, &trainer->gradient.grid,
                                                 trainer->config->batch_size};
-    optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors, &gradient,
-                   bench->iteration);
+    optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors,
+                   optimizer_everything(&trainer->model.tensors), &gradient, bench->iteration);
 }
 
 static void measure_loss(struct bench *bench)

@@ -6,8 +6,8 @@
 
 enum phase {
     PHASE_START,
-    PHASE_COMPUTE,    /* the gradient, the update, and the loss of the batch */
-    PHASE_REDUCTION,  /* the sums over all ranks, including the wait for them */
+    PHASE_COMPUTE,    /* the gradient, and the loss of the batch */
+    PHASE_REDUCTION,  /* the sums over all ranks and the update, including the waits for them */
     PHASE_WAITING,    /* that wait: a part of PHASE_REDUCTION, for the record only */
     PHASE_EVALUATION, /* loss and accuracy over both whole sets */
     PHASE_CHECKPOINT,

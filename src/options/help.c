@@ -203,8 +203,8 @@ void help_print_man(FILE *out)
         fprintf(out, ".br\n\\fBdtrain %s\\fR %s [\\fIOPTIONS\\fR]\n", command_table[i].name,
                 command_table[i].operand ? command_table[i].operand : "");
     fputs(".SH DESCRIPTION\nEach rank computes the central differences of the loss on its share of "
-          "the mini\\-batch;\none reduction adds them up exactly; every rank makes the same "
-          "update. Parameters, metrics\nand checkpoints are byte for byte the same on any number "
+          "the mini\\-batch;\none reduction adds them up exactly, and the update follows. "
+          "Parameters, metrics\nand checkpoints are byte for byte the same on any number "
           "of ranks, however often a run is\nstopped and resumed. Results go to standard output, "
           "errors to standard error.\n.SH COMMANDS\n",
           out);

@@ -71,7 +71,8 @@ enum status shared_space_check(double bytes, int ranks, const char *otherwise, s
     const double needed = bytes + ranks * rank_bytes, room = free_bytes(folder);
     if (room >= needed)
         return STATUS_DONE;
-    return error_set(error, STATUS_FAILED,
-                     "%s has %.3g MB free, and sums in shared memory need %.3g MB: %s", folder,
-                     room * 1e-6, needed * 1e-6, otherwise);
+    return error_set(
+        error, STATUS_FAILED,
+        "%s has %.3g MB free, and sums and parameters in shared memory need %.3g MB: %s", folder,
+        room * 1e-6, needed * 1e-6, otherwise);
 }

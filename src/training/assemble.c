@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Checks and settles what depends on the number of rows. */
 static enum status settle_rows(struct config *config, const struct dataset *dataset,
@@ -80,16 +81,6 @@ static enum status make_optimizer(struct config *config, struct optimizer *optim
     return STATUS_DONE;
 }
 
-/* Collective. Makes room after theta for the state of the optimizer. */
-static enum status make_block(const struct world *world, const struct optimizer_rule *rule,
-                              size_t parameters, double **theta, struct error *error)
-{
-    double *block = optimizer_block_from(rule, *theta, parameters);
-    if (block)
-        *theta = block;
-    return world_agree_memory(world, block, NULL, "the optimizer", error);
-}
-
 static enum status make_gradient(struct trainer *trainer, struct error *error)
 {
     const struct config *config = trainer->config;
@@ -105,11 +96,28 @@ static enum status make_gradient(struct trainer *trainer, struct error *error)
     return world_agree_memory(trainer->world, created, NULL, "the gradient", error);
 }
 
-static enum status make_allreduce(struct trainer *trainer, struct error *error)
+/* The reduction of the sums, and the block that is updated with them: where the ranks of a node
+ * share their sums, they share that, too. */
+static enum status make_allreduce(struct trainer *trainer, const double *theta, struct error *error)
 {
-    return allreduce_create(&trainer->allreduce, trainer->world,
-                            allreduce_algorithm_find(trainer->config->reduce),
-                            step_sums_count(trainer->model.tensors.parameters), error);
+    const size_t parameters = trainer->model.tensors.parameters;
+    const size_t block = optimizer_block_size(trainer->optimizer.rule, parameters);
+    const struct allreduce_size size = {
+        .head = STEP_SUMS_WITHOUT_GRADIENT,
+        .count = step_sums_count(parameters),
+        .beside = block * sizeof *theta,
+    };
+    if (allreduce_create(&trainer->allreduce, trainer->world,
+                         allreduce_algorithm_find(trainer->config->reduce), size, error) ||
+        node_memory_create(&trainer->block, trainer->world, trainer->allreduce.shared, block,
+                           "the optimizer", error))
+        return error->status;
+    trainer->phases.only_waits = !allreduce_has_chunk(&trainer->allreduce);
+    trainer->theta = trainer->block.numbers;
+    if (trainer->block.keeps)
+        memcpy(trainer->theta, theta, parameters * sizeof *theta);
+    node_memory_publish(&trainer->block);
+    return STATUS_DONE;
 }
 
 static enum status make_recorder(struct trainer *trainer, struct error *error)
@@ -129,28 +137,28 @@ static enum status make_recorder(struct trainer *trainer, struct error *error)
         return error->status;
     trainer->best = state.best;
     trainer->gradient_norm = state.gradient_norm;
+    if (trainer->schedule.resumed)
+        node_memory_spread(&trainer->block);
     /* Patience can run out only at an evaluation. */
     if (trainer->schedule.first_evaluated)
         schedule_end_early(&trainer->schedule, trainer->schedule.first, &trainer->best);
     return STATUS_DONE;
 }
 
-/* Makes all modules but the model. With --resume, the state of a checkpoint replaces what is in the
- * block of theta. */
+/* Makes all modules but the model. The run begins with theta or, with --resume, the state of a
+ * checkpoint. */
 static enum status make_modules(struct trainer *trainer, struct config *config,
-                                const struct dataset *dataset, struct error *error)
+                                const struct dataset *dataset, const double *theta,
+                                struct error *error)
 {
     const struct model *model = &trainer->model;
     trainer->best = best_none();
     trainer->gradient_norm = (double)NAN;
-    if (make_optimizer(config, &trainer->optimizer, error) ||
-        make_block(trainer->world, trainer->optimizer.rule, model->tensors.parameters,
-                   &trainer->theta, error) ||
-        make_gradient(trainer, error) ||
+    if (make_optimizer(config, &trainer->optimizer, error) || make_gradient(trainer, error) ||
         loader_create(&trainer->loader, trainer->world, config, dataset,
                       gradient_groups(trainer->gradient.method, config->batch_size), model->parts,
                       error) ||
-        make_allreduce(trainer, error))
+        make_allreduce(trainer, theta, error))
         return error->status;
     trainer->batch_loss = batch_loss_make(model, config->batch_size);
     trainer->schedule =
@@ -184,22 +192,23 @@ static enum status open_and_run(struct trainer *trainer, struct config *config,
 {
     const struct job job = {trainer->world, config, linked_model};
     char weights[PATH_MAX];
+    double *theta = NULL;
     struct dataset dataset;
     if (first_weights_find(job.world, config, weights, error) ||
         assemble_data(&job, &dataset, error))
         return error->status;
     enum status status = settle_rows(config, &dataset, error);
     if (!status)
-        status = assemble_model(&job, &dataset, &trainer->model, &trainer->theta, error);
+        status = assemble_model(&job, &dataset, &trainer->model, &theta, error);
     if (!status)
         status = check_model(config, &trainer->model, error);
     if (!status) {
         adopt_network(config, &trainer->model);
-        status = make_modules(trainer, config, &dataset, error);
+        status = make_modules(trainer, config, &dataset, theta, error);
     }
+    free(theta);
     if (!status)
         status = run(trainer, error);
-    free(trainer->theta);
     dataset_close(&dataset);
     return status;
 }
@@ -209,6 +218,7 @@ static void destroy(struct trainer *trainer)
     recorder_close(&trainer->recorder);
     loader_destroy(&trainer->loader);
     gradient_destroy(&trainer->gradient);
+    node_memory_destroy(&trainer->block);
     allreduce_destroy(&trainer->allreduce);
     watchdog_stop();
 }

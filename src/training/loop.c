@@ -15,9 +15,7 @@ enum status loop_settle(struct trainer *trainer, int64_t iteration, struct error
     if (world_agree(trainer->world, score_check_arithmetic(&trainer->model, error), error) ||
         step_settle_loss(trainer, error))
         return error->status;
-    const size_t size =
-        optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);
-    if (replicas_compare(trainer->world, trainer->theta, size, iteration, error))
+    if (replicas_compare(trainer->world, trainer->theta, trainer->block.count, iteration, error))
         return error->status;
     return divergence_check_finite(trainer, iteration, error);
 }

@@ -5,6 +5,8 @@
 #include "ranks/beat.h"
 #include "ranks/collective.h"
 
+#include <math.h>
+
 void phases_start(struct phases *phases)
 {
     *phases = (struct phases){.now = PHASE_START};
@@ -30,7 +32,8 @@ void phases_add_waiting(struct phases *phases, double seconds)
 static void complete_waiting(struct phases *phases, const struct world *world)
 {
     const double reduction = phases->seconds[PHASE_REDUCTION];
-    const double itself = reduction - phases->seconds[PHASE_WAITING];
+    const double itself =
+        phases->only_waits ? (double)INFINITY : reduction - phases->seconds[PHASE_WAITING];
     phases->seconds[PHASE_WAITING] = reduction - collective_spread(world, itself).minimum;
 }
 

@@ -9,10 +9,13 @@
 #include "ranks/world.h"
 #include "runs/metrics.h"
 
+#include <stdbool.h>
+
 struct phases {
     enum phase now;
     double since;           /* local: when that phase began */
     double started;         /* local: when the first phase, PHASE_START, began */
+    bool only_waits;        /* local: whether the reductions of this rank are nothing but waiting */
     double seconds[PHASES]; /* local: the time of each phase since the last phases_collect */
     double total[PHASES];   /* the time of each phase up to then: the mean over the ranks */
 };
@@ -28,8 +31,8 @@ void phases_begin(struct phases *phases, enum phase phase);
 void phases_add_waiting(struct phases *phases, double seconds);
 
 /* Collective. The seconds of each phase since the last call, over all ranks. The shortest reduction
- * of any rank, without its waiting for others of its node, counts as the reduction; what other
- * ranks took beyond it counts as waiting. */
+ * of any rank that does not only wait, without its waiting for others of its node, counts as the
+ * reduction; what ranks took beyond it counts as waiting. */
 void phases_collect(struct phases *phases, const struct world *world,
                     struct metrics_seconds seconds[PHASES]);
 

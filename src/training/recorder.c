@@ -55,15 +55,15 @@ static enum status open_files(struct recorder *recorder, const struct checkpoint
     return metrics_open(&recorder->metrics, recorder->directory, error);
 }
 
-/* All ranks take over what rank 0 has loaded. Without a checkpoint the run begins afresh. */
+/* All ranks take over what rank 0 has loaded, which keeps the block. Without a checkpoint the run
+ * begins afresh. */
 static void share_state(const struct world *world, const struct resumption *resumption,
                         struct schedule *schedule, struct checkpoint *state)
 {
-    const size_t bytes =
-        optimizer_block_size(state->optimizer, state->tensors.parameters) * sizeof *state->theta;
     if (world->rank == 0) {
+        const size_t numbers = optimizer_block_size(state->optimizer, state->tensors.parameters);
         if (resumption->state.theta)
-            memcpy(state->theta, resumption->state.theta, bytes);
+            memcpy(state->theta, resumption->state.theta, numbers * sizeof *state->theta);
         state->iteration = resumption->state.iteration;
         state->best = resumption->best;
         state->gradient_norm = resumption->state.gradient_norm;
@@ -76,9 +76,7 @@ static void share_state(const struct world *world, const struct resumption *resu
     collective_broadcast(world, &schedule->first_evaluated, sizeof schedule->first_evaluated);
     collective_broadcast(world, &schedule->first_tested, sizeof schedule->first_tested);
     schedule->resumed = state->iteration > -1;
-    if (schedule->resumed)
-        collective_broadcast(world, state->theta, bytes);
-    else
+    if (!schedule->resumed)
         state->iteration = 0;
     schedule->first = state->iteration;
 }

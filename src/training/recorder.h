@@ -33,9 +33,9 @@ struct recorder {
 };
 
 /* Collective. Takes the run directory and opens its files. *state is that of a new run; `predicts`:
- * whether its model predicts classes. With --resume, a checkpoint replaces the block, best
- * evaluation and gradient norm of *state, and the schedule says where the run resumes. All ranks
- * return the same; whatever that is, end with recorder_close. */
+ * whether its model predicts classes. With --resume, a checkpoint replaces the best evaluation and
+ * gradient norm of *state and, on rank 0 only, the block; the schedule says where the run resumes.
+ * All ranks return the same; whatever that is, end with recorder_close. */
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, const struct data_summary *data,
                           bool predicts, struct checkpoint *state, struct schedule *schedule,

@@ -25,6 +25,18 @@ static const struct step_sums *global_sums(const struct trainer *trainer)
     return (const struct step_sums *)trainer->allreduce.totals;
 }
 
+/* The numbers before the gradient, which a rank knows before it knows all of that. */
+static const struct step_sums *global_head(const struct trainer *trainer)
+{
+    return (const struct step_sums *)trainer->allreduce.head;
+}
+
+/* Whether the sums are those of the whole gradient. */
+static bool is_whole(const struct step_sums *head)
+{
+    return head->abandoned == 0 && head->overflows == 0;
+}
+
 double step_gradient_norm(const struct trainer *trainer, int64_t iteration)
 {
     if (iteration == trainer->schedule.first || trainer->stop.abandoned)
@@ -70,9 +82,19 @@ static void measure_loss(struct trainer *trainer, int64_t iteration)
                        own.end - own.begin);
 }
 
-/* Sums the gradient of the batch over all ranks, on one grid. */
-static enum status sum_on_grid(struct trainer *trainer, const struct share *share, int grid,
-                               struct error *error)
+/* Changes the parameters of this rank's chunk; the others of its node change the rest. */
+static void update(struct trainer *trainer, int64_t iteration)
+{
+    const struct optimizer_gradient gradient = {
+        global_sums(trainer)->gradient, &trainer->gradient.grid, trainer->config->batch_size};
+    optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors,
+                   trainer->allreduce.own, &gradient, iteration);
+}
+
+/* A step with a gradient that is summed on one grid. Where it does not fit, or a rank abandons it,
+ * all ranks see that in the head of the sums, and none changes theta. */
+static void try_grid(struct trainer *trainer, int64_t iteration, const struct share *share,
+                     int grid)
 {
     struct step_sums *local = local_sums(trainer);
     phases_begin(&trainer->phases, PHASE_COMPUTE);
@@ -83,19 +105,20 @@ static enum status sum_on_grid(struct trainer *trainer, const struct share *shar
 
     phases_begin(&trainer->phases, PHASE_REDUCTION);
     phases_add_waiting(&trainer->phases, allreduce_sum(&trainer->allreduce));
-
+    if (is_whole(global_head(trainer)))
+        update(trainer, iteration);
+    phases_add_waiting(&trainer->phases, allreduce_finish(&trainer->allreduce));
     phases_begin(&trainer->phases, PHASE_COMPUTE);
-    return take_global_sums(trainer, global_sums(trainer), error);
 }
 
-/* Sums it on the finest grid that it fits. Every iteration begins with the first: so the grid
- * follows from theta and the batch alone, and no checkpoint needs to know it. All ranks see in the
- * same sums that a quotient of one of them did not fit. */
-static enum status sum_gradient(struct trainer *trainer, int64_t iteration,
-                                const struct share *share, struct error *error)
+/* Takes the finest grid that the gradient fits. Every iteration begins with the first: so the grid
+ * follows from theta and the batch alone, and no checkpoint needs to know it. */
+static enum status try_grids(struct trainer *trainer, int64_t iteration, const struct share *share,
+                             struct error *error)
 {
     for (int grid = 0; grid < gradient_grids(&trainer->gradient); ++grid) {
-        if (sum_on_grid(trainer, share, grid, error))
+        try_grid(trainer, iteration, share, grid);
+        if (take_global_sums(trainer, global_sums(trainer), error))
             return error->status;
         if (trainer->stop.abandoned || global_sums(trainer)->overflows == 0)
             return STATUS_DONE;
@@ -112,15 +135,10 @@ enum status step_take(struct trainer *trainer, int64_t iteration, struct error *
     if (gradient_may_be_abandoned(&trainer->gradient))
         trainer->gradient_norm = step_gradient_norm(trainer, iteration - 1);
     const struct share share = loader_next(&trainer->loader, iteration);
-    if (sum_gradient(trainer, iteration, &share, error))
+    if (try_grids(trainer, iteration, &share, error))
         return error->status;
-    if (trainer->stop.abandoned)
-        return STATUS_DONE;
-    const struct optimizer_gradient gradient = {
-        global_sums(trainer)->gradient, &trainer->gradient.grid, trainer->config->batch_size};
-    optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors, &gradient,
-                   iteration);
-    measure_loss(trainer, iteration);
+    if (!trainer->stop.abandoned)
+        measure_loss(trainer, iteration);
     return STATUS_DONE;
 }
 

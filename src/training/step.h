@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * One iteration: each rank computes the gradient of its share of the batch, one reduction adds the
- * shares up, and every rank makes the same update. A gradient that does not fit its grid takes
- * another reduction, on a coarser one. */
+ * shares up, and the ranks that share theta update it together, each the chunk that it has added
+ * up. A gradient that does not fit its grid takes another reduction, on a coarser one. */
 #ifndef DTRAIN_STEP_H
 #define DTRAIN_STEP_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What one reduction adds up over the ranks: the gradient, and a few numbers beside it. */
+ * What one reduction adds up over the ranks: the gradient, and a few numbers beside it, the head,
+ * which say what becomes of the gradient. */
 #ifndef DTRAIN_STEP_SUMS_H
 #define DTRAIN_STEP_SUMS_H
 

@@ -12,6 +12,7 @@
 #include "options/config.h"
 #include "phases.h"
 #include "ranks/allreduce.h"
+#include "ranks/node_memory.h"
 #include "ranks/world.h"
 #include "recorder.h"
 #include "schedule.h"
@@ -22,8 +23,9 @@ struct trainer {
     const struct config *config;
     struct model model;
     struct optimizer optimizer;
-    double *theta;        /* (P), followed by the optimizer's state: the same on all ranks */
-    struct best best;     /* by the validation rows: the same on all ranks */
+    struct node_memory block; /* theta, and the optimizer's state: the same on all ranks */
+    double *theta;            /* (P): the first numbers of the block */
+    struct best best;         /* by the validation rows: the same on all ranks */
     double gradient_norm; /* of a step whose sums are gone: the one that led to the iteration where
                            * the run resumes, or the one before a step that was abandoned */
     bool overdue;         /* whether a checkpoint is due that is not on schedule */

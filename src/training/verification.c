@@ -16,9 +16,6 @@
 static enum status load(const struct recorded_run *run, int64_t iteration, struct error *error)
 {
     struct trainer *trainer = run->trainer;
-    const size_t bytes =
-        optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters) *
-        sizeof *trainer->theta;
     struct checkpoint state = {0};
     enum status status = STATUS_DONE;
     if (trainer->world->rank == 0)
@@ -27,11 +24,11 @@ static enum status load(const struct recorded_run *run, int64_t iteration, struc
     if (status)
         return status;
     if (trainer->world->rank == 0)
-        memcpy(trainer->theta, state.theta, bytes);
+        memcpy(trainer->theta, state.theta, trainer->block.count * sizeof *state.theta);
     free(state.theta);
     trainer->best = state.best;
     collective_broadcast(trainer->world, &trainer->best, sizeof trainer->best);
-    collective_broadcast(trainer->world, trainer->theta, bytes);
+    node_memory_spread(&trainer->block);
     return STATUS_DONE;
 }
 

@@ -35,9 +35,9 @@ went() {
 
 with_shm 256m straight
 [ "$code" -eq 0 ] && [ ! -s log ] || fail "with room: exit $code: $(cat log)"
-# The messages of 3 ranks need 12 MB, and sums of 500,000 numbers 16 MB.
+# The messages of 3 ranks need 12 MB, and sums and parameters of 800,000 numbers 32 MB.
 with_shm 16m sums
-went 'MB free, and sums in shared memory need .* MB: taking --reduce mpi$' "$work/sums"
+went 'MB free, and sums and parameters in shared memory need .* MB: taking --reduce mpi$' "$work/sums"
 with_shm 64k messages
 went "/dev/shm has .* MB free, and MPI needs .* MB: it takes ${TMPDIR:-/tmp}\$" "$work/messages"
 

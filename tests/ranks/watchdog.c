@@ -55,7 +55,7 @@ static void lose_a_rank(const struct world *world, int signal)
 {
     struct barrier barrier;
     struct error error;
-    if (barrier_create(&barrier, world, &error))
+    if (barrier_create(&barrier, world, world->node.size, &error))
         return;
     beat_enter(PHASE_REDUCTION);
     beat_wait_begin();
@@ -66,7 +66,7 @@ static void lose_a_rank(const struct world *world, int signal)
         clock_sleep(0.1);
         raise(signal);
     }
-    barrier_wait(&barrier);
+    barrier_wait(&barrier, barrier_arrive(&barrier));
     beat_wait_end();
     barrier_destroy(&barrier);
 }

@@ -85,14 +85,16 @@ static void test_the_watchdog_knows_the_phase(void **state)
     beat_keep_in(NULL);
 }
 
-/* Reductions of 5, 3 and 4 seconds, in which 1, 0.5 and 0 were spent in waiting for the node: the
- * rest is 4, 2.5 and 4, of which 2.5 is the reduction itself. */
-static void course_of_three(const struct world *world, void *context)
+/* Reductions of 5, 3, 4 and 4 seconds, in which 1, 0.5, 0 and 4 were spent in waiting for the node:
+ * the rest is 4, 2.5 and 4, of which 2.5 is the reduction itself, and the last rank only waits. */
+static void course_of_four(const struct world *world, void *context)
 {
-    static const double compute[] = {1, 3, 2}, reduction[] = {5, 3, 4}, waiting[] = {1, 0.5, 0};
+    static const double compute[] = {1, 3, 2, 2}, reduction[] = {5, 3, 4, 4},
+                        waiting[] = {1, 0.5, 0, 4};
     struct rank_result *result = (struct rank_result *)context + world->rank;
     now = 100;
     phases_start(&result->phases);
+    result->phases.only_waits = world->rank == 3;
     spend(&result->phases, PHASE_COMPUTE, compute[world->rank]);
     spend(&result->phases, PHASE_REDUCTION, reduction[world->rank]);
     phases_add_waiting(&result->phases, waiting[world->rank] / 2);
@@ -105,9 +107,9 @@ static void course_of_three(const struct world *world, void *context)
 static void test_the_shortest_reduction_counts_as_the_reduction(void **state)
 {
     (void)state;
-    struct rank_result results[3];
-    ranks_in_turn(3, course_of_three, results);
-    for (int rank = 0; rank < 3; ++rank) {
+    struct rank_result results[4];
+    ranks_in_turn(4, course_of_four, results);
+    for (int rank = 0; rank < 4; ++rank) {
         const struct rank_result *result = &results[rank];
         expect_seconds(&result->first[PHASE_COMPUTE], 1, 2, 3);
         expect_seconds(&result->first[PHASE_REDUCTION], 3, 4, 5);

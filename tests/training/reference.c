@@ -128,7 +128,8 @@ static void test_three_steps_give_the_books_losses(void **state)
     for (int t = 0; t < BATCHES; ++t) {
         const struct share share = share_whole(f->rows[t], BATCH, book.parts);
         gradient_sum_share(&gradient, theta, &f->samples, &share, sums);
-        optimizer_step(&sgd, theta, &book.tensors, &mean, t + 1);
+        optimizer_step(&sgd, theta, &book.tensors, optimizer_everything(&book.tensors), &mean,
+                       t + 1);
         struct model_score score = {0};
         assert_int_equal(model_pass_take(&gradient.pass, &f->samples, f->rows[t], BATCH), BATCH);
         model_score_add(&score, &gradient.pass, theta, &loss_grid);

@@ -116,7 +116,8 @@ static void add_sums_and_step(struct results *results, enum selftest_part part,
     const struct optimizer_gradient mean = {sums, &gradient->grid, PROBLEM_ROWS};
     gradient_sum_share(gradient, p->theta, &p->samples, &share, sums);
     memcpy(theta, p->theta, p->parameters * sizeof *theta);
-    optimizer_step(&optimizer, theta, &p->model.tensors, &mean, 1);
+    optimizer_step(&optimizer, theta, &p->model.tensors, optimizer_everything(&p->model.tensors),
+                   &mean, 1);
     add_integers(results, part, sums, p->parameters);
     add_doubles(results, SELFTEST_SGD, theta, p->parameters);
 }
@@ -196,7 +197,8 @@ static bool add_steps(struct results *results, const struct problem *p, const in
         return false;
     memcpy(block, p->theta, p->parameters * sizeof *block);
     for (int64_t step = 1; step <= 5; ++step)
-        optimizer_step(&optimizer, block, &p->model.tensors, &mean, step);
+        optimizer_step(&optimizer, block, &p->model.tensors,
+                       optimizer_everything(&p->model.tensors), &mean, step);
     add_doubles(results, part, block, size);
     free(block);
     return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The last step of an iteration: the sums over all ranks become a mean gradient, and the mean
- * gradient changes theta. Every rank does the same to its own copy. */
+ * gradient changes theta. Each parameter is changed by itself, so ranks that share theta can each
+ * change a range of it. */
 #include "optimizer.h"
 
 #include "common/multiversion.h"
@@ -208,17 +209,29 @@ double *optimizer_block_from(const struct optimizer_rule *rule, double *theta, s
     return block;
 }
 
+struct range optimizer_everything(const struct tensors *parameters)
+{
+    return (struct range){0, (int64_t)parameters->parameters};
+}
+
+static size_t clip(size_t p, struct range range)
+{
+    const size_t begin = (size_t)range.begin, end = (size_t)range.end;
+    return p < begin ? begin : p > end ? end : p;
+}
+
 /* Tensor by tensor, as only weights decay. */
 void optimizer_step(const struct optimizer *optimizer, double *block,
-                    const struct tensors *parameters, const struct optimizer_gradient *gradient,
-                    int64_t step)
+                    const struct tensors *parameters, struct range own,
+                    const struct optimizer_gradient *gradient, int64_t step)
 {
     for (int i = 0; i < parameters->count; ++i) {
         const struct tensor *tensor = &parameters->list[i];
+        const size_t begin = clip(tensor->offset, own);
         struct optimizer_range range = {
-            .count = tensor_size(tensor),
-            .theta = block + tensor->offset,
-            .gradient = {gradient->sums + tensor->offset, gradient->grid, gradient->samples},
+            .count = clip(tensor->offset + tensor_size(tensor), own) - begin,
+            .theta = block + begin,
+            .gradient = {gradient->sums + begin, gradient->grid, gradient->samples},
             .weight_decay = tensor->columns > 0 ? optimizer->weight_decay : 0,
         };
         for (int s = 0; s < optimizer->rule->states; ++s)

@@ -22,6 +22,7 @@
 #ifndef DTRAIN_OPTIMIZER_H
 #define DTRAIN_OPTIMIZER_H
 
+#include "common/range.h"
 #include "core/model/tensors.h"
 #include "core/numbers/exact_sum.h"
 
@@ -91,9 +92,14 @@ size_t optimizer_block_size(const struct optimizer_rule *rule, size_t parameters
  * in place of theta; or NULL where memory is short, and theta is as it was. */
 double *optimizer_block_from(const struct optimizer_rule *rule, double *theta, size_t parameters);
 
-/* Makes step number `step`, counted from 1, with the mean of the gradient. */
+/* The range of all parameters. */
+struct range optimizer_everything(const struct tensors *parameters);
+
+/* Makes step number `step`, counted from 1, with the mean of the gradient, for the parameters in a
+ * range: each is changed by itself, and has the same bits whichever others are. Block and gradient
+ * are those of all parameters; other numbers of the block are neither read nor changed. */
 void optimizer_step(const struct optimizer *optimizer, double *block,
-                    const struct tensors *parameters, const struct optimizer_gradient *gradient,
-                    int64_t step);
+                    const struct tensors *parameters, struct range own,
+                    const struct optimizer_gradient *gradient, int64_t step);
 
 #endif

@@ -46,8 +46,8 @@ static struct optimizer make_optimizer(const char *name)
                               .epsilon = rule->epsilon};
 }
 
-/* The block after some steps. */
-static double *take_steps(const struct optimizer *optimizer, int steps)
+/* The block after some steps, each in two parts: the parameters from `cut` on, and those before. */
+static double *take_steps_in_parts(const struct optimizer *optimizer, int steps, int cut)
 {
     const struct exact_grid grid = exact_grid_make(SAMPLES, 128);
     const struct tensors tensors = make_tensors();
@@ -58,9 +58,17 @@ static double *take_steps(const struct optimizer *optimizer, int steps)
         for (int p = 0; p < PARAMETERS; ++p)
             sums[p] = exact_round(&grid, SAMPLES * gradient_of(p, step), &overflow);
         const struct optimizer_gradient gradient = {sums, &grid, SAMPLES};
-        optimizer_step(optimizer, block, &tensors, &gradient, step);
+        const struct range before = {0, cut}, behind = {cut, PARAMETERS};
+        optimizer_step(optimizer, block, &tensors, behind, &gradient, step);
+        optimizer_step(optimizer, block, &tensors, before, &gradient, step);
     }
     return block;
+}
+
+/* In one part. */
+static double *take_steps(const struct optimizer *optimizer, int steps)
+{
+    return take_steps_in_parts(optimizer, steps, PARAMETERS);
 }
 
 /* One parameter by the formulas of optimizer.h, in long double. */
@@ -150,13 +158,30 @@ static void test_a_number_by_0_is_0(void **state)
     const struct optimizer_gradient gradient = {sums, &grid, 1};
     (void)state;
     optimizer.beta2 = optimizer.epsilon = 0;
-    optimizer_step(&optimizer, block, &tensors, &gradient, 1);
+    optimizer_step(&optimizer, block, &tensors, optimizer_everything(&tensors), &gradient, 1);
     before = block[0];
     sums[0] = 0;
-    optimizer_step(&optimizer, block, &tensors, &gradient, 2);
+    optimizer_step(&optimizer, block, &tensors, optimizer_everything(&tensors), &gradient, 2);
     assert_true(block[PARAMETERS] > 0);
     assert_near(block[0], before, 0);
     free(block);
+}
+
+static void test_ranges_together_make_a_step(void **state)
+{
+    (void)state;
+    for (int i = 0; i < NAMES; ++i) {
+        struct optimizer optimizer = make_optimizer(names[i]);
+        optimizer.weight_decay = 0.25;
+        const size_t size = optimizer_block_size(optimizer.rule, PARAMETERS);
+        double *whole = take_steps(&optimizer, STEPS);
+        for (int cut = 0; cut < PARAMETERS; ++cut) {
+            double *parts = take_steps_in_parts(&optimizer, STEPS, cut);
+            assert_memory_equal(parts, whole, size * sizeof *whole);
+            free(parts);
+        }
+        free(whole);
+    }
 }
 
 static void test_table(void **state)
@@ -195,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_rules_have_no_memory_but_the_block),
         cmocka_unit_test(test_without_epsilon_a_quotient_by_0_is_0),
         cmocka_unit_test(test_a_number_by_0_is_0),
+        cmocka_unit_test(test_ranges_together_make_a_step),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_state_vectors_begin_as_zeros),
     };
