@@ -11,8 +11,6 @@
 #include "core/numbers/product.h"
 #include "gradient_layers.h"
 
-#include <stdlib.h>
-
 struct scratch {
     struct gradient_layers layers;
     double *packed[NETWORK_LAYERS_MAX]; /* the transposed weights of each layer but the first */
@@ -20,42 +18,21 @@ struct scratch {
     double *centred; /* (H, K): the last layer's weights, less the middle of each row */
 };
 
-static void destroy_scratch(void *memory)
-{
-    struct scratch *s = memory;
-    if (!s)
-        return;
-    gradient_layers_destroy(&s->layers);
-    for (int n = 0; n < NETWORK_LAYERS_MAX; ++n)
-        free(s->packed[n]);
-    free(s->slope);
-    free(s->centred);
-    free(s);
-}
-
-static bool create_parts(struct scratch *s, const struct gradient *gradient)
+static void *create_scratch(struct gradient *gradient)
 {
     const struct network *network = &gradient->model->network;
     const struct network_layer *last = network_last(network);
-    bool created = gradient_layers_create(&s->layers, gradient, 1);
+    struct arena *arena = &gradient->arena;
+    struct scratch *s = arena_take(arena, 1, sizeof *s);
+    if (!s || !gradient_layers_create(&s->layers, gradient, 1))
+        return NULL;
     for (int n = 1; n < network->count; ++n) {
         const struct network_layer *layer = &network->layers[n];
         s->packed[n] =
-            network_make_room(network_lanes((size_t)layer->inputs) * (size_t)layer->outputs);
-        created &= s->packed[n] != NULL;
+            arena_numbers(arena, network_lanes((size_t)layer->inputs) * (size_t)layer->outputs);
     }
-    s->slope = network_make_room(network_lanes((size_t)network_widest_hidden(network)));
-    s->centred = network_make_room((size_t)last->inputs * (size_t)last->outputs);
-    return created && s->slope && s->centred;
-}
-
-static void *create_scratch(const struct gradient *gradient)
-{
-    struct scratch *s = calloc(1, sizeof *s);
-    if (s && !create_parts(s, gradient)) {
-        destroy_scratch(s);
-        return NULL;
-    }
+    s->slope = arena_numbers(arena, network_lanes((size_t)network_widest_hidden(network)));
+    s->centred = arena_numbers(arena, (size_t)last->inputs * (size_t)last->outputs);
     return s;
 }
 
@@ -155,7 +132,6 @@ const struct gradient_method gradient_backprop = {
     .bits_since = "0.4.0",
     .needs_layers = true,
     .create_scratch = create_scratch,
-    .destroy_scratch = destroy_scratch,
     .begin = begin,
     .add_samples = add_samples,
 };

@@ -43,11 +43,9 @@ struct gradient_layers {
     int count;  /* how many there are */
 };
 
-/* For quotients that take up to `nodes` nodes. False where memory is short; nothing is left behind
- * then. Free with gradient_layers_destroy. */
-bool gradient_layers_create(struct gradient_layers *layers, const struct gradient *gradient,
-                            int nodes);
-void gradient_layers_destroy(struct gradient_layers *layers);
+/* For quotients that take up to `nodes` nodes, with memory from gradient->arena. False where it is
+ * short. */
+bool gradient_layers_create(struct gradient_layers *layers, struct gradient *gradient, int nodes);
 
 /* Begins a pass. */
 void gradient_layers_begin(struct gradient_layers *layers);

@@ -15,8 +15,6 @@
 #include "quotients.h"
 #include "radius.h"
 
-#include <stdlib.h>
-
 struct scratch {
     struct quotients quotients;
     struct propagation propagation;
@@ -34,50 +32,28 @@ struct scratch {
     bool piecewise;                    /* whether piece_quotients evaluates the hidden layers */
 };
 
-static void destroy_scratch(void *memory)
-{
-    struct scratch *s = memory;
-    if (!s)
-        return;
-    quotients_destroy(&s->quotients);
-    propagation_destroy(&s->propagation);
-    piece_quotients_destroy(&s->piece_quotients);
-    radius_finder_destroy(&s->radius_finder);
-    gradient_layers_destroy(&s->layers);
-    free(s->q);
-    free(s->eta);
-    free(s);
-}
-
-static bool create_parts(struct scratch *s, const struct gradient *gradient)
+static void *create_scratch(struct gradient *gradient)
 {
     const struct network *network = &gradient->model->network;
+    struct arena *arena = &gradient->arena;
+    struct scratch *s = arena_take(arena, 1, sizeof *s);
     size_t widest = 0, inputs = 0;
+    if (!s || !gradient_layers_create(&s->layers, gradient, NODES_MAX))
+        return NULL;
     for (int n = 0; n < network->count; ++n) {
         const size_t lanes = network_lanes((size_t)network->layers[n].outputs);
         const size_t rows = (size_t)network->layers[n].inputs + 1;
         widest = lanes > widest ? lanes : widest;
         inputs = rows > inputs ? rows : inputs;
     }
-    s->q = network_make_vectors(NODES_MAX * widest > inputs ? NODES_MAX * widest : inputs);
-    s->eta = network_make_vectors(inputs);
+    s->q = arena_numbers(arena, NODES_MAX * widest > inputs ? NODES_MAX * widest : inputs);
+    s->eta = arena_numbers(arena, inputs);
     s->piecewise = linear_piece_is_needed(network);
-    return s->q && s->eta && quotients_create(&s->quotients, network) &&
-           propagation_create(&s->propagation, network) &&
-           piece_quotients_create(&s->piece_quotients, network) &&
-           radius_finder_create(&s->radius_finder, network) &&
-           gradient_layers_create(&s->layers, gradient, NODES_MAX);
-}
-
-static void *create_scratch(const struct gradient *gradient)
-{
-    struct scratch *s = calloc(1, sizeof *s);
-    if (!s)
-        return NULL;
-    if (!create_parts(s, gradient)) {
-        destroy_scratch(s);
-        return NULL;
-    }
+    quotients_create(&s->quotients, arena, network);
+    propagation_create(&s->propagation, arena, network);
+    if (s->piecewise)
+        piece_quotients_create(&s->piece_quotients, arena, network);
+    radius_finder_create(&s->radius_finder, arena, network);
     for (int count = NODES_MIN; count <= NODES_MAX; ++count)
         s->nodes[count] = nodes_make(count);
     return s;
@@ -385,7 +361,6 @@ const struct gradient_method gradient_numerical = {
     .bits_since = "0.4.0",
     .needs_layers = true,
     .create_scratch = create_scratch,
-    .destroy_scratch = destroy_scratch,
     .begin = begin,
     .add_samples = add_samples,
 };

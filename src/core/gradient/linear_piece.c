@@ -8,7 +8,6 @@
 #include "core/numbers/elementary.h"
 #include "linear_piece_kernel.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* The columns of candidates take that many bytes in all layers together; but there is room for some
@@ -38,48 +37,24 @@ static int room_for_candidates(const struct network *network)
     return (int)room;
 }
 
-static bool create_layer(struct linear_piece *piece, int l)
-{
-    const struct network *network = piece->network;
-    const size_t rows = network_whole_vectors((size_t)network->layers[l].outputs);
-    const size_t columns =
-        network_whole_vectors((size_t)network_last(network)->outputs + (size_t)piece->room);
-    piece->weights[l] =
-        aligned_alloc(NETWORK_VECTOR * sizeof(double), rows * columns * sizeof(double));
-    piece->reached[l] = malloc(rows * sizeof(int));
-    return piece->weights[l] && piece->reached[l];
-}
-
-bool linear_piece_create(struct linear_piece *piece, const struct network *network)
+void linear_piece_create(struct linear_piece *piece, struct arena *arena,
+                         const struct network *network)
 {
     *piece = (struct linear_piece){.network = network, .room = room_for_candidates(network)};
-    if (!linear_piece_is_needed(network))
-        return true;
-    piece->bound = network_make_vectors((size_t)(network_last(network)->outputs + piece->room));
-    bool created = piece->bound && near_kinks_create(&piece->near, network);
-    for (int l = 0; l <= last_hidden(network); ++l)
-        created = created && create_layer(piece, l);
-    if (!created)
-        linear_piece_destroy(piece);
-    return created;
-}
-
-void linear_piece_destroy(struct linear_piece *piece)
-{
-    near_kinks_destroy(&piece->near);
-    free(piece->bound);
-    for (int l = 0; l < NETWORK_LAYERS_MAX; ++l) {
-        free(piece->weights[l]);
-        free(piece->reached[l]);
+    const size_t columns = (size_t)network_last(network)->outputs + (size_t)piece->room;
+    near_kinks_create(&piece->near, arena, network);
+    piece->bound = arena_numbers(arena, columns);
+    for (int l = 0; l <= last_hidden(network); ++l) {
+        const size_t rows = network_whole_vectors((size_t)network->layers[l].outputs);
+        piece->weights[l] = arena_numbers(arena, rows * network_whole_vectors(columns));
+        piece->reached[l] = arena_take(arena, rows, sizeof(int));
     }
-    *piece = (struct linear_piece){0};
 }
 
 void linear_piece_set_weights(struct linear_piece *piece, const double *theta)
 {
     piece->theta = theta;
-    if (linear_piece_is_needed(piece->network))
-        near_kinks_set_weights(&piece->near, theta);
+    near_kinks_set_weights(&piece->near, theta);
 }
 
 /* Rows of a matrix less the number at `label`, if that is not -1, and 0 up to whole vectors. */

@@ -45,10 +45,9 @@ struct linear_piece {
 /* Whether the network has units with a kink below its last hidden layer. */
 bool linear_piece_is_needed(const struct network *network);
 
-/* Takes no memory if it is not needed. False where memory is short; nothing is left behind then.
- * Free with linear_piece_destroy. */
-bool linear_piece_create(struct linear_piece *piece, const struct network *network);
-void linear_piece_destroy(struct linear_piece *piece);
+/* Takes memory from the arena. */
+void linear_piece_create(struct linear_piece *piece, struct arena *arena,
+                         const struct network *network);
 
 /* Begins an iteration. */
 void linear_piece_set_weights(struct linear_piece *piece, const double *theta);

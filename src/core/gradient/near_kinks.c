@@ -7,52 +7,24 @@
 #include "common/multiversion.h"
 #include "core/numbers/elementary.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static bool create_layer(struct near_kinks *near, int l)
+void near_kinks_create(struct near_kinks *near, struct arena *arena, const struct network *network)
 {
-    const struct network_layer *layers = near->network->layers;
-    const size_t rows = network_whole_vectors((size_t)layers[l].outputs);
-    near->layers[l].units = malloc(rows * sizeof(int));
-    bool created = near->layers[l].units;
-    for (int m = l + 1; m < near->network->count - 1; ++m)
-        created &= (near->bounds[l][m] = network_make_vectors((size_t)layers[m].outputs)) != NULL;
-    return created;
-}
-
-bool near_kinks_create(struct near_kinks *near, const struct network *network)
-{
-    const size_t widest = (size_t)network_widest_hidden(network);
+    const struct network_layer *layers = network->layers;
     size_t units = 0;
-    bool created = true;
     *near = (struct near_kinks){.network = network};
     for (int l = 0; l < network->count - 1; ++l) {
-        created &= create_layer(near, l);
-        units += (size_t)network->layers[l].outputs;
+        const size_t rows = network_whole_vectors((size_t)layers[l].outputs);
+        near->layers[l].units = arena_take(arena, rows, sizeof(int));
+        for (int below = 0; below < l; ++below)
+            near->bounds[below][l] = arena_numbers(arena, rows);
+        units += rows;
     }
-    near->reach = network_make_vectors(widest);
-    near->layer = malloc(units * sizeof *near->layer);
-    near->row = malloc(units * sizeof *near->row);
-    near->a = malloc(units * sizeof *near->a);
-    if (created && near->reach && near->layer && near->row && near->a)
-        return true;
-    near_kinks_destroy(near);
-    return false;
-}
-
-void near_kinks_destroy(struct near_kinks *near)
-{
-    for (int l = 0; l < NETWORK_LAYERS_MAX; ++l) {
-        free(near->layers[l].units);
-        for (int m = 0; m < NETWORK_LAYERS_MAX; ++m)
-            free(near->bounds[l][m]);
-    }
-    free(near->reach);
-    free(near->layer);
-    free(near->row);
-    free(near->a);
-    *near = (struct near_kinks){0};
+    near->reach = arena_numbers(arena, (size_t)network_widest_hidden(network));
+    near->layer = arena_take(arena, units, sizeof *near->layer);
+    near->row = arena_take(arena, units, sizeof *near->row);
+    near->a = arena_numbers(arena, units);
 }
 
 /* bound = max(bound, |w|) */

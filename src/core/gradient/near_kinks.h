@@ -8,6 +8,7 @@
 #define DTRAIN_NEAR_KINKS_H
 
 #include "core/model/network.h"
+#include "core/numbers/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,9 +39,8 @@ struct near_kinks {
     double *a;
 };
 
-/* False where memory is short; nothing is left behind then. Free with near_kinks_destroy. */
-bool near_kinks_create(struct near_kinks *near, const struct network *network);
-void near_kinks_destroy(struct near_kinks *near);
+/* Takes memory from the arena. */
+void near_kinks_create(struct near_kinks *near, struct arena *arena, const struct network *network);
 
 /* Begins an iteration. */
 void near_kinks_set_weights(struct near_kinks *near, const double *theta);

@@ -8,47 +8,23 @@
 #include "linear_piece_kernel.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-static bool create_arrays(struct piece_quotients *q)
-{
-    const size_t outputs = (size_t)network_last(q->network)->outputs;
-    const size_t lanes = network_whole_vectors((size_t)network_widest_hidden(q->network));
-    const size_t columns = outputs + (size_t)q->piece.room;
-    q->directions = network_make_vectors(outputs * lanes);
-    q->raised = network_make_vectors(NODES_MAX * lanes);
-    q->lowered = network_make_vectors(NODES_MAX * lanes);
-    q->quotients = network_make_vectors(NODES_MAX * lanes);
-    q->up = network_make_vectors(columns * LINEAR_PIECE_SHIFTS);
-    q->down = network_make_vectors(columns * LINEAR_PIECE_SHIFTS);
-    q->scratch = network_make_vectors(2 * (lanes > outputs ? lanes : outputs));
-    return q->directions && q->raised && q->lowered && q->quotients && q->up && q->down &&
-           q->scratch;
-}
-
-bool piece_quotients_create(struct piece_quotients *q, const struct network *network)
+void piece_quotients_create(struct piece_quotients *q, struct arena *arena,
+                            const struct network *network)
 {
     *q = (struct piece_quotients){.network = network};
-    if (!linear_piece_is_needed(network))
-        return true;
-    if (linear_piece_create(&q->piece, network) && create_arrays(q))
-        return true;
-    piece_quotients_destroy(q);
-    return false;
-}
-
-void piece_quotients_destroy(struct piece_quotients *q)
-{
-    linear_piece_destroy(&q->piece);
-    free(q->directions);
-    free(q->raised);
-    free(q->lowered);
-    free(q->quotients);
-    free(q->up);
-    free(q->down);
-    free(q->scratch);
-    *q = (struct piece_quotients){0};
+    linear_piece_create(&q->piece, arena, network);
+    const size_t outputs = (size_t)network_last(network)->outputs;
+    const size_t lanes = network_whole_vectors((size_t)network_widest_hidden(network));
+    const size_t columns = outputs + (size_t)q->piece.room;
+    q->directions = arena_numbers(arena, outputs * lanes);
+    q->raised = arena_numbers(arena, NODES_MAX * lanes);
+    q->lowered = arena_numbers(arena, NODES_MAX * lanes);
+    q->quotients = arena_numbers(arena, NODES_MAX * lanes);
+    q->up = arena_numbers(arena, columns * LINEAR_PIECE_SHIFTS);
+    q->down = arena_numbers(arena, columns * LINEAR_PIECE_SHIFTS);
+    q->scratch = arena_numbers(arena, 2 * (lanes > outputs ? lanes : outputs));
 }
 
 void piece_quotients_set_sample(struct piece_quotients *q, const struct network_pass *pass, int i,

@@ -28,10 +28,9 @@ struct piece_quotients {
     double *scratch;              /* (2, L or K) */
 };
 
-/* Takes no memory for other networks. False where memory is short; nothing is left behind then.
- * Free with piece_quotients_destroy. */
-bool piece_quotients_create(struct piece_quotients *quotients, const struct network *network);
-void piece_quotients_destroy(struct piece_quotients *quotients);
+/* Takes memory from the arena. */
+void piece_quotients_create(struct piece_quotients *quotients, struct arena *arena,
+                            const struct network *network);
 
 /* Begins a sample of a pass, as linear_piece_set_sample does. */
 void piece_quotients_set_sample(struct piece_quotients *quotients, const struct network_pass *pass,

@@ -7,35 +7,24 @@
 #include "core/numbers/nodes.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-bool quotients_create(struct quotients *q, const struct network *network)
+void quotients_create(struct quotients *q, struct arena *arena, const struct network *network)
 {
     const struct network_layer *last = network_last(network);
     const size_t outputs = (size_t)last->outputs, units = network_padded_units(last->inputs);
     const size_t least = network_whole_vectors(outputs), lanes = units > least ? units : least;
     *q = (struct quotients){
-        .network = network, .hidden = last->inputs, .outputs = last->outputs, .lanes = lanes};
-    q->weights = network_make_vectors(outputs * lanes);
-    q->slope = network_make_vectors(lanes);
-    q->raised = network_make_vectors(NODES_MAX * lanes);
-    q->lowered = network_make_vectors(NODES_MAX * lanes);
-    q->scratch = network_make_vectors(2 * lanes);
-    if (q->weights && q->slope && q->raised && q->lowered && q->scratch)
-        return true;
-    quotients_destroy(q);
-    return false;
-}
-
-void quotients_destroy(struct quotients *q)
-{
-    free(q->weights);
-    free(q->slope);
-    free(q->raised);
-    free(q->lowered);
-    free(q->scratch);
-    *q = (struct quotients){0};
+        .network = network,
+        .hidden = last->inputs,
+        .outputs = last->outputs,
+        .lanes = lanes,
+        .weights = arena_numbers(arena, outputs * lanes),
+        .slope = arena_numbers(arena, lanes),
+        .raised = arena_numbers(arena, NODES_MAX * lanes),
+        .lowered = arena_numbers(arena, NODES_MAX * lanes),
+        .scratch = arena_numbers(arena, 2 * lanes),
+    };
 }
 
 void quotients_set_weights(struct quotients *q, const double *w)

@@ -21,8 +21,8 @@
 #define DTRAIN_QUOTIENTS_H
 
 #include "core/model/network.h"
+#include "core/numbers/arena.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* What is computed once per iteration, and once per sample. */
@@ -42,9 +42,9 @@ struct quotients {
     double *scratch;                     /* (2, L) */
 };
 
-/* False where memory is short; nothing is left behind then. Free with quotients_destroy. */
-bool quotients_create(struct quotients *quotients, const struct network *network);
-void quotients_destroy(struct quotients *quotients);
+/* Takes memory from the arena. */
+void quotients_create(struct quotients *quotients, struct arena *arena,
+                      const struct network *network);
 
 /* Begins an iteration with the last layer's W (H, K). */
 void quotients_set_weights(struct quotients *quotients, const double *w);

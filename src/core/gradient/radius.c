@@ -6,21 +6,17 @@
 
 #include "core/numbers/elementary.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-bool radius_finder_create(struct radius_finder *finder, const struct network *network)
+void radius_finder_create(struct radius_finder *finder, struct arena *arena,
+                          const struct network *network)
 {
     const size_t widest = (size_t)network_widest_hidden(network);
-    double *block = malloc(3 * widest * sizeof *block);
-    *finder = (struct radius_finder){network, {block, block + widest}, block + 2 * widest};
-    return block;
-}
-
-void radius_finder_destroy(struct radius_finder *finder)
-{
-    free(finder->reach[0]);
-    *finder = (struct radius_finder){0};
+    *finder = (struct radius_finder){
+        .network = network,
+        .reach = {arena_numbers(arena, widest), arena_numbers(arena, widest)},
+        .into_unit = arena_numbers(arena, widest),
+    };
 }
 
 /* What the bounds need to know about the weights: for layer n, the largest |w|, and the largest sum

@@ -6,9 +6,9 @@
 #ifndef DTRAIN_FIRST_LAYER_H
 #define DTRAIN_FIRST_LAYER_H
 
+#include "core/numbers/arena.h"
 #include "core/samples/samples.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* The most columns of W1, thus units, that are summed at once. */
@@ -26,10 +26,9 @@ struct first_layer {
     int *cursor;                  /* (S): how many pixels of a row have been added */
 };
 
-/* Makes room for up to `samples`. False where memory is short; nothing is left behind then. Free
- * with first_layer_destroy. */
-bool first_layer_create(struct first_layer *first, int inputs, int units, int samples);
-void first_layer_destroy(struct first_layer *first);
+/* Makes room for up to `samples` in the arena. */
+void first_layer_create(struct first_layer *first, struct arena *arena, int inputs, int units,
+                        int samples);
 
 /* Takes `count` > 0 samples of one dataset, which must stay where they are. */
 void first_layer_take(struct first_layer *first, const struct sample *samples, int count);

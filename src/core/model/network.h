@@ -82,14 +82,6 @@ static inline double network_middle(const double *values, int count)
     return smallest + (largest - smallest) / 2;
 }
 
-/* Room for `count` numbers, aligned as the vectors of network_make_vectors are; NULL where memory
- * is short. Free with free. */
-double *network_make_room(size_t count);
-
-/* An array of `count` zeros, padded to whole vectors, none of which straddles two cache lines; NULL
- * where memory is short. Free with free. */
-double *network_make_vectors(size_t count);
-
 /* One layer: (inputs + 1, outputs) numbers of theta from `offset` on, row-major. The last row is
  * the biases. */
 struct network_layer {
@@ -130,8 +122,7 @@ struct network_units {
     double *above;
 };
 
-/* The results of a forward pass of up to S samples. Its arrays are one block, `storage`, but for
- * `packed`. */
+/* The results of a forward pass of up to S samples. */
 struct network_pass {
     int hidden_layers, classes; /* L - 1, K */
     size_t stride;              /* K, padded to whole vectors */
@@ -145,7 +136,6 @@ struct network_pass {
     double *lanes;         /* (K, 8) the last layer of eight samples side by side */
     double *sums;          /* (S, FIRST_LAYER_COLUMNS) some units of the first layer */
     double *packed;        /* some columns of an upper layer's weights */
-    void *storage;
 };
 
 /* The results of one sample at the last layer. */

@@ -118,6 +118,7 @@ static void test_terms(void **state)
 
 /* Pixels of three groups of 32, 5 and 12 samples. */
 struct pixels {
+    struct arena arena;
     struct active_inputs active;
     uint8_t levels[GROUPS][SHARE_GROUP_MAX][INPUTS + 1];
     struct group_pixels groups[GROUPS];
@@ -155,7 +156,7 @@ static struct pixels *make_pixels(size_t columns, int nodes)
     for (int n = 1; n <= NODES; ++n)
         for (int f = 0; f < PIXELS_LEVELS * n; ++f)
             p->factors[n][f] = random_number(100000 * n + f);
-    assert_true(active_inputs_create(&p->active, INPUTS, GROUPS));
+    active_inputs_create(&p->active, &p->arena, INPUTS, GROUPS);
     for (int g = 0; g < GROUPS; ++g) {
         active_inputs_begin(&p->active, (size_t)g);
         for (int s = 0; s < samples_of[g]; ++s)
@@ -169,7 +170,7 @@ static void free_pixels(struct pixels *p)
     for (int g = 0; g < GROUPS; ++g)
         for (int s = 0; s < samples_of[g]; ++s)
             free((void *)(uintptr_t)p->groups[g].values[s]);
-    active_inputs_destroy(&p->active);
+    arena_free(&p->arena);
     free(p);
 }
 

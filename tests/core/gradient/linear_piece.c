@@ -16,6 +16,7 @@ static const int widths[LAYERS + 1] = {5, 9, 6, 10, 7, 4};
 struct fixture {
     struct problem problem;
     struct model_pass pass;
+    struct arena arena;
     struct linear_piece piece;
     double shifts[HIDDEN];
 };
@@ -26,7 +27,9 @@ static void set_up(struct fixture *f, double shift)
     f->problem = test_deep_problem(&activation_relu, LAYERS, widths, false, 0.7);
     for (int l = 0; l < HIDDEN; ++l)
         f->shifts[l] = shift;
-    assert_true(linear_piece_create(&f->piece, &f->problem.model.network));
+    f->arena = (struct arena){0};
+    linear_piece_create(&f->piece, &f->arena, &f->problem.model.network);
+    assert_false(f->arena.is_short);
     assert_true(model_pass_create(&f->pass, &f->problem.model));
     model_pass_take(&f->pass, &f->problem.samples, f->problem.rows, 1);
     model_forward(&f->pass, f->problem.theta);
@@ -42,7 +45,7 @@ static void go_down(struct fixture *f)
 
 static void tear_down(struct fixture *f)
 {
-    linear_piece_destroy(&f->piece);
+    arena_free(&f->arena);
     model_pass_destroy(&f->pass);
     problem_free(&f->problem);
 }

@@ -137,10 +137,11 @@ static double find_switch(int count, double radius)
 /* The radius in which the units of each layer of a problem are analytic. */
 static void find_radii(const struct problem *p, double *radii)
 {
+    struct arena arena = {0};
     struct radius_finder finder;
-    assert_true(radius_finder_create(&finder, &p->model.network));
+    radius_finder_create(&finder, &arena, &p->model.network);
     radius_find(&finder, p->theta, radii);
-    radius_finder_destroy(&finder);
+    arena_free(&arena);
 }
 
 static void test_both_sides_of_every_switch(void **state)
