@@ -26,24 +26,22 @@ struct linear_piece {
     const struct network *network;
     const double *theta;
     struct near_kinks near; /* the rows of each layer, and the candidates */
-    int room;               /* how many candidates can have columns at a time */
+    int room;               /* for the columns of so many candidates */
 
     const struct network_pass *pass; /* that of the sample at work */
     int sample;
     const double *shifts;                /* (layers): the largest */
     double *weights[NETWORK_LAYERS_MAX]; /* (rows, stride): E of each hidden layer */
     size_t stride;
-    int outputs;                      /* how many columns are outputs: K, or 0 */
-    int columns[NETWORK_LAYERS_MAX];  /* how many columns a layer has: the outputs, and ... */
-    int first, last, end;             /* ... candidates first .. last - 1 of first .. end - 1 */
+    int outputs;                      /* K */
+    int columns[NETWORK_LAYERS_MAX];  /* how many columns a layer has: the outputs, and the
+                                       * candidates of the layers above, */
+    bool fits;                        /* if there is room for all */
     int *reached[NETWORK_LAYERS_MAX]; /* (rows): how many candidates a row's unit reaches, if no
-                                       * other one crosses its kink */
-    bool marked[NETWORK_LAYERS_MAX];  /* whether that is not 0 for all */
+                                       * other one crosses its kink; 1 if there is no room */
+    bool marked[NETWORK_LAYERS_MAX];  /* whether a shift may take a unit across its kink */
     double *bound;                    /* (columns) */
 };
-
-/* Whether the network has units with a kink below its last hidden layer. */
-bool linear_piece_is_needed(const struct network *network);
 
 /* Takes memory from the arena. */
 void linear_piece_create(struct linear_piece *piece, struct arena *arena,

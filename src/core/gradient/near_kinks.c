@@ -77,22 +77,14 @@ static void find_reach(const struct near_kinks *near, int l, const double *shift
         extend(count, NEAR_KINKS_MARGIN * shifts[below], near->bounds[below][l], near->reach);
 }
 
-/* Whether any unit can be shifted that far. */
+/* Whether any unit can be shifted that far by its own shift, or by those of units below. */
 MULTIVERSION
-static bool any_within(size_t count, const double *restrict a, double shift)
-{
-    uint64_t within = 0;
-    for (size_t u = 0; u < count; ++u)
-        within |= fabs(a[u]) <= shift;
-    return within;
-}
-
-MULTIVERSION
-static bool any_reached(size_t count, const double *restrict a, const double *restrict reach)
+static bool any_reached(size_t count, const double *restrict a, double own,
+                        const double *restrict reach)
 {
     uint64_t reached = 0;
     for (size_t u = 0; u < count; ++u)
-        reached |= fabs(a[u]) <= reach[u];
+        reached |= (fabs(a[u]) <= own) | (fabs(a[u]) <= reach[u]);
     return reached;
 }
 
@@ -144,9 +136,10 @@ static void list_layer(struct near_kinks *near, int l, const double *a, const do
     struct near_layer *layer = &near->layers[l];
     const size_t units = (size_t)near->network->layers[l].outputs;
     layer->on = layer->rows = list_on(units, a, layer->units);
-    layer->own = any_within(units, a, shifts[l]);
+    layer->above = near->candidates;
     find_reach(near, l, shifts);
-    if (layer->own || any_reached(units, a, near->reach))
+    layer->near = any_reached(units, a, shifts[l], near->reach);
+    if (layer->near)
         list_reached(near, l, a, shifts[l]);
     for (int row = layer->rows; row % NETWORK_VECTOR != 0; ++row)
         layer->units[row] = layer->units[row - 1];

@@ -20,7 +20,8 @@
  * order, then those that are off and can be reached. */
 struct near_layer {
     int on, rows;
-    bool own;   /* whether any unit can be taken across its kink by its own shift */
+    int above;  /* how many candidates there are in the layers above */
+    bool near;  /* whether any unit can be taken across its kink */
     int *units; /* (H, in whole vectors): the number of each row's unit; the last one is repeated to
                  * the end of the vector */
 };

@@ -95,7 +95,7 @@ void piece_quotients_of_units(struct piece_quotients *q, struct part_range units
 
 bool piece_quotients_any_crosses(const struct piece_quotients *q)
 {
-    return q->piece.near.layers[q->layer].own || q->piece.marked[q->layer];
+    return q->piece.marked[q->layer];
 }
 
 bool piece_quotients_crosses(const struct piece_quotients *q, int row)

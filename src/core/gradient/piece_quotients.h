@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Quotients Q (quotients.h) of the hidden units of relu networks with several hidden layers. A unit
+ * Quotients Q (quotients.h) of the hidden units of relu networks. A unit
  * whose shifts take no unit across its kink moves the outputs in proportion, by its effective
  * weights (linear_piece.h); so the units of each layer are evaluated as those of the last hidden
  * layer are. Those of the others are evaluated for each shift. */

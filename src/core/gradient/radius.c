@@ -106,16 +106,8 @@ static double find_radius(const struct network *network, const struct weights_kn
 void radius_find(const struct radius_finder *finder, const double *theta, double *radius)
 {
     const struct network *network = finder->network;
-    const int last = network->count - 1;
     struct weights_known known;
     look_at_weights(finder, theta, &known);
-    for (int l = 0; l < last; ++l)
+    for (int l = 0; l < network->count - 1; ++l)
         radius[l] = find_radius(network, &known, l);
-    radius[last] = radius_of_outputs(network);
-}
-
-/* An output moves by the shift itself, and from the middle of the range by half of it. */
-double radius_of_outputs(const struct network *network)
-{
-    return 2 * network->head->radius;
 }

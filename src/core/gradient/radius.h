@@ -31,11 +31,7 @@ struct radius_finder {
 void radius_finder_create(struct radius_finder *finder, struct arena *arena,
                           const struct network *network);
 
-/* Sets radius[L]: the radius for the units of each hidden layer, and for the outputs. If the
- * activation has a kink, it is for shifts that cross none. */
+/* Sets radius (L - 1): that for the units of each hidden layer, whose activation has no kink. */
 void radius_find(const struct radius_finder *finder, const double *theta, double *radius);
-
-/* That for the outputs, which no weights change. */
-double radius_of_outputs(const struct network *network);
 
 #endif

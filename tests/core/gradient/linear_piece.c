@@ -138,13 +138,12 @@ static void test_rows_that_reach_kinks(void **state)
     assert_in_range(reaching, 100, 10000);
 }
 
-/* If there is room for three candidates at a time, the same rows reach the same numbers of them,
- * and the outputs have the same effective weights. */
+/* If there is no room for the candidates, the outputs have the same effective weights, and any row
+ * may cross a kink. */
 static void test_little_room(void **state)
 {
     (void)state;
     struct fixture wide, narrow;
-    int reached = 0;
     set_up(&wide, 0.5);
     set_up(&narrow, 0.5);
     narrow.piece.room = 3;
@@ -153,14 +152,12 @@ static void test_little_room(void **state)
     assert_in_range(wide.piece.near.candidates, 10, 23);
     for (int l = 0; l < HIDDEN; ++l)
         for (int row = 0; row < wide.piece.near.layers[l].rows; ++row) {
-            assert_int_equal(wide.piece.reached[l][row], narrow.piece.reached[l][row]);
-            reached += wide.piece.reached[l][row];
             for (size_t k = 0; k < (size_t)widths[LAYERS]; ++k)
                 assert_near(wide.piece.weights[l][(size_t)row * wide.piece.stride + k],
                             narrow.piece.weights[l][(size_t)row * narrow.piece.stride + k], 0);
+            assert_true(narrow.piece.marked[l] && narrow.piece.reached[l][row]);
             assert_false(linear_piece_can_move(&narrow.piece, l, row));
         }
-    assert_in_range(reached, 20, 1000);
     tear_down(&wide);
     tear_down(&narrow);
 }
