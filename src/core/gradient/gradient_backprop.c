@@ -43,7 +43,8 @@ static void centre_rows(const struct network_layer *last, const double *w, doubl
 {
     const int classes = last->outputs;
     for (int j = 0; j < last->inputs; ++j, w += classes, centred += classes) {
-        const double middle = network_middle(w, classes);
+        const struct network_extremes of = network_extremes(w, classes);
+        const double middle = of.smallest + (of.largest - of.smallest) / 2;
         for (int k = 0; k < classes; ++k)
             centred[k] = w[k] - middle;
     }
@@ -61,7 +62,8 @@ static void begin(struct gradient *gradient)
             centre_rows(layer, w, s->centred);
             w = s->centred;
         }
-        product_pack(&(struct product_right){w, outputs, inputs, 1, outputs}, s->packed[n]);
+        KERNEL_CALL(product_pack, &(struct product_right){w, outputs, inputs, 1, outputs},
+                    s->packed[n]);
     }
 }
 
@@ -79,9 +81,9 @@ static void derive_units(const struct gradient *gradient, int layer, const doubl
     const struct scratch *s = gradient->scratch;
     const struct network_layer *above = &gradient->model->network.layers[layer + 1];
     const size_t units = (size_t)above->inputs, lanes = s->layers.quotients[layer].lanes;
-    product_multiply(s->packed[layer + 1], (size_t)above->outputs, units, NULL,
-                     (size_t)gradient->pass.count, by_a_above, s->layers.quotients[layer + 1].lanes,
-                     by_a, lanes);
+    KERNEL_CALL(product_multiply, s->packed[layer + 1], (size_t)above->outputs, units, NULL,
+                (size_t)gradient->pass.count, by_a_above, s->layers.quotients[layer + 1].lanes,
+                by_a, lanes);
     for (int i = 0; i < gradient->pass.count; ++i, by_a += lanes) {
         const struct activation_units known = network_units(gradient->pass.results, layer, i, 0);
         gradient->model->network.activation->derivative(units, &known, s->slope);

@@ -257,7 +257,7 @@ static uint64_t add_terms(const struct gradient_layers *layers, const struct gra
         terms[g] = list_terms(layers, layer, &groups[g], first);
         first += terms[g].count;
     }
-    return group_sums_add(terms, count, &gradient->grid, block);
+    return KERNEL_CALL(group_sums_add, terms, count, &gradient->grid, block);
 }
 
 /* Goes through the pixels of some groups, and notes where the values of each sample are. */
@@ -286,8 +286,8 @@ static uint64_t add_pixels(struct gradient_layers *layers, const struct gradient
 {
     struct group_pixels pixels[GRADIENT_GROUPS_MAX];
     look_at_pixels(layers, gradient, groups, count, pixels);
-    return group_sums_add_pixels(&layers->active, pixels, count, layers->quotients[0].lanes,
-                                 &gradient->grid, block);
+    return KERNEL_CALL(group_sums_add_pixels, &layers->active, pixels, count,
+                       layers->quotients[0].lanes, &gradient->grid, block);
 }
 
 /* Adds the quotients of a layer in some groups, which have the same parts at work. */

@@ -90,7 +90,7 @@ static void pass_columns(const struct linear_piece *piece, int l)
         .stride = piece->stride,
         .product = piece->weights[l],
     };
-    KERNEL_CHOOSE(linear_piece_multiply)(&product);
+    KERNEL_CALL(linear_piece_multiply, &product);
 }
 
 /* The columns of the candidates in the layer above. */
@@ -190,7 +190,7 @@ bool linear_piece_can_move(const struct linear_piece *piece, int l, int row)
 void linear_piece_move(const struct linear_piece *piece, int l, int row, const double *eta,
                        double *moves)
 {
-    KERNEL_CHOOSE(linear_piece_move)(piece, l, row, eta, moves);
+    KERNEL_CALL(linear_piece_move, piece, l, row, eta, moves);
 }
 
 /* bound += farthest |weights| */

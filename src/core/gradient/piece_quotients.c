@@ -40,8 +40,8 @@ double piece_quotients_set_layer(struct piece_quotients *q, int layer)
     const size_t lanes = network_whole_vectors((size_t)piece->near.layers[layer].on);
     linear_piece_go_down(piece, layer);
     q->layer = layer;
-    const double range = KERNEL_CHOOSE(linear_piece_turn)(
-        lanes, (size_t)piece->outputs, piece->weights[layer], piece->stride, q->directions);
+    const double range = KERNEL_CALL(linear_piece_turn, lanes, (size_t)piece->outputs,
+                                     piece->weights[layer], piece->stride, q->directions);
     q->units = (struct head_units){.lanes = lanes,
                                    .stride = lanes,
                                    .directions = q->directions,

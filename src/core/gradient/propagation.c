@@ -49,7 +49,7 @@ static void pack(struct propagation *p)
         const size_t outputs = (size_t)layer->outputs;
         const struct product_right weights = {p->theta + layer->offset, (size_t)layer->inputs,
                                               outputs, outputs, 1};
-        product_pack(&weights, p->packed[n]);
+        KERNEL_CALL(product_pack, &weights, p->packed[n]);
     }
     p->is_packed = true;
 }
@@ -114,8 +114,8 @@ static void pass_on(const struct propagation *p, int layer, const struct rows *r
     for (size_t r = 0; r < count; ++r)
         p->network->activation->shift_each((size_t)above->inputs, &units, p->shifts + r * p->stride,
                                            p->moves + r * p->stride);
-    product_multiply(p->packed[layer + 1], (size_t)above->inputs, (size_t)above->outputs, NULL,
-                     count, p->moves, p->stride, p->shifts, p->stride);
+    KERNEL_CALL(product_multiply, p->packed[layer + 1], (size_t)above->inputs,
+                (size_t)above->outputs, NULL, count, p->moves, p->stride, p->shifts, p->stride);
 }
 
 /* Q from the shifts of the outputs, which are their moves. */

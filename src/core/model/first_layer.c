@@ -68,8 +68,9 @@ static bool multiply(const struct first_layer *first, const struct first_layer_b
 {
     const struct product_right weights = {block->weights, block->inputs, block->columns,
                                           block->weights_stride, 1};
-    product_once(&weights, first->packed, block->weights + block->inputs * block->weights_stride,
-                 block->count, first->room, block->inputs, block->sums, block->stride);
+    KERNEL_CALL(product_once, &weights, first->packed,
+                block->weights + block->inputs * block->weights_stride, block->count, first->room,
+                block->inputs, block->sums, block->stride);
     for (size_t i = 0; i < block->count; ++i)
         if (finite_count(block->sums + i * block->stride, block->columns) < block->columns)
             return false;
@@ -93,5 +94,5 @@ void first_layer_sum(const struct first_layer *first, const double *w1, size_t a
         .stride = stride,
     };
     if (!is_product(first) || !multiply(first, &block))
-        KERNEL_CHOOSE(first_layer_sum)(&block);
+        KERNEL_CALL(first_layer_sum, &block);
 }

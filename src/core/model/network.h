@@ -60,26 +60,25 @@ static inline size_t network_lanes(size_t count)
     return (lines < 8 ? lines : lines | 1) * NETWORK_VECTOR;
 }
 
-/* The largest of some numbers less the smallest. */
-static inline double network_range(const double *values, int count)
+/* The smallest and the largest of some numbers. */
+struct network_extremes {
+    double smallest, largest;
+};
+
+static inline struct network_extremes network_extremes(const double *values, int count)
 {
-    double smallest = values[0], largest = values[0];
+    struct network_extremes of = {values[0], values[0]};
     for (int k = 1; k < count; ++k) {
-        smallest = values[k] < smallest ? values[k] : smallest;
-        largest = values[k] > largest ? values[k] : largest;
+        of.smallest = values[k] < of.smallest ? values[k] : of.smallest;
+        of.largest = values[k] > of.largest ? values[k] : of.largest;
     }
-    return largest - smallest;
+    return of;
 }
 
-/* Halfway between the smallest of some numbers and the largest. */
-static inline double network_middle(const double *values, int count)
+static inline double network_range(const double *values, int count)
 {
-    double smallest = values[0], largest = values[0];
-    for (int k = 1; k < count; ++k) {
-        smallest = values[k] < smallest ? values[k] : smallest;
-        largest = values[k] > largest ? values[k] : largest;
-    }
-    return smallest + (largest - smallest) / 2;
+    const struct network_extremes of = network_extremes(values, count);
+    return of.largest - of.smallest;
 }
 
 /* One layer: (inputs + 1, outputs) numbers of theta from `offset` on, row-major. The last row is

@@ -162,8 +162,8 @@ static void upper_layer(const struct network_pass *pass, int n, const struct net
 {
     const struct network_units *below = &pass->hidden[n - 1];
     const size_t inputs = (size_t)layer->inputs, outputs = (size_t)layer->outputs;
-    product_once(&(struct product_right){w, inputs, outputs, outputs, 1}, pass->packed,
-                 w + inputs * outputs, pass->first.count, below->z, below->stride, a, stride);
+    KERNEL_CALL(product_once, &(struct product_right){w, inputs, outputs, outputs, 1}, pass->packed,
+                w + inputs * outputs, pass->first.count, below->z, below->stride, a, stride);
 }
 
 static void hidden_layer(const struct network_pass *pass, int n, const struct network *network,

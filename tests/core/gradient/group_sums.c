@@ -88,7 +88,8 @@ static void expect_terms(size_t first_row, size_t rows, size_t columns, const in
             values[all] = make_values(columns, 1000000 + 100 * all);
         }
     }
-    assert_false(exact_overflowed(&grid, group_sums_add(groups, GROUPS, &grid, &block)));
+    assert_false(
+        exact_overflowed(&grid, KERNEL_CALL(group_sums_add, groups, GROUPS, &grid, &block)));
     for (size_t r = 0; r < rows; ++r)
         for (size_t c = 0; c < columns; ++c) {
             struct sum sum = {.total = 7};
@@ -189,8 +190,8 @@ static void expect_pixels(size_t columns, int nodes)
     static struct totals totals;
     const struct sums_block block = block_in(&totals, 0, INPUTS + 1, columns);
     struct pixels *p = make_pixels(columns, nodes);
-    assert_false(exact_overflowed(
-        &grid, group_sums_add_pixels(&p->active, p->groups, GROUPS, p->stride, &grid, &block)));
+    assert_false(exact_overflowed(&grid, KERNEL_CALL(group_sums_add_pixels, &p->active, p->groups,
+                                                     GROUPS, p->stride, &grid, &block)));
     for (int input = 0; input <= INPUTS; ++input)
         for (size_t c = 0; c < columns; ++c) {
             struct sum sum = {.total = 7};
@@ -228,8 +229,9 @@ static void test_marks(void **state)
         for (size_t c = 0; c < COLUMNS + 8; ++c) {
             factors[r] = 1;
             values[c] = bad[(r + c) % 4];
-            assert_int_equal(exact_overflowed(&grid, group_sums_add(&group, 1, &grid, &block)),
-                             c < COLUMNS);
+            assert_int_equal(
+                exact_overflowed(&grid, KERNEL_CALL(group_sums_add, &group, 1, &grid, &block)),
+                c < COLUMNS);
             factors[r] = values[c] = 0;
         }
 }
