@@ -20,7 +20,6 @@ struct scratch {
     struct propagation propagation;
     struct piece_quotients piece_quotients;
     struct radius_finder radius_finder;
-    struct network_sample outputs; /* of the sample at work */
     struct gradient_layers layers;
     struct nodes nodes[NODES_MAX + 1]; /* by their number */
     double radius[NETWORK_LAYERS_MAX]; /* of each layer (radius.h) */
@@ -52,7 +51,7 @@ static void *create_scratch(struct gradient *gradient)
     quotients_create(&s->quotients, arena, network);
     propagation_create(&s->propagation, arena, network);
     if (s->piecewise)
-        piece_quotients_create(&s->piece_quotients, arena, network);
+        piece_quotients_create(&s->piece_quotients, arena, &s->quotients);
     radius_finder_create(&s->radius_finder, arena, network);
     for (int count = NODES_MIN; count <= NODES_MAX; ++count)
         s->nodes[count] = nodes_make(count);
@@ -88,19 +87,16 @@ static void outputs_at_shifts(struct gradient *gradient, const struct task *task
                               const double *eta, double *q, size_t lanes)
 {
     struct scratch *s = gradient->scratch;
-    (void)task;
-    quotients_of_outputs(&s->quotients, &s->outputs, shifts, eta, q, lanes);
+    quotients_of_outputs(&s->quotients, gradient->pass.results, task->sample, shifts, eta, q,
+                         lanes);
 }
 
 static void last_hidden_at_shifts(struct gradient *gradient, const struct task *task, int shifts,
                                   const double *eta, double *q, size_t lanes)
 {
     struct scratch *s = gradient->scratch;
-    const struct activation_units units =
-        network_units(gradient->pass.results, task->layer, task->sample, task->units.begin);
-    quotients_set_sample(&s->quotients, &s->outputs, &units, task->units.begin,
-                         task->units.end - task->units.begin, s->shifts[task->layer]);
-    quotients_of_units(&s->quotients, shifts, eta, q, lanes);
+    quotients_of_units(&s->quotients, gradient->pass.results, task->sample, task->units,
+                       s->shifts[task->layer], shifts, eta, q, lanes);
 }
 
 static void lower_at_shifts(struct gradient *gradient, const struct task *task, int shifts,
@@ -251,7 +247,6 @@ static void evaluate_sample(struct gradient *gradient, int i)
 {
     struct scratch *s = gradient->scratch;
     const int last = gradient->model->network.count - 1;
-    s->outputs = network_sample(gradient->pass.results, i);
     for (int n = 0; n <= last; ++n) {
         s->largest[n] = gradient_layers_largest(gradient, n, i);
         s->shifts[n] = gradient->step * s->largest[n];

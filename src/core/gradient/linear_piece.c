@@ -6,7 +6,6 @@
 
 #include "common/multiversion.h"
 #include "core/numbers/elementary.h"
-#include "linear_piece_kernel.h"
 
 #include <string.h>
 
@@ -185,12 +184,6 @@ bool linear_piece_can_move(const struct linear_piece *piece, int l, int row)
     for (int n = l + 2; n < network->count; ++n)
         passing += (size_t)network->layers[n].inputs * (size_t)network->layers[n].outputs;
     return piece->fits && (size_t)piece->reached[l][row] * (size_t)piece->columns[l] <= passing;
-}
-
-void linear_piece_move(const struct linear_piece *piece, int l, int row, const double *eta,
-                       double *moves)
-{
-    KERNEL_CALL(linear_piece_move, piece, l, row, eta, moves);
 }
 
 /* bound += farthest |weights| */

@@ -2,7 +2,7 @@
  *
  * Only units that are on pass moves on, so the product takes the rows and columns of a layer's
  * weights from lists: a quarter of them, if half of the units are on. */
-#include "linear_piece_kernel.h"
+#include "linear_piece.h"
 
 #include "core/numbers/vector.h"
 

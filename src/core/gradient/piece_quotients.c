@@ -5,26 +5,20 @@
 
 #include "common/multiversion.h"
 #include "core/numbers/nodes.h"
-#include "linear_piece_kernel.h"
 
 #include <math.h>
 #include <string.h>
 
 void piece_quotients_create(struct piece_quotients *q, struct arena *arena,
-                            const struct network *network)
+                            const struct quotients *quotients)
 {
-    *q = (struct piece_quotients){.network = network};
-    linear_piece_create(&q->piece, arena, network);
-    const size_t outputs = (size_t)network_last(network)->outputs;
-    const size_t lanes = network_whole_vectors((size_t)network_widest_hidden(network));
-    const size_t columns = outputs + (size_t)q->piece.room;
-    q->directions = arena_numbers(arena, outputs * lanes);
-    q->raised = arena_numbers(arena, NODES_MAX * lanes);
-    q->lowered = arena_numbers(arena, NODES_MAX * lanes);
-    q->quotients = arena_numbers(arena, NODES_MAX * lanes);
+    *q = (struct piece_quotients){.quotients = quotients};
+    linear_piece_create(&q->piece, arena, quotients->network);
+    const size_t columns = (size_t)q->piece.outputs + (size_t)q->piece.room;
+    q->directions = arena_numbers(arena, (size_t)q->piece.outputs * quotients->lanes);
+    q->of_rows = arena_numbers(arena, NODES_MAX * quotients->lanes);
     q->up = arena_numbers(arena, columns * LINEAR_PIECE_SHIFTS);
     q->down = arena_numbers(arena, columns * LINEAR_PIECE_SHIFTS);
-    q->scratch = arena_numbers(arena, 2 * (lanes > outputs ? lanes : outputs));
 }
 
 void piece_quotients_set_sample(struct piece_quotients *q, const struct network_pass *pass, int i,
@@ -47,7 +41,7 @@ double piece_quotients_set_layer(struct piece_quotients *q, int layer)
                                    .directions = q->directions,
                                    .range = range,
                                    .farthest = piece->shifts[layer]};
-    return q->network->head->radius / (range / 2);
+    return q->quotients->network->head->radius / (range / 2);
 }
 
 /* A unit that is on moves by its shift. */
@@ -76,20 +70,13 @@ static void spread(const struct near_layer *layer, struct part_range units,
 void piece_quotients_of_units(struct piece_quotients *q, struct part_range units, int shifts,
                               const double *eta, double *quotient, size_t stride)
 {
-    const size_t lanes = q->units.lanes;
-    struct head_shift list[NODES_MAX] = {{0}};
-    for (int n = 0; n < shifts; ++n) {
-        const size_t at = (size_t)n * lanes;
-        move_units(lanes, eta[n], q->raised + at, q->lowered + at);
-        list[n] = (struct head_shift){.eta = eta[n],
-                                      .farthest = eta[n],
-                                      .raised = q->raised + at,
-                                      .lowered = q->lowered + at,
-                                      .quotient = q->quotients + at};
-    }
-    q->network->head->of_units(&q->sample, q->piece.outputs, &q->units, shifts, list, q->scratch);
+    const struct quotients *of = q->quotients;
     for (int n = 0; n < shifts; ++n)
-        spread(&q->piece.near.layers[q->layer], units, q->quotients + (size_t)n * lanes,
+        move_units(q->units.lanes, eta[n], of->raised + (size_t)n * of->lanes,
+                   of->lowered + (size_t)n * of->lanes);
+    quotients_of_moves(of, &q->sample, &q->units, shifts, eta, q->of_rows, of->lanes);
+    for (int n = 0; n < shifts; ++n)
+        spread(&q->piece.near.layers[q->layer], units, q->of_rows + (size_t)n * of->lanes,
                quotient + (size_t)n * stride);
 }
 
@@ -122,9 +109,10 @@ void piece_quotients_of_shifts(const struct piece_quotients *q, int row, int cou
             raised[t] = eta[done + (t < some ? t : 0)];
             lowered[t] = -raised[t];
         }
-        linear_piece_move(&q->piece, q->layer, row, raised, q->up);
-        linear_piece_move(&q->piece, q->layer, row, lowered, q->down);
-        q->network->head->of_moves(&q->sample, q->piece.outputs, &moves, q->scratch);
+        KERNEL_CALL(linear_piece_move, &q->piece, q->layer, row, raised, q->up);
+        KERNEL_CALL(linear_piece_move, &q->piece, q->layer, row, lowered, q->down);
+        q->quotients->network->head->of_moves(&q->sample, q->piece.outputs, &moves,
+                                              q->quotients->scratch);
         for (int t = 0; t < some; ++t)
             quotient[done + t] = difference[t] / (2 * raised[t]);
     }

@@ -10,27 +10,26 @@
 #include "common/range.h"
 #include "core/model/head.h"
 #include "linear_piece.h"
+#include "quotients.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /* What is computed once per iteration, per sample, and per layer. */
 struct piece_quotients {
-    const struct network *network;
+    const struct quotients *quotients; /* of the same network: room for moves */
     struct linear_piece piece;
     struct network_sample sample; /* the one at work */
     int layer;                    /* the one at work */
     struct head_units units;      /* those of the layer that are on */
     double *directions;           /* (K, L), L: the widest hidden layer, padded */
-    double *raised, *lowered;     /* (NODES_MAX, L): their moves, */
-    double *quotients;            /* (NODES_MAX, L): and their Q */
+    double *of_rows;              /* (NODES_MAX, L): their Q */
     double *up, *down;            /* (columns of the piece, LINEAR_PIECE_SHIFTS) */
-    double *scratch;              /* (2, L or K) */
 };
 
 /* Takes memory from the arena. */
-void piece_quotients_create(struct piece_quotients *quotients, struct arena *arena,
-                            const struct network *network);
+void piece_quotients_create(struct piece_quotients *piece, struct arena *arena,
+                            const struct quotients *quotients);
 
 /* Begins a sample of a pass, as linear_piece_set_sample does. */
 void piece_quotients_set_sample(struct piece_quotients *quotients, const struct network_pass *pass,

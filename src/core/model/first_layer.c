@@ -4,7 +4,6 @@
 #include "core/numbers/finite.h"
 #include "core/numbers/product.h"
 #include "core/samples/pixels.h"
-#include "first_layer_kernel.h"
 
 /* For fewer samples, copying rows of W1 takes longer than it saves. */
 enum { WORTH_A_COPY = 24 };

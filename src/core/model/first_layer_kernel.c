@@ -4,7 +4,7 @@
  * columns of W1 are cut into strips of as many vectors as there are registers for, and the rows of
  * a strip into panels, which stay in the first-level cache while one sample after the other uses
  * them. */
-#include "first_layer_kernel.h"
+#include "first_layer.h"
 
 #include "core/numbers/vector.h"
 #include "core/samples/pixels.h"

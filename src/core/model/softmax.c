@@ -9,7 +9,6 @@
 #include "head.h"
 #include "network.h"
 #include "softmax_change.h"
-#include "softmax_kernel.h"
 
 #include <string.h>
 

@@ -79,7 +79,7 @@ static void expect_moves(struct fixture *f, int layer, int row, const double *et
 {
     double moves[64 * SHIFTS], expected[16];
     assert_true(f->piece.columns[layer] <= 64);
-    linear_piece_move(&f->piece, layer, row, eta, moves);
+    KERNEL_CALL(linear_piece_move, &f->piece, layer, row, eta, moves);
     for (int t = 0; t < SHIFTS; ++t) {
         int crossing = 0;
         move_by_bias(f, layer, f->piece.near.layers[layer].units[row], eta[t], expected, &crossing);
