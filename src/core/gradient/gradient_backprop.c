@@ -114,7 +114,6 @@ static void add_samples(struct gradient *gradient)
     struct scratch *s = gradient->scratch;
     const struct network *network = &gradient->model->network;
     const int last = network->count - 1, outputs = network->layers[last].outputs;
-    gradient_layers_begin(&s->layers);
     const double *above = take_layer(gradient, last);
     for (int i = 0; i < gradient->pass.count; ++i) {
         const struct network_sample sample = network_sample(gradient->pass.results, i);

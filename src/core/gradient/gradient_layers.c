@@ -72,32 +72,21 @@ bool gradient_layers_create(struct gradient_layers *layers, struct gradient *gra
     return !arena->is_short;
 }
 
-void gradient_layers_begin(struct gradient_layers *layers)
-{
-    layers->q_used = layers->factors_used = 0;
-}
-
-/* The units of a hidden layer that belong to the parts at work. */
-static struct part_range hidden_units(const struct gradient *gradient, int layer,
-                                      struct part_range at_work)
-{
-    const int hidden = gradient->model->network.layers[layer].outputs;
-    const int parts = gradient->model->parts;
-    return (struct part_range){network_first_unit(parts, hidden, at_work.begin),
-                               network_first_unit(parts, hidden, at_work.end)};
-}
-
 static bool is_last(const struct gradient *gradient, int layer)
 {
     return layer == gradient->model->network.count - 1;
 }
 
+/* The units of a hidden layer that belong to the parts at work, or all outputs. */
 static struct part_range units_at_work(const struct gradient *gradient, int layer,
-                                       struct part_range parts)
+                                       struct part_range at_work)
 {
+    const int units = gradient->model->network.layers[layer].outputs;
+    const int parts = gradient->model->parts;
     if (is_last(gradient, layer))
-        return (struct part_range){0, gradient->model->network.layers[layer].outputs};
-    return hidden_units(gradient, layer, parts);
+        return (struct part_range){0, units};
+    return (struct part_range){network_first_unit(parts, units, at_work.begin),
+                               network_first_unit(parts, units, at_work.end)};
 }
 
 struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i)
@@ -114,7 +103,7 @@ static struct part_range rows_at_work(const struct gradient *gradient, int layer
     const int inputs = gradient->model->network.layers[layer].inputs;
     if (!is_last(gradient, layer))
         return (struct part_range){0, inputs + 1};
-    struct part_range rows = hidden_units(gradient, layer - 1, parts);
+    struct part_range rows = units_at_work(gradient, layer - 1, parts);
     rows.end += parts.end == gradient->model->parts;
     return rows;
 }
@@ -319,4 +308,5 @@ void gradient_layers_add(struct gradient_layers *layers, struct gradient *gradie
         for (int n = 0; n < layers->layers; ++n)
             add_groups(layers, gradient, n, groups + begin, end - begin);
     }
+    layers->q_used = layers->factors_used = 0;
 }

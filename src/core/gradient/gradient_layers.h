@@ -47,9 +47,6 @@ struct gradient_layers {
  * short. */
 bool gradient_layers_create(struct gradient_layers *layers, struct gradient *gradient, int nodes);
 
-/* Begins a pass. */
-void gradient_layers_begin(struct gradient_layers *layers);
-
 /* The units of a layer that are at work for sample i. */
 struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i);
 
@@ -71,7 +68,8 @@ void gradient_layers_settle(struct gradient_layers *layers, const struct gradien
 void gradient_layers_list(struct gradient_layers *layers, const struct gradient *gradient,
                           int layer, int i);
 
-/* Adds the quotients of all samples of the pass to gradient->sums. */
+/* Adds the quotients of all samples of the pass to gradient->sums, and makes room for the next
+ * pass. */
 void gradient_layers_add(struct gradient_layers *layers, struct gradient *gradient);
 
 #endif

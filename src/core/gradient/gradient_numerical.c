@@ -178,11 +178,10 @@ static void add_kinked_rows(struct gradient *gradient, const struct task *task, 
                             double *q, size_t lanes)
 {
     struct scratch *s = gradient->scratch;
-    const struct near_layer *layer = &s->piece_quotients.piece.near.layers[task->layer];
+    const struct linear_piece *piece = &s->piece_quotients.piece;
+    const struct near_layer *layer = &piece->near.layers[task->layer];
     bool are_listed = false;
-    if (!piece_quotients_any_crosses(&s->piece_quotients))
-        return;
-    for (int row = 0; row < layer->rows; ++row) {
+    for (int row = 0; row < layer->rows && piece->marked[task->layer]; ++row) {
         const int unit = layer->units[row];
         if (is_at_work(task, unit) && piece_quotients_crosses(&s->piece_quotients, row)) {
             if (!are_listed)
@@ -263,7 +262,6 @@ static void evaluate_sample(struct gradient *gradient, int i)
 static void add_samples(struct gradient *gradient)
 {
     struct scratch *s = gradient->scratch;
-    gradient_layers_begin(&s->layers);
     for (int i = 0; i < gradient->pass.count; ++i)
         evaluate_sample(gradient, i);
     gradient_layers_add(&s->layers, gradient);

@@ -107,43 +107,21 @@ static void add_columns(const struct linear_piece *piece, int l)
     }
 }
 
-/* Candidates that go along with some rows, by their `weights`, and their a. */
-struct columns {
-    size_t rows, count, stride;
-    const double *weights, *a;
-};
-
-/* Counts for each row the candidates that a shift by up to `shift` reaches. Returns whether there
- * are any. */
+/* Counts for each row the candidates that it moves to their kinks. One whose unit is off moves
+ * nothing before it has crossed its own. */
 MULTIVERSION
-static bool count_reached(const struct columns *columns, double shift, int *restrict reached)
-{
-    const double *restrict a = columns->a;
-    int any = 0;
-    for (size_t row = 0; row < columns->rows; ++row) {
-        const double *restrict weights = columns->weights + row * columns->stride;
-        int count = 0;
-        for (size_t c = 0; c < columns->count; ++c)
-            count += (fabs(weights[c]) * shift >= fabs(a[c])) & (weights[c] != 0);
-        reached[row] += count;
-        any |= count;
-    }
-    return any;
-}
-
-/* Notes which rows move a candidate to its kink. One whose unit is off moves nothing before it has
- * crossed its own. */
 static void mark_rows(struct linear_piece *piece, int l)
 {
-    const size_t outputs = (size_t)piece->outputs;
-    const struct columns columns = {.rows = (size_t)piece->near.layers[l].on,
-                                    .count = (size_t)piece->columns[l] - outputs,
-                                    .stride = piece->stride,
-                                    .weights = piece->weights[l] + outputs,
-                                    .a = piece->near.a};
-    if (columns.count > 0)
-        piece->marked[l] |=
-            count_reached(&columns, NEAR_KINKS_MARGIN * piece->shifts[l], piece->reached[l]);
+    const double shift = NEAR_KINKS_MARGIN * piece->shifts[l], *restrict a = piece->near.a;
+    const int candidates = piece->columns[l] - piece->outputs;
+    for (int row = 0; row < piece->near.layers[l].on && candidates > 0; ++row) {
+        const double *restrict weights = linear_piece_row(piece, l, row) + piece->outputs;
+        int count = 0;
+        for (int c = 0; c < candidates; ++c)
+            count += (fabs(weights[c]) * shift >= fabs(a[c])) & (weights[c] != 0);
+        piece->reached[l][row] += count;
+        piece->marked[l] |= count > 0;
+    }
 }
 
 void linear_piece_go_down(struct linear_piece *piece, int l)

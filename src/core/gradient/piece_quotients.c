@@ -80,11 +80,6 @@ void piece_quotients_of_units(struct piece_quotients *q, struct part_range units
                quotient + (size_t)n * stride);
 }
 
-bool piece_quotients_any_crosses(const struct piece_quotients *q)
-{
-    return q->piece.marked[q->layer];
-}
-
 bool piece_quotients_crosses(const struct piece_quotients *q, int row)
 {
     const struct near_layer *layer = &q->piece.near.layers[q->layer];

@@ -44,8 +44,7 @@ double piece_quotients_set_layer(struct piece_quotients *quotients, int layer);
 void piece_quotients_of_units(struct piece_quotients *quotients, struct part_range units,
                               int shifts, const double *eta, double *quotient, size_t stride);
 
-/* Whether a shift of any unit of the layer, or of that of a row, takes a unit across its kink. */
-bool piece_quotients_any_crosses(const struct piece_quotients *quotients);
+/* Whether a shift of the unit of a row takes a unit across its kink. */
 bool piece_quotients_crosses(const struct piece_quotients *quotients, int row);
 
 /* Q of the unit of a row at each of `count` shifts, where linear_piece_can_move: quotient (count).
