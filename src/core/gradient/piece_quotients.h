@@ -28,7 +28,7 @@ struct piece_quotients {
 };
 
 /* Takes memory from the arena. */
-void piece_quotients_create(struct piece_quotients *piece, struct arena *arena,
+void piece_quotients_create(struct piece_quotients *q, struct arena *arena,
                             const struct quotients *quotients);
 
 /* Begins a sample of a pass, as linear_piece_set_sample does. */
