@@ -3,28 +3,17 @@
 
 #include "core/samples/pixels.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-bool active_inputs_create(struct active_inputs *active, int inputs, size_t groups)
+void active_inputs_create(struct active_inputs *active, struct arena *arena, int inputs,
+                          size_t groups)
 {
     const size_t all = ((size_t)inputs + 1) * groups;
     *active = (struct active_inputs){
         .inputs = inputs,
-        .masks = malloc(all * sizeof *active->masks),
-        .levels = malloc(all * SHARE_GROUP_MAX),
+        .masks = arena_take(arena, all, sizeof *active->masks),
+        .levels = arena_take(arena, all, SHARE_GROUP_MAX),
     };
-    if (active->masks && active->levels)
-        return true;
-    active_inputs_destroy(active);
-    return false;
-}
-
-void active_inputs_destroy(struct active_inputs *active)
-{
-    free(active->masks);
-    free(active->levels);
-    *active = (struct active_inputs){0};
 }
 
 void active_inputs_begin(struct active_inputs *active, size_t group)

@@ -7,10 +7,10 @@
 #ifndef DTRAIN_ACTIVE_INPUTS_H
 #define DTRAIN_ACTIVE_INPUTS_H
 
+#include "core/numbers/arena.h"
 #include "core/samples/samples.h"
 #include "core/samples/share.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,10 +21,9 @@ struct active_inputs {
     uint8_t *levels; /* (groups, D + 1, SHARE_GROUP_MAX): where the bit is not set, any value */
 };
 
-/* For up to `groups` groups. False where memory is short; nothing is left behind then. Free with
- * active_inputs_destroy. */
-bool active_inputs_create(struct active_inputs *active, int inputs, size_t groups);
-void active_inputs_destroy(struct active_inputs *active);
+/* For up to `groups` groups, with memory from the arena. */
+void active_inputs_create(struct active_inputs *active, struct arena *arena, int inputs,
+                          size_t groups);
 
 /* Begins a group, with no sample. */
 void active_inputs_begin(struct active_inputs *active, size_t group);

@@ -48,10 +48,11 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
     };
     gradient_choose_grid(gradient, 0);
     if (model_pass_create(&gradient->pass, model)) {
-        gradient->parts = calloc((size_t)gradient->pass.capacity, sizeof *gradient->parts);
+        gradient->parts =
+            arena_take(&gradient->arena, (size_t)gradient->pass.capacity, sizeof *gradient->parts);
         gradient->scratch = method->create_scratch(gradient);
     }
-    if (gradient->parts && gradient->scratch)
+    if (gradient->scratch && !gradient->arena.is_short)
         return true;
     gradient_destroy(gradient);
     return false;
@@ -59,11 +60,7 @@ bool gradient_create(struct gradient *gradient, const struct gradient_method *me
 
 void gradient_destroy(struct gradient *gradient)
 {
-    if (gradient->method)
-        gradient->method->destroy_scratch(gradient->scratch);
-    gradient->scratch = NULL;
-    free(gradient->parts);
-    gradient->parts = NULL;
+    arena_free(&gradient->arena);
     model_pass_destroy(&gradient->pass);
 }
 

@@ -13,6 +13,7 @@
 #define DTRAIN_GRADIENT_H
 
 #include "core/model/model.h"
+#include "core/numbers/arena.h"
 #include "core/numbers/exact_sum.h"
 #include "core/samples/samples.h"
 #include "core/samples/share.h"
@@ -50,10 +51,9 @@ struct gradient_method {
     const char *bits_since; /* the first version whose sums have the same bits as now */
     bool needs_layers; /* whether it is for networks only; the others need nothing but a loss, and
                         * take one sample at a time */
-    /* The method's own working memory for that model and step, on any grid; NULL where memory is
-     * short. destroy_scratch takes NULL too. */
-    void *(*create_scratch)(const struct gradient *gradient);
-    void (*destroy_scratch)(void *scratch);
+    /* The method's own working memory for that model and step, on any grid, from gradient->arena;
+     * NULL where memory is short. */
+    void *(*create_scratch)(struct gradient *gradient);
     void (*begin)(struct gradient *gradient); /* before the first samples; NULL: nothing */
     /* Adds the quotients of the samples that gradient->pass has taken: for each sample, those of
      * the parameters that belong to its parts in gradient->parts. For a network, the forward pass
@@ -82,6 +82,7 @@ struct gradient {
     struct gradient_group groups[GRADIENT_GROUPS_MAX]; /* those of the pass */
     int group_count;
     struct part_range *parts; /* (S): the parts at work of each sample of the pass */
+    struct arena arena;
     void *scratch;
     const double *theta;        /* (P): of the share at work */
     int64_t *sums;              /* (P): of the share at work */

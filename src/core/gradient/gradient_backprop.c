@@ -11,8 +11,6 @@
 #include "core/numbers/product.h"
 #include "gradient_layers.h"
 
-#include <stdlib.h>
-
 struct scratch {
     struct gradient_layers layers;
     double *packed[NETWORK_LAYERS_MAX]; /* the transposed weights of each layer but the first */
@@ -20,42 +18,21 @@ struct scratch {
     double *centred; /* (H, K): the last layer's weights, less the middle of each row */
 };
 
-static void destroy_scratch(void *memory)
-{
-    struct scratch *s = memory;
-    if (!s)
-        return;
-    gradient_layers_destroy(&s->layers);
-    for (int n = 0; n < NETWORK_LAYERS_MAX; ++n)
-        free(s->packed[n]);
-    free(s->slope);
-    free(s->centred);
-    free(s);
-}
-
-static bool create_parts(struct scratch *s, const struct gradient *gradient)
+static void *create_scratch(struct gradient *gradient)
 {
     const struct network *network = &gradient->model->network;
     const struct network_layer *last = network_last(network);
-    bool created = gradient_layers_create(&s->layers, gradient, 1);
+    struct arena *arena = &gradient->arena;
+    struct scratch *s = arena_take(arena, 1, sizeof *s);
+    if (!s || !gradient_layers_create(&s->layers, gradient, 1))
+        return NULL;
     for (int n = 1; n < network->count; ++n) {
         const struct network_layer *layer = &network->layers[n];
         s->packed[n] =
-            network_make_room(network_lanes((size_t)layer->inputs) * (size_t)layer->outputs);
-        created &= s->packed[n] != NULL;
+            arena_numbers(arena, network_lanes((size_t)layer->inputs) * (size_t)layer->outputs);
     }
-    s->slope = network_make_room(network_lanes((size_t)network_widest_hidden(network)));
-    s->centred = network_make_room((size_t)last->inputs * (size_t)last->outputs);
-    return created && s->slope && s->centred;
-}
-
-static void *create_scratch(const struct gradient *gradient)
-{
-    struct scratch *s = calloc(1, sizeof *s);
-    if (s && !create_parts(s, gradient)) {
-        destroy_scratch(s);
-        return NULL;
-    }
+    s->slope = arena_numbers(arena, network_lanes((size_t)network_widest_hidden(network)));
+    s->centred = arena_numbers(arena, (size_t)last->inputs * (size_t)last->outputs);
     return s;
 }
 
@@ -66,7 +43,8 @@ static void centre_rows(const struct network_layer *last, const double *w, doubl
 {
     const int classes = last->outputs;
     for (int j = 0; j < last->inputs; ++j, w += classes, centred += classes) {
-        const double middle = network_middle(w, classes);
+        const struct network_extremes of = network_extremes(w, classes);
+        const double middle = of.smallest + (of.largest - of.smallest) / 2;
         for (int k = 0; k < classes; ++k)
             centred[k] = w[k] - middle;
     }
@@ -84,7 +62,8 @@ static void begin(struct gradient *gradient)
             centre_rows(layer, w, s->centred);
             w = s->centred;
         }
-        product_pack(&(struct product_right){w, outputs, inputs, 1, outputs}, s->packed[n]);
+        KERNEL_CALL(product_pack, &(struct product_right){w, outputs, inputs, 1, outputs},
+                    s->packed[n]);
     }
 }
 
@@ -102,9 +81,9 @@ static void derive_units(const struct gradient *gradient, int layer, const doubl
     const struct scratch *s = gradient->scratch;
     const struct network_layer *above = &gradient->model->network.layers[layer + 1];
     const size_t units = (size_t)above->inputs, lanes = s->layers.quotients[layer].lanes;
-    product_multiply(s->packed[layer + 1], (size_t)above->outputs, units, NULL,
-                     (size_t)gradient->pass.count, by_a_above, s->layers.quotients[layer + 1].lanes,
-                     by_a, lanes);
+    KERNEL_CALL(product_multiply, s->packed[layer + 1], (size_t)above->outputs, units, NULL,
+                (size_t)gradient->pass.count, by_a_above, s->layers.quotients[layer + 1].lanes,
+                by_a, lanes);
     for (int i = 0; i < gradient->pass.count; ++i, by_a += lanes) {
         const struct activation_units known = network_units(gradient->pass.results, layer, i, 0);
         gradient->model->network.activation->derivative(units, &known, s->slope);
@@ -135,7 +114,6 @@ static void add_samples(struct gradient *gradient)
     struct scratch *s = gradient->scratch;
     const struct network *network = &gradient->model->network;
     const int last = network->count - 1, outputs = network->layers[last].outputs;
-    gradient_layers_begin(&s->layers);
     const double *above = take_layer(gradient, last);
     for (int i = 0; i < gradient->pass.count; ++i) {
         const struct network_sample sample = network_sample(gradient->pass.results, i);
@@ -155,7 +133,6 @@ const struct gradient_method gradient_backprop = {
     .bits_since = "0.4.0",
     .needs_layers = true,
     .create_scratch = create_scratch,
-    .destroy_scratch = destroy_scratch,
     .begin = begin,
     .add_samples = add_samples,
 };

@@ -10,22 +10,7 @@
 #include "group_sums.h"
 #include "overflow.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-void gradient_layers_destroy(struct gradient_layers *layers)
-{
-    for (int n = 0; n < layers->layers; ++n)
-        free(layers->quotients[n].units);
-    free(layers->q);
-    free(layers->factors);
-    free(layers->level_factors[1]);
-    active_inputs_destroy(&layers->active);
-    free(layers->term_factors);
-    free(layers->x);
-    free(layers->index);
-    *layers = (struct gradient_layers){0};
-}
 
 /* x and, for each node but the first, x times its weight, of some inputs: factors (n, stride). */
 MULTIVERSION
@@ -44,78 +29,47 @@ static void make_factors(const struct nodes *nodes, size_t count, const double *
 }
 
 /* The factors of all pixels, whose largest value is 1, for each number of nodes. */
-static bool create_level_factors(struct gradient_layers *layers, int most)
+static void create_level_factors(struct gradient_layers *layers, struct arena *arena, int most)
 {
     double by_node[NODES_MAX * PIXELS_LEVELS];
-    const size_t sizes = (size_t)most * ((size_t)most + 1) / 2;
-    double *factors = malloc(sizes * PIXELS_LEVELS * sizeof *factors);
-    layers->level_factors[1] = factors;
-    for (int n = 1; factors && n <= most; ++n) {
+    for (int n = 1; n <= most; ++n) {
         const struct nodes nodes = nodes_make(n);
+        double *factors = arena_numbers(arena, (size_t)n * PIXELS_LEVELS);
+        if (!factors)
+            return;
         layers->level_factors[n] = factors;
         make_factors(n > 1 ? &nodes : NULL, PIXELS_LEVELS, pixels_value, 1, PIXELS_LEVELS, by_node);
         for (size_t level = 0; level < PIXELS_LEVELS; ++level)
             for (size_t k = 0; k < (size_t)n; ++k)
                 *factors++ = by_node[k * PIXELS_LEVELS + level];
     }
-    return layers->level_factors[1];
 }
 
-/* Makes room for each layer; adds up the numbers that all of them take for one sample and node. */
-static bool create_quotients(struct gradient_layers *layers, const struct network *network,
-                             size_t samples, size_t *lanes, size_t *inputs)
+bool gradient_layers_create(struct gradient_layers *layers, struct gradient *gradient, int nodes)
 {
-    bool created = true;
+    const struct network *network = &gradient->model->network;
+    struct arena *arena = &gradient->arena;
+    const size_t samples = (size_t)gradient->pass.capacity, terms = samples * (size_t)nodes;
+    size_t lanes = 0, inputs = 0, most = 0;
+    *layers = (struct gradient_layers){.layers = network->count};
     for (int n = 0; n < layers->layers; ++n) {
         struct layer_quotients *quotients = &layers->quotients[n];
         quotients->lanes = network_lanes((size_t)network->layers[n].outputs);
         quotients->inputs = network_lanes((size_t)network->layers[n].inputs + 1);
-        quotients->units = calloc(samples, sizeof *quotients->units);
-        created &= quotients->units != NULL;
-        *lanes += quotients->lanes;
-        *inputs += quotients->inputs;
+        quotients->units = arena_take(arena, samples, sizeof *quotients->units);
+        lanes += quotients->lanes;
+        inputs += quotients->inputs;
+        most = quotients->inputs > most ? quotients->inputs : most;
     }
-    return created;
-}
-
-bool gradient_layers_create(struct gradient_layers *layers, const struct gradient *gradient,
-                            int nodes)
-{
-    const struct network *network = &gradient->model->network;
-    const size_t terms = (size_t)gradient->pass.capacity * (size_t)nodes;
-    const size_t widest = network_lanes((size_t)network_widest_hidden(network) + 1);
-    size_t lanes = 0, inputs = 0;
-    *layers = (struct gradient_layers){.layers = network->count};
-    const bool created =
-        create_quotients(layers, network, (size_t)gradient->pass.capacity, &lanes, &inputs);
-    const size_t most = layers->quotients[0].inputs > widest ? layers->quotients[0].inputs : widest;
-    layers->q = network_make_room(terms * lanes);
-    layers->factors = network_make_room(terms * inputs);
-    layers->term_factors = malloc(2 * terms * sizeof *layers->term_factors);
-    layers->term_values = layers->term_factors + terms;
-    layers->x = malloc(most * sizeof *layers->x);
-    layers->index = malloc(most * sizeof *layers->index);
-    if (created && layers->q && layers->factors && layers->term_factors && layers->x &&
-        layers->index && create_level_factors(layers, nodes) &&
-        active_inputs_create(&layers->active, gradient->model->inputs, GRADIENT_GROUPS_MAX))
-        return true;
-    gradient_layers_destroy(layers);
-    return false;
-}
-
-void gradient_layers_begin(struct gradient_layers *layers)
-{
-    layers->q_used = layers->factors_used = 0;
-}
-
-/* The units of a hidden layer that belong to the parts at work. */
-static struct part_range hidden_units(const struct gradient *gradient, int layer,
-                                      struct part_range at_work)
-{
-    const int hidden = gradient->model->network.layers[layer].outputs;
-    const int parts = gradient->model->parts;
-    return (struct part_range){network_first_unit(parts, hidden, at_work.begin),
-                               network_first_unit(parts, hidden, at_work.end)};
+    layers->q = arena_numbers(arena, terms * lanes);
+    layers->factors = arena_numbers(arena, terms * inputs);
+    layers->term_factors = arena_take(arena, terms, sizeof *layers->term_factors);
+    layers->term_values = arena_take(arena, terms, sizeof *layers->term_values);
+    layers->x = arena_numbers(arena, most);
+    layers->index = arena_take(arena, most, sizeof *layers->index);
+    create_level_factors(layers, arena, nodes);
+    active_inputs_create(&layers->active, arena, gradient->model->inputs, GRADIENT_GROUPS_MAX);
+    return !arena->is_short;
 }
 
 static bool is_last(const struct gradient *gradient, int layer)
@@ -123,12 +77,16 @@ static bool is_last(const struct gradient *gradient, int layer)
     return layer == gradient->model->network.count - 1;
 }
 
+/* The units of a hidden layer that belong to the parts at work, or all outputs. */
 static struct part_range units_at_work(const struct gradient *gradient, int layer,
-                                       struct part_range parts)
+                                       struct part_range at_work)
 {
+    const int units = gradient->model->network.layers[layer].outputs;
+    const int parts = gradient->model->parts;
     if (is_last(gradient, layer))
-        return (struct part_range){0, gradient->model->network.layers[layer].outputs};
-    return hidden_units(gradient, layer, parts);
+        return (struct part_range){0, units};
+    return (struct part_range){network_first_unit(parts, units, at_work.begin),
+                               network_first_unit(parts, units, at_work.end)};
 }
 
 struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i)
@@ -145,7 +103,7 @@ static struct part_range rows_at_work(const struct gradient *gradient, int layer
     const int inputs = gradient->model->network.layers[layer].inputs;
     if (!is_last(gradient, layer))
         return (struct part_range){0, inputs + 1};
-    struct part_range rows = hidden_units(gradient, layer - 1, parts);
+    struct part_range rows = units_at_work(gradient, layer - 1, parts);
     rows.end += parts.end == gradient->model->parts;
     return rows;
 }
@@ -288,7 +246,7 @@ static uint64_t add_terms(const struct gradient_layers *layers, const struct gra
         terms[g] = list_terms(layers, layer, &groups[g], first);
         first += terms[g].count;
     }
-    return group_sums_add(terms, count, &gradient->grid, block);
+    return KERNEL_CALL(group_sums_add, terms, count, &gradient->grid, block);
 }
 
 /* Goes through the pixels of some groups, and notes where the values of each sample are. */
@@ -317,8 +275,8 @@ static uint64_t add_pixels(struct gradient_layers *layers, const struct gradient
 {
     struct group_pixels pixels[GRADIENT_GROUPS_MAX];
     look_at_pixels(layers, gradient, groups, count, pixels);
-    return group_sums_add_pixels(&layers->active, pixels, count, layers->quotients[0].lanes,
-                                 &gradient->grid, block);
+    return KERNEL_CALL(group_sums_add_pixels, &layers->active, pixels, count,
+                       layers->quotients[0].lanes, &gradient->grid, block);
 }
 
 /* Adds the quotients of a layer in some groups, which have the same parts at work. */
@@ -350,4 +308,5 @@ void gradient_layers_add(struct gradient_layers *layers, struct gradient *gradie
         for (int n = 0; n < layers->layers; ++n)
             add_groups(layers, gradient, n, groups + begin, end - begin);
     }
+    layers->q_used = layers->factors_used = 0;
 }

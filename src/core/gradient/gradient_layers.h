@@ -43,14 +43,9 @@ struct gradient_layers {
     int count;  /* how many there are */
 };
 
-/* For quotients that take up to `nodes` nodes. False where memory is short; nothing is left behind
- * then. Free with gradient_layers_destroy. */
-bool gradient_layers_create(struct gradient_layers *layers, const struct gradient *gradient,
-                            int nodes);
-void gradient_layers_destroy(struct gradient_layers *layers);
-
-/* Begins a pass. */
-void gradient_layers_begin(struct gradient_layers *layers);
+/* For quotients that take up to `nodes` nodes, with memory from gradient->arena. False where it is
+ * short. */
+bool gradient_layers_create(struct gradient_layers *layers, struct gradient *gradient, int nodes);
 
 /* The units of a layer that are at work for sample i. */
 struct part_range gradient_layers_units(const struct gradient *gradient, int layer, int i);
@@ -73,7 +68,8 @@ void gradient_layers_settle(struct gradient_layers *layers, const struct gradien
 void gradient_layers_list(struct gradient_layers *layers, const struct gradient *gradient,
                           int layer, int i);
 
-/* Adds the quotients of all samples of the pass to gradient->sums. */
+/* Adds the quotients of all samples of the pass to gradient->sums, and makes room for the next
+ * pass. */
 void gradient_layers_add(struct gradient_layers *layers, struct gradient *gradient);
 
 #endif

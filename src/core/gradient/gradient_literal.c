@@ -5,12 +5,11 @@
  * other methods are checked against. */
 #include "gradient.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static void *create_scratch(const struct gradient *gradient)
+static void *create_scratch(struct gradient *gradient)
 {
-    return malloc(gradient->model->tensors.parameters * sizeof(double));
+    return arena_numbers(&gradient->arena, gradient->model->tensors.parameters);
 }
 
 static void begin(struct gradient *gradient)
@@ -56,7 +55,6 @@ const struct gradient_method gradient_literal = {
     .name = "literal",
     .bits_since = "0.2.0",
     .create_scratch = create_scratch,
-    .destroy_scratch = free,
     .begin = begin,
     .add_samples = add_samples,
 };

@@ -3,26 +3,23 @@
  * The central difference of every parameter, without evaluating what a perturbation cannot change.
  *
  * The weights into a unit, from inputs x, have the quotients x Q(h x) with one function Q for each
- * sample and unit (quotients.h; propagation.h and piece_quotients.h for units below the last hidden
- * layer). Q is smooth and even: perturbed losses are evaluated at a few nodes, and Q is
- * interpolated for each x (nodes.h) to the precision of a double. How many nodes that takes follows
- * from h, the sample's largest |x| and the weights (radius.h). If the steps are too large for
- * nodes, Q is evaluated for each x; so is the Q of a unit whose shift takes some unit across the
- * kink of its activation. An input of 0 has the quotient 0. */
+ * sample and unit (quotients.h; propagation.h for units below the last hidden layer;
+ * piece_quotients.h for relu networks). Q is smooth and even: perturbed losses are evaluated at a
+ * few nodes, and Q is interpolated for each x (nodes.h) to the precision of a double. How many
+ * nodes that takes follows from h, the sample's largest |x| and the weights (radius.h). If the
+ * steps are too large for nodes, Q is evaluated for each x; so is the Q of a unit whose shift takes
+ * some unit across the kink of its activation. An input of 0 has the quotient 0. */
 #include "gradient_layers.h"
 #include "piece_quotients.h"
 #include "propagation.h"
 #include "quotients.h"
 #include "radius.h"
 
-#include <stdlib.h>
-
 struct scratch {
     struct quotients quotients;
     struct propagation propagation;
     struct piece_quotients piece_quotients;
     struct radius_finder radius_finder;
-    struct network_sample outputs; /* of the sample at work */
     struct gradient_layers layers;
     struct nodes nodes[NODES_MAX + 1]; /* by their number */
     double radius[NETWORK_LAYERS_MAX]; /* of each layer (radius.h) */
@@ -34,50 +31,28 @@ struct scratch {
     bool piecewise;                    /* whether piece_quotients evaluates the hidden layers */
 };
 
-static void destroy_scratch(void *memory)
-{
-    struct scratch *s = memory;
-    if (!s)
-        return;
-    quotients_destroy(&s->quotients);
-    propagation_destroy(&s->propagation);
-    piece_quotients_destroy(&s->piece_quotients);
-    radius_finder_destroy(&s->radius_finder);
-    gradient_layers_destroy(&s->layers);
-    free(s->q);
-    free(s->eta);
-    free(s);
-}
-
-static bool create_parts(struct scratch *s, const struct gradient *gradient)
+static void *create_scratch(struct gradient *gradient)
 {
     const struct network *network = &gradient->model->network;
+    struct arena *arena = &gradient->arena;
+    struct scratch *s = arena_take(arena, 1, sizeof *s);
     size_t widest = 0, inputs = 0;
+    if (!s || !gradient_layers_create(&s->layers, gradient, NODES_MAX))
+        return NULL;
     for (int n = 0; n < network->count; ++n) {
         const size_t lanes = network_lanes((size_t)network->layers[n].outputs);
         const size_t rows = (size_t)network->layers[n].inputs + 1;
         widest = lanes > widest ? lanes : widest;
         inputs = rows > inputs ? rows : inputs;
     }
-    s->q = network_make_vectors(NODES_MAX * widest > inputs ? NODES_MAX * widest : inputs);
-    s->eta = network_make_vectors(inputs);
-    s->piecewise = linear_piece_is_needed(network);
-    return s->q && s->eta && quotients_create(&s->quotients, network) &&
-           propagation_create(&s->propagation, network) &&
-           piece_quotients_create(&s->piece_quotients, network) &&
-           radius_finder_create(&s->radius_finder, network) &&
-           gradient_layers_create(&s->layers, gradient, NODES_MAX);
-}
-
-static void *create_scratch(const struct gradient *gradient)
-{
-    struct scratch *s = calloc(1, sizeof *s);
-    if (!s)
-        return NULL;
-    if (!create_parts(s, gradient)) {
-        destroy_scratch(s);
-        return NULL;
-    }
+    s->q = arena_numbers(arena, NODES_MAX * widest > inputs ? NODES_MAX * widest : inputs);
+    s->eta = arena_numbers(arena, inputs);
+    s->piecewise = network->activation->has_kink;
+    quotients_create(&s->quotients, arena, network);
+    propagation_create(&s->propagation, arena, network);
+    if (s->piecewise)
+        piece_quotients_create(&s->piece_quotients, arena, &s->quotients);
+    radius_finder_create(&s->radius_finder, arena, network);
     for (int count = NODES_MIN; count <= NODES_MAX; ++count)
         s->nodes[count] = nodes_make(count);
     return s;
@@ -93,49 +68,35 @@ static void begin(struct gradient *gradient)
         linear_piece_set_weights(&s->piece_quotients.piece, gradient->theta);
     else
         radius_find(&s->radius_finder, gradient->theta, s->radius);
-    s->radius[network->count - 1] = radius_of_outputs(network);
+    /* An output moves by the shift itself, and from the middle of the range by half of it. */
+    s->radius[network->count - 1] = 2 * network->head->radius;
 }
-
-struct layer_kind;
 
 /* A layer of a sample, and its units at work. */
 struct task {
-    const struct layer_kind *kind;
     int layer, sample;
     struct part_range units;
     double largest; /* the largest |input| */
 };
 
-/* How Q of a layer's units is evaluated: the four kinds are below. */
-struct layer_kind {
-    /* Q of the units at some shifts eta: q (shifts, lanes). */
-    void (*at_shifts)(struct gradient *gradient, const struct task *task, int shifts,
-                      const double *eta, double *q, size_t lanes);
-    /* Evaluates Q for each of the inputs listed, and adds the quotients. */
-    void (*add_each)(struct gradient *gradient, const struct task *task);
-    /* The same for those units whose shift takes a unit across its kink; sets their q to 0. NULL:
-     * there are none. */
-    void (*add_kinked)(struct gradient *gradient, const struct task *task, int shifts, double *q,
-                       size_t lanes);
-};
+/* Evaluates Q of these units at some shifts eta: q (shifts, lanes). */
+typedef void at_shifts(struct gradient *gradient, const struct task *task, int shifts,
+                       const double *eta, double *q, size_t lanes);
 
 static void outputs_at_shifts(struct gradient *gradient, const struct task *task, int shifts,
                               const double *eta, double *q, size_t lanes)
 {
     struct scratch *s = gradient->scratch;
-    (void)task;
-    quotients_of_outputs(&s->quotients, &s->outputs, shifts, eta, q, lanes);
+    quotients_of_outputs(&s->quotients, gradient->pass.results, task->sample, shifts, eta, q,
+                         lanes);
 }
 
 static void last_hidden_at_shifts(struct gradient *gradient, const struct task *task, int shifts,
                                   const double *eta, double *q, size_t lanes)
 {
     struct scratch *s = gradient->scratch;
-    const struct activation_units units =
-        network_units(gradient->pass.results, task->layer, task->sample, task->units.begin);
-    quotients_set_sample(&s->quotients, &s->outputs, &units, task->units.begin,
-                         task->units.end - task->units.begin, s->shifts[task->layer]);
-    quotients_of_units(&s->quotients, shifts, eta, q, lanes);
+    quotients_of_units(&s->quotients, gradient->pass.results, task->sample, task->units,
+                       s->shifts[task->layer], shifts, eta, q, lanes);
 }
 
 static void lower_at_shifts(struct gradient *gradient, const struct task *task, int shifts,
@@ -154,16 +115,6 @@ static void piece_at_shifts(struct gradient *gradient, const struct task *task, 
     piece_quotients_of_units(&s->piece_quotients, task->units, shifts, eta, q, lanes);
 }
 
-/* Adds the quotients of the weights into a unit, whose Q for the inputs listed is in s->q. */
-static void add_products(struct gradient *gradient, const struct task *task, int unit)
-{
-    const struct scratch *s = gradient->scratch;
-    const struct network_layer *layer = &gradient->model->network.layers[task->layer];
-    for (int n = 0; n < s->layers.count; ++n)
-        gradient_add_product(gradient, network_row(layer, s->layers.index[n]) + (size_t)unit,
-                             s->layers.x[n], s->q[n]);
-}
-
 /* Lists the inputs, and how far they shift a unit. */
 static void list_shifts(struct gradient *gradient, const struct task *task)
 {
@@ -173,29 +124,16 @@ static void list_shifts(struct gradient *gradient, const struct task *task)
         s->eta[n] = gradient->step * fabs(s->layers.x[n]);
 }
 
-/* Passes the shifts of a unit on through all layers. */
-static void add_by_passing(struct gradient *gradient, const struct task *task, int unit)
-{
-    struct scratch *s = gradient->scratch;
-    propagation_of_shifts(&s->propagation, task->layer, unit, s->layers.count, s->eta, s->q);
-    add_products(gradient, task, unit);
-}
-
-static void add_each_lower(struct gradient *gradient, const struct task *task)
-{
-    for (int j = task->units.begin; j < task->units.end; ++j)
-        add_by_passing(gradient, task, j);
-}
-
-/* As many inputs at a time as there are nodes at most. */
-static void add_each_input(struct gradient *gradient, const struct task *task)
+/* Evaluates Q for each input, as many at a time as there are nodes at most. */
+static void add_each_input(struct gradient *gradient, const struct task *task, at_shifts *evaluate)
 {
     struct scratch *s = gradient->scratch;
     const struct network_layer *layer = &gradient->model->network.layers[task->layer];
     const size_t lanes = network_lanes((size_t)layer->outputs);
+    list_shifts(gradient, task);
     for (int done = 0; done < s->layers.count; done += NODES_MAX) {
         const int left = s->layers.count - done, some = left < NODES_MAX ? left : NODES_MAX;
-        task->kind->at_shifts(gradient, task, some, s->eta + done, s->q, lanes);
+        evaluate(gradient, task, some, s->eta + done, s->q, lanes);
         for (int n = done; n < done + some; ++n)
             for (int j = task->units.begin; j < task->units.end; ++j)
                 gradient_add_product(
@@ -211,101 +149,64 @@ static void clear(const struct task *task, int unit, int nodes, double *q, size_
         q[(size_t)k * lanes + (size_t)(unit - task->units.begin)] = 0;
 }
 
-/* In the last hidden layer that is the unit itself. */
-static void add_kinked_units(struct gradient *gradient, const struct task *task, int nodes,
-                             double *q, size_t lanes)
-{
-    const struct scratch *s = gradient->scratch;
-    const double *a = network_units(gradient->pass.results, task->layer, task->sample, 0).a;
-    if (!gradient->model->network.activation->has_kink)
-        return;
-    for (int j = task->units.begin; j < task->units.end; ++j) {
-        if (fabs(a[j]) > s->shifts[task->layer])
-            continue;
-        struct task single = *task;
-        single.units = (struct part_range){j, j + 1};
-        clear(task, j, nodes, q, lanes);
-        list_shifts(gradient, task);
-        add_each_input(gradient, &single);
-    }
-}
-
 static bool is_at_work(const struct task *task, int unit)
 {
     return unit >= task->units.begin && unit < task->units.end;
 }
 
-/* Evaluates Q of a row's unit for each of the inputs listed, by passing the shifts on or, if that
- * is faster, by the linear piece. */
+/* Adds the quotients of the weights into a row's unit, whose Q is evaluated for each of the inputs
+ * listed: by the linear piece or, if that is faster, by passing the shifts on. */
 static void add_row(struct gradient *gradient, const struct task *task, int row)
 {
     struct scratch *s = gradient->scratch;
+    const struct network_layer *layer = &gradient->model->network.layers[task->layer];
     const struct linear_piece *piece = &s->piece_quotients.piece;
-    const int unit = piece->near.layers[task->layer].units[row];
+    const int unit = piece->near.layers[task->layer].units[row], count = s->layers.count;
     if (linear_piece_can_move(piece, task->layer, row)) {
-        piece_quotients_of_shifts(&s->piece_quotients, row, s->layers.count, s->eta, s->q);
-        add_products(gradient, task, unit);
+        piece_quotients_of_shifts(&s->piece_quotients, row, count, s->eta, s->q);
     } else {
         propagation_set_sample(&s->propagation, gradient->pass.results, task->sample);
-        add_by_passing(gradient, task, unit);
+        propagation_of_shifts(&s->propagation, task->layer, unit, count, s->eta, s->q);
     }
+    for (int n = 0; n < count; ++n)
+        gradient_add_product(gradient, network_row(layer, s->layers.index[n]) + (size_t)unit,
+                             s->layers.x[n], s->q[n]);
 }
 
+/* Those units whose shift takes a unit across its kink; sets their Q at the nodes to 0. */
 static void add_kinked_rows(struct gradient *gradient, const struct task *task, int nodes,
                             double *q, size_t lanes)
 {
     struct scratch *s = gradient->scratch;
-    const struct near_layer *layer = &s->piece_quotients.piece.near.layers[task->layer];
-    if (!piece_quotients_any_crosses(&s->piece_quotients))
-        return;
-    list_shifts(gradient, task);
-    for (int row = 0; row < layer->rows; ++row) {
+    const struct linear_piece *piece = &s->piece_quotients.piece;
+    const struct near_layer *layer = &piece->near.layers[task->layer];
+    bool are_listed = false;
+    for (int row = 0; row < layer->rows && piece->marked[task->layer]; ++row) {
         const int unit = layer->units[row];
         if (is_at_work(task, unit) && piece_quotients_crosses(&s->piece_quotients, row)) {
+            if (!are_listed)
+                list_shifts(gradient, task);
+            are_listed = true;
             clear(task, unit, nodes, q, lanes);
             add_row(gradient, task, row);
         }
     }
 }
 
-/* All units that move. Shifts that are too large for nodes are too large for the linear piece. */
-static void add_each_row(struct gradient *gradient, const struct task *task)
-{
-    struct scratch *s = gradient->scratch;
-    const struct near_layer *layer = &s->piece_quotients.piece.near.layers[task->layer];
-    propagation_set_sample(&s->propagation, gradient->pass.results, task->sample);
-    for (int row = 0; row < layer->rows; ++row) {
-        const int unit = layer->units[row];
-        const bool moves = row < layer->on || piece_quotients_crosses(&s->piece_quotients, row);
-        if (moves && is_at_work(task, unit))
-            add_by_passing(gradient, task, unit);
-    }
-}
-
-static const struct layer_kind lower_kind = {.at_shifts = lower_at_shifts,
-                                             .add_each = add_each_lower},
-                               last_hidden_kind = {.at_shifts = last_hidden_at_shifts,
-                                                   .add_each = add_each_input,
-                                                   .add_kinked = add_kinked_units},
-                               piece_kind = {.at_shifts = piece_at_shifts,
-                                             .add_each = add_each_row,
-                                             .add_kinked = add_kinked_rows},
-                               outputs_kind = {.at_shifts = outputs_at_shifts,
-                                               .add_each = add_each_input};
-
-static const struct layer_kind *kind_of(const struct gradient *gradient, int layer)
+/* Shifts that are too large for nodes are too large for the linear piece. */
+static at_shifts *choose(const struct gradient *gradient, int layer, int nodes)
 {
     const struct scratch *s = gradient->scratch;
     const int last = gradient->model->network.count - 1;
     if (layer == last)
-        return &outputs_kind;
+        return outputs_at_shifts;
     if (s->piecewise)
-        return &piece_kind;
-    return layer == last - 1 ? &last_hidden_kind : &lower_kind;
+        return nodes > 0 ? piece_at_shifts : lower_at_shifts;
+    return layer == last - 1 ? last_hidden_at_shifts : lower_at_shifts;
 }
 
 static void evaluate_at_nodes(struct gradient *gradient, const struct task *task,
-                              const struct nodes *nodes)
+                              const struct nodes *nodes, at_shifts *evaluate)
 {
     struct scratch *s = gradient->scratch;
     const size_t lanes = s->layers.quotients[task->layer].lanes;
@@ -314,9 +215,9 @@ static void evaluate_at_nodes(struct gradient *gradient, const struct task *task
     double eta[NODES_MAX];
     for (int k = 0; k < nodes->count; ++k)
         eta[k] = gradient->step * task->largest * nodes->position[k];
-    task->kind->at_shifts(gradient, task, nodes->count, eta, units->q, lanes);
-    if (task->kind->add_kinked)
-        task->kind->add_kinked(gradient, task, nodes->count, units->q, lanes);
+    evaluate(gradient, task, nodes->count, eta, units->q, lanes);
+    if (evaluate == piece_at_shifts)
+        add_kinked_rows(gradient, task, nodes->count, units->q, lanes);
     gradient_layers_settle(&s->layers, gradient, task->layer, task->sample);
 }
 
@@ -325,56 +226,42 @@ static void evaluate_at_nodes(struct gradient *gradient, const struct task *task
 static void evaluate_layer(struct gradient *gradient, int layer, int i)
 {
     struct scratch *s = gradient->scratch;
-    const struct task task = {.kind = kind_of(gradient, layer),
-                              .layer = layer,
+    const struct task task = {.layer = layer,
                               .sample = i,
                               .units = gradient_layers_units(gradient, layer, i),
                               .largest = s->largest[layer]};
     const int nodes = nodes_needed(s->shifts[layer], s->radius[layer]);
+    at_shifts *const evaluate = choose(gradient, layer, nodes);
     s->layers.quotients[layer].units[i].nodes = 0;
-    if (nodes > 0) {
-        evaluate_at_nodes(gradient, &task, &s->nodes[nodes]);
-    } else {
-        list_shifts(gradient, &task);
-        task.kind->add_each(gradient, &task);
-    }
+    if (evaluate == lower_at_shifts)
+        propagation_set_sample(&s->propagation, gradient->pass.results, i);
+    if (nodes > 0)
+        evaluate_at_nodes(gradient, &task, &s->nodes[nodes], evaluate);
+    else
+        add_each_input(gradient, &task, evaluate);
 }
 
-/* From the last hidden layer down, as the effective weights go. */
-static void evaluate_piece(struct gradient *gradient, int i)
-{
-    struct scratch *s = gradient->scratch;
-    const int last = gradient->model->network.count - 1;
-    piece_quotients_set_sample(&s->piece_quotients, gradient->pass.results, i, s->shifts);
-    for (int n = last - 1; n >= 0; --n) {
-        s->radius[n] = piece_quotients_set_layer(&s->piece_quotients, n);
-        evaluate_layer(gradient, n, i);
-    }
-    evaluate_layer(gradient, last, i);
-}
-
+/* From the last layer down, as the effective weights go. */
 static void evaluate_sample(struct gradient *gradient, int i)
 {
     struct scratch *s = gradient->scratch;
-    s->outputs = network_sample(gradient->pass.results, i);
-    for (int n = 0; n < gradient->model->network.count; ++n) {
+    const int last = gradient->model->network.count - 1;
+    for (int n = 0; n <= last; ++n) {
         s->largest[n] = gradient_layers_largest(gradient, n, i);
         s->shifts[n] = gradient->step * s->largest[n];
     }
-    if (s->piecewise) {
-        evaluate_piece(gradient, i);
-        return;
-    }
-    if (gradient->model->network.count > 2)
-        propagation_set_sample(&s->propagation, gradient->pass.results, i);
-    for (int n = 0; n < gradient->model->network.count; ++n)
+    if (s->piecewise)
+        piece_quotients_set_sample(&s->piece_quotients, gradient->pass.results, i, s->shifts);
+    for (int n = last; n >= 0; --n) {
+        if (s->piecewise && n < last)
+            s->radius[n] = piece_quotients_set_layer(&s->piece_quotients, n);
         evaluate_layer(gradient, n, i);
+    }
 }
 
 static void add_samples(struct gradient *gradient)
 {
     struct scratch *s = gradient->scratch;
-    gradient_layers_begin(&s->layers);
     for (int i = 0; i < gradient->pass.count; ++i)
         evaluate_sample(gradient, i);
     gradient_layers_add(&s->layers, gradient);
@@ -385,7 +272,6 @@ const struct gradient_method gradient_numerical = {
     .bits_since = "0.4.0",
     .needs_layers = true,
     .create_scratch = create_scratch,
-    .destroy_scratch = destroy_scratch,
     .begin = begin,
     .add_samples = add_samples,
 };

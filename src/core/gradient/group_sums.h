@@ -12,6 +12,7 @@
 
 #include "active_inputs.h"
 #include "core/numbers/exact_sum.h"
+#include "core/numbers/kernel.h"
 #include "core/samples/pixels.h"
 #include "core/samples/share.h"
 
@@ -33,8 +34,9 @@ struct group_terms {
 
 /* Adds the sums of `count` groups to a block of totals. Returns the overflow marks of all sums
  * (exact_sum.h); the totals are then useless. */
-uint64_t group_sums_add(const struct group_terms *groups, int count, const struct exact_grid *grid,
-                        const struct sums_block *block);
+typedef uint64_t group_sums_add_kernel(const struct group_terms *groups, int count,
+                                       const struct exact_grid *grid,
+                                       const struct sums_block *block);
 
 /* The samples of a group of pixels: of sample s, the values (nodes, stride) at its nodes, and the
  * factors (PIXELS_LEVELS, nodes) of its inputs by their level. */
@@ -45,8 +47,12 @@ struct group_pixels {
 };
 
 /* The same for all rows of the first layer, whose inputs are the pixels of these groups. */
-uint64_t group_sums_add_pixels(const struct active_inputs *active,
-                               const struct group_pixels *groups, int count, size_t values_stride,
-                               const struct exact_grid *grid, const struct sums_block *block);
+typedef uint64_t group_sums_add_pixels_kernel(const struct active_inputs *active,
+                                              const struct group_pixels *groups, int count,
+                                              size_t values_stride, const struct exact_grid *grid,
+                                              const struct sums_block *block);
+
+KERNEL_DECLARE(group_sums_add_kernel, group_sums_add);
+KERNEL_DECLARE(group_sums_add_pixels_kernel, group_sums_add_pixels);
 
 #endif

@@ -3,41 +3,18 @@
  * Where most of the time of a gradient goes. A group's sums of some rows and columns are in
  * registers while its terms are added; the rounded sums are collected over the groups, so that the
  * totals, which are many, are read and written once for all groups. */
-#include "group_sums_kernel.h"
+#include "group_sums.h"
 
 #include "sums_rounding.h"
-
-static size_t vectors_of(size_t columns)
-{
-    return (columns + VECTOR_LANES - 1) / VECTOR_LANES;
-}
-
-/* Vectors `index` of `blocks` even blocks of a row: the block begins at this vector. */
-static size_t block_begin(size_t columns, size_t blocks, size_t index)
-{
-    return index * vectors_of(columns) / blocks;
-}
-
-static size_t blocks_of(size_t columns, size_t widest)
-{
-    return (vectors_of(columns) + widest - 1) / widest;
-}
-
-/* Columns of a block of vectors: what is left of a row from `first` on, or the whole vectors. */
-static size_t columns_of(size_t columns, size_t first, size_t vectors)
-{
-    const size_t left = columns - first * VECTOR_LANES, whole = vectors * VECTOR_LANES;
-    return left < whole ? left : whole;
-}
 
 /* A tile of the product: as in core/numbers/product_kernel.c. */
 enum { TILE_ROWS = VECTOR_REGISTERS / 4, TILE_VECTORS = 3 };
 
-/* Rows from `row` on and vectors of columns from `vector` on. */
+/* Rows from `row` on and columns from `first` on. */
 struct tile {
     const struct group_terms *groups;
     int count;
-    size_t row, vector;
+    size_t row, first;
     size_t columns;
     int64_t *totals;
     size_t stride;
@@ -50,7 +27,7 @@ ELEMENTARY_INLINE void add_terms(size_t rows, size_t vectors, const struct tile 
 {
     for (int t = 0; t < group->count; ++t) {
         const double *factors = group->factors[t] + tile->row;
-        const double *values = group->values[t] + tile->vector * VECTOR_LANES;
+        const double *values = group->values[t] + tile->first;
         vector value[TILE_VECTORS];
         VECTOR_UNROLL
         for (size_t v = 0; v < vectors; ++v)
@@ -103,33 +80,31 @@ ELEMENTARY_INLINE uint64_t add_columns(size_t vectors, size_t end, struct tile *
 uint64_t KERNEL(group_sums_add)(const struct group_terms *groups, int count,
                                 const struct exact_grid *grid, const struct sums_block *block)
 {
-    const size_t blocks = blocks_of(block->columns, TILE_VECTORS);
+    const size_t end = block->first_row + block->rows;
     uint64_t marks = 0;
-    for (size_t b = 0; b < blocks; ++b) {
-        const size_t first = block_begin(block->columns, blocks, b);
-        const size_t vectors = block_begin(block->columns, blocks, b + 1) - first;
+    for (size_t b = 0; b < vector_blocks(block->columns, TILE_VECTORS); ++b) {
+        const struct vector_block at = vector_block(block->columns, TILE_VECTORS, b);
         struct tile tile = {.groups = groups,
                             .count = count,
                             .row = block->first_row,
-                            .vector = first,
-                            .columns = columns_of(block->columns, first, vectors),
-                            .totals = block->totals + first * VECTOR_LANES,
+                            .first = at.first,
+                            .columns = at.columns,
+                            .totals = block->totals + at.first,
                             .stride = block->stride};
-        const size_t end = block->first_row + block->rows;
-        marks |= vectors == 3   ? add_columns(3, end, &tile, grid)
-                 : vectors == 2 ? add_columns(2, end, &tile, grid)
-                                : add_columns(1, end, &tile, grid);
+        marks |= at.vectors == 3   ? add_columns(3, end, &tile, grid)
+                 : at.vectors == 2 ? add_columns(2, end, &tile, grid)
+                                   : add_columns(1, end, &tile, grid);
     }
     return marks;
 }
 
-/* What the rows of a block of columns have in common: vectors of columns from `vector` on. */
+/* What the rows of a block of columns have in common: columns from `first` on. */
 struct strip {
     const struct active_inputs *active;
     const struct group_pixels *groups;
     int count;
     const double *factors; /* if all samples have the same */
-    size_t vector;
+    size_t first;
     size_t stride; /* of the values */
     size_t columns;
     int64_t *totals;
@@ -151,7 +126,7 @@ ELEMENTARY_INLINE void add_active(size_t vectors, int nodes, const struct strip 
         const int count = nodes > 0 ? nodes : group->nodes[s];
         const double *factors =
             (nodes > 0 ? strip->factors : group->factors[s]) + (size_t)levels[s] * (size_t)count;
-        const double *values = group->values[s] + strip->vector * VECTOR_LANES;
+        const double *values = group->values[s] + strip->first;
         mask &= mask - 1;
         for (int k = 0; k < count; ++k, values += strip->stride) {
             const vector factor = vector_of(factors[k]);
@@ -263,21 +238,19 @@ uint64_t KERNEL(group_sums_add_pixels)(const struct active_inputs *active,
                                        const struct sums_block *block)
 {
     const int nodes = common_nodes(groups, count);
-    const size_t blocks = blocks_of(block->columns, STRIP_VECTORS);
     uint64_t marks = 0;
-    for (size_t b = 0; b < blocks; ++b) {
-        const size_t begin = block_begin(block->columns, blocks, b);
-        const size_t vectors = block_begin(block->columns, blocks, b + 1) - begin;
+    for (size_t b = 0; b < vector_blocks(block->columns, STRIP_VECTORS); ++b) {
+        const struct vector_block at = vector_block(block->columns, STRIP_VECTORS, b);
         const struct strip strip = {.active = active,
                                     .groups = groups,
                                     .count = count,
                                     .factors = groups[0].factors[0],
-                                    .vector = begin,
+                                    .first = at.first,
                                     .stride = values_stride,
-                                    .columns = columns_of(block->columns, begin, vectors),
-                                    .totals = block->totals + begin * VECTOR_LANES,
+                                    .columns = at.columns,
+                                    .totals = block->totals + at.first,
                                     .totals_stride = block->stride};
-        marks |= add_any_strip(vectors, nodes, &strip, grid);
+        marks |= add_any_strip(at.vectors, nodes, &strip, grid);
     }
     return marks;
 }

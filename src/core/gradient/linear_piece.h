@@ -14,6 +14,7 @@
 #define DTRAIN_LINEAR_PIECE_H
 
 #include "core/model/network.h"
+#include "core/numbers/kernel.h"
 #include "near_kinks.h"
 
 #include <stdbool.h>
@@ -26,29 +27,26 @@ struct linear_piece {
     const struct network *network;
     const double *theta;
     struct near_kinks near; /* the rows of each layer, and the candidates */
-    int room;               /* how many candidates can have columns at a time */
+    int room;               /* for the columns of so many candidates */
 
     const struct network_pass *pass; /* that of the sample at work */
     int sample;
     const double *shifts;                /* (layers): the largest */
     double *weights[NETWORK_LAYERS_MAX]; /* (rows, stride): E of each hidden layer */
     size_t stride;
-    int outputs;                      /* how many columns are outputs: K, or 0 */
-    int columns[NETWORK_LAYERS_MAX];  /* how many columns a layer has: the outputs, and ... */
-    int first, last, end;             /* ... candidates first .. last - 1 of first .. end - 1 */
+    int outputs;                      /* K */
+    int columns[NETWORK_LAYERS_MAX];  /* how many columns a layer has: the outputs, and the
+                                       * candidates of the layers above, */
+    bool fits;                        /* if there is room for all */
     int *reached[NETWORK_LAYERS_MAX]; /* (rows): how many candidates a row's unit reaches, if no
-                                       * other one crosses its kink */
-    bool marked[NETWORK_LAYERS_MAX];  /* whether that is not 0 for all */
+                                       * other one crosses its kink; 1 if there is no room */
+    bool marked[NETWORK_LAYERS_MAX];  /* whether a shift may take a unit across its kink */
     double *bound;                    /* (columns) */
 };
 
-/* Whether the network has units with a kink below its last hidden layer. */
-bool linear_piece_is_needed(const struct network *network);
-
-/* Takes no memory if it is not needed. False where memory is short; nothing is left behind then.
- * Free with linear_piece_destroy. */
-bool linear_piece_create(struct linear_piece *piece, const struct network *network);
-void linear_piece_destroy(struct linear_piece *piece);
+/* Takes memory from the arena. */
+void linear_piece_create(struct linear_piece *piece, struct arena *arena,
+                         const struct network *network);
 
 /* Begins an iteration. */
 void linear_piece_set_weights(struct linear_piece *piece, const double *theta);
@@ -73,10 +71,37 @@ static inline const double *linear_piece_row(const struct linear_piece *piece, i
 
 /* How the outputs move if the unit of a row is shifted by each of some eta (LINEAR_PIECE_SHIFTS):
  * moves (columns, LINEAR_PIECE_SHIFTS), of which the first K are the outputs. */
-void linear_piece_move(const struct linear_piece *piece, int layer, int row, const double *eta,
-                       double *moves);
+typedef void linear_piece_move_kernel(const struct linear_piece *piece, int layer, int row,
+                                      const double *eta, double *moves);
 
 /* A bound on how far the outputs then move from each other, for all shifts up to the largest. */
 double linear_piece_farthest(const struct linear_piece *piece, int layer, int row);
+
+/* Rows are computed so many at a time. */
+enum { LINEAR_PIECE_ROWS = 8 };
+
+/* A product of some rows and some columns of a matrix, (rows, inner), with a matrix (inner,
+ * columns). Each number is a sum by fma in the order of the inner list. */
+struct linear_piece_product {
+    const double *left;
+    size_t left_stride;
+    const int *rows, *inner; /* the numbers of the rows and of the columns of the left matrix */
+    size_t row_count;        /* in whole LINEAR_PIECE_ROWS */
+    size_t inner_count;
+    const double *right;    /* (inner_count, stride) */
+    size_t columns, stride; /* in whole vectors */
+    double *product;        /* (row_count, stride) */
+};
+
+typedef void linear_piece_multiply_kernel(const struct linear_piece_product *product);
+
+/* The first `columns` columns of some rows (lanes, stride), side by side: directions (columns,
+ * lanes). Returns the largest range of a row. The lanes, and the stride, are whole vectors. */
+typedef double linear_piece_turn_kernel(size_t lanes, size_t columns, const double *weights,
+                                        size_t stride, double *directions);
+
+KERNEL_DECLARE(linear_piece_multiply_kernel, linear_piece_multiply);
+KERNEL_DECLARE(linear_piece_turn_kernel, linear_piece_turn);
+KERNEL_DECLARE(linear_piece_move_kernel, linear_piece_move);
 
 #endif

@@ -2,7 +2,7 @@
  *
  * Only units that are on pass moves on, so the product takes the rows and columns of a layer's
  * weights from lists: a quarter of them, if half of the units are on. */
-#include "linear_piece_kernel.h"
+#include "linear_piece.h"
 
 #include "core/numbers/vector.h"
 
@@ -46,19 +46,16 @@ ELEMENTARY_INLINE void multiply_block(size_t vectors, const struct linear_piece_
         multiply_tile(vectors, p, p->rows + row, column, p->product + row * p->stride + column);
 }
 
-/* The vectors of the columns are divided evenly among the blocks, as narrow blocks are slow. */
 void KERNEL(linear_piece_multiply)(const struct linear_piece_product *p)
 {
-    const size_t vectors = p->columns / VECTOR_LANES;
-    const size_t blocks = (vectors + TILE_VECTORS - 1) / TILE_VECTORS;
-    for (size_t b = 0; b < blocks; ++b) {
-        const size_t first = b * vectors / blocks, count = (b + 1) * vectors / blocks - first;
-        if (count == 3)
-            multiply_block(3, p, first * VECTOR_LANES);
-        else if (count == 2)
-            multiply_block(2, p, first * VECTOR_LANES);
+    for (size_t b = 0; b < vector_blocks(p->columns, TILE_VECTORS); ++b) {
+        const struct vector_block block = vector_block(p->columns, TILE_VECTORS, b);
+        if (block.vectors == 3)
+            multiply_block(3, p, block.first);
+        else if (block.vectors == 2)
+            multiply_block(2, p, block.first);
         else
-            multiply_block(1, p, first * VECTOR_LANES);
+            multiply_block(1, p, block.first);
     }
 }
 

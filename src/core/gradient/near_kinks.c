@@ -7,52 +7,24 @@
 #include "common/multiversion.h"
 #include "core/numbers/elementary.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static bool create_layer(struct near_kinks *near, int l)
+void near_kinks_create(struct near_kinks *near, struct arena *arena, const struct network *network)
 {
-    const struct network_layer *layers = near->network->layers;
-    const size_t rows = network_whole_vectors((size_t)layers[l].outputs);
-    near->layers[l].units = malloc(rows * sizeof(int));
-    bool created = near->layers[l].units;
-    for (int m = l + 1; m < near->network->count - 1; ++m)
-        created &= (near->bounds[l][m] = network_make_vectors((size_t)layers[m].outputs)) != NULL;
-    return created;
-}
-
-bool near_kinks_create(struct near_kinks *near, const struct network *network)
-{
-    const size_t widest = (size_t)network_widest_hidden(network);
+    const struct network_layer *layers = network->layers;
     size_t units = 0;
-    bool created = true;
     *near = (struct near_kinks){.network = network};
     for (int l = 0; l < network->count - 1; ++l) {
-        created &= create_layer(near, l);
-        units += (size_t)network->layers[l].outputs;
+        const size_t rows = network_whole_vectors((size_t)layers[l].outputs);
+        near->layers[l].units = arena_take(arena, rows, sizeof(int));
+        for (int below = 0; below < l; ++below)
+            near->bounds[below][l] = arena_numbers(arena, rows);
+        units += rows;
     }
-    near->reach = network_make_vectors(widest);
-    near->layer = malloc(units * sizeof *near->layer);
-    near->row = malloc(units * sizeof *near->row);
-    near->a = malloc(units * sizeof *near->a);
-    if (created && near->reach && near->layer && near->row && near->a)
-        return true;
-    near_kinks_destroy(near);
-    return false;
-}
-
-void near_kinks_destroy(struct near_kinks *near)
-{
-    for (int l = 0; l < NETWORK_LAYERS_MAX; ++l) {
-        free(near->layers[l].units);
-        for (int m = 0; m < NETWORK_LAYERS_MAX; ++m)
-            free(near->bounds[l][m]);
-    }
-    free(near->reach);
-    free(near->layer);
-    free(near->row);
-    free(near->a);
-    *near = (struct near_kinks){0};
+    near->reach = arena_numbers(arena, (size_t)network_widest_hidden(network));
+    near->layer = arena_take(arena, units, sizeof *near->layer);
+    near->row = arena_take(arena, units, sizeof *near->row);
+    near->a = arena_numbers(arena, units);
 }
 
 /* bound = max(bound, |w|) */
@@ -105,22 +77,14 @@ static void find_reach(const struct near_kinks *near, int l, const double *shift
         extend(count, NEAR_KINKS_MARGIN * shifts[below], near->bounds[below][l], near->reach);
 }
 
-/* Whether any unit can be shifted that far. */
+/* Whether any unit can be shifted that far by its own shift, or by those of units below. */
 MULTIVERSION
-static bool any_within(size_t count, const double *restrict a, double shift)
-{
-    uint64_t within = 0;
-    for (size_t u = 0; u < count; ++u)
-        within |= fabs(a[u]) <= shift;
-    return within;
-}
-
-MULTIVERSION
-static bool any_reached(size_t count, const double *restrict a, const double *restrict reach)
+static bool any_reached(size_t count, const double *restrict a, double own,
+                        const double *restrict reach)
 {
     uint64_t reached = 0;
     for (size_t u = 0; u < count; ++u)
-        reached |= fabs(a[u]) <= reach[u];
+        reached |= (fabs(a[u]) <= own) | (fabs(a[u]) <= reach[u]);
     return reached;
 }
 
@@ -172,9 +136,10 @@ static void list_layer(struct near_kinks *near, int l, const double *a, const do
     struct near_layer *layer = &near->layers[l];
     const size_t units = (size_t)near->network->layers[l].outputs;
     layer->on = layer->rows = list_on(units, a, layer->units);
-    layer->own = any_within(units, a, shifts[l]);
+    layer->above = near->candidates;
     find_reach(near, l, shifts);
-    if (layer->own || any_reached(units, a, near->reach))
+    layer->near = any_reached(units, a, shifts[l], near->reach);
+    if (layer->near)
         list_reached(near, l, a, shifts[l]);
     for (int row = layer->rows; row % NETWORK_VECTOR != 0; ++row)
         layer->units[row] = layer->units[row - 1];

@@ -8,6 +8,7 @@
 #define DTRAIN_NEAR_KINKS_H
 
 #include "core/model/network.h"
+#include "core/numbers/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +20,8 @@
  * order, then those that are off and can be reached. */
 struct near_layer {
     int on, rows;
-    bool own;   /* whether any unit can be taken across its kink by its own shift */
+    int above;  /* how many candidates there are in the layers above */
+    bool near;  /* whether any unit can be taken across its kink */
     int *units; /* (H, in whole vectors): the number of each row's unit; the last one is repeated to
                  * the end of the vector */
 };
@@ -38,9 +40,8 @@ struct near_kinks {
     double *a;
 };
 
-/* False where memory is short; nothing is left behind then. Free with near_kinks_destroy. */
-bool near_kinks_create(struct near_kinks *near, const struct network *network);
-void near_kinks_destroy(struct near_kinks *near);
+/* Takes memory from the arena. */
+void near_kinks_create(struct near_kinks *near, struct arena *arena, const struct network *network);
 
 /* Begins an iteration. */
 void near_kinks_set_weights(struct near_kinks *near, const double *theta);

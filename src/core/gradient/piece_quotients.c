@@ -5,50 +5,20 @@
 
 #include "common/multiversion.h"
 #include "core/numbers/nodes.h"
-#include "linear_piece_kernel.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-static bool create_arrays(struct piece_quotients *q)
+void piece_quotients_create(struct piece_quotients *q, struct arena *arena,
+                            const struct quotients *quotients)
 {
-    const size_t outputs = (size_t)network_last(q->network)->outputs;
-    const size_t lanes = network_whole_vectors((size_t)network_widest_hidden(q->network));
-    const size_t columns = outputs + (size_t)q->piece.room;
-    q->directions = network_make_vectors(outputs * lanes);
-    q->raised = network_make_vectors(NODES_MAX * lanes);
-    q->lowered = network_make_vectors(NODES_MAX * lanes);
-    q->quotients = network_make_vectors(NODES_MAX * lanes);
-    q->up = network_make_vectors(columns * LINEAR_PIECE_SHIFTS);
-    q->down = network_make_vectors(columns * LINEAR_PIECE_SHIFTS);
-    q->scratch = network_make_vectors(2 * (lanes > outputs ? lanes : outputs));
-    return q->directions && q->raised && q->lowered && q->quotients && q->up && q->down &&
-           q->scratch;
-}
-
-bool piece_quotients_create(struct piece_quotients *q, const struct network *network)
-{
-    *q = (struct piece_quotients){.network = network};
-    if (!linear_piece_is_needed(network))
-        return true;
-    if (linear_piece_create(&q->piece, network) && create_arrays(q))
-        return true;
-    piece_quotients_destroy(q);
-    return false;
-}
-
-void piece_quotients_destroy(struct piece_quotients *q)
-{
-    linear_piece_destroy(&q->piece);
-    free(q->directions);
-    free(q->raised);
-    free(q->lowered);
-    free(q->quotients);
-    free(q->up);
-    free(q->down);
-    free(q->scratch);
-    *q = (struct piece_quotients){0};
+    *q = (struct piece_quotients){.quotients = quotients};
+    linear_piece_create(&q->piece, arena, quotients->network);
+    const size_t columns = (size_t)q->piece.outputs + (size_t)q->piece.room;
+    q->directions = arena_numbers(arena, (size_t)q->piece.outputs * quotients->lanes);
+    q->of_rows = arena_numbers(arena, NODES_MAX * quotients->lanes);
+    q->up = arena_numbers(arena, columns * LINEAR_PIECE_SHIFTS);
+    q->down = arena_numbers(arena, columns * LINEAR_PIECE_SHIFTS);
 }
 
 void piece_quotients_set_sample(struct piece_quotients *q, const struct network_pass *pass, int i,
@@ -64,14 +34,14 @@ double piece_quotients_set_layer(struct piece_quotients *q, int layer)
     const size_t lanes = network_whole_vectors((size_t)piece->near.layers[layer].on);
     linear_piece_go_down(piece, layer);
     q->layer = layer;
-    const double range = KERNEL_CHOOSE(linear_piece_turn)(
-        lanes, (size_t)piece->outputs, piece->weights[layer], piece->stride, q->directions);
+    const double range = KERNEL_CALL(linear_piece_turn, lanes, (size_t)piece->outputs,
+                                     piece->weights[layer], piece->stride, q->directions);
     q->units = (struct head_units){.lanes = lanes,
                                    .stride = lanes,
                                    .directions = q->directions,
                                    .range = range,
                                    .farthest = piece->shifts[layer]};
-    return q->network->head->radius / (range / 2);
+    return q->quotients->network->head->radius / (range / 2);
 }
 
 /* A unit that is on moves by its shift. */
@@ -100,26 +70,14 @@ static void spread(const struct near_layer *layer, struct part_range units,
 void piece_quotients_of_units(struct piece_quotients *q, struct part_range units, int shifts,
                               const double *eta, double *quotient, size_t stride)
 {
-    const size_t lanes = q->units.lanes;
-    struct head_shift list[NODES_MAX] = {{0}};
-    for (int n = 0; n < shifts; ++n) {
-        const size_t at = (size_t)n * lanes;
-        move_units(lanes, eta[n], q->raised + at, q->lowered + at);
-        list[n] = (struct head_shift){.eta = eta[n],
-                                      .farthest = eta[n],
-                                      .raised = q->raised + at,
-                                      .lowered = q->lowered + at,
-                                      .quotient = q->quotients + at};
-    }
-    q->network->head->of_units(&q->sample, q->piece.outputs, &q->units, shifts, list, q->scratch);
+    const struct quotients *of = q->quotients;
     for (int n = 0; n < shifts; ++n)
-        spread(&q->piece.near.layers[q->layer], units, q->quotients + (size_t)n * lanes,
+        move_units(q->units.lanes, eta[n], of->raised + (size_t)n * of->lanes,
+                   of->lowered + (size_t)n * of->lanes);
+    quotients_of_moves(of, &q->sample, &q->units, shifts, eta, q->of_rows, of->lanes);
+    for (int n = 0; n < shifts; ++n)
+        spread(&q->piece.near.layers[q->layer], units, q->of_rows + (size_t)n * of->lanes,
                quotient + (size_t)n * stride);
-}
-
-bool piece_quotients_any_crosses(const struct piece_quotients *q)
-{
-    return q->piece.near.layers[q->layer].own || q->piece.marked[q->layer];
 }
 
 bool piece_quotients_crosses(const struct piece_quotients *q, int row)
@@ -146,9 +104,10 @@ void piece_quotients_of_shifts(const struct piece_quotients *q, int row, int cou
             raised[t] = eta[done + (t < some ? t : 0)];
             lowered[t] = -raised[t];
         }
-        linear_piece_move(&q->piece, q->layer, row, raised, q->up);
-        linear_piece_move(&q->piece, q->layer, row, lowered, q->down);
-        q->network->head->of_moves(&q->sample, q->piece.outputs, &moves, q->scratch);
+        KERNEL_CALL(linear_piece_move, &q->piece, q->layer, row, raised, q->up);
+        KERNEL_CALL(linear_piece_move, &q->piece, q->layer, row, lowered, q->down);
+        q->quotients->network->head->of_moves(&q->sample, q->piece.outputs, &moves,
+                                              q->quotients->scratch);
         for (int t = 0; t < some; ++t)
             quotient[done + t] = difference[t] / (2 * raised[t]);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Quotients Q (quotients.h) of the hidden units of relu networks with several hidden layers. A unit
+ * Quotients Q (quotients.h) of the hidden units of relu networks. A unit
  * whose shifts take no unit across its kink moves the outputs in proportion, by its effective
  * weights (linear_piece.h); so the units of each layer are evaluated as those of the last hidden
  * layer are. Those of the others are evaluated for each shift. */
@@ -10,28 +10,26 @@
 #include "common/range.h"
 #include "core/model/head.h"
 #include "linear_piece.h"
+#include "quotients.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /* What is computed once per iteration, per sample, and per layer. */
 struct piece_quotients {
-    const struct network *network;
+    const struct quotients *quotients; /* of the same network: room for moves */
     struct linear_piece piece;
     struct network_sample sample; /* the one at work */
     int layer;                    /* the one at work */
     struct head_units units;      /* those of the layer that are on */
     double *directions;           /* (K, L), L: the widest hidden layer, padded */
-    double *raised, *lowered;     /* (NODES_MAX, L): their moves, */
-    double *quotients;            /* (NODES_MAX, L): and their Q */
+    double *of_rows;              /* (NODES_MAX, L): their Q */
     double *up, *down;            /* (columns of the piece, LINEAR_PIECE_SHIFTS) */
-    double *scratch;              /* (2, L or K) */
 };
 
-/* Takes no memory for other networks. False where memory is short; nothing is left behind then.
- * Free with piece_quotients_destroy. */
-bool piece_quotients_create(struct piece_quotients *quotients, const struct network *network);
-void piece_quotients_destroy(struct piece_quotients *quotients);
+/* Takes memory from the arena. */
+void piece_quotients_create(struct piece_quotients *q, struct arena *arena,
+                            const struct quotients *quotients);
 
 /* Begins a sample of a pass, as linear_piece_set_sample does. */
 void piece_quotients_set_sample(struct piece_quotients *quotients, const struct network_pass *pass,
@@ -46,8 +44,7 @@ double piece_quotients_set_layer(struct piece_quotients *quotients, int layer);
 void piece_quotients_of_units(struct piece_quotients *quotients, struct part_range units,
                               int shifts, const double *eta, double *quotient, size_t stride);
 
-/* Whether a shift of any unit of the layer, or of that of a row, takes a unit across its kink. */
-bool piece_quotients_any_crosses(const struct piece_quotients *quotients);
+/* Whether a shift of the unit of a row takes a unit across its kink. */
 bool piece_quotients_crosses(const struct piece_quotients *quotients, int row);
 
 /* Q of the unit of a row at each of `count` shifts, where linear_piece_can_move: quotient (count).

@@ -9,63 +9,30 @@
 #include "core/numbers/product.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* The units that are shifted side by side, each with one row for the shift up and one for the shift
  * down: so many that the rows, and a block of the weights, stay in the first caches. */
 enum { UNITS_AT_ONCE = 16, ROWS = 2 * UNITS_AT_ONCE };
 
-static bool create_layers(struct propagation *p, size_t *widest)
+void propagation_create(struct propagation *p, struct arena *arena, const struct network *network)
 {
-    bool created = true;
-    *widest = 0;
-    for (int n = 0; n < p->network->count; ++n) {
-        const struct network_layer *layer = &p->network->layers[n];
+    const size_t outputs = (size_t)network_last(network)->outputs;
+    *p = (struct propagation){.network = network};
+    for (int n = 0; n < network->count; ++n) {
+        const struct network_layer *layer = &network->layers[n];
         const size_t columns = network_whole_vectors((size_t)layer->outputs);
         if (n > 1)
-            created &=
-                (p->packed[n] = network_make_vectors(columns * (size_t)layer->inputs)) != NULL;
-        if (layer != network_last(p->network))
-            created &=
-                (p->slope[n] = network_make_vectors(network_padded_units(layer->outputs))) != NULL;
-        *widest = columns > *widest ? columns : *widest;
+            p->packed[n] = arena_numbers(arena, columns * (size_t)layer->inputs);
+        p->slope[n] = arena_numbers(arena, network_padded_units(layer->outputs));
+        p->stride = columns > p->stride ? columns : p->stride;
     }
-    return created;
-}
-
-bool propagation_create(struct propagation *p, const struct network *network)
-{
-    *p = (struct propagation){.network = network};
-    const bool created = create_layers(p, &p->stride);
-    const size_t outputs = (size_t)network_last(network)->outputs;
-    p->shifts = network_make_vectors(ROWS * p->stride);
-    p->moves = network_make_vectors(ROWS * p->stride);
-    p->raised = network_make_vectors(p->stride);
-    p->lowered = network_make_vectors(p->stride);
-    p->up = network_make_vectors(outputs * UNITS_AT_ONCE);
-    p->down = network_make_vectors(outputs * UNITS_AT_ONCE);
-    p->scratch = network_make_vectors(2 * (outputs > UNITS_AT_ONCE ? outputs : UNITS_AT_ONCE));
-    if (created && p->shifts && p->moves && p->raised && p->lowered && p->up && p->down &&
-        p->scratch)
-        return true;
-    propagation_destroy(p);
-    return false;
-}
-
-void propagation_destroy(struct propagation *p)
-{
-    for (int n = 0; n < NETWORK_LAYERS_MAX; ++n) {
-        free(p->packed[n]);
-        free(p->slope[n]);
-    }
-    free(p->shifts);
-    free(p->moves);
-    free(p->raised);
-    free(p->lowered);
-    free(p->up);
-    free(p->down);
-    free(p->scratch);
-    *p = (struct propagation){0};
+    p->shifts = arena_numbers(arena, ROWS * p->stride);
+    p->moves = arena_numbers(arena, ROWS * p->stride);
+    p->raised = arena_numbers(arena, p->stride);
+    p->lowered = arena_numbers(arena, p->stride);
+    p->up = arena_numbers(arena, outputs * UNITS_AT_ONCE);
+    p->down = arena_numbers(arena, outputs * UNITS_AT_ONCE);
+    p->scratch = arena_numbers(arena, 2 * (outputs > UNITS_AT_ONCE ? outputs : UNITS_AT_ONCE));
 }
 
 void propagation_set_weights(struct propagation *p, const double *theta)
@@ -82,7 +49,7 @@ static void pack(struct propagation *p)
         const size_t outputs = (size_t)layer->outputs;
         const struct product_right weights = {p->theta + layer->offset, (size_t)layer->inputs,
                                               outputs, outputs, 1};
-        product_pack(&weights, p->packed[n]);
+        KERNEL_CALL(product_pack, &weights, p->packed[n]);
     }
     p->is_packed = true;
 }
@@ -147,8 +114,8 @@ static void pass_on(const struct propagation *p, int layer, const struct rows *r
     for (size_t r = 0; r < count; ++r)
         p->network->activation->shift_each((size_t)above->inputs, &units, p->shifts + r * p->stride,
                                            p->moves + r * p->stride);
-    product_multiply(p->packed[layer + 1], (size_t)above->inputs, (size_t)above->outputs, NULL,
-                     count, p->moves, p->stride, p->shifts, p->stride);
+    KERNEL_CALL(product_multiply, p->packed[layer + 1], (size_t)above->inputs,
+                (size_t)above->outputs, NULL, count, p->moves, p->stride, p->shifts, p->stride);
 }
 
 /* Q from the shifts of the outputs, which are their moves. */

@@ -12,6 +12,7 @@
 
 #include "common/range.h"
 #include "core/model/network.h"
+#include "core/numbers/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,9 +37,9 @@ struct propagation {
     double *scratch;          /* (2, rows / 2, or K if that is more) */
 };
 
-/* False where memory is short; nothing is left behind then. Free with propagation_destroy. */
-bool propagation_create(struct propagation *propagation, const struct network *network);
-void propagation_destroy(struct propagation *propagation);
+/* Takes memory from the arena. */
+void propagation_create(struct propagation *propagation, struct arena *arena,
+                        const struct network *network);
 
 /* Begins an iteration. */
 void propagation_set_weights(struct propagation *propagation, const double *theta);

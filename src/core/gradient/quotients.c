@@ -7,35 +7,25 @@
 #include "core/numbers/nodes.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-bool quotients_create(struct quotients *q, const struct network *network)
+void quotients_create(struct quotients *q, struct arena *arena, const struct network *network)
 {
     const struct network_layer *last = network_last(network);
-    const size_t outputs = (size_t)last->outputs, units = network_padded_units(last->inputs);
+    const size_t outputs = (size_t)last->outputs;
+    const size_t units = network_padded_units(network_widest_hidden(network));
     const size_t least = network_whole_vectors(outputs), lanes = units > least ? units : least;
     *q = (struct quotients){
-        .network = network, .hidden = last->inputs, .outputs = last->outputs, .lanes = lanes};
-    q->weights = network_make_vectors(outputs * lanes);
-    q->slope = network_make_vectors(lanes);
-    q->raised = network_make_vectors(NODES_MAX * lanes);
-    q->lowered = network_make_vectors(NODES_MAX * lanes);
-    q->scratch = network_make_vectors(2 * lanes);
-    if (q->weights && q->slope && q->raised && q->lowered && q->scratch)
-        return true;
-    quotients_destroy(q);
-    return false;
-}
-
-void quotients_destroy(struct quotients *q)
-{
-    free(q->weights);
-    free(q->slope);
-    free(q->raised);
-    free(q->lowered);
-    free(q->scratch);
-    *q = (struct quotients){0};
+        .network = network,
+        .hidden = last->inputs,
+        .outputs = last->outputs,
+        .lanes = lanes,
+        .weights = arena_numbers(arena, outputs * lanes),
+        .slope = arena_numbers(arena, lanes),
+        .raised = arena_numbers(arena, NODES_MAX * lanes),
+        .lowered = arena_numbers(arena, NODES_MAX * lanes),
+        .scratch = arena_numbers(arena, 2 * lanes),
+    };
 }
 
 void quotients_set_weights(struct quotients *q, const double *w)
@@ -49,56 +39,59 @@ void quotients_set_weights(struct quotients *q, const double *w)
     }
 }
 
-void quotients_set_sample(struct quotients *q, const struct network_sample *sample,
-                          const struct activation_units *units, int first, int count,
-                          double largest)
-{
-    q->sample = sample;
-    q->units = *units;
-    q->units.slope = q->slope;
-    q->first = (size_t)first;
-    q->count = (size_t)count;
-    q->largest = largest;
-    q->network->activation->derivative(network_whole_vectors(q->count), &q->units, q->slope);
-}
-
 /* The moves of the units at work. Lanes after the last of them do not move: their Q is 0. */
-static void move_units(const struct quotients *q, double eta, double *raised, double *lowered)
+static void move_units(const struct quotients *q, const struct activation_units *units,
+                       size_t count, double eta, double *raised, double *lowered)
 {
-    const size_t lanes = network_whole_vectors(q->count), rest = lanes - q->count;
-    q->network->activation->shift(lanes, &q->units, eta, raised, lowered);
-    memset(raised + q->count, 0, rest * sizeof *raised);
-    memset(lowered + q->count, 0, rest * sizeof *lowered);
+    const size_t lanes = network_whole_vectors(count), rest = lanes - count;
+    q->network->activation->shift(lanes, units, eta, raised, lowered);
+    memset(raised + count, 0, rest * sizeof *raised);
+    memset(lowered + count, 0, rest * sizeof *lowered);
 }
 
-void quotients_of_units(const struct quotients *q, int shifts, const double *eta, double *quotient,
-                        size_t stride)
+void quotients_of_units(const struct quotients *q, const struct network_pass *pass, int i,
+                        struct part_range at_work, double largest, int shifts, const double *eta,
+                        double *quotient, size_t stride)
 {
     const struct activation *activation = q->network->activation;
-    const struct head_units units = {.lanes = network_whole_vectors(q->count),
-                                     .stride = q->lanes,
-                                     .directions = q->weights + q->first,
-                                     .range = q->range,
-                                     .farthest = activation->steepest * q->largest};
-    struct head_shift list[NODES_MAX];
-    for (int n = 0; n < shifts; ++n) {
-        double *raised = q->raised + (size_t)n * q->lanes;
-        double *lowered = q->lowered + (size_t)n * q->lanes;
-        move_units(q, eta[n], raised, lowered);
+    const struct network_sample sample = network_sample(pass, i);
+    const size_t count = (size_t)(at_work.end - at_work.begin);
+    const size_t lanes = network_whole_vectors(count);
+    const struct head_units moving = {.lanes = lanes,
+                                      .stride = q->lanes,
+                                      .directions = q->weights + at_work.begin,
+                                      .range = q->range,
+                                      .farthest = activation->steepest * largest};
+    struct activation_units units = network_units(pass, pass->hidden_layers - 1, i, at_work.begin);
+    units.slope = q->slope;
+    activation->derivative(lanes, &units, q->slope);
+    for (int n = 0; n < shifts; ++n)
+        move_units(q, &units, count, eta[n], q->raised + (size_t)n * q->lanes,
+                   q->lowered + (size_t)n * q->lanes);
+    quotients_of_moves(q, &sample, &moving, shifts, eta, quotient, stride);
+}
+
+void quotients_of_moves(const struct quotients *q, const struct network_sample *sample,
+                        const struct head_units *units, int shifts, const double *eta,
+                        double *quotient, size_t stride)
+{
+    const struct activation *activation = q->network->activation;
+    struct head_shift list[NODES_MAX] = {{0}};
+    for (int n = 0; n < shifts; ++n)
         list[n] =
             (struct head_shift){.eta = eta[n],
                                 .farthest = fmin(activation->span, activation->steepest * eta[n]),
-                                .raised = raised,
-                                .lowered = lowered,
+                                .raised = q->raised + (size_t)n * q->lanes,
+                                .lowered = q->lowered + (size_t)n * q->lanes,
                                 .quotient = quotient + (size_t)n * stride};
-    }
-    q->network->head->of_units(q->sample, q->outputs, &units, shifts, list, q->scratch);
+    q->network->head->of_units(sample, q->outputs, units, shifts, list, q->scratch);
 }
 
-void quotients_of_outputs(const struct quotients *q, const struct network_sample *sample,
+void quotients_of_outputs(const struct quotients *q, const struct network_pass *pass, int i,
                           int shifts, const double *eta, double *quotient, size_t stride)
 {
+    const struct network_sample sample = network_sample(pass, i);
     for (int n = 0; n < shifts; ++n)
-        q->network->head->of_outputs(sample, q->outputs, eta[n], quotient + (size_t)n * stride,
+        q->network->head->of_outputs(&sample, q->outputs, eta[n], quotient + (size_t)n * stride,
                                      q->scratch);
 }

@@ -20,48 +20,45 @@
 #ifndef DTRAIN_QUOTIENTS_H
 #define DTRAIN_QUOTIENTS_H
 
+#include "common/range.h"
 #include "core/model/network.h"
+#include "core/numbers/arena.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* What is computed once per iteration, and once per sample. */
+/* The last layer's weights, and room for the moves of units. */
 struct quotients {
     const struct network *network;
-    int hidden, outputs; /* H, K */
-    size_t lanes;        /* L: for H + 1 units or K outputs, and padding */
-    double *weights;     /* (K, L): the last layer's W transposed, this iteration's */
-    double range;        /* the largest max_k W[j,k] - min_k W[j,k] */
-
-    const struct network_sample *sample; /* the one at work */
-    struct activation_units units;       /* its units at work in the last hidden layer */
-    size_t first, count;                 /* the number of the first of them; how many there are */
-    double largest;                      /* the largest shift */
-    double *slope;                       /* (L) */
-    double *raised, *lowered;            /* (NODES_MAX, L): the moves of the units */
-    double *scratch;                     /* (2, L) */
+    int hidden, outputs;      /* H, K */
+    size_t lanes;             /* L: for the units of any hidden layer or K outputs, and padding */
+    double *weights;          /* (K, L): the last layer's W transposed, this iteration's */
+    double range;             /* the largest max_k W[j,k] - min_k W[j,k] */
+    double *slope;            /* (L) */
+    double *raised, *lowered; /* (NODES_MAX, L): the moves of the units */
+    double *scratch;          /* (2, L) */
 };
 
-/* False where memory is short; nothing is left behind then. Free with quotients_destroy. */
-bool quotients_create(struct quotients *quotients, const struct network *network);
-void quotients_destroy(struct quotients *quotients);
+/* Takes memory from the arena. */
+void quotients_create(struct quotients *quotients, struct arena *arena,
+                      const struct network *network);
 
 /* Begins an iteration with the last layer's W (H, K). */
 void quotients_set_weights(struct quotients *quotients, const double *w);
 
-/* Begins a sample, whose `count` units of the last hidden layer from `first` on will be shifted by
- * at most `largest`; `units` is the first of them. The sample must stay as it is until the next. */
-void quotients_set_sample(struct quotients *quotients, const struct network_sample *sample,
-                          const struct activation_units *units, int first, int count,
-                          double largest);
-
-/* Q of the hidden units at work at up to NODES_MAX shifts eta: quotient (shifts, stride), each row
- * from its first lane up to the end of a vector. */
-void quotients_of_units(const struct quotients *quotients, int shifts, const double *eta,
+/* Q of some units of the last hidden layer, for sample i of a pass, at up to NODES_MAX shifts eta,
+ * of at most `largest`: quotient (shifts, stride), each row from its first lane up to the end of a
+ * vector. */
+void quotients_of_units(const struct quotients *quotients, const struct network_pass *pass, int i,
+                        struct part_range at_work, double largest, int shifts, const double *eta,
                         double *quotient, size_t stride);
 
-/* The same of all outputs of a sample. */
-void quotients_of_outputs(const struct quotients *quotients, const struct network_sample *sample,
+/* Q of units that move by quotients->raised and ->lowered: quotient (shifts, stride). */
+void quotients_of_moves(const struct quotients *quotients, const struct network_sample *sample,
+                        const struct head_units *units, int shifts, const double *eta,
+                        double *quotient, size_t stride);
+
+/* Q of all outputs of a sample. */
+void quotients_of_outputs(const struct quotients *quotients, const struct network_pass *pass, int i,
                           int shifts, const double *eta, double *quotient, size_t stride);
 
 #endif

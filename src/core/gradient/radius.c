@@ -6,21 +6,17 @@
 
 #include "core/numbers/elementary.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-bool radius_finder_create(struct radius_finder *finder, const struct network *network)
+void radius_finder_create(struct radius_finder *finder, struct arena *arena,
+                          const struct network *network)
 {
     const size_t widest = (size_t)network_widest_hidden(network);
-    double *block = malloc(3 * widest * sizeof *block);
-    *finder = (struct radius_finder){network, {block, block + widest}, block + 2 * widest};
-    return block;
-}
-
-void radius_finder_destroy(struct radius_finder *finder)
-{
-    free(finder->reach[0]);
-    *finder = (struct radius_finder){0};
+    *finder = (struct radius_finder){
+        .network = network,
+        .reach = {arena_numbers(arena, widest), arena_numbers(arena, widest)},
+        .into_unit = arena_numbers(arena, widest),
+    };
 }
 
 /* What the bounds need to know about the weights: for layer n, the largest |w|, and the largest sum
@@ -110,16 +106,8 @@ static double find_radius(const struct network *network, const struct weights_kn
 void radius_find(const struct radius_finder *finder, const double *theta, double *radius)
 {
     const struct network *network = finder->network;
-    const int last = network->count - 1;
     struct weights_known known;
     look_at_weights(finder, theta, &known);
-    for (int l = 0; l < last; ++l)
+    for (int l = 0; l < network->count - 1; ++l)
         radius[l] = find_radius(network, &known, l);
-    radius[last] = radius_of_outputs(network);
-}
-
-/* An output moves by the shift itself, and from the middle of the range by half of it. */
-double radius_of_outputs(const struct network *network)
-{
-    return 2 * network->head->radius;
 }

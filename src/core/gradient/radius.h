@@ -19,8 +19,7 @@
 #define DTRAIN_RADIUS_H
 
 #include "core/model/network.h"
-
-#include <stdbool.h>
+#include "core/numbers/arena.h"
 
 struct radius_finder {
     const struct network *network;
@@ -28,15 +27,11 @@ struct radius_finder {
     double *into_unit; /* the same: the sums of |w| into each unit of a layer */
 };
 
-/* False where memory is short; nothing is left behind then. Free with radius_finder_destroy. */
-bool radius_finder_create(struct radius_finder *finder, const struct network *network);
-void radius_finder_destroy(struct radius_finder *finder);
+/* Takes memory from the arena. */
+void radius_finder_create(struct radius_finder *finder, struct arena *arena,
+                          const struct network *network);
 
-/* Sets radius[L]: the radius for the units of each hidden layer, and for the outputs. If the
- * activation has a kink, it is for shifts that cross none. */
+/* Sets radius (L - 1): that for the units of each hidden layer, whose activation has no kink. */
 void radius_find(const struct radius_finder *finder, const double *theta, double *radius);
-
-/* That for the outputs, which no weights change. */
-double radius_of_outputs(const struct network *network);
 
 #endif

@@ -225,11 +225,6 @@ static void relu_shift_each(size_t count, const struct activation_units *units,
         moved[j] = shifted_relu(a[j], eta[j]);
 }
 
-static double relu_bound(double radius)
-{
-    return radius;
-}
-
 const struct activation activation_sigmoid = {
     .name = "sigmoid",
     .steepest = 0.25,
@@ -261,7 +256,6 @@ const struct activation activation_relu = {
     .derivative = relu_derivative,
     .shift = relu_shift,
     .shift_each = relu_shift_each,
-    .bound = relu_bound,
 };
 
 const struct activation *activation_find(const char *name)

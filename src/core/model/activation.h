@@ -39,8 +39,7 @@ struct activation {
                        double *moved);
     /* An upper bound of |act(a + eta) - act(a)| for all a and all complex |eta| <= radius. It is at
      * least radius times `steepest`, at least doubles when the radius doubles, and is INFINITY
-     * where act may not be analytic. If act has a kink, the bound is for shifts that do not cross
-     * it. */
+     * where act may not be analytic. NULL if act has a kink. */
     double (*bound)(double radius);
 };
 

@@ -4,41 +4,23 @@
 #include "core/numbers/finite.h"
 #include "core/numbers/product.h"
 #include "core/samples/pixels.h"
-#include "first_layer_kernel.h"
-
-#include <stdlib.h>
 
 /* For fewer samples, copying rows of W1 takes longer than it saves. */
 enum { WORTH_A_COPY = 24 };
 
-enum { ALIGNMENT = 64 };
-
-bool first_layer_create(struct first_layer *first, int inputs, int units, int samples)
+void first_layer_create(struct first_layer *first, struct arena *arena, int inputs, int units,
+                        int samples)
 {
     const size_t rows = (size_t)inputs, count = (size_t)samples;
     *first = (struct first_layer){
         .inputs = rows,
         .units = (size_t)units,
-        .rows = calloc(count, sizeof *first->rows),
-        .room = malloc(count * rows * sizeof *first->room),
-        .packed = aligned_alloc(ALIGNMENT, rows * PRODUCT_BLOCK * sizeof *first->packed),
-        .panel = aligned_alloc(ALIGNMENT, FIRST_LAYER_PANEL),
-        .cursor = malloc(count * sizeof *first->cursor),
+        .rows = arena_take(arena, count, sizeof *first->rows),
+        .room = arena_numbers(arena, count * rows),
+        .packed = arena_numbers(arena, rows * PRODUCT_BLOCK),
+        .panel = arena_take(arena, FIRST_LAYER_PANEL, 1),
+        .cursor = arena_take(arena, count, sizeof *first->cursor),
     };
-    if (first->rows && first->room && first->packed && first->panel && first->cursor)
-        return true;
-    first_layer_destroy(first);
-    return false;
-}
-
-void first_layer_destroy(struct first_layer *first)
-{
-    free(first->rows);
-    free(first->room);
-    free(first->packed);
-    free(first->panel);
-    free(first->cursor);
-    *first = (struct first_layer){0};
 }
 
 /* Lists the pixels that are not 0, in the room of sample i. */
@@ -85,8 +67,9 @@ static bool multiply(const struct first_layer *first, const struct first_layer_b
 {
     const struct product_right weights = {block->weights, block->inputs, block->columns,
                                           block->weights_stride, 1};
-    product_once(&weights, first->packed, block->weights + block->inputs * block->weights_stride,
-                 block->count, first->room, block->inputs, block->sums, block->stride);
+    KERNEL_CALL(product_once, &weights, first->packed,
+                block->weights + block->inputs * block->weights_stride, block->count, first->room,
+                block->inputs, block->sums, block->stride);
     for (size_t i = 0; i < block->count; ++i)
         if (finite_count(block->sums + i * block->stride, block->columns) < block->columns)
             return false;
@@ -110,5 +93,5 @@ void first_layer_sum(const struct first_layer *first, const double *w1, size_t a
         .stride = stride,
     };
     if (!is_product(first) || !multiply(first, &block))
-        KERNEL_CHOOSE(first_layer_sum)(&block);
+        KERNEL_CALL(first_layer_sum, &block);
 }

@@ -6,9 +6,10 @@
 #ifndef DTRAIN_FIRST_LAYER_H
 #define DTRAIN_FIRST_LAYER_H
 
+#include "core/numbers/arena.h"
+#include "core/numbers/kernel.h"
 #include "core/samples/samples.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* The most columns of W1, thus units, that are summed at once. */
@@ -26,10 +27,9 @@ struct first_layer {
     int *cursor;                  /* (S): how many pixels of a row have been added */
 };
 
-/* Makes room for up to `samples`. False where memory is short; nothing is left behind then. Free
- * with first_layer_destroy. */
-bool first_layer_create(struct first_layer *first, int inputs, int units, int samples);
-void first_layer_destroy(struct first_layer *first);
+/* Makes room for up to `samples` in the arena. */
+void first_layer_create(struct first_layer *first, struct arena *arena, int inputs, int units,
+                        int samples);
 
 /* Takes `count` > 0 samples of one dataset, which must stay where they are. */
 void first_layer_take(struct first_layer *first, const struct sample *samples, int count);
@@ -38,5 +38,24 @@ void first_layer_take(struct first_layer *first, const struct sample *samples, i
  * whole vectors and aligned to 64 bytes. w1 (D + 1, H) ends with b1. */
 void first_layer_sum(const struct first_layer *first, const double *w1, size_t at, size_t columns,
                      double *sums, size_t stride);
+
+/* The bytes of a panel, a copy of some rows of W1: as many as a first-level cache has. */
+enum { FIRST_LAYER_PANEL = 48 * 1024 };
+
+/* What the kernel works on: columns of W1 that are to be summed for some samples. */
+struct first_layer_block {
+    const double *weights; /* (inputs + 1, weights_stride), of which the last row is the biases */
+    size_t weights_stride, inputs, columns, count;
+    const struct sample *samples;   /* (count) */
+    const struct compact_row *rows; /* (count); without numbers: the sample has the inputs */
+    double *panel;                  /* NULL: the weights are used where they are */
+    int *cursor;                    /* (count) */
+    double *sums;                   /* (count, stride) */
+    size_t stride;
+};
+
+typedef void first_layer_sum_kernel(const struct first_layer_block *block);
+
+KERNEL_DECLARE(first_layer_sum_kernel, first_layer_sum);
 
 #endif

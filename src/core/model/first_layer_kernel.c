@@ -4,7 +4,7 @@
  * columns of W1 are cut into strips of as many vectors as there are registers for, and the rows of
  * a strip into panels, which stay in the first-level cache while one sample after the other uses
  * them. */
-#include "first_layer_kernel.h"
+#include "first_layer.h"
 
 #include "core/numbers/vector.h"
 #include "core/samples/pixels.h"
@@ -240,18 +240,14 @@ static void sum_vectors(size_t vectors, const struct first_layer_block *strip)
     }
 }
 
-/* The vectors are divided evenly among the strips, as narrow strips are slow. */
 void KERNEL(first_layer_sum)(const struct first_layer_block *block)
 {
-    const size_t vectors = (block->columns + VECTOR_LANES - 1) / VECTOR_LANES;
-    const size_t strips = (vectors + STRIP_VECTORS - 1) / STRIP_VECTORS;
-    for (size_t s = 0; s < strips; ++s) {
-        const size_t first = s * vectors / strips, end = (s + 1) * vectors / strips;
-        const size_t at = first * VECTOR_LANES, width = (end - first) * VECTOR_LANES;
+    for (size_t b = 0; b < vector_blocks(block->columns, STRIP_VECTORS); ++b) {
+        const struct vector_block at = vector_block(block->columns, STRIP_VECTORS, b);
         struct first_layer_block strip = *block;
-        strip.weights += at;
-        strip.sums += at;
-        strip.columns = block->columns - at < width ? block->columns - at : width;
-        sum_vectors(end - first, &strip);
+        strip.weights += at.first;
+        strip.sums += at.first;
+        strip.columns = at.columns;
+        sum_vectors(at.vectors, &strip);
     }
 }

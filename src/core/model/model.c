@@ -6,8 +6,6 @@
 
 #include "common/named.h"
 
-#include <stdlib.h>
-
 /* Samples of a pass: so many that the weights are fetched for many samples at once, and so few that
  * their results stay in the second-level cache. */
 enum { SAMPLES_AT_ONCE = 128 };
@@ -15,9 +13,9 @@ enum { SAMPLES_AT_ONCE = 128 };
 bool model_pass_create(struct model_pass *pass, const struct model *model)
 {
     *pass = (struct model_pass){.model = model, .capacity = SAMPLES_AT_ONCE};
-    pass->results = model->kind->create_results(model, &pass->capacity);
-    pass->samples = calloc((size_t)pass->capacity, sizeof *pass->samples);
-    if (pass->results && pass->samples)
+    pass->results = model->kind->create_results(model, &pass->capacity, &pass->arena);
+    pass->samples = arena_take(&pass->arena, (size_t)pass->capacity, sizeof *pass->samples);
+    if (!pass->arena.is_short)
         return true;
     model_pass_destroy(pass);
     return false;
@@ -25,9 +23,7 @@ bool model_pass_create(struct model_pass *pass, const struct model *model)
 
 void model_pass_destroy(struct model_pass *pass)
 {
-    free(pass->samples);
-    if (pass->model)
-        pass->model->kind->destroy_results(pass->results);
+    arena_free(&pass->arena);
     *pass = (struct model_pass){0};
 }
 

@@ -9,6 +9,7 @@
 #ifndef DTRAIN_MODEL_H
 #define DTRAIN_MODEL_H
 
+#include "core/numbers/arena.h"
 #include "core/numbers/exact_sum.h"
 #include "core/samples/samples.h"
 #include "network.h"
@@ -46,9 +47,9 @@ struct model_kind {
                        double *theta);
     void (*note_iteration)(const struct model *model, int64_t iteration); /* NULL: not needed */
 
-    /* Makes room for up to *capacity samples; may lower *capacity. NULL where memory is short. */
-    void *(*create_results)(const struct model *model, int *capacity);
-    void (*destroy_results)(void *results); /* takes NULL too */
+    /* Makes room for up to *capacity samples in the arena; may lower *capacity. NULL where memory
+     * is short. */
+    void *(*create_results)(const struct model *model, int *capacity, struct arena *arena);
     /* Prepares the samples once, however often they go forward. NULL: nothing to do. */
     void (*take)(const struct sample *samples, int count, void *results);
     void (*forward)(const struct model *model, const double *theta, const struct sample *samples,
@@ -86,6 +87,7 @@ struct model_pass {
     int count;              /* how many it has taken */
     struct sample *samples; /* (capacity) */
     void *results;          /* the kind's own */
+    struct arena arena;     /* holds both */
 };
 
 /* Makes room; the model must outlive the pass. False where memory is short; nothing is left behind

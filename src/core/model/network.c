@@ -26,18 +26,6 @@ struct tensors network_tensors(const struct activation *activation, int layers, 
     return tensors;
 }
 
-double *network_make_room(size_t count)
-{
-    return aligned_alloc(NETWORK_VECTOR * sizeof(double),
-                         network_whole_vectors(count) * sizeof(double));
-}
-
-double *network_make_vectors(size_t count)
-{
-    double *array = network_make_room(count);
-    return array ? memset(array, 0, network_whole_vectors(count) * sizeof *array) : NULL;
-}
-
 int network_widest_hidden(const struct network *network)
 {
     int widest = 0;
@@ -146,7 +134,6 @@ const struct model_kind network_kind = {
     .part_of = part_of,
     .initialize = initialize,
     .create_results = network_pass_create,
-    .destroy_results = network_pass_destroy,
     .take = network_pass_take,
     .forward = network_pass_forward,
     .evaluate = network_pass_evaluate,

@@ -60,35 +60,26 @@ static inline size_t network_lanes(size_t count)
     return (lines < 8 ? lines : lines | 1) * NETWORK_VECTOR;
 }
 
-/* The largest of some numbers less the smallest. */
+/* The smallest and the largest of some numbers. */
+struct network_extremes {
+    double smallest, largest;
+};
+
+static inline struct network_extremes network_extremes(const double *values, int count)
+{
+    struct network_extremes of = {values[0], values[0]};
+    for (int k = 1; k < count; ++k) {
+        of.smallest = values[k] < of.smallest ? values[k] : of.smallest;
+        of.largest = values[k] > of.largest ? values[k] : of.largest;
+    }
+    return of;
+}
+
 static inline double network_range(const double *values, int count)
 {
-    double smallest = values[0], largest = values[0];
-    for (int k = 1; k < count; ++k) {
-        smallest = values[k] < smallest ? values[k] : smallest;
-        largest = values[k] > largest ? values[k] : largest;
-    }
-    return largest - smallest;
+    const struct network_extremes of = network_extremes(values, count);
+    return of.largest - of.smallest;
 }
-
-/* Halfway between the smallest of some numbers and the largest. */
-static inline double network_middle(const double *values, int count)
-{
-    double smallest = values[0], largest = values[0];
-    for (int k = 1; k < count; ++k) {
-        smallest = values[k] < smallest ? values[k] : smallest;
-        largest = values[k] > largest ? values[k] : largest;
-    }
-    return smallest + (largest - smallest) / 2;
-}
-
-/* Room for `count` numbers, aligned as the vectors of network_make_vectors are; NULL where memory
- * is short. Free with free. */
-double *network_make_room(size_t count);
-
-/* An array of `count` zeros, padded to whole vectors, none of which straddles two cache lines; NULL
- * where memory is short. Free with free. */
-double *network_make_vectors(size_t count);
 
 /* One layer: (inputs + 1, outputs) numbers of theta from `offset` on, row-major. The last row is
  * the biases. */
@@ -130,8 +121,7 @@ struct network_units {
     double *above;
 };
 
-/* The results of a forward pass of up to S samples. Its arrays are one block, `storage`, but for
- * `packed`. */
+/* The results of a forward pass of up to S samples. */
 struct network_pass {
     int hidden_layers, classes; /* L - 1, K */
     size_t stride;              /* K, padded to whole vectors */
@@ -145,7 +135,6 @@ struct network_pass {
     double *lanes;         /* (K, 8) the last layer of eight samples side by side */
     double *sums;          /* (S, FIRST_LAYER_COLUMNS) some units of the first layer */
     double *packed;        /* some columns of an upper layer's weights */
-    void *storage;
 };
 
 /* The results of one sample at the last layer. */

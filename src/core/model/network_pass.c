@@ -9,85 +9,50 @@
 #include "core/numbers/elementary.h"
 #include "core/numbers/product.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-void network_pass_destroy(void *results)
+/* The padding is units that are always 1, too, so that whatever is computed from it is finite. */
+static void create_hidden(struct network_units *hidden, struct arena *arena, int count,
+                          size_t samples)
 {
-    struct network_pass *pass = results;
-    if (!pass)
-        return;
-    first_layer_destroy(&pass->first);
-    free(pass->storage);
-    free(pass->packed);
-    free(pass);
-}
-
-static size_t hidden_stride(int units)
-{
-    return network_lanes(network_padded_units(units));
-}
-
-/* The numbers of a pass of so many samples; a label takes the place of one. */
-static size_t numbers_of(const struct network *network, size_t samples, size_t stride)
-{
-    size_t each = FIRST_LAYER_COLUMNS + 2 * stride + 3;
-    for (int n = 0; n < network->count - 1; ++n)
-        each += 4 * hidden_stride(network->layers[n].outputs);
-    return samples * each + stride * NETWORK_VECTOR;
-}
-
-/* The arrays of a hidden layer, from `block` on. Returns where they end. The padding is units that
- * are always 1, too, so that whatever is computed from it is finite. */
-static double *divide_hidden(struct network_units *hidden, int count, size_t samples, double *block)
-{
-    const size_t units = hidden_stride(count), numbers = samples * units;
+    const size_t units = network_lanes(network_padded_units(count)), numbers = samples * units;
     *hidden = (struct network_units){
-        count, units, block, block + numbers, block + 2 * numbers, block + 3 * numbers};
-    for (size_t i = 0; i < samples; ++i)
+        .count = count,
+        .stride = units,
+        .a = arena_numbers(arena, numbers),
+        .z = arena_numbers(arena, numbers),
+        .below = arena_numbers(arena, numbers),
+        .above = arena_numbers(arena, numbers),
+    };
+    for (size_t i = 0; hidden->z && i < samples; ++i)
         for (size_t j = (size_t)count; j < units; ++j)
             hidden->z[i * units + j] = 1;
-    return block + 4 * numbers;
 }
 
-/* The arrays of a pass, one after the other in its block. */
-static void divide_block(struct network_pass *pass, const struct network *network, size_t samples)
-{
-    double *block = pass->storage;
-    pass->sums = block;
-    block += samples * FIRST_LAYER_COLUMNS;
-    for (int n = 0; n < pass->hidden_layers; ++n)
-        block = divide_hidden(&pass->hidden[n], network->layers[n].outputs, samples, block);
-    pass->logits = block;
-    pass->y = pass->logits + samples * pass->stride;
-    pass->one_minus_y_t = pass->y + samples * pass->stride;
-    pass->loss = pass->one_minus_y_t + samples;
-    pass->lanes = pass->loss + samples;
-    pass->label = (int *)(pass->lanes + pass->stride * NETWORK_VECTOR);
-}
-
-void *network_pass_create(const struct model *model, int *capacity)
+void *network_pass_create(const struct model *model, int *capacity, struct arena *arena)
 {
     const struct network *network = &model->network;
     const size_t samples = (size_t)*capacity, widest = (size_t)network_widest_hidden(network);
     const size_t stride = network_whole_vectors((size_t)model->classes);
-    struct network_pass *pass = malloc(sizeof *pass);
+    struct network_pass *pass = arena_take(arena, 1, sizeof *pass);
     if (!pass)
         return NULL;
     *pass = (struct network_pass){
         .hidden_layers = network->count - 1,
         .classes = model->classes,
         .stride = stride,
-        .packed = network_make_vectors(widest * PRODUCT_BLOCK),
-        .storage = network_make_vectors(numbers_of(network, samples, stride)),
+        .label = arena_take(arena, samples, sizeof *pass->label),
+        .logits = arena_numbers(arena, samples * stride),
+        .y = arena_numbers(arena, samples * stride),
+        .one_minus_y_t = arena_numbers(arena, samples),
+        .loss = arena_numbers(arena, samples),
+        .lanes = arena_numbers(arena, stride * NETWORK_VECTOR),
+        .sums = arena_numbers(arena, samples * FIRST_LAYER_COLUMNS),
+        .packed = arena_numbers(arena, widest * PRODUCT_BLOCK),
     };
-    const bool created =
-        first_layer_create(&pass->first, model->inputs, network->layers[0].outputs, *capacity);
-    if (!created || !pass->packed || !pass->storage) {
-        network_pass_destroy(pass);
-        return NULL;
-    }
-    divide_block(pass, network, samples);
+    first_layer_create(&pass->first, arena, model->inputs, network->layers[0].outputs, *capacity);
+    for (int n = 0; n < pass->hidden_layers; ++n)
+        create_hidden(&pass->hidden[n], arena, network->layers[n].outputs, samples);
     return pass;
 }
 
@@ -197,8 +162,8 @@ static void upper_layer(const struct network_pass *pass, int n, const struct net
 {
     const struct network_units *below = &pass->hidden[n - 1];
     const size_t inputs = (size_t)layer->inputs, outputs = (size_t)layer->outputs;
-    product_once(&(struct product_right){w, inputs, outputs, outputs, 1}, pass->packed,
-                 w + inputs * outputs, pass->first.count, below->z, below->stride, a, stride);
+    KERNEL_CALL(product_once, &(struct product_right){w, inputs, outputs, outputs, 1}, pass->packed,
+                w + inputs * outputs, pass->first.count, below->z, below->stride, a, stride);
 }
 
 static void hidden_layer(const struct network_pass *pass, int n, const struct network *network,

@@ -7,8 +7,7 @@
 
 #include "model.h"
 
-void *network_pass_create(const struct model *model, int *capacity);
-void network_pass_destroy(void *results);
+void *network_pass_create(const struct model *model, int *capacity, struct arena *arena);
 void network_pass_take(const struct sample *samples, int count, void *results);
 void network_pass_forward(const struct model *model, const double *theta,
                           const struct sample *samples, int count, void *results);

@@ -9,7 +9,6 @@
 #include "head.h"
 #include "network.h"
 #include "softmax_change.h"
-#include "softmax_kernel.h"
 
 #include <string.h>
 
@@ -79,7 +78,7 @@ static void of_units(const struct network_sample *sample, int outputs,
                      double *scratch)
 {
     if (units->farthest * units->range <= SOFTMAX_SMALL)
-        KERNEL_CHOOSE(softmax_small_units)(sample, outputs, units, count, shifts);
+        KERNEL_CALL(softmax_small_units, sample, outputs, units, count, shifts);
     else
         for (int n = 0; n < count; ++n)
             shift_units(sample, outputs, units, &shifts[n], scratch);
@@ -129,7 +128,7 @@ static void of_moves(const struct network_sample *sample, int outputs,
                      const struct head_moves *moves, double *scratch)
 {
     if (moves->farthest <= SOFTMAX_SMALL) {
-        KERNEL_CHOOSE(softmax_small_moves)(sample, outputs, moves);
+        KERNEL_CALL(softmax_small_moves, sample, outputs, moves);
         return;
     }
     const double room = softmax_change_room(sample, outputs);
@@ -181,8 +180,7 @@ static void of_outputs(const struct network_sample *sample, int outputs, double 
     double *up = scratch, *down = scratch + lanes;
     shift_logits(sample, (size_t)outputs, eta, up, down);
     if (eta <= SOFTMAX_SMALL) {
-        KERNEL_CHOOSE(softmax_small_sums)
-        (sample->y[sample->label], lanes, eta, up, down, quotient);
+        KERNEL_CALL(softmax_small_sums, sample->y[sample->label], lanes, eta, up, down, quotient);
         return;
     }
     const bool good = softmax_change_of_sums(sample, lanes, eta, up, down, quotient);

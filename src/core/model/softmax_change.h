@@ -13,6 +13,8 @@
 #ifndef DTRAIN_SOFTMAX_CHANGE_H
 #define DTRAIN_SOFTMAX_CHANGE_H
 
+#include "core/numbers/kernel.h"
+#include "head.h"
 #include "network.h"
 
 #include <stdbool.h>
@@ -32,5 +34,25 @@ double softmax_change_of_moves(const struct network_sample *sample, int classes,
 /* How far logits may move relative to each other before a probability that has underflowed to 0 may
  * matter again, and u cannot be trusted. */
 double softmax_change_room(const struct network_sample *sample, int classes);
+
+/* The series for small moves of the logits are kernels (kernel.h). Moves are small if none is
+ * larger than SOFTMAX_SMALL; u+ and u- are then no larger, either. The series of u is accurate if
+ * its first omitted term, x^6 / 6!, is below half an ulp, 1.1e-16, of its first, x. */
+#define SOFTMAX_SMALL 2.4e-3
+
+/* Q of units at some shifts. */
+typedef void softmax_small_units_kernel(const struct network_sample *sample, int classes,
+                                        const struct head_units *units, int count,
+                                        const struct head_shift *shifts);
+/* 2 eta Q of moves. */
+typedef void softmax_small_moves_kernel(const struct network_sample *sample, int classes,
+                                        const struct head_moves *moves);
+/* Q of `lanes` lanes, in whole vectors, from u+ and u-. */
+typedef void softmax_small_sums_kernel(double y_t, size_t lanes, double eta, const double *up,
+                                       const double *down, double *quotient);
+
+KERNEL_DECLARE(softmax_small_units_kernel, softmax_small_units);
+KERNEL_DECLARE(softmax_small_moves_kernel, softmax_small_moves);
+KERNEL_DECLARE(softmax_small_sums_kernel, softmax_small_sums);
 
 #endif

@@ -3,7 +3,7 @@
  * What nearly all quotients of a gradient come from if the step is small. When a unit moves by
  * delta, u = sum_n m_n delta^n with the moments m_n = sum_k y_k d_k^n / n! of its directions d_k,
  * relative to the label's. They stay in registers, for all shifts. */
-#include "softmax_kernel.h"
+#include "softmax_change.h"
 
 #include "core/numbers/vector.h"
 

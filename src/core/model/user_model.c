@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 _Static_assert(sizeof " of the model " + MODEL_NAME_SHOWN <= MODEL_DESCRIPTION_SIZE,
                "model->of_model holds the part of the name that is shown");
@@ -86,10 +85,10 @@ struct results {
     double inputs[];
 };
 
-static void *create_results(const struct model *model, int *capacity)
+static void *create_results(const struct model *model, int *capacity, struct arena *arena)
 {
     *capacity = 1;
-    return malloc(sizeof(struct results) + (size_t)model->inputs * sizeof(double));
+    return arena_take(arena, 1, sizeof(struct results) + (size_t)model->inputs * sizeof(double));
 }
 
 static void take(const struct sample *samples, int count, void *results)
@@ -146,7 +145,6 @@ const struct model_kind user_model_kind = {
     .initialize = initialize,
     .note_iteration = note_iteration,
     .create_results = create_results,
-    .destroy_results = free,
     .take = take,
     .forward = forward,
     .loss = loss,

@@ -5,7 +5,8 @@
  * best version is chosen at each call. All give the same bits.
  *
  * KERNEL(f) is the name of the version that is being compiled. KERNEL_DECLARE(type, f) declares all
- * versions of f, where `type` is the type of the function; KERNEL_CHOOSE(f) is the one to call. */
+ * versions of f, where `type` is the type of the function; KERNEL_CALL(f, ...) calls one of them.
+ */
 #ifndef DTRAIN_KERNEL_H
 #define DTRAIN_KERNEL_H
 
@@ -25,10 +26,12 @@
 #endif
 
 #if defined(DTRAIN_HAS_KERNELS) && defined(DTRAIN_HAS_VERSIONS)
-#define KERNEL_CHOOSE(name)                                                                        \
-    (multiversion_level() == 4 ? name##_v4 : multiversion_level() == 3 ? name##_v3 : name##_plain)
+#define KERNEL_CALL(name, ...)                                                                     \
+    (multiversion_level() == 4   ? name##_v4                                                       \
+     : multiversion_level() == 3 ? name##_v3                                                       \
+                                 : name##_plain)(__VA_ARGS__)
 #else
-#define KERNEL_CHOOSE(name) name##_plain
+#define KERNEL_CALL(name, ...) name##_plain(__VA_ARGS__)
 #endif
 
 #endif

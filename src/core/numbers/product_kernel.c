@@ -2,36 +2,13 @@
  *
  * A tile of the product, some rows by some vectors of columns, is summed in registers: for each
  * inner index, a number of each row times a vector of the packed matrix. */
-#include "product_kernel.h"
+#include "product.h"
 
 #include "vector.h"
 
 /* The sums of a tile take 24 of the 32 registers of AVX-512, or 12 of 16; each number of the right
  * that is loaded is used for all rows, each of the left for all vectors. */
 enum { TILE_ROWS = VECTOR_REGISTERS / 4, TILE_VECTORS = 3 };
-
-/* A block of columns: vectors first .. first + count - 1. The vectors of a matrix are divided
- * evenly among its blocks, as narrow blocks are slow. */
-struct block {
-    size_t first, count;
-};
-
-static size_t vectors_of(size_t columns)
-{
-    return (columns + VECTOR_LANES - 1) / VECTOR_LANES;
-}
-
-static size_t blocks_of(size_t columns)
-{
-    return (vectors_of(columns) + TILE_VECTORS - 1) / TILE_VECTORS;
-}
-
-static struct block block_at(size_t columns, size_t index)
-{
-    const size_t vectors = vectors_of(columns), blocks = blocks_of(columns);
-    const size_t first = index * vectors / blocks, end = (index + 1) * vectors / blocks;
-    return (struct block){first, end - first};
-}
 
 /* The columns of a row of the right that lie side by side, in whole vectors; 0 in the place of
  * columns that the matrix does not have. */
@@ -60,29 +37,28 @@ static void pack_rows(size_t vectors, size_t tail, const struct product_right *r
 }
 
 /* Packs one block: (inner, columns of the block), 0 after the last column of the matrix. */
-static void pack_block(const struct product_right *right, struct block block, double *packed)
+static void pack_block(const struct product_right *right, struct vector_block block, double *packed)
 {
-    const size_t first = block.first * VECTOR_LANES, width = block.count * VECTOR_LANES;
-    const size_t left = right->columns - first, some = left < width ? left : width;
+    const size_t first = block.first, width = block.vectors * VECTOR_LANES;
     if (right->column_stride == 1) {
-        pack_rows(block.count, some - (block.count - 1) * VECTOR_LANES, right, first, packed);
+        pack_rows(block.vectors, block.columns - (width - VECTOR_LANES), right, first, packed);
         return;
     }
     for (size_t i = 0; i < right->inner; ++i, packed += width) {
         const double *from =
             right->numbers + i * right->inner_stride + first * right->column_stride;
-        for (size_t c = 0; c < some; ++c)
+        for (size_t c = 0; c < block.columns; ++c)
             packed[c] = from[c * right->column_stride];
-        for (size_t c = some; c < width; ++c)
+        for (size_t c = block.columns; c < width; ++c)
             packed[c] = 0;
     }
 }
 
 void KERNEL(product_pack)(const struct product_right *right, double *packed)
 {
-    for (size_t b = 0; b < blocks_of(right->columns); ++b) {
-        const struct block block = block_at(right->columns, b);
-        pack_block(right, block, packed + block.first * VECTOR_LANES * right->inner);
+    for (size_t b = 0; b < vector_blocks(right->columns, TILE_VECTORS); ++b) {
+        const struct vector_block block = vector_block(right->columns, TILE_VECTORS, b);
+        pack_block(right, block, packed + block.first * right->inner);
     }
 }
 
@@ -146,20 +122,18 @@ ELEMENTARY_INLINE void multiply_block(size_t vectors, size_t rows, struct tile *
     multiply_rows(1, vectors, rows, tile);
 }
 
-/* Block `index` of the product, from the packed block. */
-static void multiply_columns(const double *packed, size_t inner, size_t columns, size_t index,
+/* A block of the product, from the packed block. */
+static void multiply_columns(const double *packed, size_t inner, struct vector_block block,
                              const double *start, size_t rows, const double *left,
                              size_t left_stride, double *product, size_t stride)
 {
-    const struct block block = block_at(columns, index);
-    const size_t first = block.first * VECTOR_LANES, width = block.count * VECTOR_LANES;
     double begin[TILE_VECTORS * VECTOR_LANES] = {0};
-    for (size_t c = 0; start && c < width && first + c < columns; ++c)
-        begin[c] = start[first + c];
-    struct tile tile = {packed, begin, inner, left, left_stride, product + first, stride};
-    if (block.count == 3)
+    for (size_t c = 0; start && c < block.columns; ++c)
+        begin[c] = start[block.first + c];
+    struct tile tile = {packed, begin, inner, left, left_stride, product + block.first, stride};
+    if (block.vectors == 3)
         multiply_block(3, rows, &tile);
-    else if (block.count == 2)
+    else if (block.vectors == 2)
         multiply_block(2, rows, &tile);
     else
         multiply_block(1, rows, &tile);
@@ -169,18 +143,21 @@ void KERNEL(product_multiply)(const double *packed, size_t inner, size_t columns
                               const double *start, size_t rows, const double *left,
                               size_t left_stride, double *product, size_t stride)
 {
-    for (size_t b = 0; b < blocks_of(columns); ++b)
-        multiply_columns(packed + block_at(columns, b).first * VECTOR_LANES * inner, inner, columns,
-                         b, start, rows, left, left_stride, product, stride);
+    for (size_t b = 0; b < vector_blocks(columns, TILE_VECTORS); ++b) {
+        const struct vector_block block = vector_block(columns, TILE_VECTORS, b);
+        multiply_columns(packed + block.first * inner, inner, block, start, rows, left, left_stride,
+                         product, stride);
+    }
 }
 
 void KERNEL(product_once)(const struct product_right *right, double *room, const double *start,
                           size_t rows, const double *left, size_t left_stride, double *product,
                           size_t stride)
 {
-    for (size_t b = 0; b < blocks_of(right->columns); ++b) {
-        pack_block(right, block_at(right->columns, b), room);
-        multiply_columns(room, right->inner, right->columns, b, start, rows, left, left_stride,
-                         product, stride);
+    for (size_t b = 0; b < vector_blocks(right->columns, TILE_VECTORS); ++b) {
+        const struct vector_block block = vector_block(right->columns, TILE_VECTORS, b);
+        pack_block(right, block, room);
+        multiply_columns(room, right->inner, block, start, rows, left, left_stride, product,
+                         stride);
     }
 }

@@ -25,6 +25,27 @@ enum { VECTOR_LANES = 2, VECTOR_REGISTERS = 16 };
 typedef double vector __attribute__((vector_size(VECTOR_LANES * sizeof(double))));
 typedef uint64_t vector_bits __attribute__((vector_size(VECTOR_LANES * sizeof(uint64_t))));
 
+/* Some columns of a row, in whole vectors but for the last of the row. */
+struct vector_block {
+    size_t first, columns, vectors;
+};
+
+/* A row is divided into the fewest blocks of up to `widest` vectors, and these evenly, as narrow
+ * blocks are slow. */
+static inline size_t vector_blocks(size_t columns, size_t widest)
+{
+    return (columns + widest * VECTOR_LANES - 1) / (widest * VECTOR_LANES);
+}
+
+static inline struct vector_block vector_block(size_t columns, size_t widest, size_t index)
+{
+    const size_t vectors = (columns + VECTOR_LANES - 1) / VECTOR_LANES;
+    const size_t blocks = vector_blocks(columns, widest);
+    const size_t begin = index * vectors / blocks, end = (index + 1) * vectors / blocks;
+    const size_t first = begin * VECTOR_LANES, last = end * VECTOR_LANES;
+    return (struct vector_block){first, (last < columns ? last : columns) - first, end - begin};
+}
+
 /* Unrolls the loop that follows, whose bounds are constants: then the vectors of an array are
  * registers. */
 #define VECTOR_UNROLL _Pragma("GCC unroll 32")

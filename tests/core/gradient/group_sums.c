@@ -88,7 +88,8 @@ static void expect_terms(size_t first_row, size_t rows, size_t columns, const in
             values[all] = make_values(columns, 1000000 + 100 * all);
         }
     }
-    assert_false(exact_overflowed(&grid, group_sums_add(groups, GROUPS, &grid, &block)));
+    assert_false(
+        exact_overflowed(&grid, KERNEL_CALL(group_sums_add, groups, GROUPS, &grid, &block)));
     for (size_t r = 0; r < rows; ++r)
         for (size_t c = 0; c < columns; ++c) {
             struct sum sum = {.total = 7};
@@ -118,6 +119,7 @@ static void test_terms(void **state)
 
 /* Pixels of three groups of 32, 5 and 12 samples. */
 struct pixels {
+    struct arena arena;
     struct active_inputs active;
     uint8_t levels[GROUPS][SHARE_GROUP_MAX][INPUTS + 1];
     struct group_pixels groups[GROUPS];
@@ -155,7 +157,7 @@ static struct pixels *make_pixels(size_t columns, int nodes)
     for (int n = 1; n <= NODES; ++n)
         for (int f = 0; f < PIXELS_LEVELS * n; ++f)
             p->factors[n][f] = random_number(100000 * n + f);
-    assert_true(active_inputs_create(&p->active, INPUTS, GROUPS));
+    active_inputs_create(&p->active, &p->arena, INPUTS, GROUPS);
     for (int g = 0; g < GROUPS; ++g) {
         active_inputs_begin(&p->active, (size_t)g);
         for (int s = 0; s < samples_of[g]; ++s)
@@ -169,7 +171,7 @@ static void free_pixels(struct pixels *p)
     for (int g = 0; g < GROUPS; ++g)
         for (int s = 0; s < samples_of[g]; ++s)
             free((void *)(uintptr_t)p->groups[g].values[s]);
-    active_inputs_destroy(&p->active);
+    arena_free(&p->arena);
     free(p);
 }
 
@@ -188,8 +190,8 @@ static void expect_pixels(size_t columns, int nodes)
     static struct totals totals;
     const struct sums_block block = block_in(&totals, 0, INPUTS + 1, columns);
     struct pixels *p = make_pixels(columns, nodes);
-    assert_false(exact_overflowed(
-        &grid, group_sums_add_pixels(&p->active, p->groups, GROUPS, p->stride, &grid, &block)));
+    assert_false(exact_overflowed(&grid, KERNEL_CALL(group_sums_add_pixels, &p->active, p->groups,
+                                                     GROUPS, p->stride, &grid, &block)));
     for (int input = 0; input <= INPUTS; ++input)
         for (size_t c = 0; c < columns; ++c) {
             struct sum sum = {.total = 7};
@@ -227,8 +229,9 @@ static void test_marks(void **state)
         for (size_t c = 0; c < COLUMNS + 8; ++c) {
             factors[r] = 1;
             values[c] = bad[(r + c) % 4];
-            assert_int_equal(exact_overflowed(&grid, group_sums_add(&group, 1, &grid, &block)),
-                             c < COLUMNS);
+            assert_int_equal(
+                exact_overflowed(&grid, KERNEL_CALL(group_sums_add, &group, 1, &grid, &block)),
+                c < COLUMNS);
             factors[r] = values[c] = 0;
         }
 }

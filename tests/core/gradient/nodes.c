@@ -134,13 +134,15 @@ static double find_switch(int count, double radius)
     return above;
 }
 
-/* The radius in which the units of each layer of a problem are analytic. */
+/* The radius in which the units of each layer of a problem, and its outputs, are analytic. */
 static void find_radii(const struct problem *p, double *radii)
 {
+    struct arena arena = {0};
     struct radius_finder finder;
-    assert_true(radius_finder_create(&finder, &p->model.network));
+    radius_finder_create(&finder, &arena, &p->model.network);
     radius_find(&finder, p->theta, radii);
-    radius_finder_destroy(&finder);
+    radii[p->model.network.count - 1] = 2 * head_softmax.radius;
+    arena_free(&arena);
 }
 
 static void test_both_sides_of_every_switch(void **state)

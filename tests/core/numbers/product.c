@@ -29,9 +29,9 @@ static void expect_product(size_t inner, size_t columns, size_t rows, bool trans
     const struct product_right right = {numbers, inner, columns, transposed ? 1 : columns,
                                         transposed ? inner : 1};
     memset(product, 0xff, (rows + 1) * stride * sizeof *product);
-    product_pack(&right, packed);
-    product_multiply(packed, inner, columns, starts ? start : NULL, rows, left, left_stride,
-                     product, stride);
+    KERNEL_CALL(product_pack, &right, packed);
+    KERNEL_CALL(product_multiply, packed, inner, columns, starts ? start : NULL, rows, left,
+                left_stride, product, stride);
     for (size_t r = 0; r < rows; ++r) {
         for (size_t c = 0; c < columns; ++c) {
             double sum = starts ? start[c] : 0;
