@@ -78,7 +78,7 @@ grep -q '^dtrain: stopped by signal 24 ' "$work/log" || fail "ulimit -t: $(cat "
 
 # Long iterations are abandoned, as the launcher kills the ranks a second after it has passed on a
 # SIGTERM or Ctrl-C. Only the work on that iteration is lost.
-large=(--hidden "300,300" --batch-size 60000)
+large=(--hidden "1000,1000" --batch-size 60000)
 for long in literal backprop numerical; do
     run=$work/$long
     options_of=(--gradient "$long")
