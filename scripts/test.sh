@@ -38,7 +38,8 @@ echo "Looking for faults in the sources"
 "$source_dir/scripts/lint.sh"
 build sanitize
 # Open MPI never frees some of its memory, so leaks are looked for in the unit tests only.
-run_tests sanitize --label-regex unit --parallel "$(nproc)"
+# Two of these build their programs themselves, without sanitizers.
+run_tests sanitize --label-regex unit --exclude-regex '^(instruction_sets|sabotage)$' --parallel "$(nproc)"
 ASAN_OPTIONS=detect_leaks=0 run_tests sanitize \
     --tests-regex '^(odd_data|same_bits_odd_.*|same_bits_idle_ranks|replicas)$'
 # Tests of several ranks have the cores to themselves.
