@@ -69,7 +69,7 @@ def change_to_doubles(source):
 def build_both(folder, preset):
     """The programs with exact sums, and with sums of doubles."""
     source = folder / "source"
-    source.mkdir()
+    source.mkdir(parents=True)
     for name in "CMakeLists.txt", "CMakePresets.json", "data", "include", "scripts", "src":
         copy = shutil.copytree if (SCRIPTS.parent / name).is_dir() else shutil.copy
         copy(SCRIPTS.parent / name, source / name)
