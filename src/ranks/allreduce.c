@@ -46,8 +46,8 @@ static enum status create_private(struct allreduce *allreduce, struct error *err
     return status;
 }
 
-/* As many chunks as any node has ranks and cores: more ranks than cores would only take turns. And
- * a communicator for each chunk. */
+/* As many chunks as the smallest node has ranks, or cores if those are fewer: more ranks than cores
+ * would only take turns. And a communicator for each chunk. */
 static void connect_peers(struct allreduce *allreduce)
 {
     const struct world *world = allreduce->world;

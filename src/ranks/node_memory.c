@@ -7,18 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The memory belongs to the first rank of the node. */
 static void share(struct node_memory *memory)
 {
-    const struct node *node = &memory->world->node;
-    const size_t own = node->rank == 0 ? memory->count * sizeof *memory->numbers : 0;
-    MPI_Aint bytes;
-    int unit;
-    MPI_Win_allocate_shared((MPI_Aint)own, sizeof *memory->numbers, MPI_INFO_NULL, node->comm,
-                            &memory->numbers, &memory->window);
-    MPI_Win_shared_query(memory->window, 0, &bytes, &unit, &memory->numbers);
-    if (node->rank == 0)
-        memset(memory->numbers, 0, own);
+    const size_t bytes = memory->count * sizeof *memory->numbers;
+    memory->numbers = world_share_memory(&memory->world->node, bytes, &memory->window);
+    if (memory->keeps)
+        memset(memory->numbers, 0, bytes);
     MPI_Win_lock_all(MPI_MODE_NOCHECK, memory->window);
 }
 

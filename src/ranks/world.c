@@ -80,6 +80,17 @@ enum status world_agree_memory(const struct world *world, bool has, const char *
     return world_agree(world, has ? STATUS_DONE : error_memory(error, object, what), error);
 }
 
+void *world_share_memory(const struct node *node, size_t bytes, MPI_Win *window)
+{
+    const MPI_Aint own = node->rank == 0 ? (MPI_Aint)bytes : 0;
+    void *memory;
+    MPI_Aint size;
+    int unit;
+    MPI_Win_allocate_shared(own, 1, MPI_INFO_NULL, node->comm, &memory, window);
+    MPI_Win_shared_query(*window, 0, &size, &unit, &memory);
+    return memory;
+}
+
 void world_report(const struct world *world, const struct error *error)
 {
     if (world->rank == 0)

@@ -9,6 +9,7 @@
 
 #include <mpi.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The ranks that share this rank's memory. */
 struct node {
@@ -38,6 +39,10 @@ enum status world_agree(const struct world *world, enum status local, struct err
  * its memory, and the line of error_memory if not. */
 enum status world_agree_memory(const struct world *world, bool has, const char *object,
                                const char *what, struct error *error);
+
+/* Collective over the node. Returns memory that its ranks share, in that of its first rank. Free
+ * with MPI_Win_free. */
+void *world_share_memory(const struct node *node, size_t bytes, MPI_Win *window);
 
 /* Not collective. Rank 0 prints "dtrain: LINE" on standard error. */
 void world_report(const struct world *world, const struct error *error);

@@ -65,9 +65,7 @@ static int64_t count_checkpoints(const struct trainer *trainer)
  * settings. */
 static double checkpoint_bytes(const struct trainer *trainer)
 {
-    const size_t numbers =
-        optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);
-    return 8192 + (double)(numbers * sizeof *trainer->theta);
+    return 8192 + (double)(trainer->block.count * sizeof *trainer->theta);
 }
 
 /* The bytes of the lines for that many iterations in metrics.jsonl and timing.jsonl. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Quotients Q (quotients.h) of the hidden units of relu networks. A unit
- * whose shifts take no unit across its kink moves the outputs in proportion, by its effective
- * weights (linear_piece.h); so the units of each layer are evaluated as those of the last hidden
- * layer are. Those of the others are evaluated for each shift. */
+ * Quotients Q (quotients.h) of the hidden units of relu networks. A unit whose shifts take no unit
+ * across its kink moves the outputs in proportion, by its effective weights (linear_piece.h); so
+ * the units of each layer are evaluated together, at a few nodes. The others are evaluated for each
+ * shift. */
 #ifndef DTRAIN_PIECE_QUOTIENTS_H
 #define DTRAIN_PIECE_QUOTIENTS_H
 
