@@ -31,6 +31,7 @@ static struct {
     int rank, node_size;
     struct member *own, **members; /* this rank's; those of all ranks of the node */
     MPI_Win window;
+    MPI_Comm node;
     pthread_t thread;
     pthread_mutex_t mutex;  /* of `running` */
     pthread_cond_t stopped; /* signalled once it is false */
@@ -251,6 +252,7 @@ enum status watchdog_start(const struct world *world, double timeout, const char
     if (timeout <= 0)
         return STATUS_DONE;
     watch.rank = world->rank;
+    watch.node = world->node.comm;
     watch.node_size = world->node.size;
     world_host_name(watch.host);
     watch.members = malloc((size_t)watch.node_size * sizeof *watch.members);
@@ -282,10 +284,14 @@ static void stop_thread(void)
     pthread_mutex_destroy(&watch.mutex);
 }
 
+/* Freeing the window waits for all ranks of the node, unwatched; so they are waited for before. */
 void watchdog_stop(void)
 {
     if (watch.timeout <= 0)
         return;
+    beat_wait_begin();
+    MPI_Barrier(watch.node);
+    beat_wait_end();
     if (watch.running)
         stop_thread();
     beat_keep_in(NULL);

@@ -11,6 +11,8 @@
  *
  * - killed: rank 0 is killed meanwhile; the launcher ends the job long before the watchdog would.
  *
+ * - last: rank 0 is halted, while the others have nothing left to do but to stop watching.
+ *
  * - waits: all ranks wait, though in a phase in which ranks compute.
  *
  * The test looks at the line that the program prints, not at its exit code. */
@@ -71,6 +73,16 @@ static void lose_a_rank(const struct world *world, int signal)
     barrier_destroy(&barrier);
 }
 
+/* The others have 0.1 s to reach watchdog_stop. */
+static void halt_last(const struct world *world)
+{
+    beat_enter(PHASE_EVALUATION);
+    if (world->rank > 0)
+        return;
+    clock_sleep(0.1);
+    raise(SIGSTOP);
+}
+
 static void wait_in_vain(void)
 {
     beat_enter(PHASE_COMPUTE);
@@ -93,6 +105,8 @@ int main(int argc, char **argv)
         lose_a_rank(&world, SIGSTOP);
     else if (strcmp(what, "killed") == 0)
         lose_a_rank(&world, SIGKILL);
+    else if (strcmp(what, "last") == 0)
+        halt_last(&world);
     else if (strcmp(what, "waits") == 0)
         wait_in_vain();
     else
