@@ -50,7 +50,7 @@ static quad loss(const struct problem *p, const quad *theta, int row)
     }
     for (int c = 0; c < p->model.classes; ++c)
         sum += expq(a[c] - a[p->labels[row]]);
-    return -logq(1 / sum + (quad)NETWORK_LOSS_EPSILON);
+    return -logq(1 / sum + (quad)SOFTMAX_EPSILON);
 }
 
 static quad *widened(const struct problem *p)

@@ -119,7 +119,7 @@ static void test_three_steps_give_the_books_losses(void **state)
     const struct fixture *f = *state;
     double losses[BATCHES], *theta = read_vector(f, "initial");
     int64_t *sums = malloc(book.tensors.parameters * sizeof *sums);
-    const struct exact_grid loss_grid = exact_grid_make(BATCH, NETWORK_LOSS_RANGE);
+    const struct exact_grid loss_grid = exact_grid_make(BATCH, SOFTMAX_LOSS_RANGE);
     struct gradient gradient;
     read_array(f->reference, "/numerical_train_loss_3", H5T_NATIVE_DOUBLE, losses);
     assert_true(gradient_create(&gradient, &gradient_numerical, &book, 1e-4, BATCH));
@@ -144,7 +144,7 @@ static void test_three_steps_give_the_books_losses(void **state)
 static void test_the_trained_network_scores_as_the_books(void **state)
 {
     const struct fixture *f = *state;
-    const struct exact_grid grid = exact_grid_make(ROWS, NETWORK_LOSS_RANGE);
+    const struct exact_grid grid = exact_grid_make(ROWS, SOFTMAX_LOSS_RANGE);
     double *theta = read_vector(f, "trained");
     struct model_pass pass;
     struct model_score total = {0};

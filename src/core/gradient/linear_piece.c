@@ -62,7 +62,7 @@ static void begin_columns(const struct linear_piece *piece)
     const struct near_layer *layer = &piece->near.layers[l];
     const double *w = piece->theta + network_last(piece->network)->offset;
     const size_t outputs = (size_t)piece->outputs;
-    const size_t label = (size_t)piece->pass->label[piece->sample];
+    const size_t label = (size_t)piece->pass->target[piece->sample].label;
     for (size_t row = 0; row < network_whole_vectors((size_t)layer->rows); ++row) {
         const double *restrict from = w + (size_t)layer->units[row] * outputs;
         double *restrict weights = piece->weights[l] + row * piece->stride;

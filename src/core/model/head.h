@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The head of a network: what becomes of a sample's outputs, those of the last layer, and its
- * label. A head is a struct of functions that turn the loss into derivatives and differences.
+ * The head of a network: what becomes of a sample's outputs, the sums of the last layer, and its
+ * target: the loss. A head is a struct of functions that compute it, its derivatives, and its
+ * differences.
  *
  * A difference is that of two losses, after the outputs have moved up and down, as
  *     Q = (l(+eta) - l(-eta)) / (2 eta)
@@ -15,7 +16,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct network_pass;
 struct network_sample;
+
+/* The epsilon in the logarithm of the loss, l = -log(y_t + 1e-7), as in the book: l <= 16.12. */
+#define SOFTMAX_EPSILON 1e-7
+
+/* Its losses lie in [-1e-7, 16.12): the power of two above, for their exact sums. */
+#define SOFTMAX_LOSS_RANGE 32.0
 
 /* Units of a sample, in lanes: a unit that moves by m moves output k by m times its direction. */
 struct head_units {
@@ -43,11 +51,16 @@ struct head_moves {
 
 struct head {
     const char *name;
+    bool predicts_classes;
+    double loss_range;   /* the range of the grid for sums of losses: |loss| is below it */
+    double loss_ceiling; /* the largest loss of a sample */
     bool relative; /* whether the loss depends on nothing but the differences between outputs */
     /* The loss is analytic while the outputs move, in the complex plane, by less than that; if the
      * head is relative, measured from the middle of their moves. */
     double radius;
 
+    /* After the outputs a of a pass's samples: their y and losses (network.h). */
+    void (*finish)(const struct network_pass *pass, size_t count);
     /* by_output (K): the derivatives of the loss. */
     void (*derive)(const struct network_sample *sample, int outputs, double *by_output);
     /* Q of units at some shifts. `scratch` has room for 2 times the lanes, or K if that is more. */

@@ -114,7 +114,7 @@ void model_score_add(struct model_score *score, struct model_pass *pass, const d
         const struct sample *sample = &pass->samples[i];
         const double loss = model_loss(pass, i);
         score->loss_sum += exact_round(grid, loss, &overflow);
-        score_prediction(score, pass->model->classes, sample->label,
+        score_prediction(score, pass->model->classes, sample->target.label,
                          model_predict(pass, theta, i, NULL));
         if (exact_overflowed(grid, overflow) && score->overflows++ == 0) {
             score->overflow_row = sample->row;

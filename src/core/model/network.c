@@ -37,15 +37,16 @@ int network_widest_hidden(const struct network *network)
 bool network_make(struct model *model, const struct activation *activation, int layers,
                   const int *widths)
 {
+    const struct head *head = &head_softmax;
     *model = (struct model){
         .kind = &network_kind,
         .inputs = widths[0],
         .classes = widths[layers],
         .tensors = network_tensors(activation, layers, widths),
-        .predicts = true,
-        .loss_range = NETWORK_LOSS_RANGE,
-        .loss_ceiling = -log(NETWORK_LOSS_EPSILON),
-        .network = {.activation = activation, .head = &head_softmax, .count = layers},
+        .predicts = head->predicts_classes,
+        .loss_range = head->loss_range,
+        .loss_ceiling = head->loss_ceiling,
+        .network = {.activation = activation, .head = head, .count = layers},
     };
     int used = snprintf(model->description, sizeof model->description, "%d", widths[0]);
     for (size_t i = 0; i < (size_t)layers; ++i) {

@@ -28,12 +28,6 @@
 struct model;
 struct model_kind;
 
-/* The epsilon in the logarithm of the loss, l = -log(y_t + 1e-7), as in the book: l <= 16.12. */
-#define NETWORK_LOSS_EPSILON 1e-7
-
-/* Sample losses lie in [-1e-7, 16.12): the power of two above, for their exact sums. */
-#define NETWORK_LOSS_RANGE 32.0
-
 enum { NETWORK_LAYERS_MAX = 16 };
 
 /* The number of doubles in the widest vector registers, those of AVX-512. */
@@ -97,12 +91,12 @@ static inline size_t network_row(const struct network_layer *layer, int n)
 /* What struct model holds for this kind. */
 struct network {
     const struct activation *activation; /* of the hidden units */
-    const struct head *head;             /* of the outputs, which are logits */
+    const struct head *head;             /* of the outputs */
     int count;                           /* L */
     struct network_layer layers[NETWORK_LAYERS_MAX];
 };
 
-/* The layer that leads to the logits. */
+/* The layer that leads to the outputs. */
 static inline const struct network_layer *network_last(const struct network *network)
 {
     return &network->layers[network->count - 1];
@@ -123,15 +117,16 @@ struct network_units {
 
 /* The results of a forward pass of up to S samples. */
 struct network_pass {
-    int hidden_layers, classes; /* L - 1, K */
+    const struct head *head;
+    int hidden_layers, outputs; /* L - 1, K */
     size_t stride;              /* K, padded to whole vectors */
     struct first_layer first;   /* the samples */
     struct network_units hidden[NETWORK_LAYERS_MAX - 1];
-    int *label;            /* (S) t, or SAMPLE_UNLABELLED */
-    double *logits;        /* (S, stride) */
-    double *y;             /* (S, stride) softmax(logits) */
-    double *one_minus_y_t; /* (S) the sum of the other classes' y, without cancellation */
-    double *loss;          /* (S) for samples with a label */
+    struct target *target; /* (S) */
+    double *a;             /* (S, stride) the outputs */
+    double *y;             /* (S, stride) what the head makes of them, as are the next two */
+    double *one_minus_y_t; /* (S) */
+    double *loss;          /* (S) NaN for samples without a target */
     double *lanes;         /* (K, 8) the last layer of eight samples side by side */
     double *sums;          /* (S, FIRST_LAYER_COLUMNS) some units of the first layer */
     double *packed;        /* some columns of an upper layer's weights */
@@ -139,8 +134,8 @@ struct network_pass {
 
 /* The results of one sample at the last layer. */
 struct network_sample {
-    int label;                /* t */
-    const double *logits, *y; /* (K) */
+    struct target target;
+    const double *a, *y; /* (K) */
     double one_minus_y_t;
 };
 

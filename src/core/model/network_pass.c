@@ -39,10 +39,11 @@ void *network_pass_create(const struct model *model, int *capacity, struct arena
         return NULL;
     *pass = (struct network_pass){
         .hidden_layers = network->count - 1,
-        .classes = model->classes,
+        .head = network->head,
+        .outputs = model->classes,
         .stride = stride,
-        .label = arena_take(arena, samples, sizeof *pass->label),
-        .logits = arena_numbers(arena, samples * stride),
+        .target = arena_take(arena, samples, sizeof *pass->target),
+        .a = arena_numbers(arena, samples * stride),
         .y = arena_numbers(arena, samples * stride),
         .one_minus_y_t = arena_numbers(arena, samples),
         .loss = arena_numbers(arena, samples),
@@ -59,8 +60,8 @@ void *network_pass_create(const struct model *model, int *capacity, struct arena
 struct network_sample network_sample(const struct network_pass *pass, int i)
 {
     const size_t at = (size_t)i * pass->stride;
-    return (struct network_sample){.label = pass->label[i],
-                                   .logits = pass->logits + at,
+    return (struct network_sample){.target = pass->target[i],
+                                   .a = pass->a + at,
                                    .y = pass->y + at,
                                    .one_minus_y_t = pass->one_minus_y_t[i]};
 }
@@ -73,54 +74,6 @@ struct activation_units network_units(const struct network_pass *pass, int layer
                                      .z = hidden->z + at,
                                      .below = hidden->below + at,
                                      .above = hidden->above + at};
-}
-
-/* Softmax and loss of eight samples side by side, in lanes (K, 8), whose logits become y =
- * exp(logit - max) / sum. 1 - y_t is computed as the sum of the others: y_t may be so close to 1
- * that the subtraction would leave nothing. Without a label, all classes are others. */
-MULTIVERSION
-static void softmax(int classes, const int *restrict label, double *restrict lanes,
-                    double *restrict one_minus_y_t, double *restrict loss)
-{
-    enum { LANES = NETWORK_VECTOR };
-    double largest[LANES], others[LANES] = {0}, own[LANES] = {0}, total[LANES];
-    memcpy(largest, lanes, sizeof largest);
-    for (int k = 1; k < classes; ++k)
-        for (int s = 0; s < LANES; ++s) {
-            const double logit = lanes[k * LANES + s];
-            largest[s] = logit > largest[s] ? logit : largest[s];
-        }
-    for (int k = 0; k < classes; ++k)
-        for (int s = 0; s < LANES; ++s) {
-            const double y = elementary_exp(lanes[k * LANES + s] - largest[s]);
-            lanes[k * LANES + s] = y;
-            others[s] += k == label[s] ? 0 : y;
-            own[s] = k == label[s] ? y : own[s];
-        }
-    for (int s = 0; s < LANES; ++s) {
-        total[s] = others[s] + own[s];
-        one_minus_y_t[s] = others[s] / total[s];
-        loss[s] = -elementary_log(own[s] / total[s] + NETWORK_LOSS_EPSILON);
-    }
-    for (int k = 0; k < classes; ++k)
-        for (int s = 0; s < LANES; ++s)
-            lanes[k * LANES + s] /= total[s];
-}
-
-/* Softmax and loss of the samples first, first + 1, ...: eight, or those that are left. There is
- * always room for the results of eight. */
-static void finish_some(const struct network_pass *pass, size_t first, size_t count)
-{
-    const size_t classes = (size_t)pass->classes, stride = pass->stride, at = first * stride;
-    double *lanes = pass->lanes;
-    for (size_t s = 0; s < NETWORK_VECTOR; ++s)
-        for (size_t k = 0; k < classes; ++k)
-            lanes[k * NETWORK_VECTOR + s] = pass->logits[at + s * stride + k];
-    softmax(pass->classes, pass->label + first, lanes, pass->one_minus_y_t + first,
-            pass->loss + first);
-    for (size_t s = 0; s < NETWORK_VECTOR && first + s < count; ++s)
-        for (size_t k = 0; k < classes; ++k)
-            pass->y[at + s * stride + k] = lanes[k * NETWORK_VECTOR + s];
 }
 
 /* Activates `columns` units of each sample from number `first` on, whose pre-activations are a
@@ -189,16 +142,15 @@ static void forward(const struct network_pass *pass, const struct network *netwo
     const struct network_layer *last = network_last(network);
     for (int n = 0; n < pass->hidden_layers; ++n)
         hidden_layer(pass, n, network, theta, only_z);
-    upper_layer(pass, pass->hidden_layers, last, theta + last->offset, pass->logits, pass->stride);
-    for (size_t done = 0; done < pass->first.count; done += NETWORK_VECTOR)
-        finish_some(pass, done, pass->first.count);
+    upper_layer(pass, pass->hidden_layers, last, theta + last->offset, pass->a, pass->stride);
+    pass->head->finish(pass, pass->first.count);
 }
 
 void network_pass_take(const struct sample *samples, int count, void *results)
 {
     struct network_pass *pass = results;
     for (int i = 0; i < count; ++i)
-        pass->label[i] = samples[i].label;
+        pass->target[i] = samples[i].target;
     first_layer_take(&pass->first, samples, count);
 }
 
@@ -221,10 +173,10 @@ void network_pass_evaluate(const struct model *model, const double *theta,
 double network_pass_loss(const void *results, int i)
 {
     const struct network_pass *pass = results;
-    return pass->label[i] == SAMPLE_UNLABELLED ? (double)NAN : pass->loss[i];
+    return pass->loss[i];
 }
 
-/* The class with the largest logit; the first one in a tie. */
+/* The class with the largest output; the first one in a tie. */
 int network_pass_predict(const struct model *model, const double *theta,
                          const struct sample *samples, const void *results, int i,
                          double *probability)
@@ -234,7 +186,7 @@ int network_pass_predict(const struct model *model, const double *theta,
     (void)theta;
     (void)samples;
     for (int k = 1; k < model->classes; ++k)
-        best = pass.logits[k] > pass.logits[best] ? k : best;
+        best = pass.a[k] > pass.a[best] ? k : best;
     if (probability)
         *probability = pass.y[best];
     return best;

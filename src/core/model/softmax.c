@@ -12,12 +12,71 @@
 
 #include <string.h>
 
+/* Softmax and loss of eight samples side by side, in lanes (K, 8), whose logits become y =
+ * exp(logit - max) / sum. 1 - y_t is computed as the sum of the others: y_t may be so close to 1
+ * that the subtraction would leave nothing. Without a label, all classes are others. */
+MULTIVERSION
+static void finish_lanes(int classes, const int *restrict label, double *restrict lanes,
+                         double *restrict one_minus_y_t, double *restrict loss)
+{
+    enum { LANES = NETWORK_VECTOR };
+    double largest[LANES], others[LANES] = {0}, own[LANES] = {0}, total[LANES];
+    memcpy(largest, lanes, sizeof largest);
+    for (int k = 1; k < classes; ++k)
+        for (int s = 0; s < LANES; ++s) {
+            const double logit = lanes[k * LANES + s];
+            largest[s] = logit > largest[s] ? logit : largest[s];
+        }
+    for (int k = 0; k < classes; ++k)
+        for (int s = 0; s < LANES; ++s) {
+            const double y = elementary_exp(lanes[k * LANES + s] - largest[s]);
+            lanes[k * LANES + s] = y;
+            others[s] += k == label[s] ? 0 : y;
+            own[s] = k == label[s] ? y : own[s];
+        }
+    for (int s = 0; s < LANES; ++s) {
+        total[s] = others[s] + own[s];
+        one_minus_y_t[s] = others[s] / total[s];
+        loss[s] = -elementary_log(own[s] / total[s] + SOFTMAX_EPSILON);
+    }
+    for (int k = 0; k < classes; ++k)
+        for (int s = 0; s < LANES; ++s)
+            lanes[k * LANES + s] /= total[s];
+}
+
+/* Softmax and loss of the samples first, first + 1, ...: eight, or those that are left. There is
+ * always room for the results of eight. */
+static void finish_some(const struct network_pass *pass, size_t first, size_t count)
+{
+    const size_t classes = (size_t)pass->outputs, stride = pass->stride, at = first * stride;
+    double *lanes = pass->lanes;
+    int label[NETWORK_VECTOR];
+    for (size_t s = 0; s < NETWORK_VECTOR; ++s) {
+        label[s] = pass->target[first + s].label;
+        for (size_t k = 0; k < classes; ++k)
+            lanes[k * NETWORK_VECTOR + s] = pass->a[at + s * stride + k];
+    }
+    finish_lanes(pass->outputs, label, lanes, pass->one_minus_y_t + first, pass->loss + first);
+    for (size_t s = 0; s < NETWORK_VECTOR && first + s < count; ++s) {
+        for (size_t k = 0; k < classes; ++k)
+            pass->y[at + s * stride + k] = lanes[k * NETWORK_VECTOR + s];
+        if (label[s] == TARGET_UNKNOWN)
+            pass->loss[first + s] = (double)NAN;
+    }
+}
+
+static void finish(const struct network_pass *pass, size_t count)
+{
+    for (size_t first = 0; first < count; first += NETWORK_VECTOR)
+        finish_some(pass, first, count);
+}
+
 /* The derivative with respect to logit k is c (y_k - [k = t]) with the factor c = y_t / (y_t +
  * epsilon). */
 static void derive(const struct network_sample *sample, int outputs, double *by_output)
 {
-    const int t = sample->label;
-    const double c = sample->y[t] / (sample->y[t] + NETWORK_LOSS_EPSILON);
+    const int t = sample->target.label;
+    const double c = sample->y[t] / (sample->y[t] + SOFTMAX_EPSILON);
     for (int k = 0; k < outputs; ++k)
         by_output[k] = k == t ? -c * sample->one_minus_y_t : c * sample->y[k];
 }
@@ -28,11 +87,12 @@ static void sum_classes(const struct network_sample *sample, int classes,
                         const struct head_units *units, const double *restrict delta,
                         double *restrict u)
 {
-    const double *restrict of_label = units->directions + (size_t)sample->label * units->stride;
+    const double *restrict of_label =
+        units->directions + (size_t)sample->target.label * units->stride;
     const size_t lanes = network_in_vectors(units->lanes);
     memset(u, 0, lanes * sizeof *u);
     for (int k = 0; k < classes; ++k) {
-        if (k == sample->label)
+        if (k == sample->target.label)
             continue;
         const double y = sample->y[k];
         const double *restrict directions = units->directions + (size_t)k * units->stride;
@@ -47,7 +107,7 @@ static double move_unit(const struct network_sample *sample, int classes,
                         double *scratch)
 {
     const double *directions = units->directions + j;
-    const double of_label = directions[(size_t)sample->label * units->stride];
+    const double of_label = directions[(size_t)sample->target.label * units->stride];
     double *raised = scratch, *lowered = scratch + classes;
     for (int k = 0; k < classes; ++k) {
         const double d = directions[(size_t)k * units->stride] - of_label;
@@ -89,7 +149,7 @@ ELEMENTARY_INLINE void sum_eight(const struct network_sample *sample, int classe
                                  size_t stride, const double *restrict moves, double *restrict u)
 {
     enum { LANES = NETWORK_VECTOR };
-    const double *restrict of_label = moves + (size_t)sample->label * stride;
+    const double *restrict of_label = moves + (size_t)sample->target.label * stride;
     double sum[LANES] = {0}, farthest[LANES] = {0};
     for (int k = 0; k < classes; ++k, moves += stride)
         for (int j = 0; j < LANES; ++j) {
@@ -113,7 +173,7 @@ static void sum_moves(const struct network_sample *sample, int classes, double r
 static double move_lane(const struct network_sample *sample, int classes,
                         const struct head_moves *moves, size_t j, double *scratch)
 {
-    const size_t label = (size_t)sample->label * moves->lanes + j;
+    const size_t label = (size_t)sample->target.label * moves->lanes + j;
     double *raised = scratch, *lowered = scratch + classes;
     for (int k = 0; k < classes; ++k) {
         const size_t at = (size_t)k * moves->lanes + j;
@@ -148,7 +208,7 @@ static void shift_logits(const struct network_sample *sample, size_t classes, do
                          double *up, double *down)
 {
     const double raised = elementary_expm1(eta), lowered = elementary_expm1(-eta);
-    const size_t label = (size_t)sample->label, lanes = network_whole_vectors(classes);
+    const size_t label = (size_t)sample->target.label, lanes = network_whole_vectors(classes);
     for (size_t k = 0; k < classes; ++k) {
         up[k] = sample->y[k] * raised;
         down[k] = sample->y[k] * lowered;
@@ -166,7 +226,7 @@ static double move_logit(const struct network_sample *sample, int classes, int l
 {
     double *raised = scratch, *lowered = scratch + classes;
     for (int k = 0; k < classes; ++k) {
-        const int d = (k == logit) - (sample->label == logit);
+        const int d = (k == logit) - (sample->target.label == logit);
         raised[k] = d * eta;
         lowered[k] = -d * eta;
     }
@@ -180,7 +240,8 @@ static void of_outputs(const struct network_sample *sample, int outputs, double 
     double *up = scratch, *down = scratch + lanes;
     shift_logits(sample, (size_t)outputs, eta, up, down);
     if (eta <= SOFTMAX_SMALL) {
-        KERNEL_CALL(softmax_small_sums, sample->y[sample->label], lanes, eta, up, down, quotient);
+        KERNEL_CALL(softmax_small_sums, sample->y[sample->target.label], lanes, eta, up, down,
+                    quotient);
         return;
     }
     const bool good = softmax_change_of_sums(sample, lanes, eta, up, down, quotient);
@@ -194,8 +255,12 @@ static void of_outputs(const struct network_sample *sample, int outputs, double 
  * have the arguments of the loss's logarithms. */
 const struct head head_softmax = {
     .name = "softmax",
+    .predicts_classes = true,
+    .loss_range = SOFTMAX_LOSS_RANGE,
+    .loss_ceiling = 16.11809565095832, /* -log(SOFTMAX_EPSILON) */
     .relative = true,
     .radius = 1.4,
+    .finish = finish,
     .derive = derive,
     .of_units = of_units,
     .of_moves = of_moves,

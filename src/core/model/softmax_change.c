@@ -16,8 +16,8 @@ static bool take_logarithms(double y_t, size_t lanes, double eta, const double *
     uint64_t all_good = 1;
     for (size_t j = 0; j < network_in_vectors(lanes); ++j) {
         const double q_up = 1 + up[j], q_down = 1 + down[j];
-        const double raised = q_up * fma(NETWORK_LOSS_EPSILON, q_down, y_t);
-        const double lowered = q_down * fma(NETWORK_LOSS_EPSILON, q_up, y_t);
+        const double raised = q_up * fma(SOFTMAX_EPSILON, q_down, y_t);
+        const double lowered = q_down * fma(SOFTMAX_EPSILON, q_up, y_t);
         const double difference = y_t * (up[j] - down[j]);
         const double smaller = raised < lowered ? raised : lowered;
         const double size = elementary_log1p(fabs(difference) / smaller) * per_2eta;
@@ -32,13 +32,13 @@ static bool take_logarithms(double y_t, size_t lanes, double eta, const double *
 bool softmax_change_of_sums(const struct network_sample *sample, size_t lanes, double eta,
                             const double *up, const double *down, double *quotient)
 {
-    return take_logarithms(sample->y[sample->label], lanes, eta, up, down, quotient);
+    return take_logarithms(sample->y[sample->target.label], lanes, eta, up, down, quotient);
 }
 
 /* A moved logit, less the label's before it moved. */
 static double moved_logit(const struct network_sample *sample, int k, const double *move)
 {
-    return sample->logits[k] - sample->logits[sample->label] + move[k];
+    return sample->a[k] - sample->a[sample->target.label] + move[k];
 }
 
 /* One side of the move: the largest of its logits, and the sum of exp(logit - largest). */
@@ -77,11 +77,11 @@ double softmax_change_of_moves(const struct network_sample *sample, int classes,
     fall /= up.sum * down.sum;
     const double y_up = elementary_exp(-up.largest) / up.sum;
     const double y_down = elementary_exp(-down.largest) / down.sum;
-    const double smaller = fmin(y_up, y_down) + NETWORK_LOSS_EPSILON;
+    const double smaller = fmin(y_up, y_down) + SOFTMAX_EPSILON;
     return copysign(elementary_log1p(fabs(fall) / smaller), fall);
 }
 
 double softmax_change_room(const struct network_sample *sample, int classes)
 {
-    return ELEMENTARY_EXP_LIMIT - 8 - network_range(sample->logits, classes);
+    return ELEMENTARY_EXP_LIMIT - 8 - network_range(sample->a, classes);
 }

@@ -16,7 +16,7 @@ ELEMENTARY_INLINE struct moments sum_moments(const struct network_sample *sample
                                              const struct head_units *units, size_t j)
 {
     const double *directions = units->directions + j;
-    const vector of_label = vector_load(directions + (size_t)sample->label * units->stride);
+    const vector of_label = vector_load(directions + (size_t)sample->target.label * units->stride);
     vector m1 = {0}, m2 = {0}, m3 = {0}, m4 = {0}, m5 = {0};
     for (int k = 0; k < classes; ++k, directions += units->stride) {
         const vector d = vector_load(directions) - of_label, d2 = d * d, yd = sample->y[k] * d;
@@ -52,14 +52,14 @@ ELEMENTARY_INLINE vector small_quotient(double e, double per_eta, vector up, vec
 
 static double epsilon_part(double y_t)
 {
-    return NETWORK_LOSS_EPSILON / (y_t + NETWORK_LOSS_EPSILON);
+    return SOFTMAX_EPSILON / (y_t + SOFTMAX_EPSILON);
 }
 
 void KERNEL(softmax_small_units)(const struct network_sample *sample, int classes,
                                  const struct head_units *units, int count,
                                  const struct head_shift *shifts)
 {
-    const double e = epsilon_part(sample->y[sample->label]);
+    const double e = epsilon_part(sample->y[sample->target.label]);
     for (size_t j = 0; j < units->lanes; j += VECTOR_LANES) {
         const struct moments moments = sum_moments(sample, classes, units, j);
         for (int n = 0; n < count; ++n) {
@@ -74,7 +74,7 @@ void KERNEL(softmax_small_units)(const struct network_sample *sample, int classe
 ELEMENTARY_INLINE vector sum_moves(const struct network_sample *sample, int classes, size_t lanes,
                                    const double *moves)
 {
-    const vector of_label = vector_load(moves + (size_t)sample->label * lanes);
+    const vector of_label = vector_load(moves + (size_t)sample->target.label * lanes);
     vector u = {0};
     for (int k = 0; k < classes; ++k, moves += lanes) {
         const vector move = vector_load(moves) - of_label;
@@ -89,7 +89,7 @@ ELEMENTARY_INLINE vector sum_moves(const struct network_sample *sample, int clas
 void KERNEL(softmax_small_moves)(const struct network_sample *sample, int classes,
                                  const struct head_moves *moves)
 {
-    const double e = epsilon_part(sample->y[sample->label]);
+    const double e = epsilon_part(sample->y[sample->target.label]);
     for (size_t j = 0; j < moves->lanes; j += VECTOR_LANES) {
         const vector up = sum_moves(sample, classes, moves->lanes, moves->up + j);
         const vector down = sum_moves(sample, classes, moves->lanes, moves->down + j);

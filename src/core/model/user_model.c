@@ -11,6 +11,9 @@
 _Static_assert(sizeof " of the model " + MODEL_NAME_SHOWN <= MODEL_DESCRIPTION_SIZE,
                "model->of_model holds the part of the name that is shown");
 
+/* Where a model sets none. */
+static const double usual_loss_range = 32;
+
 /* What the user's functions see of the data and of the model. */
 static struct dtrain_shape shape_of(const struct model *model)
 {
@@ -21,7 +24,7 @@ bool user_model_is_complete(const struct dtrain_model *functions)
 {
     int exponent;
     const double range = functions->loss_range;
-    /* What exact_grid_make takes; 0 stands for the range of a network. */
+    /* What exact_grid_make takes; 0 stands for the usual range. */
     const bool is_range =
         range == 0 || (frexp(range, &exponent) == 0.5 && exponent >= -15 && exponent <= 17);
     return functions->name && functions->parameters && functions->loss && is_range;
@@ -41,7 +44,7 @@ bool user_model_make(struct model *model, const struct dtrain_model *functions,
         .classes = classes,
         .parts = (int)parameters,
         .predicts = functions->predict != NULL,
-        .loss_range = functions->loss_range > 0 ? functions->loss_range : NETWORK_LOSS_RANGE,
+        .loss_range = functions->loss_range > 0 ? functions->loss_range : usual_loss_range,
         .loss_ceiling = (double)INFINITY,
         .user = {functions, call},
     };
@@ -106,11 +109,11 @@ static void forward(const struct model *model, const double *theta, const struct
     struct results *r = results;
     (void)count;
     r->loss = (double)NAN;
-    if (samples->label == SAMPLE_UNLABELLED)
+    if (samples->target.label == TARGET_UNKNOWN)
         return;
     atomic_store_explicit(&user->call->row, samples->row, memory_order_relaxed);
     model_call_begin(user->call, MODEL_LOSS);
-    r->loss = user->functions->loss(&shape, theta, r->inputs, samples->label);
+    r->loss = user->functions->loss(&shape, theta, r->inputs, samples->target.label);
     model_call_end(user->call);
 }
 

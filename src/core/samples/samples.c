@@ -18,7 +18,7 @@ struct sample samples_row(const struct samples *samples, int64_t row)
     struct sample sample = {
         .inputs = samples->inputs,
         .row = row,
-        .label = samples->labels ? samples->labels[at] : SAMPLE_UNLABELLED,
+        .target.label = samples->labels ? samples->labels[at] : TARGET_UNKNOWN,
     };
     if (samples->compact.begins) {
         sample.compact = compact_row(&samples->compact, at);

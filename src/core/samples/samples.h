@@ -24,14 +24,19 @@ struct samples {
     uint64_t hash;          /* of some of the rows (dataset_read_hashed), or 0 */
 };
 
-/* The label of an unlabelled sample. */
-enum { SAMPLE_UNLABELLED = -1 };
+/* What a sample is to be mapped to. */
+struct target {
+    int label; /* t, or TARGET_UNKNOWN */
+};
+
+/* The label of a sample that has none. */
+enum { TARGET_UNKNOWN = -1 };
 
 /* One row, where it lies in memory. Exactly one of bytes, compact and floats is set. */
 struct sample {
     int inputs;  /* D */
     int64_t row; /* the dataset's number of the row */
-    int label;   /* t, or SAMPLE_UNLABELLED */
+    struct target target;
     const uint8_t *bytes;
     const float *floats;
     struct compact_row compact; /* if compact.number is set */

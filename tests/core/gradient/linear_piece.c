@@ -56,16 +56,16 @@ static void move_by_bias(struct fixture *f, int layer, int unit, double eta, dou
 {
     const struct network_layer *of = &f->problem.model.network.layers[layer];
     const struct network_pass *pass = f->pass.results;
-    const int label = pass->label[0], classes = pass->classes;
+    const int label = pass->target[0].label, classes = pass->outputs;
     double *bias = f->problem.theta + network_row(of, of->inputs) + unit, before[16], a[HIDDEN][16];
-    memcpy(before, pass->logits, (size_t)classes * sizeof *before);
+    memcpy(before, pass->a, (size_t)classes * sizeof *before);
     for (int l = 0; l < HIDDEN; ++l)
         memcpy(a[l], network_units(pass, l, 0, 0).a, (size_t)widths[l + 1] * sizeof(double));
     const double saved = *bias;
     *bias += eta;
     model_forward(&f->pass, f->problem.theta);
     for (int k = 0; k < classes; ++k)
-        moves[k] = pass->logits[k] - before[k] - (pass->logits[label] - before[label]);
+        moves[k] = pass->a[k] - before[k] - (pass->a[label] - before[label]);
     *crossing = 0;
     for (int l = layer; l < HIDDEN; ++l)
         for (int j = 0; j < widths[l + 1]; ++j)

@@ -124,7 +124,7 @@ static void check_sample(const struct model_pass *pass, const double *theta, int
     for (int n = 0; n < network->count - 1; ++n, x = z[(n - 1) % 2])
         check_hidden(pass, theta, n, i, x, z[n % 2]);
     for (int k = 0; k < last->outputs; ++k)
-        assert_same_bits(network_sample(pass->results, i).logits[k], sum_unit(last, theta, k, x),
+        assert_same_bits(network_sample(pass->results, i).a[k], sum_unit(last, theta, k, x),
                          "logit", k);
 }
 

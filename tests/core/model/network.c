@@ -156,7 +156,7 @@ static void test_score_counts(void **state)
 {
     (void)state;
     const double zero[PARAMETERS] = {0};
-    const struct exact_grid grid = exact_grid_make(2, NETWORK_LOSS_RANGE);
+    const struct exact_grid grid = exact_grid_make(2, SOFTMAX_LOSS_RANGE);
     const int64_t rows[] = {10, 11};
     const struct model small = small_network();
     struct model_pass pass;

@@ -23,9 +23,9 @@ static quad quad_loss(const struct outputs *s, const quad *move)
 {
     quad sum = 0;
     for (int k = 0; k < s->classes; ++k)
-        sum +=
-            expq((quad)s->logits[k] + move[k] - s->logits[s->known.label] - move[s->known.label]);
-    return -logq(1 / sum + (quad)NETWORK_LOSS_EPSILON);
+        sum += expq((quad)s->logits[k] + move[k] - s->logits[s->known.target.label] -
+                    move[s->known.target.label]);
+    return -logq(1 / sum + (quad)SOFTMAX_EPSILON);
 }
 
 /* l(up) - l(down) */
@@ -47,7 +47,7 @@ static void set_up(struct outputs *s, int classes, int label, double scale)
     for (int k = 0; k < classes; ++k)
         s->y[k] = (double)(expq(s->logits[k]) / sum);
     s->known = (struct network_sample){
-        .label = label, .logits = s->logits, .y = s->y, .one_minus_y_t = (double)(others / sum)};
+        .target.label = label, .a = s->logits, .y = s->y, .one_minus_y_t = (double)(others / sum)};
 }
 
 /* Calls a check for few and many classes, labels that are likely and unlikely, and logits that are

@@ -47,7 +47,7 @@ static void check_row(const struct samples *samples, int64_t row, const uint8_t 
     const struct sample sample = samples_row(samples, row);
     double dense[WIDE];
     assert_int_equal(sample.row, row);
-    assert_int_equal(sample.label, SAMPLE_UNLABELLED);
+    assert_int_equal(sample.target.label, TARGET_UNKNOWN);
     for (int step = 1; step <= samples->inputs; ++step)
         check_listing(&sample, pixels, step);
     sample_widen(&sample, dense);
@@ -192,7 +192,7 @@ static void test_features(void **state)
     const struct sample sample = samples_row(&samples, 1);
     int index[4], cursor = 0;
     double value[4], dense[4];
-    assert_int_equal(sample.label, 1);
+    assert_int_equal(sample.target.label, 1);
     assert_int_equal(sample_inputs(&sample, &cursor, 3, index, value), 1);
     assert_int_equal(index[0], 1);
     assert_near(value[0], -2.5, 0);
