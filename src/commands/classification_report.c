@@ -55,7 +55,7 @@ void classification_report_print(const struct classification_report *report)
 {
     const int max_columns = 20;
     printf("%s: %lld rows, loss %.6f, accuracy %.4f\n", report->split, (long long)report->rows,
-           report->score.loss, report->score.accuracy);
+           report->score.loss, report->score.measures[0]);
     if (report->classes > 0)
         puts("\n class    rows  precision  recall");
     for (int class_ = 0; class_ < report->classes; ++class_) {
@@ -110,9 +110,10 @@ enum status classification_report_print_json(const struct classification_report 
                                              struct error *error)
 {
     char *text = NULL;
-    json_t *object = json_pack(
-        "{s:s, s:I, s:o, s:o}", "split", report->split, "rows", (json_int_t)report->rows, "loss",
-        json_number_new(report->score.loss), "accuracy", json_number_new(report->score.accuracy));
+    json_t *object =
+        json_pack("{s:s, s:I, s:o, s:o}", "split", report->split, "rows", (json_int_t)report->rows,
+                  "loss", json_number_new(report->score.loss), "accuracy",
+                  json_number_new(report->score.measures[0]));
     /* 17 significant digits identify a double exactly. */
     if (report->classes == 0 || add_classes(report, object))
         text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));

@@ -5,12 +5,15 @@
 #ifndef DTRAIN_CLASSIFICATION_REPORT_H
 #define DTRAIN_CLASSIFICATION_REPORT_H
 
-#include "runs/metrics.h"
+#include "common/error.h"
+#include "core/model/score.h"
+
+#include <stdint.h>
 
 struct classification_report {
     const char *split; /* "train" or "test" */
     int64_t rows;      /* the number of rows in it */
-    struct metrics_score score;
+    struct score score;
     int classes;           /* K; 0 leaves out all that is about single classes */
     const int64_t *counts; /* (K, K): the number of rows by true and predicted class */
 };

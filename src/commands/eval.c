@@ -33,7 +33,7 @@ static enum status evaluate_rows(const struct world *world, const struct config 
     const struct score_rows rows = {samples, NULL, samples->rows, global_rows};
     const size_t classes =
         model->predicts && model->classes <= confusion_classes_max ? (size_t)model->classes : 0;
-    struct metrics_score score;
+    struct score score;
     struct model_pass pass;
     int64_t *counts = calloc(classes * classes + 1, sizeof *counts);
     const bool created = model_pass_create(&pass, model) && counts;

@@ -218,9 +218,17 @@ void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss)
             json_number(loss).text);
 }
 
-const char *metrics_held_out_name(const struct metrics_evaluation *evaluation)
+/* The scores, as members of a line. */
+static void write_scores(FILE *file, const struct score_kind *kind,
+                         const struct metrics_scores *scores)
 {
-    return evaluation->validates ? "validation" : "test";
+    for (int i = 0; i < scores->count; ++i) {
+        const struct metrics_set *set = &scores->sets[i];
+        fprintf(file, ",\"%s_loss\":%s", set->name, json_number(set->score.loss).text);
+        for (int m = 0; m < kind->count; ++m)
+            fprintf(file, ",\"%s_%s\":%s", set->name, kind->measures[m],
+                    json_number(set->score.measures[m]).text);
+    }
 }
 
 /* The norms, as the last members of a line. */
@@ -237,21 +245,18 @@ static void write_norms(FILE *file, const struct metrics_evaluation *evaluation)
 
 void metrics_evaluation(struct metrics *metrics, const struct metrics_evaluation *evaluation)
 {
-    const struct metrics_score *train = &evaluation->train, *held_out = &evaluation->held_out;
-    const char *name = metrics_held_out_name(evaluation);
-    fprintf(metrics->learning,
-            "{\"iteration\":%lld,\"epoch\":%lld,\"train_loss\":%s,\"train_accuracy\":%s,"
-            "\"%s_loss\":%s,\"%s_accuracy\":%s",
-            (long long)evaluation->iteration, (long long)evaluation->epoch,
-            json_number(train->loss).text, json_number(train->accuracy).text, name,
-            json_number(held_out->loss).text, name, json_number(held_out->accuracy).text);
+    fprintf(metrics->learning, "{\"iteration\":%lld,\"epoch\":%lld",
+            (long long)evaluation->iteration, (long long)evaluation->epoch);
+    write_scores(metrics->learning, evaluation->kind, &evaluation->scores);
     write_norms(metrics->learning, evaluation);
 }
 
-void metrics_test(struct metrics *metrics, int64_t iteration, struct metrics_score score)
+void metrics_test(struct metrics *metrics, int64_t iteration, const struct score_kind *kind,
+                  const struct metrics_scores *scores)
 {
-    fprintf(metrics->learning, "{\"iteration\":%lld,\"test_loss\":%s,\"test_accuracy\":%s}\n",
-            (long long)iteration, json_number(score.loss).text, json_number(score.accuracy).text);
+    fprintf(metrics->learning, "{\"iteration\":%lld", (long long)iteration);
+    write_scores(metrics->learning, kind, scores);
+    fputs("}\n", metrics->learning);
 }
 
 void metrics_timing(struct metrics *metrics, int64_t iteration, enum metrics_kind of,

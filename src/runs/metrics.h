@@ -20,16 +20,12 @@
 /* The result of an evaluation during a run. */
 struct metrics_evaluation {
     int64_t iteration, epoch;
-    struct metrics_score train;    /* on the rows that are drawn from */
-    struct metrics_score held_out; /* on the validation rows or, without them, on the test set */
-    bool validates;                /* whether there are validation rows */
-    double gradient_norm;          /* of the step that led here; NaN if there was none */
+    const struct score_kind *kind;
+    struct metrics_scores scores;
+    double gradient_norm; /* of the step that led here; NaN if there was none */
     const struct tensors *tensors;
     double weight_norms[TENSORS_MAX]; /* of each tensor */
 };
-
-/* "validation" or "test". */
-const char *metrics_held_out_name(const struct metrics_evaluation *evaluation);
 
 /* The seconds that the ranks spent in a phase. */
 struct metrics_seconds {
@@ -77,7 +73,8 @@ enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t 
  * read. */
 void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss);
 void metrics_evaluation(struct metrics *metrics, const struct metrics_evaluation *evaluation);
-void metrics_test(struct metrics *metrics, int64_t iteration, struct metrics_score score);
+void metrics_test(struct metrics *metrics, int64_t iteration, const struct score_kind *kind,
+                  const struct metrics_scores *scores);
 void metrics_timing(struct metrics *metrics, int64_t iteration, enum metrics_kind of,
                     const struct metrics_seconds seconds[PHASES]);
 

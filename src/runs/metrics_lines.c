@@ -57,14 +57,60 @@ static enum metrics_kind classify(const json_t *object)
                                                                           : METRICS_EVALUATION;
 }
 
-/* The members "train_loss" and "train_accuracy", or those of another set. */
-static struct metrics_score read_score(const json_t *object, const char *set)
+void metrics_scores_put(struct metrics_scores *scores, const char *name, const struct score *score)
 {
-    char loss[32], accuracy[32];
-    snprintf(loss, sizeof loss, "%s_loss", set);
-    snprintf(accuracy, sizeof accuracy, "%s_accuracy", set);
-    return (struct metrics_score){json_number_value(json_object_get(object, loss)),
-                                  json_number_value(json_object_get(object, accuracy))};
+    int i = 0;
+    while (i < scores->count && strcmp(scores->sets[i].name, name) != 0)
+        ++i;
+    if (i == METRICS_SETS_MAX)
+        return;
+    scores->count += i == scores->count;
+    snprintf(scores->sets[i].name, METRICS_NAME_SIZE, "%s", name);
+    scores->sets[i].score = *score;
+}
+
+void metrics_scores_merge(struct metrics_scores *scores, const struct metrics_scores *others)
+{
+    for (int i = 0; i < others->count; ++i)
+        metrics_scores_put(scores, others->sets[i].name, &others->sets[i].score);
+}
+
+const struct score *metrics_scores_find(const struct metrics_scores *scores, const char *name)
+{
+    for (int i = 0; i < scores->count; ++i)
+        if (strcmp(scores->sets[i].name, name) == 0)
+            return &scores->sets[i].score;
+    return NULL;
+}
+
+/* The member "train_loss" begins the score of a set, and others named like that, as
+ * "train_accuracy", are its measures, in the order of their kind. */
+static void read_scores(json_t *object, struct metrics_scores *scores)
+{
+    struct score score = {0};
+    char set[METRICS_NAME_SIZE] = "";
+    int measures = 0;
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        const char *const end = strrchr(key, '_');
+        const size_t length = end ? (size_t)(end - key) : 0;
+        if (length == 0 || length >= sizeof set || !json_is_number(value))
+            continue;
+        if (strcmp(end, "_loss") == 0) {
+            memcpy(set, key, length);
+            set[length] = '\0';
+            score = (struct score){.loss = json_number_value(value)};
+            measures = 0;
+        } else if (length == strlen(set) && memcmp(key, set, length) == 0 &&
+                   measures < SCORE_MEASURES_MAX) {
+            score.measures[measures++] = json_number_value(value);
+        } else {
+            continue;
+        }
+        metrics_scores_put(scores, set, &score);
+    }
 }
 
 bool metrics_lines_parse(const char *text, size_t length, struct metrics_line *line)
@@ -72,15 +118,9 @@ bool metrics_lines_parse(const char *text, size_t length, struct metrics_line *l
     json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
     const json_t *iteration = json_object_get(object, "iteration");
     const bool parsed = json_is_integer(iteration);
-    const bool validates = json_object_get(object, "validation_loss") != NULL;
     *line =
         (struct metrics_line){.iteration = json_integer_value(iteration), .kind = classify(object)};
-    if (line->kind == METRICS_EVALUATION) {
-        line->train = read_score(object, "train");
-        line->held_out = read_score(object, validates ? "validation" : "test");
-    } else if (line->kind == METRICS_TEST) {
-        line->held_out = read_score(object, "test");
-    }
+    read_scores(object, &line->scores);
     json_decref(object);
     return parsed;
 }

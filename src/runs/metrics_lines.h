@@ -6,6 +6,7 @@
 #define DTRAIN_METRICS_LINES_H
 
 #include "common/error.h"
+#include "core/model/score.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,21 +17,33 @@
  * test set. The lines of one iteration follow each other in this order. */
 enum metrics_kind { METRICS_LOSS, METRICS_EVALUATION, METRICS_TEST };
 
-/* The mean loss and the accuracy over all rows of a split. */
-struct metrics_score {
-    double loss, accuracy;
+/* The scores of some sets of rows, which have names such as "train". */
+enum { METRICS_SETS_MAX = 3, METRICS_NAME_SIZE = 16 };
+struct metrics_scores {
+    int count;
+    struct metrics_set {
+        char name[METRICS_NAME_SIZE];
+        struct score score;
+    } sets[METRICS_SETS_MAX];
 };
+
+/* Adds the score of a set, or replaces the one that is there. Where there are METRICS_SETS_MAX, and
+ * this is another, does nothing. */
+void metrics_scores_put(struct metrics_scores *scores, const char *name, const struct score *score);
+
+/* The same for all scores of `others`. */
+void metrics_scores_merge(struct metrics_scores *scores, const struct metrics_scores *others);
+
+/* The score of the set with that name, or NULL. */
+const struct score *metrics_scores_find(const struct metrics_scores *scores, const char *name);
 
 struct metrics_line {
     int64_t iteration;
     enum metrics_kind kind;
-    struct metrics_score train;    /* of an evaluation */
-    struct metrics_score held_out; /* of an evaluation or a score on the test set; of an evaluation
-                                    * it is that of the validation rows, if there are any */
+    struct metrics_scores scores;
 };
 
-/* Whether a line of `length` bytes is a JSON object that names an iteration, and what it holds. A
- * score that the line does not have is 0. */
+/* Whether a line of `length` bytes is a JSON object that names an iteration, and what it holds. */
 bool metrics_lines_parse(const char *text, size_t length, struct metrics_line *line);
 
 struct metrics_lines {

@@ -23,12 +23,18 @@ static void print_shares(const struct phases *phases, double seconds)
            percent * phases->total[PHASE_START]);
 }
 
+static const struct score *train_score(const struct trainer *trainer)
+{
+    return metrics_scores_find(&trainer->recorder.scores, "train");
+}
+
 /* Whether the labels of all wrong rows have a probability near 0, and those of all others one near
  * 1: then gradients vanish, and nothing more is learned. */
 static bool is_saturated(const struct trainer *trainer)
 {
-    const double wrong = 1 - trainer->recorder.train.accuracy;
-    return wrong > 0.1 && trainer->recorder.train.loss > 0.99 * trainer->model.loss_ceiling * wrong;
+    const struct score *train = train_score(trainer);
+    const double wrong = 1 - train->measures[0];
+    return wrong > 0.1 && train->loss > 0.99 * trainer->model.loss_ceiling * wrong;
 }
 
 /* Whether every parameter has the bits that it had before the first step. False if memory is
@@ -63,7 +69,7 @@ static void describe_same_loss(const struct trainer *trainer, struct error *line
     const int used = snprintf(line->text, sizeof line->text,
                               "the loss sticks at %.6g, as between the last two evaluations "
                               "nothing changed: ",
-                              trainer->recorder.train.loss);
+                              train_score(trainer)->loss);
     char *const rest = line->text + used;
     const size_t left = sizeof line->text - (size_t)used;
     if (trainer->model.kind->derivative_known)
@@ -80,7 +86,7 @@ static void describe_saturation(const struct trainer *trainer, struct error *lin
         line, STATUS_DONE,
         "the loss sticks at %.4f: nearly every row is certainly right or certainly wrong (loss "
         "%.2f), and gradients vanish; begin again with a smaller --learning-rate than %g%s",
-        trainer->recorder.train.loss, trainer->model.loss_ceiling, config->learning_rate,
+        train_score(trainer)->loss, trainer->model.loss_ceiling, config->learning_rate,
         config->weights ? ", or other --weights" : " or --init-std");
 }
 
@@ -98,7 +104,7 @@ static void print_warning(const struct trainer *trainer)
         describe_saturation(trainer, &line);
     else if (unchanged && (has_gradient || is_network || !same_loss))
         describe_unchanged(trainer, has_gradient, &line);
-    else if (same_loss && (!is_network || trainer->recorder.train.loss > much))
+    else if (same_loss && (!is_network || train_score(trainer)->loss > much))
         describe_same_loss(trainer, &line);
     else
         return;
@@ -150,7 +156,8 @@ static void print_best(const struct trainer *trainer)
         return;
     printable_copy(directory, sizeof directory, trainer->recorder.directory);
     printf("  best on the validation rows: iteration %lld, %s %.4f", best,
-           trainer->model.predicts ? "accuracy" : "loss", fabs(trainer->best.score));
+           trainer->model.score->first_ranks ? trainer->model.score->measures[0] : "loss",
+           fabs(trainer->best.score));
     if (path_exists(trainer->recorder.directory, "checkpoints/best.h5"))
         printf(": %s/checkpoints/best.h5", directory);
     putchar('\n');
@@ -220,9 +227,27 @@ static void print_iterations(const struct trainer *trainer, double seconds)
         printf("dtrain: %lld iterations", (long long)trainer->schedule.last);
 }
 
+/* ": test accuracy 0.9442, loss 0.1872; train accuracy 0.9461, loss 0.1794". */
+static void print_scores(const struct trainer *trainer)
+{
+    const char *const names[] = {"test", "train"};
+    const struct score_kind *kind = trainer->model.score;
+    const char *before = ": ";
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+        const struct score *score = metrics_scores_find(&trainer->recorder.scores, names[i]);
+        if (!score)
+            continue;
+        printf("%s%s ", before, names[i]);
+        for (int m = 0; m < kind->count; ++m)
+            printf("%s %.4f, ", kind->measures[m], score->measures[m]);
+        printf("loss %.4f", score->loss);
+        before = "; ";
+    }
+    putchar('\n');
+}
+
 void announce_result(const struct trainer *trainer)
 {
-    const struct metrics_score train = trainer->recorder.train, test = trainer->recorder.test;
     const double seconds = phases_elapsed(&trainer->phases);
     if (trainer->world->rank != 0)
         return;
@@ -230,8 +255,7 @@ void announce_result(const struct trainer *trainer)
     if (trainer->config->quiet)
         return;
     print_iterations(trainer, seconds);
-    printf(": test accuracy %.4f, loss %.4f; train accuracy %.4f, loss %.4f\n", test.accuracy,
-           test.loss, train.accuracy, train.loss);
+    print_scores(trainer);
     print_best(trainer);
     if (trainer->schedule.last > trainer->schedule.first)
         print_shares(&trainer->phases, seconds);

@@ -131,9 +131,11 @@ static enum status make_recorder(struct trainer *trainer, struct error *error)
         return STATUS_DONE;
     }
     trainer->recorder.fingerprint = fingerprint;
+    const struct evaluation_set *judge = loader_judge(&trainer->loader);
     struct checkpoint state = loop_state(trainer, 0);
     if (recorder_open(&trainer->recorder, trainer->world, config, &trainer->loader.summary,
-                      trainer->model.predicts, &state, &trainer->schedule, error))
+                      trainer->model.score, judge ? judge->name : NULL, &state, &trainer->schedule,
+                      error))
         return error->status;
     trainer->best = state.best;
     trainer->gradient_norm = state.gradient_norm;

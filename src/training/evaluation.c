@@ -13,11 +13,21 @@ static void record_timing(struct trainer *trainer, int64_t iteration, enum metri
     recorder_timing(&trainer->recorder, iteration, of, seconds);
 }
 
-static enum status measure(struct trainer *trainer, const struct score_rows *rows,
-                           struct metrics_score *score, struct error *error)
+/* Evaluates the sets whose time is at the end of the run, or those that all evaluations have. */
+static enum status measure(struct trainer *trainer, bool at_end, struct metrics_scores *scores,
+                           struct error *error)
 {
-    return score_compute(trainer->world, trainer->theta, rows, &trainer->gradient.pass, NULL, score,
-                         error);
+    for (int i = 0; i < trainer->loader.set_count; ++i) {
+        const struct evaluation_set *set = &trainer->loader.sets[i];
+        struct score score;
+        if (set->at_end != at_end)
+            continue;
+        if (score_compute(trainer->world, trainer->theta, &set->rows, &trainer->gradient.pass, NULL,
+                          &score, error))
+            return error->status;
+        metrics_scores_put(scores, set->name, &score);
+    }
+    return STATUS_DONE;
 }
 
 static void measure_norms(const struct trainer *trainer, struct metrics_evaluation *evaluation)
@@ -33,28 +43,27 @@ static void measure_norms(const struct trainer *trainer, struct metrics_evaluati
 /* Compares with the evaluations before. If patience has run out, the run ends here. */
 static void judge(struct trainer *trainer, const struct metrics_evaluation *evaluation)
 {
-    const struct metrics_score *score = &evaluation->held_out;
-    best_improve(&trainer->best, evaluation->iteration,
-                 best_score(trainer->model.predicts, score->accuracy, score->loss));
+    const struct evaluation_set *judge = loader_judge(&trainer->loader);
+    if (!judge)
+        return;
+    best_improve(
+        &trainer->best, evaluation->iteration,
+        score_rank(evaluation->kind, metrics_scores_find(&evaluation->scores, judge->name)));
     schedule_end_early(&trainer->schedule, evaluation->iteration, &trainer->best);
 }
 
 enum status evaluation_run(struct trainer *trainer, int64_t iteration, struct error *error)
 {
-    const struct loader *loader = &trainer->loader;
     struct metrics_evaluation evaluation = {
         .iteration = iteration,
         .epoch = iteration / trainer->schedule.epoch,
-        .validates = loader->validation_rows.global_count > 0,
+        .kind = trainer->model.score,
     };
     phases_begin(&trainer->phases, PHASE_EVALUATION);
-    if (measure(trainer, &loader->train_rows, &evaluation.train, error) ||
-        measure(trainer, evaluation.validates ? &loader->validation_rows : &loader->test_rows,
-                &evaluation.held_out, error))
+    if (measure(trainer, false, &evaluation.scores, error))
         return error->status;
     measure_norms(trainer, &evaluation);
-    if (evaluation.validates)
-        judge(trainer, &evaluation);
+    judge(trainer, &evaluation);
     record_timing(trainer, iteration, METRICS_EVALUATION);
     recorder_evaluation(&trainer->recorder, &evaluation, iteration == trainer->schedule.last);
     return STATUS_DONE;
@@ -62,14 +71,15 @@ enum status evaluation_run(struct trainer *trainer, int64_t iteration, struct er
 
 enum status evaluation_test(struct trainer *trainer, int64_t iteration, struct error *error)
 {
-    struct metrics_score test;
-    if (trainer->loader.validation_rows.global_count == 0 ||
-        !schedule_tests(&trainer->schedule, iteration))
+    struct metrics_scores scores = {0};
+    if (!schedule_tests(&trainer->schedule, iteration))
         return STATUS_DONE;
     phases_begin(&trainer->phases, PHASE_EVALUATION);
-    if (measure(trainer, &trainer->loader.test_rows, &test, error))
+    if (measure(trainer, true, &scores, error))
         return error->status;
+    if (scores.count == 0)
+        return STATUS_DONE;
     record_timing(trainer, iteration, METRICS_TEST);
-    recorder_test(&trainer->recorder, iteration, test);
+    recorder_test(&trainer->recorder, iteration, trainer->model.score, &scores);
     return STATUS_DONE;
 }

@@ -34,9 +34,42 @@ static void warn_of_idle_ranks(const struct world *world, int64_t pieces)
                 world->size, (long long)pieces);
 }
 
+static void add_set(struct loader *loader, struct evaluation_set set)
+{
+    if (set.rows.global_count > 0)
+        loader->sets[loader->set_count++] = set;
+}
+
+/* The sets to evaluate, of which this rank has some rows: the training rows that are drawn from,
+ * those held out, which come behind them in `numbers`, and the test set. */
+static void list_sets(struct loader *loader, const int64_t *numbers, int64_t left, int64_t held_out,
+                      struct range test)
+{
+    const struct holdout *holdout = &loader->sampler.holdout;
+    add_set(loader,
+            (struct evaluation_set){
+                .name = "train", .rows = {&loader->train, numbers, left, holdout_left(holdout)}});
+    add_set(loader, (struct evaluation_set){
+                        .name = "validation",
+                        .rows = {&loader->train, numbers + left, held_out, holdout->count},
+                        .judges = true});
+    add_set(loader, (struct evaluation_set){.name = "test",
+                                            .rows = {&loader->test, NULL, test.end - test.begin,
+                                                     loader->dataset->global_rows[DATASET_TEST]},
+                                            .at_end = holdout->count > 0});
+}
+
+const struct evaluation_set *loader_judge(const struct loader *loader)
+{
+    for (int i = 0; i < loader->set_count; ++i)
+        if (loader->sets[i].judges)
+            return &loader->sets[i];
+    return NULL;
+}
+
 /* Lists the training rows that this rank evaluates, first those that are drawn from. */
 static enum status list_evaluated(struct loader *loader, const struct world *world,
-                                  struct error *error)
+                                  struct range test, struct error *error)
 {
     const struct holdout *holdout = &loader->sampler.holdout;
     const struct range rows = sampler_evaluation_rows(&loader->sampler);
@@ -49,10 +82,10 @@ static enum status list_evaluated(struct loader *loader, const struct world *wor
         else
             numbers[left++] = row;
     loader->evaluated = numbers;
-    loader->train_rows = (struct score_rows){&loader->train, numbers, left, holdout_left(holdout)};
-    loader->validation_rows =
-        (struct score_rows){&loader->train, numbers + left, held_out, holdout->count};
-    return world_agree_memory(world, numbers, NULL, "the rows to evaluate", error);
+    if (world_agree_memory(world, numbers, NULL, "the rows to evaluate", error))
+        return error->status;
+    list_sets(loader, numbers, left, held_out, test);
+    return STATUS_DONE;
 }
 
 enum status loader_create(struct loader *loader, const struct world *world,
@@ -62,13 +95,11 @@ enum status loader_create(struct loader *loader, const struct world *world,
     *loader = (struct loader){.dataset = dataset, .summary.dataset = dataset};
     const int64_t global_test = dataset->global_rows[DATASET_TEST];
     const struct range test = range_split(global_test, world->rank, world->size);
-    loader->test_rows =
-        (struct score_rows){&loader->test, NULL, test.end - test.begin, global_test};
     if (create_sampler(loader, world, config, groups, parts, error) ||
         dataset_read_hashed(dataset, DATASET_TRAIN, sampler_shard(&loader->sampler),
                             sampler_evaluation_rows(&loader->sampler), &loader->train, error) ||
         dataset_read(dataset, DATASET_TEST, test, &loader->test, error) ||
-        list_evaluated(loader, world, error) ||
+        list_evaluated(loader, world, test, error) ||
         data_summary_add(&loader->summary, world, DATASET_TRAIN, &loader->train,
                          sampler_evaluation_rows(&loader->sampler), error) ||
         data_summary_add(&loader->summary, world, DATASET_TEST, &loader->test, test, error))

@@ -11,17 +11,25 @@
 #include "data_summary.h"
 #include "options/config.h"
 #include "ranks/world.h"
+#include "runs/metrics_lines.h"
 #include "score.h"
+
+/* A set of rows to evaluate, whose score has its name. */
+struct evaluation_set {
+    const char *name;
+    struct score_rows rows;
+    bool judges; /* whether its score tells which evaluation is the best */
+    bool at_end; /* whether it is evaluated once, at the end of the run */
+};
 
 struct loader {
     const struct dataset *dataset;
     struct sampler sampler;     /* local */
     struct samples train, test; /* local: the rows that this rank holds */
     int64_t *rows;              /* local: the rows that this rank draws of the current batch */
-    /* What this rank evaluates: the training rows that are drawn from, those held out, and the test
-     * set's. */
-    struct score_rows train_rows, validation_rows, test_rows;
-    int64_t *evaluated; /* local: the numbers of the first two */
+    int64_t *evaluated;         /* local: the numbers of the training rows to evaluate */
+    struct evaluation_set sets[METRICS_SETS_MAX];
+    int set_count;
     struct data_summary summary;
 };
 
@@ -37,6 +45,9 @@ void loader_destroy(struct loader *loader);
 /* This rank's share of the batch of an iteration, from 1 on; valid until the next call. Not
  * collective. */
 struct share loader_next(struct loader *loader, int64_t iteration);
+
+/* Not collective. The set whose score tells which evaluation is the best, or NULL. */
+const struct evaluation_set *loader_judge(const struct loader *loader);
 
 /* Collective. A hash of all training rows: the same on any number of ranks. */
 uint64_t loader_fingerprint(const struct loader *loader, const struct world *world);

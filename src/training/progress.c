@@ -75,7 +75,6 @@ void progress_start(struct progress *progress, const char *choice, int64_t first
                                   .iteration = first,
                                   .printed = -1,
                                   .loss = NAN,
-                                  .accuracy = NAN,
                                   .started = clock_seconds(),
                                   .shown_at = clock_seconds()};
     if (strcmp(choice, "none") == 0)
@@ -108,7 +107,7 @@ static double speed_of(const struct progress *progress, char *left, size_t size)
 }
 
 /* What follows the bar, from left to right. */
-enum part { PART_DONE, PART_EPOCH, PART_LOSS, PART_ACCURACY, PART_SPEED, PART_LEFT, PARTS };
+enum part { PART_DONE, PART_EPOCH, PART_LOSS, PART_MEASURED, PART_SPEED, PART_LEFT, PARTS };
 enum { PART_SIZE = 48 };
 
 static void write_parts(const struct progress *progress, char parts[PARTS][PART_SIZE])
@@ -119,11 +118,12 @@ static void write_parts(const struct progress *progress, char parts[PARTS][PART_
              (long long)progress->iterations);
     snprintf(parts[PART_EPOCH], PART_SIZE, "  epoch %.1f",
              (double)progress->iteration / (double)progress->epoch_iterations);
-    parts[PART_LOSS][0] = parts[PART_ACCURACY][0] = '\0';
+    parts[PART_LOSS][0] = parts[PART_MEASURED][0] = '\0';
     if (!isnan(progress->loss))
         snprintf(parts[PART_LOSS], PART_SIZE, "  loss %.4f", progress->loss);
-    if (!isnan(progress->accuracy))
-        snprintf(parts[PART_ACCURACY], PART_SIZE, "  accuracy %.4f", progress->accuracy);
+    if (progress->measure)
+        snprintf(parts[PART_MEASURED], PART_SIZE, "  %s %.4f", progress->measure,
+                 progress->measured);
     snprintf(parts[PART_SPEED], PART_SIZE, "  %.*f/s", speed < 10 ? 2 : 0, speed);
     snprintf(parts[PART_LEFT], PART_SIZE, "  %s left", left);
 }
@@ -134,7 +134,7 @@ enum { BAR_WIDTH_MIN = 3, BAR_WIDTH_MAX = 40 };
  * becomes a percentage, which is shorter. Returns the columns left. */
 static int fit_parts(char parts[PARTS][PART_SIZE], int columns, double share)
 {
-    static const enum part expendable[] = {PART_ACCURACY, PART_EPOCH, PART_SPEED, PART_LEFT,
+    static const enum part expendable[] = {PART_MEASURED, PART_EPOCH, PART_SPEED, PART_LEFT,
                                            PART_LOSS};
     enum { EXPENDABLE = sizeof expendable / sizeof *expendable };
     int left = columns;
@@ -204,25 +204,33 @@ void progress_iteration(struct progress *progress, int64_t iteration, double los
     }
 }
 
+/* "  train loss 0.1794 accuracy 0.9461" */
+static void print_score(const struct score_kind *kind, const struct metrics_set *set)
+{
+    printf("  %s loss %.4f", set->name, set->score.loss);
+    for (int m = 0; m < kind->count; ++m)
+        printf(" %s %.4f", kind->measures[m], set->score.measures[m]);
+}
+
 /* Plain lines show about 50 evaluations, however many there are. */
 void progress_evaluation(struct progress *progress, const struct metrics_evaluation *evaluation,
                          bool is_last)
 {
-    const struct metrics_score *train = &evaluation->train, *held_out = &evaluation->held_out;
+    const struct metrics_scores *scores = &evaluation->scores;
     const int64_t lines = 50, calm = progress->iterations / lines;
     const int64_t iteration = evaluation->iteration;
     const bool must = is_last || progress->printed < 0;
     progress->iteration = iteration;
-    progress->accuracy = held_out->accuracy;
+    progress->measure = evaluation->kind->measures[0];
+    progress->measured = scores->sets[scores->count - 1].score.measures[0];
     if (progress->style == PROGRESS_BAR)
         draw_bar(progress);
     if (progress->style != PROGRESS_PLAIN || (!must && iteration - progress->printed < calm))
         return;
-    printf("iteration %6lld of %lld  train loss %.4f accuracy %.4f  %s loss %.4f accuracy %.4f"
-           "  %.1f s\n",
-           (long long)iteration, (long long)progress->iterations, train->loss, train->accuracy,
-           metrics_held_out_name(evaluation), held_out->loss, held_out->accuracy,
-           clock_seconds() - progress->started);
+    printf("iteration %6lld of %lld", (long long)iteration, (long long)progress->iterations);
+    for (int i = 0; i < scores->count; ++i)
+        print_score(evaluation->kind, &scores->sets[i]);
+    printf("  %.1f s\n", clock_seconds() - progress->started);
     fflush(stdout);
     progress->printed = iteration;
     progress->shown_at = clock_seconds();

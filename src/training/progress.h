@@ -18,7 +18,8 @@ struct progress {
     int64_t first, iterations, epoch_iterations;
     int64_t iteration, printed; /* the iterations that were last reported, and last printed */
     double loss;                /* the moving mean of the losses, over about 50 iterations */
-    double accuracy;            /* on the held-out rows; NaN before the first evaluation */
+    const char *measure;        /* what the last evaluation has measured first; NULL: none yet */
+    double measured;            /* on the last of its sets */
     double started, shown_at;   /* on the clock of clock_seconds: the start, and the last bar or
                                    line */
     bool drawn;                 /* whether the cursor is at the end of a bar */

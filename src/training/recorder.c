@@ -27,10 +27,13 @@ static bool is_recording(const struct recorder *recorder)
     return recorder->world->rank == 0;
 }
 
-static void note_train_score(struct recorder *recorder, struct metrics_score train)
+static void note_scores(struct recorder *recorder, const struct metrics_scores *scores)
 {
-    recorder->loss_unchanged = train.loss != 0 && train.loss == recorder->train.loss;
-    recorder->train = train;
+    const struct score *before = metrics_scores_find(&recorder->scores, "train");
+    const struct score *train = metrics_scores_find(scores, "train");
+    if (train)
+        recorder->loss_unchanged = before && train->loss != 0 && train->loss == before->loss;
+    metrics_scores_merge(&recorder->scores, scores);
 }
 
 /* Takes the directory for this job alone. */
@@ -113,13 +116,8 @@ static void withdraw(struct recorder *recorder)
 static void recall(struct recorder *recorder, const struct resumption *resumption)
 {
     const struct metrics_history *history = &resumption->history;
-    for (size_t i = 0; i < history->count; ++i) {
-        const struct metrics_line *line = &history->scores[i];
-        if (line->kind == METRICS_EVALUATION)
-            note_train_score(recorder, line->train);
-        if (line->kind == METRICS_TEST || !resumption->validates)
-            recorder->test = line->held_out;
-    }
+    for (size_t i = 0; i < history->count; ++i)
+        note_scores(recorder, &history->scores[i].scores);
 }
 
 /* Continues from what was found. Collective. */
@@ -139,13 +137,13 @@ static enum status go_on(struct recorder *recorder, const struct resumption *res
 
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, const struct data_summary *data,
-                          bool predicts, struct checkpoint *state, struct schedule *schedule,
-                          struct error *error)
+                          const struct score_kind *kind, const char *judge,
+                          struct checkpoint *state, struct schedule *schedule, struct error *error)
 {
     struct resumption found = {.settings = &recorder->settings,
                                .schedule = schedule,
-                               .validates = config->validation_rows > 0,
-                               .predicts = predicts,
+                               .kind = kind,
+                               .judge = judge,
                                .keep = config->keep,
                                .state = checkpoint_none(),
                                .best = best_none()};
@@ -231,19 +229,18 @@ void recorder_evaluation(struct recorder *recorder, const struct metrics_evaluat
 {
     if (!is_recording(recorder))
         return;
-    note_train_score(recorder, evaluation->train);
-    if (!evaluation->validates)
-        recorder->test = evaluation->held_out;
+    note_scores(recorder, &evaluation->scores);
     metrics_evaluation(&recorder->metrics, evaluation);
     progress_evaluation(&recorder->progress, evaluation, is_last);
 }
 
-void recorder_test(struct recorder *recorder, int64_t iteration, struct metrics_score score)
+void recorder_test(struct recorder *recorder, int64_t iteration, const struct score_kind *kind,
+                   const struct metrics_scores *scores)
 {
     if (!is_recording(recorder))
         return;
-    recorder->test = score;
-    metrics_test(&recorder->metrics, iteration, score);
+    note_scores(recorder, scores);
+    metrics_test(&recorder->metrics, iteration, kind, scores);
 }
 
 void recorder_timing(struct recorder *recorder, int64_t iteration, enum metrics_kind of,

@@ -25,21 +25,22 @@ struct recorder {
     int lock;                            /* a descriptor that holds the directory's lock, or -1 */
     struct metrics metrics;              /* on rank 0 */
     struct progress progress;            /* on rank 0 */
-    struct metrics_score train, test;    /* on rank 0: the last scores of the two sets */
-    bool loss_unchanged;    /* on rank 0: whether the evaluation before had the same train.loss */
+    struct metrics_scores scores;        /* on rank 0: the last of each set */
+    bool loss_unchanged; /* on rank 0: whether the evaluation before had the same training loss */
     struct checkpoint best; /* on rank 0: the best so far, to be saved with the next checkpoint; its
                              * theta is NULL if there is none or it is saved already */
     double saved;           /* on rank 0: when the last checkpoint was written */
 };
 
-/* Collective. Takes the run directory and opens its files. *state is that of a new run; `predicts`:
- * whether its model predicts classes. With --resume, a checkpoint replaces the best evaluation and
+/* Collective. Takes the run directory and opens its files. *state is that of a new run, whose
+ * evaluations have that kind of score; the set named `judge` tells which is the best (NULL: none
+ * does). With --resume, a checkpoint replaces the best evaluation and
  * gradient norm of *state and, on rank 0 only, the block; the schedule says where the run resumes.
  * All ranks return the same; whatever that is, end with recorder_close. */
 enum status recorder_open(struct recorder *recorder, const struct world *world,
                           const struct config *config, const struct data_summary *data,
-                          bool predicts, struct checkpoint *state, struct schedule *schedule,
-                          struct error *error);
+                          const struct score_kind *kind, const char *judge,
+                          struct checkpoint *state, struct schedule *schedule, struct error *error);
 
 /* Collective. For a dry run: checks that recorder_open would get a directory, and records nothing.
  * Otherwise as recorder_open. */
@@ -54,13 +55,14 @@ void recorder_close(struct recorder *recorder);
 void recorder_begin_progress(struct recorder *recorder, const struct schedule *schedule);
 void recorder_end_progress(struct recorder *recorder);
 
-/* Records the loss of an iteration's batch; an evaluation, the last one or not; the scores on the
- * test set at the end of a run with validation rows; the seconds of each phase. A write that fails
+/* Records the loss of an iteration's batch; an evaluation, the last one or not; the scores of
+ * the sets that are evaluated at the end only; the seconds of each phase. A write that fails
  * is noticed by the next recorder_save or recorder_finish. */
 void recorder_loss(struct recorder *recorder, int64_t iteration, double loss);
 void recorder_evaluation(struct recorder *recorder, const struct metrics_evaluation *evaluation,
                          bool is_last);
-void recorder_test(struct recorder *recorder, int64_t iteration, struct metrics_score score);
+void recorder_test(struct recorder *recorder, int64_t iteration, const struct score_kind *kind,
+                   const struct metrics_scores *scores);
 void recorder_timing(struct recorder *recorder, int64_t iteration, enum metrics_kind of,
                      const struct metrics_seconds seconds[PHASES]);
 

@@ -62,9 +62,9 @@ static void judge(struct resumption *resumption)
         if (line->kind != METRICS_EVALUATION ||
             !schedule_has_evaluation(&schedule, line->iteration))
             continue;
-        best_improve(
-            &resumption->best, line->iteration,
-            best_score(resumption->predicts, line->held_out.accuracy, line->held_out.loss));
+        const struct score *score = metrics_scores_find(&line->scores, resumption->judge);
+        if (score)
+            best_improve(&resumption->best, line->iteration, score_rank(resumption->kind, score));
         if (schedule_end_early(&schedule, line->iteration, &resumption->best))
             resumption->end = line->iteration;
     }
@@ -86,7 +86,7 @@ static enum status read_history(struct resumption *resumption, struct error *err
     if (metrics_read_history(resumption->run_dir, resumption->state.iteration, &resumption->history,
                              error))
         return error->status;
-    if (resumption->validates && resumption->state.iteration >= 0)
+    if (resumption->judge && resumption->state.iteration >= 0)
         judge(resumption);
     return STATUS_DONE;
 }
@@ -235,7 +235,7 @@ static enum status check_record(const struct resumption *resumption, const struc
 static enum status go_back(struct resumption *resumption, const struct checkpoint *like,
                            struct error *error)
 {
-    const int64_t best_file = resumption->validates ? read_best(resumption, like->fingerprint) : -1;
+    const int64_t best_file = resumption->judge ? read_best(resumption, like->fingerprint) : -1;
     const int64_t best = resumption->best.iteration, end = resumption->end;
     const bool shortens = end < resumption->newest;
     while (resumption->state.theta &&

@@ -13,8 +13,8 @@ struct resumption {
     const char *run_dir;
     const struct settings *settings;
     const struct schedule *schedule; /* of the run as it is to be from now on */
-    bool validates;                  /* whether there are validation rows */
-    bool predicts;                   /* whether its model predicts classes */
+    const struct score_kind *kind;   /* of its evaluations */
+    const char *judge;               /* whose score tells which is the best; NULL: none does */
     int64_t keep;                    /* how many checkpoints it keeps */
     struct checkpoint state; /* where it resumes; theta is NULL if that is the beginning, and the
                               * iteration is -1 if there is no checkpoint at all */

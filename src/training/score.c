@@ -69,7 +69,7 @@ static void take_rows(struct model_pass *pass, const struct score_rows *rows, in
 
 enum status score_compute(const struct world *world, const double *theta,
                           const struct score_rows *rows, struct model_pass *pass,
-                          int64_t *confusions, struct metrics_score *score, struct error *error)
+                          int64_t *confusions, struct score *score, struct error *error)
 {
     const int64_t global_rows = rows->global_count;
     const size_t classes = (size_t)pass->model->classes;
@@ -84,7 +84,7 @@ enum status score_compute(const struct world *world, const double *theta,
     int64_t sums[3] = {own.loss_sum, own.correct, own.overflows};
     collective_sum(world, sums, 3);
     collective_sum(world, confusions, confusions ? classes * classes : 0);
-    *score = (struct metrics_score){exact_mean(&grid, sums[0], global_rows),
-                                    (double)sums[1] / (double)global_rows};
+    *score = (struct score){.loss = exact_mean(&grid, sums[0], global_rows),
+                            .measures = {(double)sums[1] / (double)global_rows}};
     return check_losses(world, pass->model, &own, sums[2], global_rows, error);
 }

@@ -8,7 +8,6 @@
 #include "common/error.h"
 #include "core/model/model.h"
 #include "ranks/world.h"
-#include "runs/metrics.h"
 
 /* The rows to evaluate: those of the ranks are disjoint. */
 struct score_rows {
@@ -22,7 +21,7 @@ struct score_rows {
  * STATUS_DIVERGED if a loss is not finite or beyond the model's loss_range. */
 enum status score_compute(const struct world *world, const double *theta,
                           const struct score_rows *rows, struct model_pass *pass,
-                          int64_t *confusions, struct metrics_score *score, struct error *error);
+                          int64_t *confusions, struct score *score, struct error *error);
 
 /* Not collective. STATUS_FAILED if the model, or a library, has changed the rules by which this
  * process computes (common/arithmetic.h): whatever it has computed may be wrong. */

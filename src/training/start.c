@@ -101,7 +101,7 @@ void start_announce(const struct trainer *trainer)
     placement_describe(trainer->world, placement, sizeof placement);
     if (trainer->world->rank == 0 && !config->quiet) {
         print_method(trainer);
-        data_summary_print(&trainer->loader.summary, trainer->loader.validation_rows.global_count);
+        data_summary_print(&trainer->loader.summary, trainer->config->validation_rows);
         if (config->dry_run)
             print_line("dry run", "nothing is written");
         else

@@ -109,11 +109,19 @@ ended
 [ "$code" -eq 75 ] || fail "Ctrl-C in a long iteration: exit $code: $(cat "$work/log")"
 [ "$(grep -c '^dtrain: stopping, with a checkpoint; Ctrl-C again' "$work/log")" -eq 1 ] || fail "Ctrl-C: $(cat "$work/log")"
 
-start 2 "$work/max-time" "${options[@]}" --max-time 1s
+# However fast the machine is, this run does not end by itself; it is compared with one of the length that it
+# has reached.
+start 2 "$work/killed" "${options[@]}" --iterations 100000000 --max-time 1s
 ended
 [ "$code" -eq 75 ] || fail "--max-time: exit $code: $(cat "$work/log")"
 grep -q '^dtrain: stopped by --max-time' "$work/log" || fail "--max-time: $(cat "$work/log")"
-go_on "$work/max-time" 3
+find_newest
+options+=(--iterations $((newest + 300)))
+rm -r "$work/straight"
+start 2 "$work/straight" "${options[@]}"
+ended
+[ "$code" -eq 0 ] || fail "a run of the same length: exit $code: $(cat "$work/log")"
+go_on "$work/killed" 3
 
 start 2 "$work/file" "${options[@]}" --iterations 100000
 begun "$work/file"

@@ -8,17 +8,32 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* An evaluation with the loss 0.5. */
-static struct metrics_evaluation evaluation_at(int64_t iteration)
+/* An evaluation with the loss 0.5 on the training rows, and another score on those held out. */
+static struct metrics_evaluation evaluation_of(int64_t iteration, const char *held_out,
+                                               struct score score)
 {
     static const struct tensors theta = {.count = 1, .list = {{.name = "theta"}}};
-    return (struct metrics_evaluation){.iteration = iteration,
-                                       .epoch = 1,
-                                       .train = {0.5, 0.25},
-                                       .held_out = {1e-6, 1},
-                                       .gradient_norm = 0.125,
-                                       .tensors = &theta,
-                                       .weight_norms = {2}};
+    struct metrics_evaluation evaluation = {.iteration = iteration,
+                                            .epoch = 1,
+                                            .kind = &score_of_classes,
+                                            .gradient_norm = 0.125,
+                                            .tensors = &theta,
+                                            .weight_norms = {2}};
+    metrics_scores_put(&evaluation.scores, "train", &(struct score){0.5, {0.25}});
+    metrics_scores_put(&evaluation.scores, held_out, &score);
+    return evaluation;
+}
+
+static struct metrics_evaluation evaluation_at(int64_t iteration)
+{
+    return evaluation_of(iteration, "test", (struct score){1e-6, {1}});
+}
+
+static void write_test(struct metrics *metrics, int64_t iteration, struct score score)
+{
+    struct metrics_scores scores = {0};
+    metrics_scores_put(&scores, "test", &score);
+    metrics_test(metrics, iteration, &score_of_classes, &scores);
 }
 
 static void test_metrics_are_lines_of_json(void **state)
@@ -32,10 +47,10 @@ static void test_metrics_are_lines_of_json(void **state)
     assert_int_equal(metrics_open(&metrics, "run", &error), STATUS_DONE);
     metrics_iteration(&metrics, 1, 2.290216012613064);
     metrics_evaluation(&metrics, &evaluation);
-    evaluation.validates = true;
+    evaluation = evaluation_of(600, "validation", (struct score){1e-6, {1}});
     evaluation.gradient_norm = NAN;
     metrics_evaluation(&metrics, &evaluation);
-    metrics_test(&metrics, 600, (struct metrics_score){0.25, 0.5});
+    write_test(&metrics, 600, (struct score){0.25, {0.5}});
     assert_int_equal(metrics_sync(&metrics, &error), STATUS_DONE);
     metrics_close(&metrics);
     text[folder_read("run/metrics.jsonl", text, sizeof text - 1)] = '\0';
@@ -200,37 +215,40 @@ static void test_metrics_that_lack_an_iteration_are_refused(void **state)
     assert_int_equal(system("test $(wc -l <lacking/metrics.jsonl) -eq 3"), 0);
 }
 
-/* Scores are read back to the bit, of the validation rows or, without them, of the test set. */
+static const struct score *find(const struct metrics_line *line, const char *name)
+{
+    return metrics_scores_find(&line->scores, name);
+}
+
+/* Scores are read back to the bit, of whatever sets there are. */
 static void test_the_history_is_what_was_written(void **state)
 {
     (void)state;
     struct metrics metrics;
     struct metrics_history history;
     struct error error;
-    struct metrics_evaluation evaluation = evaluation_at(0);
-    evaluation.held_out = (struct metrics_score){1.0 / 3, 0.1};
+    struct metrics_evaluation evaluation = evaluation_of(0, "test", (struct score){1.0 / 3, {0.1}});
     assert_int_equal(mkdir("history", 0777), 0);
     assert_int_equal(metrics_open(&metrics, "history", &error), STATUS_DONE);
     metrics_evaluation(&metrics, &evaluation);
     metrics_iteration(&metrics, 1, 2.5);
     metrics_iteration(&metrics, 2, 2.5);
-    evaluation = evaluation_at(2);
-    evaluation.validates = true;
-    evaluation.held_out = (struct metrics_score){0x1.23456789abcdfp-3, 2.0 / 3};
+    evaluation = evaluation_of(2, "validation", (struct score){0x1.23456789abcdfp-3, {2.0 / 3}});
     metrics_evaluation(&metrics, &evaluation);
-    metrics_test(&metrics, 2, (struct metrics_score){0.7, 0.3});
+    write_test(&metrics, 2, (struct score){0.7, {0.3}});
     metrics_close(&metrics);
     assert_int_equal(metrics_read_history("history", 1, &history, &error), STATUS_DONE);
     assert_int_equal(history.count, 1);
-    assert_true(history.scores[0].held_out.loss == 1.0 / 3);
+    assert_true(find(&history.scores[0], "test")->loss == 1.0 / 3);
+    assert_null(find(&history.scores[0], "validation"));
     free(history.scores);
     assert_int_equal(metrics_read_history("history", 2, &history, &error), STATUS_DONE);
     assert_int_equal(history.count, 3);
     assert_int_equal(history.scores[1].kind, METRICS_EVALUATION);
-    assert_true(history.scores[1].held_out.loss == 0x1.23456789abcdfp-3);
-    assert_true(history.scores[1].held_out.accuracy == 2.0 / 3);
+    assert_true(find(&history.scores[1], "validation")->loss == 0x1.23456789abcdfp-3);
+    assert_true(find(&history.scores[1], "validation")->measures[0] == 2.0 / 3);
     assert_int_equal(history.scores[2].kind, METRICS_TEST);
-    assert_true(history.scores[2].held_out.loss == 0.7);
+    assert_true(find(&history.scores[2], "test")->loss == 0.7);
     free(history.scores);
     /* What a resume keeps of an iteration: its loss, its evaluation, its score on the test set. */
     for (enum metrics_kind kept = METRICS_TEST;; --kept) {

@@ -63,10 +63,17 @@ static const char *capture_end(void)
     return capture.text;
 }
 
+static struct metrics_evaluation evaluation_of(int64_t iteration, const char *held_out)
+{
+    struct metrics_evaluation evaluation = {.iteration = iteration, .kind = &score_of_classes};
+    metrics_scores_put(&evaluation.scores, "train", &(struct score){0.5, {0.75}});
+    metrics_scores_put(&evaluation.scores, held_out, &(struct score){0.625, {0.875}});
+    return evaluation;
+}
+
 static void evaluate(struct progress *progress, int64_t iteration, bool is_last)
 {
-    const struct metrics_evaluation evaluation = {
-        .iteration = iteration, .train = {0.5, 0.75}, .held_out = {0.625, 0.875}};
+    const struct metrics_evaluation evaluation = evaluation_of(iteration, "test");
     progress_evaluation(progress, &evaluation, is_last);
 }
 
@@ -101,8 +108,7 @@ static void test_a_plain_line_of_an_evaluation(void **state)
 {
     (void)state;
     struct progress progress;
-    const struct metrics_evaluation evaluation = {
-        .iteration = 20, .train = {0.5, 0.75}, .held_out = {0.625, 0.875}, .validates = true};
+    const struct metrics_evaluation evaluation = evaluation_of(20, "validation");
     capture_begin();
     progress_start(&progress, "plain", 0, 1000, 100);
     now += 2;

@@ -39,7 +39,7 @@ struct evaluation {
     bool reversed, counts_confusions;
     struct {
         enum status status;
-        struct metrics_score score;
+        struct score score;
         struct error error;
         int64_t confusions[CLASSES * CLASSES];
     } rank[RANKS_MAX];
@@ -64,9 +64,9 @@ static void evaluate_share(const struct world *world, void *context)
 }
 
 /* Row by row. */
-static struct metrics_score expected_score(int64_t first, int64_t count, int64_t *confusions)
+static struct score expected_score(int64_t first, int64_t count, int64_t *confusions)
 {
-    struct metrics_score score = {0};
+    struct score score = {0};
     struct model_pass pass;
     assert_true(model_pass_create(&pass, &network));
     for (int64_t row = first; row < first + count; ++row) {
@@ -74,7 +74,7 @@ static struct metrics_score expected_score(int64_t first, int64_t count, int64_t
         model_forward(&pass, theta);
         const int label = labels[row - FIRST_ROW], predicted = model_predict(&pass, theta, 0, NULL);
         score.loss += model_loss(&pass, 0) / (double)count;
-        score.accuracy += (predicted == label) / (double)count;
+        score.measures[0] += (predicted == label) / (double)count;
         ++confusions[label * CLASSES + predicted];
     }
     model_pass_destroy(&pass);
@@ -85,15 +85,15 @@ static void test_the_mean_loss_and_the_accuracy_of_rows(void **state)
 {
     (void)state;
     int64_t confusions[CLASSES * CLASSES] = {0};
-    const struct metrics_score expected = expected_score(FIRST_ROW + 7, 40, confusions);
+    const struct score expected = expected_score(FIRST_ROW + 7, 40, confusions);
     struct evaluation e = {
         .model = &network, .first = FIRST_ROW + 7, .count = 40, .counts_confusions = true};
     ranks_in_turn(1, evaluate_share, &e);
     assert_int_equal(e.rank[0].status, STATUS_DONE);
     assert_near(e.rank[0].score.loss, expected.loss, 1e-14);
-    assert_near(e.rank[0].score.accuracy, expected.accuracy, 1e-14);
+    assert_near(e.rank[0].score.measures[0], expected.measures[0], 1e-14);
     assert_memory_equal(e.rank[0].confusions, confusions, sizeof confusions);
-    assert_true(expected.accuracy > 0.1 && expected.accuracy < 0.9);
+    assert_true(expected.measures[0] > 0.1 && expected.measures[0] < 0.9);
 }
 
 /* Five rows for eight ranks: three have none. */
@@ -224,7 +224,7 @@ static void test_a_bad_loss_is_named_on_all_ranks(void **state)
     ranks_in_turn(3, evaluate_share, &e);
     assert_int_equal(e.rank[0].status, STATUS_DONE);
     assert_near(e.rank[0].score.loss, (49 + 31) / 50.0, 1e-14);
-    assert_near(e.rank[0].score.accuracy, 0, 0);
+    assert_near(e.rank[0].score.measures[0], 0, 0);
 }
 
 /* One rank's model rounds otherwise: what it has computed is of no use. */

@@ -13,6 +13,8 @@
 #ifndef DTRAIN_HEAD_H
 #define DTRAIN_HEAD_H
 
+#include "score.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -52,6 +54,7 @@ struct head_moves {
 struct head {
     const char *name;
     bool predicts_classes;
+    const struct score_kind *score;
     double loss_range;   /* the range of the grid for sums of losses: |loss| is below it */
     double loss_ceiling; /* the largest loss of a sample */
     bool relative; /* whether the loss depends on nothing but the differences between outputs */

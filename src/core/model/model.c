@@ -6,6 +6,10 @@
 
 #include "common/named.h"
 
+const struct score_kind score_of_classes = {
+    .count = 1, .measures = {"accuracy"}, .first_ranks = true};
+const struct score_kind score_of_losses = {.count = 1, .measures = {"accuracy"}};
+
 /* Samples of a pass: so many that the weights are fetched for many samples at once, and so few that
  * their results stay in the second-level cache. */
 enum { SAMPLES_AT_ONCE = 128 };

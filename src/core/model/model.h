@@ -13,6 +13,7 @@
 #include "core/numbers/exact_sum.h"
 #include "core/samples/samples.h"
 #include "network.h"
+#include "score.h"
 #include "tensors.h"
 #include "user_model.h"
 
@@ -70,8 +71,9 @@ struct model {
     struct tensors tensors; /* what theta consists of */
     int parts;              /* into how many parts the work of samples is divided */
     bool predicts;          /* whether it predicts classes */
-    double loss_range;      /* the range of the grid for sums of losses: |loss| is below it */
-    double loss_ceiling;    /* the largest loss of a sample; INFINITY if unknown */
+    const struct score_kind *score;
+    double loss_range;   /* the range of the grid for sums of losses: |loss| is below it */
+    double loss_ceiling; /* the largest loss of a sample; INFINITY if unknown */
     char description[MODEL_DESCRIPTION_SIZE]; /* "784-50-10", or a user's name for the model */
     char of_model[MODEL_DESCRIPTION_SIZE];    /* " of the model NAME"; "" for a network */
     union {

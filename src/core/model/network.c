@@ -44,6 +44,7 @@ bool network_make(struct model *model, const struct activation *activation, int 
         .classes = widths[layers],
         .tensors = network_tensors(activation, layers, widths),
         .predicts = head->predicts_classes,
+        .score = head->score,
         .loss_range = head->loss_range,
         .loss_ceiling = head->loss_ceiling,
         .network = {.activation = activation, .head = head, .count = layers},

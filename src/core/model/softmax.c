@@ -256,6 +256,7 @@ static void of_outputs(const struct network_sample *sample, int outputs, double 
 const struct head head_softmax = {
     .name = "softmax",
     .predicts_classes = true,
+    .score = &score_of_classes,
     .loss_range = SOFTMAX_LOSS_RANGE,
     .loss_ceiling = 16.11809565095832, /* -log(SOFTMAX_EPSILON) */
     .relative = true,

@@ -9,14 +9,8 @@
 
 struct best {
     int64_t iteration; /* that of the best evaluation; -1: none yet */
-    double score;      /* more is better */
+    double score;      /* score_rank of it (core/model/score.h) */
 };
-
-/* The score of an evaluation: its accuracy or, if the model predicts no classes, minus its loss. */
-static inline double best_score(bool predicts, double accuracy, double loss)
-{
-    return predicts ? accuracy : -loss;
-}
 
 /* The best of a run that begins. */
 static inline struct best best_none(void)

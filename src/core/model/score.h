@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What an evaluation gives for a set of rows: the mean loss, and what else is measured, which
+ * depends on the kind of model. */
+#ifndef DTRAIN_SCORE_KIND_H
+#define DTRAIN_SCORE_KIND_H
+
+#include <stdbool.h>
+
+enum { SCORE_MEASURES_MAX = 2 };
+
+struct score {
+    double loss;
+    double measures[SCORE_MEASURES_MAX]; /* those of its kind */
+};
+
+struct score_kind {
+    int count;
+    const char *measures[SCORE_MEASURES_MAX]; /* (count): their names, as in metrics.jsonl */
+    bool first_ranks; /* whether scores are compared by the first measure, of which more is better;
+                       * if not, by the loss */
+};
+
+/* The share of predictions that are right; and the same of a model that predicts nothing. */
+extern const struct score_kind score_of_classes, score_of_losses;
+
+/* By which number scores are compared: more is better. */
+static inline double score_rank(const struct score_kind *kind, const struct score *score)
+{
+    return kind->first_ranks ? score->measures[0] : -score->loss;
+}
+
+#endif
