@@ -40,8 +40,6 @@ build sanitize
 # Open MPI never frees some of its memory, so leaks are looked for in the unit tests only.
 # Two of these build their programs themselves, without sanitizers.
 run_tests sanitize --label-regex unit --exclude-regex '^(instruction_sets|sabotage)$' --parallel "$(nproc)"
-ASAN_OPTIONS=detect_leaks=0 run_tests sanitize \
+ASAN_OPTIONS=detect_leaks=0 run_tests sanitize --parallel "$(nproc)" \
     --tests-regex '^(odd_data|same_bits_odd_.*|same_bits_idle_ranks|replicas)$'
-# Tests of several ranks have the cores to themselves.
-run_tests check --label-regex 'unit|fresh' --parallel "$(nproc)"
-run_tests check --label-exclude 'unit|fresh'
+run_tests check --parallel "$(nproc)"
