@@ -57,7 +57,7 @@ static void evaluate(struct bench *bench)
 {
     struct trainer *trainer = bench->trainer;
     const struct samples *samples = &trainer->loader.train;
-    const struct exact_grid grid = exact_grid_make(samples->rows, trainer->model.loss_range);
+    const struct exact_grids grid = exact_grids_make(samples->rows, trainer->model.loss_range, 1);
     struct model_pass *pass = &trainer->gradient.pass;
     struct model_score score = {0};
     for (int64_t row = 0; row < samples->rows; row += pass->count) {

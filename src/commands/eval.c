@@ -1,24 +1,62 @@
 /* SPDX-License-Identifier: MIT
  *
- * dtrain eval: the loss, accuracy and confusion matrix of saved weights on a whole dataset. */
+ * dtrain eval: the loss of saved weights on a whole dataset, and how well they predict. */
 #include "classification_report.h"
 #include "commands.h"
 #include "data/dataset.h"
 #include "doubts.h"
 #include "ranks/beat.h"
+#include "regression_report.h"
 #include "training/assemble_model.h"
 #include "training/score.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static enum status print_report(const struct config *config,
-                                const struct classification_report *report, struct error *error)
+/* The results of an evaluation, and room for its details. */
+struct results {
+    int64_t rows;
+    struct score score;
+    struct score_details details;
+    int classes; /* of the counts; 0: there are none */
+};
+
+static enum status print_classes(const struct config *config, const struct results *results,
+                                 struct error *error)
 {
+    const struct classification_report report = {config->split, results->rows, results->score,
+                                                 results->classes, results->details.confusions};
     if (config->json)
-        return classification_report_print_json(report, error);
-    classification_report_print(report);
+        return classification_report_print_json(&report, error);
+    classification_report_print(&report);
     return STATUS_DONE;
+}
+
+static enum status print_numbers(const struct config *config, const struct model *model,
+                                 const struct results *results, struct error *error)
+{
+    const struct regression_report report = {config->split, results->rows, results->score.loss,
+                                             model->outputs, results->details.errors};
+    if (config->json)
+        return regression_report_print_json(&report, error);
+    regression_report_print(&report);
+    return STATUS_DONE;
+}
+
+static bool make_room(const struct model *model, struct results *results)
+{
+    /* A table of more classes would be too large to read. */
+    const int confusion_classes_max = 1000;
+    const size_t outputs = (size_t)model->outputs;
+    if (model_predicts_numbers(model)) {
+        results->details.errors = calloc(outputs + 1, sizeof *results->details.errors);
+        return results->details.errors;
+    }
+    if (!model->predicts || model->outputs > confusion_classes_max)
+        return true;
+    results->classes = model->outputs;
+    results->details.confusions = calloc(outputs * outputs, sizeof(int64_t));
+    return results->details.confusions;
 }
 
 /* Evaluates loaded weights on this rank's rows; rank 0 prints the result over all rows.
@@ -28,36 +66,29 @@ static enum status evaluate_rows(const struct world *world, const struct config 
                                  const struct samples *samples, int64_t global_rows,
                                  struct error *error)
 {
-    /* A table of more classes would be too large to read. */
-    const int confusion_classes_max = 1000;
     const struct score_rows rows = {samples, NULL, samples->rows, global_rows};
-    const size_t classes =
-        model->predicts && model->classes <= confusion_classes_max ? (size_t)model->classes : 0;
-    struct score score;
+    struct results results = {.rows = global_rows};
     struct model_pass pass;
-    int64_t *counts = calloc(classes * classes + 1, sizeof *counts);
-    const bool created = model_pass_create(&pass, model) && counts;
+    const bool created = model_pass_create(&pass, model) && make_room(model, &results);
     enum status status = world_agree_memory(world, created, NULL, "the evaluation", error);
     beat_enter(PHASE_EVALUATION);
     if (!status)
-        status =
-            score_compute(world, theta, &rows, &pass, classes > 0 ? counts : NULL, &score, error);
+        status = score_compute(world, theta, &rows, &pass, &results.details, &results.score, error);
     if (!status) {
-        const struct classification_report report = {config->split, global_rows, score,
-                                                     (int)classes, counts};
         if (world->rank == 0)
-            status = print_report(config, &report, error);
+            status = model_predicts_numbers(model) ? print_numbers(config, model, &results, error)
+                                                   : print_classes(config, &results, error);
         status = world_agree(world, status, error);
     }
     model_pass_destroy(&pass);
-    free(counts);
+    free(results.details.confusions);
+    free(results.details.errors);
     return status;
 }
 
 /* Reads the rows of --split and evaluates them. Collective. */
 static enum status evaluate_split(const struct job *job, const struct dataset *dataset,
-                                  const struct model *model, const double *theta,
-                                  struct error *error)
+                                  struct model *model, const double *theta, struct error *error)
 {
     const struct config *config = job->config;
     const enum dataset_split split =
@@ -67,6 +98,7 @@ static enum status evaluate_split(const struct job *job, const struct dataset *d
     struct samples samples;
     if (dataset_read(dataset, split, rows, &samples, error))
         return error->status;
+    assemble_limits(job->world, &samples, NULL, model);
     doubts_about_rows(job->world, config, dataset, split, &samples);
     const enum status status =
         evaluate_rows(job->world, config, model, theta, &samples, global_rows, error);

@@ -197,7 +197,10 @@ static enum status read_rows(struct gradcheck *check, struct error *error)
         check->rows[row - rows.begin] = row;
     if (world_agree_memory(world, check->rows, NULL, "the rows", error))
         return error->status;
-    return dataset_read(&check->dataset, DATASET_TRAIN, rows, &check->samples, error);
+    if (dataset_read(&check->dataset, DATASET_TRAIN, rows, &check->samples, error))
+        return error->status;
+    assemble_limits(world, &check->samples, NULL, &check->model);
+    return STATUS_DONE;
 }
 
 /* Sums the quotients of this rank's share: sums[P]. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * dtrain predict: the class of each image of a file. A core classifies some 700,000 digits a
- * second, so rank 0 does it alone. */
+ * dtrain predict: the class of each image of a file, or the numbers predicted for it. A core
+ * classifies some 700,000 digits a second, so rank 0 does it alone. */
 #include "commands.h"
 #include "data/image_formats.h"
 #include "doubts.h"
@@ -23,12 +23,40 @@ static void print_prediction(const struct config *config, int64_t image, int cla
         printf("%7lld %6d  %.6f\n", (long long)image, class_, probability);
 }
 
+/* Prints an image's numbers. */
+static enum status print_numbers(const struct config *config, const struct model_pass *pass, int i,
+                                 int64_t image, struct error *error)
+{
+    const double *numbers = pass->model->kind->numbers(pass->results, i);
+    for (int m = 0; m < pass->model->outputs; ++m)
+        if (!isfinite(numbers[m]))
+            return error_set(
+                error, STATUS_DIVERGED,
+                "%s: image %lld: what is predicted is not a number: its values, or the "
+                "weights of %s, are too large",
+                config->images, (long long)image, config->file);
+    printf(config->json ? "{\"image\":%lld,\"targets\":[" : "%7lld", (long long)image);
+    for (int m = 0; m < pass->model->outputs; ++m)
+        if (config->json)
+            printf("%s%s", m > 0 ? "," : "", json_number(numbers[m]).text);
+        else
+            printf("  %14.7g", numbers[m]);
+    puts(config->json ? "]}" : "");
+    return STATUS_DONE;
+}
+
 /* Prints the predictions of the images of a pass, the first of which is number `first`. */
 static enum status print_pass(const struct config *config, const struct model_pass *pass,
                               const double *theta, int64_t first, struct error *error)
 {
+    const bool numbers = model_predicts_numbers(pass->model);
     for (int i = 0; i < pass->count; ++i) {
         double probability;
+        if (numbers) {
+            if (print_numbers(config, pass, i, first + i, error))
+                return error->status;
+            continue;
+        }
         const int class_ = model_predict(pass, theta, i, &probability);
         if (!isfinite(probability))
             return error_set(error, STATUS_DIVERGED,
@@ -46,7 +74,8 @@ static enum status print_predictions(const struct config *config, struct model_p
 {
     enum status status = STATUS_DONE;
     if (!config->json)
-        puts("  image  class  probability");
+        puts(model_predicts_numbers(pass->model) ? "  image  targets"
+                                                 : "  image  class  probability");
     for (int64_t done = 0; !status && done < samples->rows; done += pass->count) {
         model_pass_take_from(pass, samples, done, samples->rows - done);
         model_forward(pass, theta);

@@ -2,10 +2,9 @@
 #include "dataset.h"
 
 #include "common/xxh3.h"
+#include "dataset_targets.h"
 #include "files/hdf5_array.h"
 #include "files/hdf5_file.h"
-#include "label_array.h"
-#include "ranks/collective.h"
 #include "ranks/crash_guard.h"
 
 #include <math.h>
@@ -22,24 +21,12 @@ const char *dataset_split_name(enum dataset_split split)
     return split == DATASET_TRAIN ? "train" : "test";
 }
 
-static enum status bad(const struct dataset *dataset, struct error *error, const char *object,
-                       const char *what)
-{
-    return error_set(error, STATUS_FAILED, "%s: %s %s", dataset->path, object, what);
-}
-
 static const char *images_name(enum dataset_split split)
 {
     return split == DATASET_TRAIN ? "/train/images" : "/test/images";
 }
 
-static const char *labels_name(enum dataset_split split)
-{
-    return split == DATASET_TRAIN ? "/train/labels" : "/test/labels";
-}
-
-/* Packed values are taken as they are; a line says so. */
-static void remark_packing(struct dataset *dataset, const struct hdf5_array *array)
+void dataset_remark_packing(struct dataset *dataset, const struct hdf5_array *array)
 {
     struct dataset_remarks *remarks = &dataset->remarks;
     char attributes[HDF5_DESCRIPTION_SIZE];
@@ -103,8 +90,6 @@ static enum status compare_images(struct dataset *dataset, const struct hdf5_arr
 {
     const struct image_type *const *types = dataset->types;
     char found[HDF5_DESCRIPTION_SIZE], what[2 * HDF5_DESCRIPTION_SIZE];
-    dataset->inputs = (int)hdf5_array_row_values(train);
-    dataset->pixels = types[DATASET_TRAIN]->pixels;
     remark_layout(dataset, train, test);
     if (hdf5_array_row_values(test) == dataset->inputs &&
         types[DATASET_TRAIN]->divisor == types[DATASET_TEST]->divisor)
@@ -115,141 +100,88 @@ static enum status compare_images(struct dataset *dataset, const struct hdf5_arr
     return hdf5_array_unfit(test, error, what);
 }
 
-/* Checks images and labels of a split; *images keeps type and shape, and is closed again. */
+/* Checks images and targets of a split; *images keeps type and shape, and is closed again. */
 static enum status check_split(struct dataset *dataset, enum dataset_split split,
                                struct hdf5_array *images, struct error *error)
 {
-    struct hdf5_array labels;
     if (hdf5_array_open(dataset->file, dataset->path, images_name(split), images, error))
         return error->status;
-    enum status status = check_images(dataset, split, images, error);
-    remark_packing(dataset, images);
+    const enum status status = check_images(dataset, split, images, error);
+    dataset_remark_packing(dataset, images);
     hdf5_array_close(images);
-    if (status || hdf5_array_open(dataset->file, dataset->path, labels_name(split), &labels, error))
-        return error->status;
-    status = label_array_check(&labels, images, error);
-    dataset->label_axes[split] = label_array_axis(&labels);
-    remark_packing(dataset, &labels);
-    hdf5_array_close(&labels);
-    return status;
+    return status ? status : dataset_targets_check(dataset, split, images, error);
 }
 
-/* Reads `count` rows of an array, which lie along the dimension `axis`, from row `begin` on. Not
- * collective. */
-static enum status read_rows(const struct dataset *dataset, const char *name, int axis,
-                             int64_t begin, int64_t count, hid_t type, void *values,
-                             struct error *error)
-{
-    struct hdf5_array array;
-    enum status status = hdf5_array_open(dataset->file, dataset->path, name, &array, error);
-    if (status)
-        return status;
-    status = hdf5_array_read_rows(&array, axis, type, begin, count, values, error);
-    hdf5_array_close(&array);
-    return status;
-}
-
-static enum status read_labels(const struct dataset *dataset, enum dataset_split split,
-                               struct range rows, int32_t *labels, struct error *error)
-{
-    return read_rows(dataset, labels_name(split), dataset->label_axes[split], rows.begin,
-                     rows.end - rows.begin, H5T_NATIVE_INT32, labels, error);
-}
-
-/* This rank lacks memory for its rows; more ranks have fewer rows each. */
-static enum status no_memory(const struct dataset *dataset, const char *rows, struct error *error)
+enum status dataset_no_memory(const struct dataset *dataset, const char *rows, struct error *error)
 {
     char what[64];
     snprintf(what, sizeof what, "%s: use more ranks", rows);
     return error_memory(error, dataset->path, what);
 }
 
-/* Sets *largest to the largest label, at least 0, of this rank's share of a split's rows. */
-static enum status largest_label(const struct dataset *dataset, enum dataset_split split,
-                                 int *largest, struct error *error)
+static bool has(const struct dataset *dataset, const char *name)
 {
-    const struct range rows =
-        range_split(dataset->global_rows[split], dataset->world->rank, dataset->world->size);
-    int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
-    if (!labels)
-        return no_memory(dataset, labels_name(split), error);
-    const enum status status = read_labels(dataset, split, rows, labels, error);
-    for (int64_t i = 0; status == STATUS_DONE && i < rows.end - rows.begin; ++i)
-        *largest = labels[i] > *largest ? labels[i] : *largest;
-    free(labels);
-    return status;
+    return H5Lexists(dataset->file, name, H5P_DEFAULT) > 0;
 }
 
-/* Collective. Counts the classes of a file that lacks n_classes: the largest label + 1. */
-static enum status count_classes(struct dataset *dataset, struct error *error)
+/* Whether the test set is to be checked and read: it is wanted, or complete. A line says if it is
+ * there, but cannot be evaluated. */
+static bool takes_test_set(struct dataset *dataset, bool wants_test)
 {
-    int largest[DATASET_SPLITS] = {0};
-    enum status status = STATUS_DONE;
-    for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
-        status = largest_label(dataset, split, &largest[split], error);
-    if (world_agree(dataset->world, status, error))
-        return error->status;
-    for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
-        largest[split] = collective_largest(dataset->world, largest[split]);
-        if (largest[split] >= DATASET_CLASSES_MAX)
-            return error_set(error, STATUS_FAILED,
-                             "%s: %s must be from 0 to 65,535: there is the label %d",
-                             dataset->path, labels_name(split), largest[split]);
-        if (largest[split] >= dataset->classes)
-            dataset->classes = largest[split] + 1;
-    }
-    if (dataset->classes < 2)
-        return bad(dataset, error, "/train/labels",
-                   "must be of two classes at least: no label is above 0");
-    return STATUS_DONE;
+    struct dataset_remarks *remarks = &dataset->remarks;
+    const char *const targets = dataset_targets_name(dataset, DATASET_TEST);
+    if (wants_test)
+        return true;
+    if (!has(dataset, "/test") || !has(dataset, images_name(DATASET_TEST)))
+        return false;
+    if (has(dataset, targets))
+        return true;
+    error_set(&remarks->lines[remarks->count++], STATUS_DONE,
+              "%s: has no %s: the test set is not evaluated", dataset->path, targets);
+    return false;
 }
 
-/* Collective. */
-static enum status find_classes(struct dataset *dataset, struct error *error)
-{
-    double classes = 0;
-    if (H5Aexists(dataset->file, "n_classes") == 0)
-        return count_classes(dataset, error);
-    const bool is_number = hdf5_file_read_number(dataset->file, "n_classes", &classes);
-    if (is_number && classes >= 2 && classes <= DATASET_CLASSES_MAX && classes == floor(classes)) {
-        dataset->classes = (int)classes;
-        return STATUS_DONE;
-    }
-    char found[64] = "not one number";
-    if (is_number)
-        snprintf(found, sizeof found, "%.10g", classes);
-    return error_set(error, STATUS_FAILED,
-                     "%s: attribute n_classes is %s: it must be one whole number from 2 to 65,536",
-                     dataset->path, found);
-}
-
-/* Collective. Each rank opens the file by itself, and checks all that can be checked before its
- * rows are read. */
-static enum status open_file(struct dataset *dataset, const char *path, struct error *error)
+/* Not collective. Checks all that can be checked before rows are read. */
+static enum status check_arrays(struct dataset *dataset, const struct dataset_wants *wants,
+                                struct error *error)
 {
     struct hdf5_array images[DATASET_SPLITS];
+    if (dataset_targets_choose(dataset, wants->targets, error) ||
+        check_split(dataset, DATASET_TRAIN, &images[DATASET_TRAIN], error))
+        return error->status;
+    dataset->inputs = (int)hdf5_array_row_values(&images[DATASET_TRAIN]);
+    dataset->pixels = dataset->types[DATASET_TRAIN]->pixels;
+    if (!takes_test_set(dataset, wants->test))
+        return STATUS_DONE;
+    if (check_split(dataset, DATASET_TEST, &images[DATASET_TEST], error))
+        return error->status;
+    return compare_images(dataset, &images[DATASET_TRAIN], &images[DATASET_TEST], error);
+}
+
+/* Collective. Each rank opens the file by itself. */
+static enum status open_file(struct dataset *dataset, const char *path,
+                             const struct dataset_wants *wants, struct error *error)
+{
     dataset->path = strdup(path);
     if (dataset->path)
         dataset->file = hdf5_file_open(path, error);
     else
         error_memory(error, path, "its name");
     enum status status = dataset->file < 0 ? error->status : STATUS_DONE;
-    for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
-        status = check_split(dataset, split, &images[split], error);
     if (!status)
-        status = compare_images(dataset, &images[DATASET_TRAIN], &images[DATASET_TEST], error);
+        status = check_arrays(dataset, wants, error);
     status = world_agree(dataset->world, status, error);
     if (status)
         return status;
-    return world_agree(dataset->world, find_classes(dataset, error), error);
+    return world_agree(dataset->world, dataset_targets_count(dataset, error), error);
 }
 
 enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
-                         struct error *error)
+                         const struct dataset_wants *wants, struct error *error)
 {
     *dataset = (struct dataset){.world = world, .file = -1};
     crash_guard_enter(path);
-    const enum status status = open_file(dataset, path, error);
+    const enum status status = open_file(dataset, path, wants, error);
     if (status)
         dataset_close(dataset);
     crash_guard_leave();
@@ -281,22 +213,6 @@ static size_t row_size(const struct dataset *dataset)
     return (size_t)dataset->inputs * (dataset->pixels ? sizeof(uint8_t) : sizeof(float));
 }
 
-static enum status check_labels(const struct reading *reading, struct error *error)
-{
-    const struct dataset *dataset = reading->dataset;
-    const struct samples *samples = reading->samples;
-    for (int64_t row = 0; row < samples->rows; ++row)
-        if (samples->labels[row] < 0 || samples->labels[row] >= dataset->classes)
-            return error_set(
-                error, STATUS_FAILED, "%s: %s: row %lld has the label %d, not one of 0 to %d%s",
-                dataset->path, labels_name(reading->split), (long long)(samples->first_row + row),
-                samples->labels[row], dataset->classes - 1,
-                samples->labels[row] == dataset->classes
-                    ? ": if labels count from 1 here, subtract 1 from all"
-                    : ": classes are numbered from 0 on, and every row has one");
-    return STATUS_DONE;
-}
-
 /* Without an early end, so that compilers make vector instructions of it. */
 static bool all_finite(const float *values, int64_t count)
 {
@@ -321,19 +237,28 @@ static enum status settle_features(const struct reading *reading, struct range r
     return STATUS_DONE;
 }
 
-/* Adds the hashes of some rows. Each is seeded with the row's number and its label; their sum does
- * not depend on their order. */
+/* A hash of a row: of its inputs, its number and what it is to be mapped to. */
+static uint64_t hash_row(const struct samples *samples, int64_t row, const void *inputs,
+                         size_t row_bytes)
+{
+    const int64_t at = row - samples->first_row;
+    const uint64_t label = samples->labels ? (uint64_t)samples->labels[at] : 0;
+    const uint64_t hash = XXH3_64bits_withSeed(inputs, row_bytes, (uint64_t)row * 65536 + label);
+    const size_t count = (size_t)samples->target_count;
+    return samples->targets ? XXH3_64bits_withSeed(samples->targets + (size_t)at * count,
+                                                   count * sizeof *samples->targets, hash)
+                            : hash;
+}
+
+/* Adds the hashes of some rows; their sum does not depend on their order. */
 static void add_hashes(const struct reading *reading, struct range rows, const void *inputs)
 {
     struct samples *samples = reading->samples;
     const size_t row_bytes = row_size(reading->dataset);
     const char *own = inputs;
-    for (int64_t row = rows.begin; row < rows.end; ++row, own += row_bytes) {
-        const int32_t label = samples->labels[row - samples->first_row];
-        const uint64_t seed = (uint64_t)row * 65536 + (uint64_t)label;
+    for (int64_t row = rows.begin; row < rows.end; ++row, own += row_bytes)
         if (row >= reading->hashed.begin && row < reading->hashed.end)
-            samples->hash += XXH3_64bits_withSeed(own, row_bytes, seed);
-    }
+            samples->hash += hash_row(samples, row, own, row_bytes);
 }
 
 static enum status read_pixels(const struct reading *reading, const struct hdf5_array *array,
@@ -392,7 +317,7 @@ static enum status read_images(struct reading *reading, const struct hdf5_array 
     const int64_t at_once = rows_at_once(reading, array), end = samples->first_row + samples->rows;
     enum status status = STATUS_DONE;
     if (!make_room(reading, at_once))
-        status = no_memory(reading->dataset, array->name, error);
+        status = dataset_no_memory(reading->dataset, array->name, error);
     for (int64_t row = samples->first_row; !status && row < end;) {
         const int64_t next = (row / at_once + 1) * at_once;
         const struct range rows = {row, next < end ? next : end};
@@ -413,16 +338,11 @@ static enum status read_local(const struct dataset *dataset, enum dataset_split 
 {
     struct reading reading = {dataset, split, hashed, samples, NULL, NULL};
     struct hdf5_array array;
-    int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
     *samples = (struct samples){
-        .inputs = dataset->inputs,
-        .first_row = rows.begin,
-        .rows = rows.end - rows.begin,
-        .labels = labels,
-    };
-    if (!labels)
-        return no_memory(dataset, labels_name(split), error);
-    if (read_labels(dataset, split, rows, labels, error) || check_labels(&reading, error) ||
+        .inputs = dataset->inputs, .first_row = rows.begin, .rows = rows.end - rows.begin};
+    if (dataset->global_rows[split] == 0)
+        return STATUS_DONE;
+    if (dataset_targets_read(dataset, split, samples, error) ||
         hdf5_array_open(dataset->file, dataset->path, images_name(split), &array, error))
         return error->status;
     const enum status status = read_images(&reading, &array, error);
@@ -455,9 +375,12 @@ void dataset_free_samples(struct samples *samples)
     union {
         const void *read_only;
         void *owned;
-    } floats = {samples->floats}, labels = {samples->labels};
+    } floats = {samples->floats}, labels = {samples->labels}, targets = {samples->targets},
+      origin = {samples->origin};
     compact_destroy(&samples->compact);
     free(floats.owned);
     free(labels.owned);
+    free(targets.owned);
+    free(origin.owned);
     *samples = (struct samples){0};
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A dataset is an HDF5 file with /train/images, /train/labels, /test/images and /test/labels. Each
- * rank reads its own rows of it. data/README.md describes the format. */
+ * A dataset is an HDF5 file with /train/images, /train/labels, /test/images and /test/labels, or
+ * targets in place of labels. Each rank reads its own rows of it. data/README.md describes the
+ * format. */
 #ifndef DTRAIN_DATASET_H
 #define DTRAIN_DATASET_H
 
 #include "common/error.h"
 #include "common/range.h"
 #include "core/samples/samples.h"
+#include "files/hdf5_array.h"
 #include "image_type.h"
 #include "ranks/world.h"
 
@@ -21,7 +23,14 @@ enum dataset_split { DATASET_TRAIN, DATASET_TEST, DATASET_SPLITS };
 /* Lines about what is odd about the arrays, but may be intended. */
 struct dataset_remarks {
     int count;
-    struct error lines[2 * DATASET_SPLITS + 1];
+    struct error lines[2 * DATASET_SPLITS + 2];
+};
+
+/* What a command wants of a dataset. */
+enum dataset_wanted { DATASET_ANY, DATASET_LABELS, DATASET_NUMBERS };
+struct dataset_wants {
+    enum dataset_wanted targets; /* DATASET_ANY: what is there */
+    bool test;                   /* whether there must be a test set */
 };
 
 /* An open dataset: the same on all ranks. */
@@ -30,18 +39,19 @@ struct dataset {
     char *path; /* a copy of the name */
     hid_t file;
     int inputs;                          /* D: the product of an image's dimensions */
-    int classes;                         /* K */
+    bool labelled;                       /* whether the targets are labels */
+    int outputs;                         /* K classes, or M numbers */
     bool pixels;                         /* whether the inputs are bytes; otherwise floats */
-    int64_t global_rows[DATASET_SPLITS]; /* N of each split */
+    int64_t global_rows[DATASET_SPLITS]; /* N of each split; 0: there is no test set */
     const struct image_type *types[DATASET_SPLITS];
-    int label_axes[DATASET_SPLITS]; /* along which dimension the labels lie */
+    int target_axes[DATASET_SPLITS]; /* along which dimension the labels lie */
     struct dataset_remarks remarks;
 };
 
 /* Collective. Opens the file read-only and checks types and shapes. All ranks return the same; on
  * failure nothing stays open. world must outlive the dataset. */
 enum status dataset_open(struct dataset *dataset, const struct world *world, const char *path,
-                         struct error *error);
+                         const struct dataset_wants *wants, struct error *error);
 void dataset_close(struct dataset *dataset);
 
 /* Collective. Reads and checks this rank's rows of a split; each rank names its own, or none. All
@@ -51,11 +61,16 @@ enum status dataset_read(const struct dataset *dataset, enum dataset_split split
                          struct samples *samples, struct error *error);
 
 /* The same, and sets samples->hash to the sum of a hash of each of the rows that is in `hashed`, of
- * its inputs, label and number. So the sum over ranks does not depend on who hashed which rows. */
+ * its inputs, target and number. So the sum over ranks does not depend on who hashed which rows. */
 enum status dataset_read_hashed(const struct dataset *dataset, enum dataset_split split,
                                 struct range rows, struct range hashed, struct samples *samples,
                                 struct error *error);
 void dataset_free_samples(struct samples *samples);
+
+/* For dataset_targets.h. The line for a rank that lacks memory for its rows: more ranks have fewer
+ * each. And a remark on values of an array that are packed: they are taken as they are. */
+enum status dataset_no_memory(const struct dataset *dataset, const char *rows, struct error *error);
+void dataset_remark_packing(struct dataset *dataset, const struct hdf5_array *array);
 
 /* "train" or "test". */
 const char *dataset_split_name(enum dataset_split split);

@@ -93,6 +93,7 @@ struct config {
     int64_t iterations, epochs;    /* epochs: in place of iterations (config_settle); 0: none */
     struct config_integers hidden; /* the width of each hidden layer */
     const char *activation;
+    const char *loss;
     double learning_rate, step;
     struct config_real_or_word init_std, epsilon;
     double momentum, beta1, beta2, decay, weight_decay;
@@ -154,10 +155,10 @@ enum status config_drop_unused(struct config *config, const char *name, const ch
  * has no effect with what the user has given. */
 void config_leave_out(struct config *config, const char *name);
 
-/* Compares the hidden layers and activation of the network of --weights with those that the user
- * gave, if any: STATUS_USAGE if the two differ. */
+/* Compares the hidden layers, activation and loss of the network of --weights with those that the
+ * user gave, if any: STATUS_USAGE if the two differ. */
 enum status config_check_network(const struct config *config, const struct config_integers *hidden,
-                                 const char *activation, struct error *error);
+                                 const char *activation, const char *loss, struct error *error);
 
 /* Turns *config into the settings for repeating a run: takes from the run's record
  * (settings_find_text) every setting that shapes it, or the default where an older version did not

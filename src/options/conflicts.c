@@ -16,7 +16,7 @@ bool conflicts_has_model(const struct config *config)
 /* Whether the option describes the network. */
 static bool describes_network(const struct option_spec *spec)
 {
-    return OPTION_SETS(spec, hidden) || OPTION_SETS(spec, activation);
+    return OPTION_SETS(spec, hidden) || OPTION_SETS(spec, activation) || OPTION_SETS(spec, loss);
 }
 
 static bool is_replaced_by_model(const struct config *config, const struct option_spec *spec)
@@ -24,9 +24,14 @@ static bool is_replaced_by_model(const struct config *config, const struct optio
     return conflicts_has_model(config) && describes_network(spec);
 }
 
+bool conflicts_is_for_classes(const struct config *config, const struct option_spec *spec)
+{
+    return OPTION_SETS(spec, classes) && config->loss && strcmp(config->loss, "squares") == 0;
+}
+
 bool conflicts_is_replaced(const struct config *config, const struct option_spec *spec)
 {
-    return is_replaced_by_model(config, spec) ||
+    return is_replaced_by_model(config, spec) || conflicts_is_for_classes(config, spec) ||
            (config->weights && (describes_network(spec) || OPTION_SETS(spec, init_std) ||
                                 (OPTION_SETS(spec, seed) && config->command == COMMAND_GRADCHECK)));
 }
@@ -62,6 +67,8 @@ enum status conflicts_check(const struct config *config, struct error *error)
         const struct option_name name = option_called(config, spec);
         if (!option_is_given(config, spec) || !conflicts_is_replaced(config, spec))
             continue;
+        if (conflicts_is_for_classes(config, spec))
+            return refuse_beside(config, name.text, offsetof(struct config, loss), error);
         if (!is_replaced_by_model(config, spec) && !describes_network(spec))
             return refuse_beside(config, name.text, offsetof(struct config, weights), error);
         if (is_replaced_by_model(config, spec) && config->model)
@@ -148,9 +155,13 @@ static enum status check_found(const struct config *config, size_t offset, const
 }
 
 enum status config_check_network(const struct config *config, const struct config_integers *hidden,
-                                 const char *activation, struct error *error)
+                                 const char *activation, const char *loss, struct error *error)
 {
     if (check_found(config, offsetof(struct config, hidden), hidden, error))
         return error->status;
-    return check_found(config, offsetof(struct config, activation), &activation, error);
+    if (check_found(config, offsetof(struct config, activation), &activation, error))
+        return error->status;
+    return strcmp(config->loss, "auto") == 0
+               ? STATUS_DONE
+               : check_found(config, offsetof(struct config, loss), &loss, error);
 }

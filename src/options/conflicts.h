@@ -9,8 +9,11 @@
 /* Whether there is a model of the user's in place of the network. */
 bool conflicts_has_model(const struct config *config);
 
-/* Whether something else determines what the option sets: --weights determines the network and its
- * initial values, and a user's model replaces the network. */
+/* Whether the option is about classes, and the loss is about numbers. */
+bool conflicts_is_for_classes(const struct config *config, const struct option_spec *spec);
+
+/* Whether something else determines what the option sets, or it has no meaning: --weights
+ * determines the network and its initial values, and a user's model replaces the network. */
 bool conflicts_is_replaced(const struct config *config, const struct option_spec *spec);
 
 /* Refuses options that would have no effect. With --weights, those that describe the network are

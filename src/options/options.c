@@ -37,6 +37,11 @@ const struct option_spec option_table[] = {
      .maximum = CONFIG_CLASSES_MAX,
      .record = RECORDED,
      .help = "number of classes, at least those in the data; 0: as in the data"},
+    {.name = "loss", .group = GROUP_METHOD, .commands = COMMAND_TRAIN | COMMAND_GRADCHECK,
+     .kind = CHOICE, AT(loss), .initial = "auto", .argument = "auto|softmax|squares",
+     .record = RECORDED_IF_CHANGED,
+     .help = "softmax: of classes; squares: half the squared error of numbers; auto: as the data "
+             "has labels or targets"},
     {.name = "model", .group = GROUP_METHOD,
      .commands = COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK,
      .kind = TEXT, AT(model), .argument = "FILE.so", .record = RECORDED,
@@ -167,7 +172,7 @@ const struct option_spec option_table[] = {
      .kind = INTEGER, AT(patience), .initial = "0", .argument = "E", .maximum = 1e6,
      .record = NOT_RECORDED,
      .help = "end the run after E epochs (evaluations, where these are rarer) without a better "
-             "accuracy on the validation rows; 0: never"},
+             "accuracy on the validation rows, or a smaller squared error; 0: never"},
     {.name = "progress", .group = GROUP_OUTPUT, .commands = COMMAND_TRAIN,
      .kind = CHOICE, AT(progress), .initial = "auto", .argument = "auto|bar|plain|none",
      .record = ONE_START,

@@ -104,7 +104,8 @@ void config_settings(const struct config *config, struct settings *settings)
     settings->repeats_run = config->repeated_run != NULL;
     for (int i = 0; i < option_count; ++i) {
         const struct option_spec *spec = option_table + i;
-        if (!(spec->commands & config->command) || spec->commands == COMMAND_ANY)
+        if (!(spec->commands & config->command) || spec->commands == COMMAND_ANY ||
+            conflicts_is_for_classes(config, spec))
             continue;
         const int at = settings->count++;
         const char *const field = (const char *)config + spec->offset;

@@ -96,9 +96,9 @@ static json_t *describe_dataset(const struct run_dataset *dataset)
     snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)dataset->fingerprint);
     return json_pack("{s:o, s:I, s:I, s:i, s:i, s:s, s:o}", "path", new_text(dataset->path),
                      "train_rows", (json_int_t)dataset->train_rows, "test_rows",
-                     (json_int_t)dataset->test_rows, "inputs", dataset->inputs, "classes",
-                     dataset->classes, "fingerprint", fingerprint, "values",
-                     describe_values(&dataset->values));
+                     (json_int_t)dataset->test_rows, "inputs", dataset->inputs,
+                     dataset->labelled ? "classes" : "targets", dataset->outputs, "fingerprint",
+                     fingerprint, "values", describe_values(&dataset->values));
 }
 
 static json_t *describe_weights(const struct run_weights *weights)

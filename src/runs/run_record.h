@@ -18,7 +18,9 @@
 struct run_dataset {
     const char *path;
     int64_t train_rows, test_rows;
-    int inputs, classes;
+    int inputs;
+    bool labelled; /* whether `outputs` are classes, or numbers */
+    int outputs;
     uint64_t fingerprint;
     struct samples_extent values; /* of the training rows */
 };

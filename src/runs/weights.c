@@ -14,6 +14,9 @@
 /* The attribute of a group that names the activation. */
 #define ACTIVATION "activation"
 
+/* The attribute that names the loss. */
+#define LOSS "loss"
+
 /* Opens a tensor: a matrix (2 dimensions) or a vector (1) of floats, no longer than `longest`. */
 static enum status open_tensor(hid_t group, const char *source, const char *name, int dimensions,
                                hsize_t longest, struct hdf5_array *tensor, struct error *error)
@@ -59,6 +62,23 @@ static enum status find_activation(hid_t group, const char *source,
     return *activation ? STATUS_DONE : STATUS_FAILED;
 }
 
+/* Sets *head to that of the loss that the group names, or softmax if it names none. */
+static enum status find_head(hid_t group, const char *source, const struct head **head,
+                             struct error *error)
+{
+    *head = &head_softmax;
+    if (H5Aexists(group, LOSS) <= 0)
+        return STATUS_DONE;
+    char *name = hdf5_file_read_text(group, LOSS);
+    *head = name ? head_find(name) : NULL;
+    if (!*head)
+        error_set(error, STATUS_FAILED,
+                  "%s: has the loss '%.40s': dtrain knows softmax and squares", source,
+                  name ? name : "(no text)");
+    free(name);
+    return *head ? STATUS_DONE : STATUS_FAILED;
+}
+
 /* Reads the shape of layer i's matrix, 0 the first, which must have widths[i] rows if i > 0. Sets
  * widths[i] and widths[i + 1] to its rows and columns. */
 static enum status find_layer(hid_t group, const char *source, int i, int *widths,
@@ -93,8 +113,10 @@ static enum status find_layers(hid_t group, const char *source, struct tensors *
                                struct error *error)
 {
     const struct activation *activation;
+    const struct head *head;
     int widths[NETWORK_LAYERS_MAX + 1] = {0}, layers = 0;
-    if (find_activation(group, source, &activation, error))
+    if (find_activation(group, source, &activation, error) ||
+        find_head(group, source, &head, error))
         return error->status;
     for (; layers < 2 || has_layer(group, layers); ++layers) {
         if (layers == NETWORK_LAYERS_MAX)
@@ -102,10 +124,10 @@ static enum status find_layers(hid_t group, const char *source, struct tensors *
         if (find_layer(group, source, layers, widths, error))
             return error->status;
     }
-    if (widths[layers] < 2)
+    if (head->predicts_classes && widths[layers] < 2)
         return error_set(error, STATUS_FAILED, "%s: W%d (%d, %d) leads to fewer than 2 classes",
                          source, layers, widths[layers - 1], widths[layers]);
-    *tensors = network_tensors(activation, layers, widths);
+    *tensors = network_tensors(activation, head, layers, widths);
     if (tensors->parameters > TENSORS_PARAMETERS_MAX)
         return error_set(error, STATUS_FAILED, "%s: has more than %zu parameters", source,
                          TENSORS_PARAMETERS_MAX);
@@ -220,11 +242,14 @@ static bool write_tensor(hid_t group, const struct tensor *tensor, const double 
     return written && closed;
 }
 
-/* Names the activation, unless it is the sigmoid; a model has none. */
-static bool write_activation(hid_t group, const char *name)
+/* Names the activation, unless it is the sigmoid, and the loss, unless it is that of softmax; a
+ * model has neither. */
+static bool write_names(hid_t group, const struct tensors *tensors)
 {
-    return activation_goes_unnamed(name) ||
-           hdf5_file_write_text(group, ACTIVATION, H5T_CSET_ASCII, name);
+    return (activation_goes_unnamed(tensors->activation) ||
+            hdf5_file_write_text(group, ACTIVATION, H5T_CSET_ASCII, tensors->activation)) &&
+           (head_goes_unnamed(tensors->loss) ||
+            hdf5_file_write_text(group, LOSS, H5T_CSET_ASCII, tensors->loss));
 }
 
 bool weights_write_group(hid_t file, const char *group_name, const struct tensors *tensors,
@@ -233,7 +258,7 @@ bool weights_write_group(hid_t file, const char *group_name, const struct tensor
     const hid_t group = hdf5_file_create_group(file, group_name);
     if (group < 0)
         return false;
-    bool written = write_activation(group, tensors->activation);
+    bool written = write_names(group, tensors);
     for (int i = 0; i < tensors->count && written; ++i)
         written = write_tensor(group, &tensors->list[i], theta + tensors->list[i].offset);
     return H5Gclose(group) >= 0 && written;

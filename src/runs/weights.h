@@ -3,7 +3,8 @@
  * Weights in HDF5: the arrays W1 (D, H1), b1 (H1), W2 (H1, H2), b2 (H2), and so on up to the
  * classes of a network, or theta (P) of a user's model, at the root of a file or in a group. They
  * may be float64 or float32, and written by any program. If the activation is not the sigmoid, the
- * group has an attribute `activation` with its name. Not collective. */
+ * group has an attribute `activation` with its name; if the loss is not that of softmax, `loss`.
+ * Not collective. */
 #ifndef DTRAIN_WEIGHTS_H
 #define DTRAIN_WEIGHTS_H
 

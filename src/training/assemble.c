@@ -35,22 +35,24 @@ static enum status check_model(struct config *config, const struct model *model,
         config_leave_out(config, "gradient");
     if (!model->kind->derivative_known)
         config_leave_out(config, "weight-decay");
-    if (config->classes != model->classes)
+    if (config->classes != model->outputs)
         config_leave_out(config, "classes");
     if (!model->kind->derivative_known && config->weight_decay > 0)
         return error_set(error, STATUS_USAGE,
                          "--weight-decay: is for the weights of networks; a loss of your own can "
                          "have such a term itself");
-    if (config->classes > 0 && config->classes != model->classes)
+    if (config->classes > 0 && config->classes != model->outputs)
         return error_set(error, STATUS_USAGE, "--classes %lld: the network of --weights %s has %d",
-                         (long long)config->classes, config->weights, model->classes);
+                         (long long)config->classes, config->weights, model->outputs);
     return STATUS_DONE;
 }
 
-/* If --weights decides on the network, the run is recorded with that one. */
+/* If --weights decides on the network, or the data on the loss, the run is recorded with those. */
 static void adopt_network(struct config *config, const struct model *model)
 {
     struct config_integers hidden;
+    if (!head_goes_unnamed(model->tensors.loss))
+        config->loss = head_find(model->tensors.loss)->name;
     hidden.count = network_hidden_widths(&model->tensors, hidden.values);
     if (config->weights && hidden.count > 0)
         config_adopt_network(config, &hidden, activation_find(model->tensors.activation)->name);
@@ -162,6 +164,7 @@ static enum status make_modules(struct trainer *trainer, struct config *config,
                       error) ||
         make_allreduce(trainer, theta, error))
         return error->status;
+    assemble_limits(trainer->world, &trainer->loader.train, &trainer->loader.test, &trainer->model);
     trainer->batch_loss = batch_loss_make(model, config->batch_size);
     trainer->schedule =
         schedule_make(trainer->loader.sampler.epoch_iterations, config->iterations,

@@ -3,15 +3,35 @@
 
 #include "data/shipped_data.h"
 #include "engine/model_file.h"
+#include "ranks/collective.h"
 #include "runs/weights_source.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 _Static_assert(CONFIG_INTEGERS_MAX == NETWORK_LAYERS_MAX - 1, "--hidden names all hidden layers");
 
-enum status assemble_data(const struct job *job, struct dataset *dataset, struct error *error)
+/* Whether there is a user's model, from --model or in the calling program. */
+static bool has_user_model(const struct job *job)
+{
+    return job->config->model || job->linked_model;
+}
+
+/* What a loss is computed from; a user's model has labels. */
+static enum dataset_wanted targets_for(const char *loss)
+{
+    const struct head *head = head_find(loss);
+    if (!head)
+        return DATASET_ANY;
+    return head->predicts_classes ? DATASET_LABELS : DATASET_NUMBERS;
+}
+
+/* Opens --data, or the shipped dataset. */
+static enum status open_data(const struct job *job, const struct dataset_wants *wants,
+                             struct dataset *dataset, struct error *error)
 {
     char path[PATH_MAX];
     enum status status = STATUS_DONE;
@@ -21,13 +41,17 @@ enum status assemble_data(const struct job *job, struct dataset *dataset, struct
         status = shipped_data_path(path, sizeof path, error);
     if (world_agree(job->world, status, error))
         return error->status;
-    return dataset_open(dataset, job->world, path, error);
+    return dataset_open(dataset, job->world, path, wants, error);
 }
 
-/* Whether there is a user's model, from --model or in the calling program. */
-static bool has_user_model(const struct job *job)
+enum status assemble_data(const struct job *job, struct dataset *dataset, struct error *error)
 {
-    return job->config->model || job->linked_model;
+    const struct config *config = job->config;
+    const struct dataset_wants wants = {
+        .targets = has_user_model(job) ? DATASET_LABELS : targets_for(config->loss),
+        .test = config->command == COMMAND_TRAIN && config->validation_rows == 0,
+    };
+    return open_data(job, &wants, dataset, error);
 }
 
 static enum status open_user_model(const struct job *job, const struct dataset *dataset,
@@ -44,11 +68,16 @@ static enum status match_network(const struct dataset *dataset, const char *sour
     if (!network_make_from_tensors(model, tensors))
         return error_set(error, STATUS_FAILED,
                          "%s: holds the parameters of a model: say with --model which", source);
-    if (model->inputs == dataset->inputs && model->classes >= dataset->classes)
+    if (model->predicts != dataset->labelled)
+        return error_set(error, STATUS_FAILED, "%s: predicts %s, the data has %s", source,
+                         model->predicts ? "classes" : "numbers",
+                         dataset->labelled ? "labels" : "targets");
+    if (model->inputs == dataset->inputs &&
+        (model->predicts ? model->outputs >= dataset->outputs : model->outputs == dataset->outputs))
         return STATUS_DONE;
-    return error_set(error, STATUS_FAILED,
-                     "%s: is for %d inputs and %d classes, the data has %d and %d", source,
-                     model->inputs, model->classes, dataset->inputs, dataset->classes);
+    return error_set(error, STATUS_FAILED, "%s: is for %d inputs and %d %s, the data has %d and %d",
+                     source, model->inputs, model->outputs, model->predicts ? "classes" : "targets",
+                     dataset->inputs, dataset->outputs);
 }
 
 /* Makes *model the model of weights with these tensors, loaded from `source`. Fails if it does not
@@ -59,7 +88,7 @@ static enum status match_model(const struct job *job, const struct dataset *data
 {
     if (!has_user_model(job))
         return match_network(dataset, source, tensors, model, error);
-    if (open_user_model(job, dataset, dataset->classes, model, error))
+    if (open_user_model(job, dataset, dataset->outputs, model, error))
         return error->status;
     if (tensors_equal(tensors, &model->tensors))
         return STATUS_DONE;
@@ -74,7 +103,11 @@ enum status assemble_saved_model(const struct job *job, struct dataset *dataset,
     struct tensors tensors;
     if (weights_source_load(job->world, source, &tensors, theta, error))
         return error->status;
-    enum status status = assemble_data(job, dataset, error);
+    const struct dataset_wants wants = {
+        .targets = has_user_model(job) ? DATASET_LABELS : targets_for(tensors.loss),
+        .test = strcmp(job->config->split, "test") == 0,
+    };
+    enum status status = open_data(job, &wants, dataset, error);
     if (!status) {
         status = match_model(job, dataset, source, &tensors, model, error);
         if (status)
@@ -107,7 +140,8 @@ static enum status check_network(const struct config *config, const struct model
     hidden.count = network_hidden_widths(&model->tensors, hidden.values);
     if (hidden.count == 0)
         return STATUS_DONE;
-    return config_check_network(config, &hidden, model->tensors.activation, error);
+    return config_check_network(config, &hidden, model->tensors.activation, model->tensors.loss,
+                                error);
 }
 
 static enum status load_weights(const struct job *job, const struct dataset *dataset,
@@ -122,15 +156,16 @@ static enum status load_weights(const struct job *job, const struct dataset *dat
     return check_network(config, model, error);
 }
 
-static enum status make_network(const struct config *config, int inputs, int classes,
-                                struct model *model, struct error *error)
+static enum status make_network(const struct config *config, const struct dataset *dataset,
+                                int outputs, struct model *model, struct error *error)
 {
     const struct config_integers *hidden = &config->hidden;
-    int widths[NETWORK_LAYERS_MAX + 1] = {inputs};
+    const struct head *head = dataset->labelled ? &head_softmax : &head_squares;
+    int widths[NETWORK_LAYERS_MAX + 1] = {dataset->inputs};
     for (int i = 0; i < hidden->count; ++i)
         widths[i + 1] = hidden->values[i];
-    widths[hidden->count + 1] = classes;
-    if (network_make(model, activation_find(config->activation), hidden->count + 1, widths))
+    widths[hidden->count + 1] = outputs;
+    if (network_make(model, activation_find(config->activation), head, hidden->count + 1, widths))
         return STATUS_DONE;
     return error_set(
         error, STATUS_FAILED,
@@ -143,13 +178,16 @@ static enum status make_model(const struct job *job, const struct dataset *datas
                               struct model *model, struct error *error)
 {
     const struct config *config = job->config;
-    const int classes = config->classes > 0 ? (int)config->classes : dataset->classes;
-    if (classes < dataset->classes)
-        return error_set(error, STATUS_USAGE, "--classes %d: the data has %d", classes,
-                         dataset->classes);
+    const int outputs = config->classes > 0 ? (int)config->classes : dataset->outputs;
+    if (config->classes > 0 && !dataset->labelled)
+        return error_set(error, STATUS_USAGE, "--classes %d: the data has targets, not classes",
+                         outputs);
+    if (outputs < dataset->outputs)
+        return error_set(error, STATUS_USAGE, "--classes %d: the data has %d", outputs,
+                         dataset->outputs);
     if (has_user_model(job))
-        return open_user_model(job, dataset, classes, model, error);
-    return make_network(config, dataset->inputs, classes, model, error);
+        return open_user_model(job, dataset, outputs, model, error);
+    return make_network(config, dataset, outputs, model, error);
 }
 
 static struct deviation initial_deviation(const struct config *config)
@@ -177,4 +215,16 @@ enum status assemble_model(const struct job *job, const struct dataset *dataset,
     if (make_model(job, dataset, model, error))
         return error->status;
     return initialize(job, model, theta, error);
+}
+
+void assemble_limits(const struct world *world, const struct samples *train,
+                     const struct samples *test, struct model *model)
+{
+    if (!model_predicts_numbers(model))
+        return;
+    const double inputs = fmax(samples_largest(train), test ? samples_largest(test) : 0);
+    const double targets =
+        fmax(samples_largest_target(train), test ? samples_largest_target(test) : 0);
+    model_set_limits(model, collective_spread(world, inputs).maximum,
+                     collective_spread(world, targets).maximum);
 }

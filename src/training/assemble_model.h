@@ -9,7 +9,8 @@
 #include "data/dataset.h"
 #include "job.h"
 
-/* Collective. Opens --data, or the shipped dataset. On failure nothing is open. */
+/* Collective. Opens --data, or the shipped dataset, for what the command does and for --loss. On
+ * failure nothing is open. */
 enum status assemble_data(const struct job *job, struct dataset *dataset, struct error *error);
 
 /* Collective. Makes a model for an open dataset, and its parameters *theta (P): those of --weights,
@@ -17,6 +18,10 @@ enum status assemble_data(const struct job *job, struct dataset *dataset, struct
  * and --activation. The caller frees *theta, also on failure. */
 enum status assemble_model(const struct job *job, const struct dataset *dataset,
                            struct model *model, double **theta, struct error *error);
+
+/* Collective. Sets the ranges of a model's sums by the rows of all ranks; `test` may be NULL. */
+void assemble_limits(const struct world *world, const struct samples *train,
+                     const struct samples *test, struct model *model);
 
 /* Collective. Loads the weights of the operand, *theta (P), opens the dataset, and makes the model
  * of these weights: the user's if there is one, otherwise a network. Fails if it does not fit the

@@ -9,7 +9,7 @@
 #include "step_sums.h"
 
 struct batch_loss {
-    struct exact_grid grid;
+    struct exact_grids grids;
     int64_t global_batch;
     int64_t iteration;        /* the iteration of the batch */
     struct model_score local; /* the score of this rank's samples */

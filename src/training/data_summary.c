@@ -20,11 +20,12 @@ struct samples_extent data_summary_extent(const struct world *world, struct samp
     };
 }
 
-enum status data_summary_add(struct data_summary *summary, const struct world *world,
-                             enum dataset_split split, const struct samples *samples,
-                             struct range rows, struct error *error)
+/* Counts the rows of each class. */
+static enum status count_classes(struct data_summary *summary, const struct world *world,
+                                 enum dataset_split split, const struct samples *samples,
+                                 struct range rows, struct error *error)
 {
-    const size_t classes = (size_t)summary->dataset->classes;
+    const size_t classes = (size_t)summary->dataset->outputs;
     int64_t *class_rows = calloc(classes, sizeof *class_rows);
     summary->class_rows[split] = class_rows;
     if (world_agree_memory(world, class_rows, NULL, "the rows of each class", error))
@@ -32,6 +33,20 @@ enum status data_summary_add(struct data_summary *summary, const struct world *w
     for (int64_t row = rows.begin; row < rows.end; ++row)
         ++class_rows[samples->labels[row - samples->first_row]];
     collective_sum(world, class_rows, classes);
+    return STATUS_DONE;
+}
+
+enum status data_summary_add(struct data_summary *summary, const struct world *world,
+                             enum dataset_split split, const struct samples *samples,
+                             struct range rows, struct error *error)
+{
+    if (summary->dataset->labelled) {
+        if (count_classes(summary, world, split, samples, rows, error))
+            return error->status;
+    } else {
+        summary->targets[split] =
+            data_summary_extent(world, samples_target_extent(samples, rows.begin, rows.end));
+    }
     summary->inputs[split] =
         data_summary_extent(world, samples_extent(samples, rows.begin, rows.end));
     return STATUS_DONE;
@@ -93,11 +108,26 @@ static void print_classes(const int64_t *class_rows, int classes)
     columns_end(&columns);
 }
 
+static void print_targets(const struct samples_extent *targets, int count)
+{
+    char text[96];
+    snprintf(text, sizeof text, "%d, %.4g to %.4g, %.4g on average", count, targets->smallest,
+             targets->largest, targets->sum / (double)targets->count);
+    struct columns columns = columns_begin("targets");
+    columns_add(&columns, text);
+    columns_end(&columns);
+}
+
 void data_summary_print(const struct data_summary *summary, int64_t validation_rows)
 {
     for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
+        if (summary->dataset->global_rows[split] == 0)
+            continue;
         print_inputs(summary, split, validation_rows);
-        print_classes(summary->class_rows[split], summary->dataset->classes);
+        if (summary->dataset->labelled)
+            print_classes(summary->class_rows[split], summary->dataset->outputs);
+        else
+            print_targets(&summary->targets[split], summary->dataset->outputs);
     }
 }
 
@@ -162,9 +192,9 @@ static int first_class(const int64_t *class_rows, int classes, int *used)
 /* A doubt about the labels; false if there is none. */
 static bool doubt_labels(const struct data_summary *summary, struct error *line)
 {
-    const int64_t *train = summary->class_rows[DATASET_TRAIN],
-                  *test = summary->class_rows[DATASET_TEST];
-    const int classes = summary->dataset->classes;
+    const int64_t *train = summary->class_rows[DATASET_TRAIN];
+    const int64_t *const given = summary->class_rows[DATASET_TEST], *test = given ? given : train;
+    const int classes = summary->dataset->outputs;
     int used, used_by_test;
     int64_t unknown = 0;
     const int first = first_class(train, classes, &used);
@@ -188,12 +218,25 @@ static bool doubt_labels(const struct data_summary *summary, struct error *line)
     return true;
 }
 
+/* A doubt about targets that are numbers; false if there is none. */
+static bool doubt_targets(const struct data_summary *summary, struct error *line)
+{
+    const struct samples_extent *targets = &summary->targets[DATASET_TRAIN];
+    if (targets->smallest < targets->largest)
+        return false;
+    error_set(line, STATUS_DONE,
+              "all targets of the training set are %.4g: there is nothing to learn",
+              targets->smallest);
+    return true;
+}
+
 /* A doubt about the inputs of the training set; false if there is none. */
 static bool doubt_inputs(const struct data_summary *summary, struct error *line)
 {
     const struct samples_extent *training = &summary->inputs[DATASET_TRAIN];
     if (training->smallest < training->largest)
-        return data_summary_differ(training, &summary->inputs[DATASET_TEST], "the test set", line);
+        return summary->dataset->global_rows[DATASET_TEST] > 0 &&
+               data_summary_differ(training, &summary->inputs[DATASET_TEST], "the test set", line);
     error_set(line, STATUS_DONE,
               "all inputs of the training set are %.4g: there is nothing to learn",
               training->smallest);
@@ -206,7 +249,7 @@ void data_summary_report(const struct data_summary *summary, const struct world 
     struct error line;
     for (int i = 0; i < remarks->count; ++i)
         world_report(world, &remarks->lines[i]);
-    if (doubt_labels(summary, &line))
+    if (summary->dataset->labelled ? doubt_labels(summary, &line) : doubt_targets(summary, &line))
         world_report(world, &line);
     if (doubt_inputs(summary, &line))
         world_report(world, &line);

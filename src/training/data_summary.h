@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Summarizes the rows of a dataset over all ranks: the range of their inputs, and the number of
- * rows of each class. Also prints lines about what is hardly intended, such as labels of one class
- * only. */
+ * rows of each class, or the range of their targets. Also prints lines about what is hardly
+ * intended, such as labels of one class only. */
 #ifndef DTRAIN_DATA_SUMMARY_H
 #define DTRAIN_DATA_SUMMARY_H
 
@@ -14,11 +14,12 @@
 
 #include <stdbool.h>
 
-/* The same on all ranks, except for the last bits of inputs.sum. */
+/* The same on all ranks, except for the last bits of sums. */
 struct data_summary {
     const struct dataset *dataset;
     struct samples_extent inputs[DATASET_SPLITS];
-    int64_t *class_rows[DATASET_SPLITS]; /* (K) each */
+    int64_t *class_rows[DATASET_SPLITS]; /* (K) each; NULL: the targets are numbers */
+    struct samples_extent targets[DATASET_SPLITS];
 };
 
 /* Collective. Adds rows of a split: each rank names rows of its own among its `samples`. All ranks

@@ -102,7 +102,8 @@ enum status loader_create(struct loader *loader, const struct world *world,
         list_evaluated(loader, world, test, error) ||
         data_summary_add(&loader->summary, world, DATASET_TRAIN, &loader->train,
                          sampler_evaluation_rows(&loader->sampler), error) ||
-        data_summary_add(&loader->summary, world, DATASET_TEST, &loader->test, test, error))
+        (global_test > 0 &&
+         data_summary_add(&loader->summary, world, DATASET_TEST, &loader->test, test, error)))
         return error->status;
     warn_of_idle_ranks(world, groups * parts);
     return STATUS_DONE;

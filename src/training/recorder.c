@@ -92,7 +92,8 @@ static enum status record_start(struct recorder *recorder, const struct data_sum
                                           dataset->global_rows[DATASET_TRAIN],
                                           dataset->global_rows[DATASET_TEST],
                                           dataset->inputs,
-                                          dataset->classes,
+                                          dataset->labelled,
+                                          dataset->outputs,
                                           recorder->fingerprint,
                                           data->inputs[DATASET_TRAIN]};
     struct run_weights weights = {.file = recorder->config->weights_file};

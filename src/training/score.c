@@ -6,6 +6,8 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 _Static_assert(
     sizeof "the loss of the model  at row -9223372036854775808 is -1.23457e+308, beyond its "
@@ -24,6 +26,9 @@ void score_describe_overflow(const struct model *model, const struct model_score
         snprintf(text + used, size - (size_t)used, "not a number");
     else if (isinf(loss))
         snprintf(text + used, size - (size_t)used, "%.6g", loss);
+    else if (model->kind->derivative_known)
+        snprintf(text + used, size - (size_t)used, "%.6g, far more than the targets account for",
+                 loss);
     else
         snprintf(text + used, size - (size_t)used,
                  "%.6g, beyond its loss_range of %g: raise loss_range in the model", loss,
@@ -67,24 +72,76 @@ static void take_rows(struct model_pass *pass, const struct score_rows *rows, in
         model_pass_take_from(pass, rows->samples, rows->samples->first_row + done, left);
 }
 
-enum status score_compute(const struct world *world, const double *theta,
-                          const struct score_rows *rows, struct model_pass *pass,
-                          int64_t *confusions, struct score *score, struct error *error)
+/* Sums over all ranks what each has in *own. */
+static void sum_ranks(const struct world *world, const struct model *model, struct model_score *own)
 {
-    const int64_t global_rows = rows->global_count;
-    const size_t classes = (size_t)pass->model->classes;
-    const struct exact_grid grid = exact_grid_make(global_rows, pass->model->loss_range);
-    struct model_score own = {.confusions = confusions};
+    const size_t classes = (size_t)model->outputs;
+    int64_t sums[] = {own->loss[0], own->loss[1], own->correct, own->overflows};
+    collective_sum(world, sums, sizeof sums / sizeof *sums);
+    collective_sum(world, own->confusions, own->confusions ? classes * classes : 0);
+    collective_sum(world, own->residuals.sums, residuals_count(own->residuals.outputs));
+    memcpy(own->loss, sums, sizeof own->loss);
+    own->correct = sums[2];
+    own->overflows = sums[3];
+}
+
+/* The score from the sums over all ranks. */
+static struct score score_of(const struct model_score *sums, const struct exact_grids *grids,
+                             int64_t global_rows, struct residuals_of_output *errors)
+{
+    struct score score = {.loss = exact_grids_mean(grids, sums->loss, global_rows)};
+    if (sums->residuals.outputs == 0) {
+        score.measures[0] = (double)sums->correct / (double)global_rows;
+        return score;
+    }
+    const struct residuals_of_output all = residuals_of_all(&sums->residuals, global_rows);
+    score.measures[0] = all.rmse;
+    score.measures[1] = all.r2;
+    for (int m = 0; errors && m < sums->residuals.outputs; ++m)
+        errors[m] = residuals_of(&sums->residuals, m, global_rows);
+    if (errors)
+        errors[sums->residuals.outputs] = all;
+    return score;
+}
+
+/* Evaluates this rank's rows, then sums over the ranks. */
+static enum status evaluate(const struct world *world, const double *theta,
+                            const struct score_rows *rows, struct model_pass *pass,
+                            const struct exact_grids *grids, struct model_score *sums,
+                            struct error *error)
+{
     for (int64_t done = 0; done < rows->local_count; done += pass->count) {
         take_rows(pass, rows, done);
-        model_score_add(&own, pass, theta, &grid);
+        model_score_add(sums, pass, theta, grids);
     }
     if (world_agree(world, score_check_arithmetic(pass->model, error), error))
         return error->status;
-    int64_t sums[3] = {own.loss_sum, own.correct, own.overflows};
-    collective_sum(world, sums, 3);
-    collective_sum(world, confusions, confusions ? classes * classes : 0);
-    *score = (struct score){.loss = exact_mean(&grid, sums[0], global_rows),
-                            .measures = {(double)sums[1] / (double)global_rows}};
-    return check_losses(world, pass->model, &own, sums[2], global_rows, error);
+    const struct model_score own = *sums;
+    sum_ranks(world, pass->model, sums);
+    return check_losses(world, pass->model, &own, sums->overflows, rows->global_count, error);
+}
+
+enum status score_compute(const struct world *world, const double *theta,
+                          const struct score_rows *rows, struct model_pass *pass,
+                          const struct score_details *details, struct score *score,
+                          struct error *error)
+{
+    const struct model *model = pass->model;
+    const int numbers = model_predicts_numbers(model) ? model->outputs : 0;
+    const struct exact_grids grids =
+        exact_grids_make(rows->global_count, model->loss_range, model->loss_parts);
+    struct model_score sums = {.confusions = details ? details->confusions : NULL};
+    int64_t *residuals = NULL;
+    if (numbers > 0) {
+        residuals = calloc(residuals_count(numbers), sizeof *residuals);
+        if (world_agree_memory(world, residuals, NULL, "the evaluation", error))
+            return error->status;
+        sums.residuals =
+            residuals_make(rows->global_count, model->largest_target, numbers, residuals);
+    }
+    const enum status status = evaluate(world, theta, rows, pass, &grids, &sums, error);
+    if (!status)
+        *score = score_of(&sums, &grids, rows->global_count, details ? details->errors : NULL);
+    free(residuals);
+    return status;
 }

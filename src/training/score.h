@@ -16,12 +16,19 @@ struct score_rows {
     int64_t local_count, global_count;
 };
 
-/* Collective. Evaluates each row once. Counts the rows of all ranks by true and predicted class in
- * confusions (K, K), zeros at first, unless that is NULL. All ranks return the same:
- * STATUS_DIVERGED if a loss is not finite or beyond the model's loss_range. */
+/* What else is wanted; NULL: is not. */
+struct score_details {
+    int64_t *confusions; /* (K, K), zeros at first: the rows by true and predicted class */
+    struct residuals_of_output *errors; /* (M + 1): of each number, and of all together */
+};
+
+/* Collective. Evaluates each row once; details may be NULL. All ranks return the same:
+ * STATUS_DIVERGED if a loss is not finite or beyond the model's loss_range, and STATUS_FAILED where
+ * memory is short. */
 enum status score_compute(const struct world *world, const double *theta,
                           const struct score_rows *rows, struct model_pass *pass,
-                          int64_t *confusions, struct score *score, struct error *error);
+                          const struct score_details *details, struct score *score,
+                          struct error *error);
 
 /* Not collective. STATUS_FAILED if the model, or a library, has changed the rules by which this
  * process computes (common/arithmetic.h): whatever it has computed may be wrong. */

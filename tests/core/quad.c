@@ -48,7 +48,14 @@ static quad loss(const struct problem *p, const quad *theta, int row)
         for (int j = 0; j < network->layers[n].outputs; ++j)
             below[j] = activated(p, a[j]);
     }
-    for (int c = 0; c < p->model.classes; ++c)
+    if (network->head == &head_squares) {
+        for (int m = 0; m < p->model.outputs; ++m) {
+            const quad r = a[m] - p->targets[row * p->model.outputs + m];
+            sum += r * r / 2;
+        }
+        return sum;
+    }
+    for (int c = 0; c < p->model.outputs; ++c)
         sum += expq(a[c] - a[p->labels[row]]);
     return -logq(1 / sum + (quad)SOFTMAX_EPSILON);
 }

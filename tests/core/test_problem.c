@@ -14,8 +14,14 @@ struct problem test_problem(int inputs, int hidden, int classes, bool pixels, do
 struct problem test_deep_problem(const struct activation *activation, int layers, const int *widths,
                                  bool pixels, double deviation)
 {
+    return test_problem_with_head(activation, &head_softmax, layers, widths, pixels, deviation);
+}
+
+struct problem test_problem_with_head(const struct activation *activation, const struct head *head,
+                                      int layers, const int *widths, bool pixels, double deviation)
+{
     struct problem p;
-    assert_true(problem_make(&p, activation, layers, widths, pixels, deviation));
+    assert_true(problem_make(&p, activation, head, layers, widths, pixels, deviation));
     return p;
 }
 

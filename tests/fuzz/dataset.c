@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct samples samples;
     struct error error;
     const char *path = fuzz_file(data, size);
-    if (dataset_open(&dataset, &world, path, &error) == STATUS_DONE) {
+    if (dataset_open(&dataset, &world, path, &(struct dataset_wants){0}, &error) == STATUS_DONE) {
         /* Reads as much as a rank would, if the set is small enough. */
         const int64_t rows = dataset.global_rows[DATASET_TRAIN];
         const struct range range = {0, rows < 100 ? rows : 100};

@@ -361,8 +361,8 @@ static void test_every_setting_is_listed(void **state)
     config_settings(&config, &settings);
     for (int i = 0; i < settings.count; ++i)
         shaping += settings.list[i].shapes_run;
-    assert_int_equal(settings.count, 37);
-    assert_int_equal(shaping, 21);
+    assert_int_equal(settings.count, 38);
+    assert_int_equal(shaping, 22);
     assert_string_equal(find_setting(&settings, "hidden")->value, "12");
     assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");
     assert_string_equal(find_setting(&settings, "step")->origin, "default");
@@ -465,7 +465,7 @@ static void test_what_checkpoints_do_not_record(void **state)
             assert_string_equal(settings.list[i].unrecorded, settings.list[i].value);
             ++unrecorded;
         }
-    assert_int_equal(unrecorded, 9);
+    assert_int_equal(unrecorded, 10);
     assert_string_equal(find_setting(&settings, "activation")->unrecorded, "sigmoid");
     assert_null(find_setting(&settings, "hidden")->unrecorded);
     assert_null(find_setting(&settings, "keep")->unrecorded);
@@ -816,7 +816,7 @@ static void test_weights_decide_on_the_network(void **state)
         struct error error;
         struct settings settings;
         assert_int_equal(parse(cases[i].line, &config, &error), STATUS_DONE);
-        assert_int_equal(config_check_network(&config, &hidden, "tanh", &error),
+        assert_int_equal(config_check_network(&config, &hidden, "tanh", "softmax", &error),
                          cases[i].refusal ? STATUS_USAGE : STATUS_DONE);
         if (cases[i].refusal) {
             assert_string_equal(error.text, cases[i].refusal);

@@ -40,7 +40,7 @@ static struct checkpoint make_state(int64_t iteration, double theta[PARAMETERS])
     return (struct checkpoint){
         .iteration = iteration,
         .fingerprint = FINGERPRINT,
-        .tensors = network_tensors(&activation_sigmoid, 2, widths),
+        .tensors = network_tensors(&activation_sigmoid, &head_softmax, 2, widths),
         .optimizer = &optimizer_sgd,
         .theta = theta,
         .best = best_none(),
@@ -289,7 +289,7 @@ static void expect_arithmetic(const char *method, const struct tensors *tensors,
 static void test_the_arithmetic_is_that_of_the_method(void **state)
 {
     (void)state;
-    const struct tensors network = network_tensors(&activation_sigmoid, 2, widths);
+    const struct tensors network = network_tensors(&activation_sigmoid, &head_softmax, 2, widths);
     struct tensors model = {0};
     tensors_add(&model, "theta", PARAMETERS, 0);
     expect_arithmetic("numerical", &network, gradient_numerical.bits_since);

@@ -17,8 +17,8 @@ static const struct settings settings = {
     .count = 2,
     .list = {{.name = "seed", .value = "3", .origin = "command line", .shapes_run = true},
              {.name = "data", .value = "caf\xe9.h5", .origin = "default"}}};
-static const struct run_dataset dataset = {"caf\xe9.h5",        60, 10, 784, 10, 0x1234,
-                                           {0, 1, 11760, 47040}};
+static const struct run_dataset dataset = {"caf\xe9.h5", 60, 10,     784,
+                                           true,         10, 0x1234, {0, 1, 11760, 47040}};
 static const struct run_weights weights = {"w.h5", "0123456789abcdef0123456789abcdef"};
 static char *const line[] = {(char[]){"dtrain"}, (char[]){"--seed"}, (char[]){"3"}, NULL};
 

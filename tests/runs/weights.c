@@ -19,7 +19,7 @@ static double theta[PARAMETERS_MAX];
 static struct tensors write_network(const struct activation *activation, int layers,
                                     const int *widths)
 {
-    const struct tensors tensors = network_tensors(activation, layers, widths);
+    const struct tensors tensors = network_tensors(activation, &head_softmax, layers, widths);
     assert_true(tensors.parameters <= PARAMETERS_MAX);
     if (H5Lexists(file, "net", H5P_DEFAULT) > 0)
         assert_true(H5Ldelete(file, "net", H5P_DEFAULT) >= 0);

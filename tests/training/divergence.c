@@ -17,7 +17,7 @@ static int make_trainer(void **state)
 {
     const int widths[] = {7, 5, 3};
     (void)state;
-    if (!problem_make(&problem, &activation_sigmoid, 2, widths, false, 0.5))
+    if (!problem_make(&problem, &activation_sigmoid, &head_softmax, 2, widths, false, 0.5))
         return -1;
     config = (struct config){.step = 1e-4, .learning_rate = 0.5, .init_std = {.number = 0.25}};
     memset(block, 0, sizeof block);

@@ -1,34 +1,54 @@
 # SPDX-License-Identifier: MIT
-"""Compares the runs NAME-DECAY of optimizers.sh with NumPy's and PyTorch's."""
+"""Compares the runs NAME-DECAY of optimizers.sh with NumPy's and PyTorch's.
+    optimizers.py targets            writes targets.h5, which has targets in place of labels, and squares.h5
+    optimizers.py softmax|squares    compares
+"""
 import importlib.util
 import json
+import shutil
+import sys
 
 import h5py
 import numpy as np
 
 RATE, EPSILON, NAMES = 0.02, 1e-7, ("W1", "b1", "W2", "b2")
+if sys.argv[1] == "targets":
+    shutil.copy("start.h5", "squares.h5")
+    random = np.random.default_rng(3)
+    with h5py.File("squares.h5", "a") as file:
+        file.attrs["loss"] = "squares"
+    with h5py.File("data.h5") as file, h5py.File("targets.h5", "w") as out:
+        for split in ("train", "test"):
+            out[f"{split}/images"] = file[f"{split}/images"][:]
+            out[f"{split}/targets"] = random.standard_normal((len(file[f"{split}/images"]), 3))
+    sys.exit()
+SQUARES = sys.argv[1] == "squares"
 with open("rows") as file:
     batches = [list(map(int, line.split())) for line in file]
-with h5py.File("data.h5") as file:
-    images, labels = file["train/images"][:].astype(float), file["train/labels"][:].astype(int)
+with h5py.File("targets.h5" if SQUARES else "data.h5") as file:
+    images = file["train/images"][:].astype(float)
+    labels = file["train/targets"][:] if SQUARES else file["train/labels"][:].astype(int)
 with h5py.File("start.h5") as file:
     start = {name: file[name][:] for name in NAMES}
 
 
 def loss_and_gradient(p, rows):
-    """Of the loss -log(y_t + 1e-7)."""
+    """Of the loss -log(y_t + 1e-7), or of half the squared error."""
     x, t, n = images[rows], labels[rows], np.arange(len(rows))
     z = 1 / (1 + np.exp(-(x @ p["W1"] + p["b1"])))
     a = z @ p["W2"] + p["b2"]
-    y = np.exp(a - a.max(axis=1, keepdims=True))
-    y /= y.sum(axis=1, keepdims=True)
-    own = y[n, t].copy()
-    by_a = y.copy()
-    by_a[n, t] -= 1
-    by_a *= (own / (own + EPSILON))[:, None] / len(rows)
+    if SQUARES:
+        loss, by_a = ((a - t)**2).sum() / 2 / len(rows), (a - t) / len(rows)
+    else:
+        y = np.exp(a - a.max(axis=1, keepdims=True))
+        y /= y.sum(axis=1, keepdims=True)
+        own = y[n, t].copy()
+        loss, by_a = -np.log(own + EPSILON).mean(), y.copy()
+        by_a[n, t] -= 1
+        by_a *= (own / (own + EPSILON))[:, None] / len(rows)
     by_a1 = by_a @ p["W2"].T * z * (1 - z)
-    return -np.log(own + EPSILON).mean(), {"W1": x.T @ by_a1, "b1": by_a1.sum(axis=0),
-                                           "W2": z.T @ by_a, "b2": by_a.sum(axis=0)}
+    return loss, {"W1": x.T @ by_a1, "b1": by_a1.sum(axis=0),
+                  "W2": z.T @ by_a, "b2": by_a.sum(axis=0)}
 
 
 def move(name, g, state, t):
@@ -74,6 +94,8 @@ def torch_run(name, decay):
     def loss_of(rows):
         x, t = torch.tensor(images[rows]), torch.tensor(labels[rows])
         a = torch.sigmoid(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]
+        if SQUARES:
+            return torch.nn.functional.mse_loss(a, t, reduction="sum") / 2 / len(rows)
         return -torch.log(torch.softmax(a, 1)[range(len(rows)), t] + EPSILON).mean()
 
     for rows in batches:
@@ -86,7 +108,7 @@ def torch_run(name, decay):
 
 def check_checkpoint(name, decay, states):
     keys = sorted(states["W1"])
-    with h5py.File(f"{name}-{decay}/checkpoints/iteration-0000150.h5") as file:
+    with h5py.File(f"{PREFIX}{name}-{decay}/checkpoints/iteration-0000150.h5") as file:
         assert file.attrs.get("optimizer") == (None if name == "sgd" else name.encode())
         assert ("weight-decay" in file.attrs) == (decay != "0") and "momentum" not in file.attrs
         assert set(file) == {"parameters", *(["optimizer"] if keys else [])}, set(file)
@@ -97,10 +119,11 @@ def check_checkpoint(name, decay, states):
             assert np.abs(file["optimizer"][key][:] - flat).max() < 1e-11
 
 
+PREFIX = "squares-" if SQUARES else ""
 has_torch = importlib.util.find_spec("torch")
 for name in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"):
     for decay in ("0", "0.01"):
-        with open(f"{name}-{decay}/metrics.jsonl") as file:
+        with open(f"{PREFIX}{name}-{decay}/metrics.jsonl") as file:
             lines = [json.loads(line) for line in file]
         losses = [line["loss"] for line in lines if "loss" in line]
         expected, states = numpy_run(name, float(decay))

@@ -10,15 +10,19 @@
 cd "$work" || exit
 random_data 6
 python make_weights.py start.h5 6,5,3 2 0.5
+python optimizers.py targets
 options=(--data data.h5 --weights start.h5 --gradient backprop --batch-size 20 --learning-rate 0.02 --eval-every 50)
 "$dtrain" batches --rows 200 --batch-size 20 --iterations 150 >rows
 for optimizer in sgd momentum nesterov adagrad rmsprop adam; do
     for decay in 0 0.01; do
         "$mpirun" -np 2 "$dtrain" "${options[@]}" --optimizer $optimizer --weight-decay $decay \
             --iterations 150 --quiet --run-dir $optimizer-$decay
+        "$mpirun" -np 2 "$dtrain" "${options[@]}" --data targets.h5 --weights squares.h5 --optimizer $optimizer \
+            --weight-decay $decay --iterations 150 --quiet --run-dir squares-$optimizer-$decay
     done
 done
-python optimizers.py
+python optimizers.py softmax
+python optimizers.py squares
 
 # An input that is always 0 makes 0 / 0 where --epsilon is 0: its weights stay as they are.
 python rare_inputs.py make

@@ -34,7 +34,7 @@ static int open_fixture(void **state)
     const int widths[] = {INPUTS, 50, 10};
     struct fixture *f = calloc(1, sizeof *f);
     const hid_t mnist = H5Fopen(DTRAIN_SOURCE_DATA, H5F_ACC_RDONLY, H5P_DEFAULT);
-    assert_true(network_make(&book, &activation_sigmoid, 2, widths));
+    assert_true(network_make(&book, &activation_sigmoid, &head_softmax, 2, widths));
     f->reference = H5Fopen(DTRAIN_REFERENCE, H5F_ACC_RDONLY, H5P_DEFAULT);
     f->images = malloc((size_t)ROWS * INPUTS);
     f->labels = malloc(ROWS * sizeof *f->labels);
@@ -119,7 +119,7 @@ static void test_three_steps_give_the_books_losses(void **state)
     const struct fixture *f = *state;
     double losses[BATCHES], *theta = read_vector(f, "initial");
     int64_t *sums = malloc(book.tensors.parameters * sizeof *sums);
-    const struct exact_grid loss_grid = exact_grid_make(BATCH, SOFTMAX_LOSS_RANGE);
+    const struct exact_grids loss_grid = exact_grids_make(BATCH, SOFTMAX_LOSS_RANGE, 1);
     struct gradient gradient;
     read_array(f->reference, "/numerical_train_loss_3", H5T_NATIVE_DOUBLE, losses);
     assert_true(gradient_create(&gradient, &gradient_numerical, &book, 1e-4, BATCH));
@@ -133,7 +133,7 @@ static void test_three_steps_give_the_books_losses(void **state)
         struct model_score score = {0};
         assert_int_equal(model_pass_take(&gradient.pass, &f->samples, f->rows[t], BATCH), BATCH);
         model_score_add(&score, &gradient.pass, theta, &loss_grid);
-        assert_near(exact_mean(&loss_grid, score.loss_sum, BATCH), losses[t], 1e-11);
+        assert_near(exact_grids_mean(&loss_grid, score.loss, BATCH), losses[t], 1e-11);
     }
     gradient_destroy(&gradient);
     free(sums);
@@ -144,7 +144,7 @@ static void test_three_steps_give_the_books_losses(void **state)
 static void test_the_trained_network_scores_as_the_books(void **state)
 {
     const struct fixture *f = *state;
-    const struct exact_grid grid = exact_grid_make(ROWS, SOFTMAX_LOSS_RANGE);
+    const struct exact_grids grid = exact_grids_make(ROWS, SOFTMAX_LOSS_RANGE, 1);
     double *theta = read_vector(f, "trained");
     struct model_pass pass;
     struct model_score total = {0};
@@ -154,7 +154,7 @@ static void test_the_trained_network_scores_as_the_books(void **state)
         model_score_add(&total, &pass, theta, &grid);
     }
     assert_int_equal(total.correct, 56917);
-    assert_near(exact_mean(&grid, total.loss_sum, ROWS), 0.18171508225002736, 1e-12);
+    assert_near(exact_grids_mean(&grid, total.loss, ROWS), 0.18171508225002736, 1e-12);
     model_pass_destroy(&pass);
     free(theta);
 }

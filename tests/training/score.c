@@ -29,7 +29,7 @@ static int make_network(void **state)
         labels[i] = (int32_t)rng_below(2, RNG_BATCH, i, 0, CLASSES);
     for (int i = 0; i < 64; ++i)
         theta[i] = rng_normal(3, RNG_PARAMETERS, i);
-    return network_make(&network, &activation_sigmoid, 2, widths) ? 0 : -1;
+    return network_make(&network, &activation_sigmoid, &head_softmax, 2, widths) ? 0 : -1;
 }
 
 /* An evaluation of rows first to first + count - 1, of which each rank has a share. */
@@ -56,9 +56,10 @@ static void evaluate_share(const struct world *world, void *context)
         numbers[i - share.begin] = e->first + (e->reversed ? e->count - 1 - i : i);
     memset(confusions, 0, sizeof e->rank[0].confusions);
     assert_true(model_pass_create(&pass, e->model));
-    e->rank[world->rank].status =
-        score_compute(world, theta, &rows, &pass, e->counts_confusions ? confusions : NULL,
-                      &e->rank[world->rank].score, &e->rank[world->rank].error);
+    e->rank[world->rank].status = score_compute(
+        world, theta, &rows, &pass,
+        &(struct score_details){.confusions = e->counts_confusions ? confusions : NULL},
+        &e->rank[world->rank].score, &e->rank[world->rank].error);
     model_pass_destroy(&pass);
     fesetround(FE_TONEAREST);
 }

@@ -76,7 +76,7 @@ int gradient_grids(const struct gradient *gradient)
 
 void gradient_choose_grid(struct gradient *gradient, int grid)
 {
-    double range = GRADIENT_RANGE;
+    double range = gradient->model->gradient_range;
     for (int n = 0; n < grid; ++n)
         range *= GRADIENT_GRID_FACTOR;
     gradient->grid = exact_grid_make(gradient->global_batch, range);

@@ -26,7 +26,7 @@
  * W2[j,:]) / 4 for W1, and <= 1 for W2 and b2; in trained MNIST networks the former is about 1. So
  * 128 leaves room for weights a hundred times larger, and the quantum is still 2^-44 for batches up
  * to 4,096. */
-#define GRADIENT_RANGE 128.0
+#define GRADIENT_RANGE MODEL_GRADIENT_RANGE
 
 /* Inputs of thousands, or weights of hundreds, need more. What does not fit a grid can be summed
  * again on the next, of 2^10 times the range, up to 2^27; a run with larger gradients has gone

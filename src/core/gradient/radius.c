@@ -77,18 +77,33 @@ static void look_at_weights(const struct radius_finder *finder, const double *th
     }
 }
 
-/* The bound on the outputs' moves if a unit of hidden layer l is shifted by |eta| <= radius. */
-static double bound_moves(const struct network *network, const struct weights_known *known, int l,
-                          double radius)
+/* Bounds on what moves if a unit of hidden layer l is shifted by |eta| <= radius. */
+struct moves {
+    double units, outputs; /* the farthest of the hidden units; of the outputs */
+};
+
+static struct moves bound_moves(const struct network *network, const struct weights_known *known,
+                                int l, double radius)
 {
     const struct activation *activation = network->activation;
-    double moved = activation->bound(radius), moves = moved * known->reach[l];
+    double moved = activation->bound(radius);
+    struct moves moves = {moved, moved * known->reach[l]};
     for (int n = l + 1; n < network->count - 1; ++n) {
         const double shift = moved * (n == l + 1 ? known->largest[n] : known->into_unit[n]);
         moved = activation->bound(shift);
-        moves *= shift > 0 ? moved / shift : activation->steepest;
+        moves.units = fmax(moves.units, moved);
+        moves.outputs *= shift > 0 ? moved / shift : activation->steepest;
     }
     return moves;
+}
+
+/* Whether the loss is analytic, and as large as real shifts make it. A head that is analytic
+ * everywhere leaves only the activations, which move by their span at most; near their poles, they
+ * move farther. */
+static bool is_within(const struct network *network, const struct moves *moves)
+{
+    const double radius = network->head->radius;
+    return isinf(radius) ? moves->units <= network->activation->span : moves->outputs <= radius;
 }
 
 /* Bisection over binary digits from 2^10 down to 2^-60. A NaN bound counts as too large. */
@@ -96,7 +111,8 @@ static double find_radius(const struct network *network, const struct weights_kn
 {
     double radius = 0, digit = 0x1p10;
     while (digit > 0x1p-60 && radius + digit > radius) {
-        if (bound_moves(network, known, l, radius + digit) <= network->head->radius)
+        const struct moves moves = bound_moves(network, known, l, radius + digit);
+        if (is_within(network, &moves))
             radius += digit;
         digit /= 2;
     }

@@ -3,6 +3,7 @@
 
 #include "activation.h"
 #include "common/xxh3.h"
+#include "head.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -57,12 +58,11 @@ struct digest digest_end(struct digest_stream *stream)
     return (struct digest){hash.high64, hash.low64};
 }
 
-static void add_activation(struct digest_stream *stream, const char *name)
+/* "activation relu", for instance. */
+static void add_word_of(struct digest_stream *stream, const char *what, const char *name)
 {
     char line[32];
-    if (activation_goes_unnamed(name))
-        return;
-    snprintf(line, sizeof line, "activation %s\n", name);
+    snprintf(line, sizeof line, "%s %s\n", what, name);
     digest_add_bytes(stream, line, strlen(line));
 }
 
@@ -83,7 +83,10 @@ bool digest_parameters(const struct tensors *tensors, const double *theta, struc
     struct digest_stream *stream = digest_begin();
     if (!stream)
         return false;
-    add_activation(stream, tensors->activation);
+    if (!activation_goes_unnamed(tensors->activation))
+        add_word_of(stream, "activation", tensors->activation);
+    if (!head_goes_unnamed(tensors->loss))
+        add_word_of(stream, "loss", tensors->loss);
     for (int i = 0; i < tensors->count; ++i)
         add_tensor(stream, &tensors->list[i], theta + tensors->list[i].offset);
     *digest = digest_end(stream);

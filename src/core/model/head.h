@@ -55,11 +55,12 @@ struct head {
     const char *name;
     bool predicts_classes;
     const struct score_kind *score;
-    double loss_range;   /* the range of the grid for sums of losses: |loss| is below it */
+    int loss_parts;      /* of the sums of losses (exact_sum.h) */
+    double loss_range;   /* their range, where it does not depend on the targets */
     double loss_ceiling; /* the largest loss of a sample */
     bool relative; /* whether the loss depends on nothing but the differences between outputs */
     /* The loss is analytic while the outputs move, in the complex plane, by less than that; if the
-     * head is relative, measured from the middle of their moves. */
+     * head is relative, measured from the middle of their moves. INFINITY: wherever they move. */
     double radius;
 
     /* After the outputs a of a pass's samples: their y and losses (network.h). */
@@ -79,6 +80,12 @@ struct head {
                        double *quotient, double *scratch);
 };
 
-extern const struct head head_softmax;
+extern const struct head head_softmax, head_squares;
+
+/* The head with that name; NULL if there is none. */
+const struct head *head_find(const char *name);
+
+/* Whether files leave the name out: that of softmax, which all networks once had, or "". */
+bool head_goes_unnamed(const char *name);
 
 #endif

@@ -6,9 +6,12 @@
 
 #include "common/named.h"
 
+#include <math.h>
+
 const struct score_kind score_of_classes = {
     .count = 1, .measures = {"accuracy"}, .first_ranks = true};
 const struct score_kind score_of_losses = {.count = 1, .measures = {"accuracy"}};
+const struct score_kind score_of_numbers = {.count = 2, .measures = {"rmse", "r2"}};
 
 /* Samples of a pass: so many that the weights are fetched for many samples at once, and so few that
  * their results stay in the second-level cache. */
@@ -107,22 +110,58 @@ static void score_prediction(struct model_score *score, int classes, int label, 
         ++score->confusions[(size_t)label * (size_t)classes + (size_t)predicted];
 }
 
-void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
-                     const struct exact_grid *grid)
+/* Notes a sum that is off its grid. */
+static void note_overflow(struct model_score *score, const struct sample *sample, double loss)
 {
-    const struct model_kind *kind = pass->model->kind;
-    (kind->evaluate ? kind->evaluate : kind->forward)(pass->model, theta, pass->samples,
-                                                      pass->count, pass->results);
+    if (score->overflows++ > 0)
+        return;
+    score->overflow_row = sample->row;
+    score->overflow_loss = loss;
+}
+
+void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
+                     const struct exact_grids *grids)
+{
+    const struct model *model = pass->model;
+    const struct model_kind *kind = model->kind;
+    (kind->evaluate ? kind->evaluate : kind->forward)(model, theta, pass->samples, pass->count,
+                                                      pass->results);
     for (int i = 0; i < pass->count; ++i) {
-        uint64_t overflow = 0;
         const struct sample *sample = &pass->samples[i];
         const double loss = model_loss(pass, i);
-        score->loss_sum += exact_round(grid, loss, &overflow);
-        score_prediction(score, pass->model->classes, sample->target.label,
-                         model_predict(pass, theta, i, NULL));
-        if (exact_overflowed(grid, overflow) && score->overflows++ == 0) {
-            score->overflow_row = sample->row;
-            score->overflow_loss = loss;
-        }
+        bool fits = exact_grids_add(grids, loss, score->loss);
+        if (model->predicts)
+            score_prediction(score, model->outputs, sample->target.label,
+                             model_predict(pass, theta, i, NULL));
+        else if (score->residuals.outputs > 0)
+            fits &=
+                residuals_add(&score->residuals, &sample->target, kind->numbers(pass->results, i));
+        if (!fits)
+            note_overflow(score, sample, loss);
     }
+}
+
+bool model_predicts_numbers(const struct model *model)
+{
+    return model->kind->numbers && !model->predicts;
+}
+
+/* The smallest power of two that is at least x, and at least 1. */
+static double power_of_two(double x)
+{
+    int exponent;
+    const double fraction = frexp(x > 1 ? x : 1, &exponent);
+    return ldexp(1, fraction > 0.5 ? exponent : exponent - 1);
+}
+
+/* A loss of more than 2^24 times the square of the largest target is that of a run that has gone
+ * astray. A quotient is an error times weights and, in the first layer, times an input. */
+void model_set_limits(struct model *model, double largest_input, double largest_target)
+{
+    if (!model_predicts_numbers(model))
+        return;
+    const double target = power_of_two(largest_target), input = power_of_two(largest_input);
+    model->largest_target = target;
+    model->loss_range = 0x1p24 * target * target * power_of_two(model->outputs);
+    model->gradient_range = MODEL_GRADIENT_RANGE * target * input;
 }

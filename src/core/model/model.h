@@ -13,6 +13,7 @@
 #include "core/numbers/exact_sum.h"
 #include "core/samples/samples.h"
 #include "network.h"
+#include "residuals.h"
 #include "score.h"
 #include "tensors.h"
 #include "user_model.h"
@@ -61,19 +62,24 @@ struct model_kind {
     double (*loss)(const void *results, int i);
     int (*predict)(const struct model *model, const double *theta, const struct sample *samples,
                    const void *results, int i, double *probability);
+    /* The numbers (K) predicted for sample i. NULL: the kind predicts none. */
+    const double *(*numbers)(const void *results, int i);
 };
 
 /* A plain value: it may be copied, and nothing frees it. */
 struct model {
     const struct model_kind *kind;
     int inputs;             /* D */
-    int classes;            /* K */
+    int outputs;            /* K: its classes, or the numbers that it predicts */
     struct tensors tensors; /* what theta consists of */
     int parts;              /* into how many parts the work of samples is divided */
     bool predicts;          /* whether it predicts classes */
     const struct score_kind *score;
-    double loss_range;   /* the range of the grid for sums of losses: |loss| is below it */
-    double loss_ceiling; /* the largest loss of a sample; INFINITY if unknown */
+    int loss_parts;        /* of sums of losses (exact_sum.h) */
+    double loss_range;     /* the range of their grid: |loss| is below it */
+    double gradient_range; /* the range of the first grid for sums of quotients */
+    double largest_target; /* no target is larger: a power of two */
+    double loss_ceiling;   /* the largest loss of a sample; INFINITY if unknown */
     char description[MODEL_DESCRIPTION_SIZE]; /* "784-50-10", or a user's name for the model */
     char of_model[MODEL_DESCRIPTION_SIZE];    /* " of the model NAME"; "" for a network */
     union {
@@ -116,6 +122,13 @@ double model_loss(const struct model_pass *pass, int i);
  * `probability` is not NULL, it gets the class's probability, NaN if the model has none. */
 int model_predict(const struct model_pass *pass, const double *theta, int i, double *probability);
 
+/* Whether it predicts numbers, and not classes. */
+bool model_predicts_numbers(const struct model *model);
+
+/* Sets the ranges of the sums for data whose largest absolute input and target these are. Models
+ * that predict classes have the same ranges whatever the data. */
+void model_set_limits(struct model *model, double largest_input, double largest_target);
+
 /* The part of a sample's work that a parameter belongs to: 0 .. parts - 1. */
 int model_part_of(const struct model *model, size_t parameter);
 
@@ -127,20 +140,24 @@ void model_initialize(const struct model *model, uint64_t seed, struct deviation
 /* Notes which iteration begins, for lines about a model that crashes. */
 void model_note_iteration(const struct model *model, int64_t iteration);
 
+/* The usual range of the first grid for gradients, and of what is summed of it (gradient.h). */
+#define MODEL_GRADIENT_RANGE 128.0
+
 /* Sums over samples: each rank adds up its own, and these are then summed over the ranks. */
 struct model_score {
-    int64_t loss_sum;     /* in quanta of the grid */
-    int64_t correct;      /* the number of predictions that are right */
+    int64_t loss[EXACT_PARTS_MAX]; /* in quanta of the grids */
+    int64_t correct;               /* the number of predictions that are right */
     int64_t overflows;    /* the number of losses that are not finite, or beyond the grid's range */
     int64_t overflow_row; /* the row of the first of them */
     double overflow_loss; /* the loss of that row */
     int64_t *confusions;  /* (K, K), rows by true and predicted class; NULL: not wanted */
+    struct residuals residuals; /* of a model that predicts numbers; all zero: not wanted */
 };
 
 /* Runs the forward pass of the samples taken, which have labels, and adds them to a score, which is
- * all zero at first. `grid` must be made for all terms that will be summed, over all ranks, with
- * range model->loss_range. */
+ * all zero at first, but for what is wanted. `grids` must be made for all terms that will be
+ * summed, over all ranks, with model->loss_range and model->loss_parts. */
 void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
-                     const struct exact_grid *grid);
+                     const struct exact_grids *grids);
 
 #endif

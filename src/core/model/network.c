@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct tensors network_tensors(const struct activation *activation, int layers, const int *widths)
+struct tensors network_tensors(const struct activation *activation, const struct head *head,
+                               int layers, const int *widths)
 {
     struct tensors tensors = {0};
     snprintf(tensors.activation, sizeof tensors.activation, "%s", activation->name);
+    snprintf(tensors.loss, sizeof tensors.loss, "%s", head->name);
     for (int i = 0; i < layers; ++i) {
         char name[TENSOR_NAME_SIZE];
         snprintf(name, sizeof name, "W%d", i + 1);
@@ -34,18 +36,19 @@ int network_widest_hidden(const struct network *network)
     return widest;
 }
 
-bool network_make(struct model *model, const struct activation *activation, int layers,
-                  const int *widths)
+bool network_make(struct model *model, const struct activation *activation, const struct head *head,
+                  int layers, const int *widths)
 {
-    const struct head *head = &head_softmax;
     *model = (struct model){
         .kind = &network_kind,
         .inputs = widths[0],
-        .classes = widths[layers],
-        .tensors = network_tensors(activation, layers, widths),
+        .outputs = widths[layers],
+        .tensors = network_tensors(activation, head, layers, widths),
         .predicts = head->predicts_classes,
         .score = head->score,
+        .loss_parts = head->loss_parts,
         .loss_range = head->loss_range,
+        .gradient_range = MODEL_GRADIENT_RANGE,
         .loss_ceiling = head->loss_ceiling,
         .network = {.activation = activation, .head = head, .count = layers},
     };
@@ -64,10 +67,12 @@ bool network_make_from_tensors(struct model *model, const struct tensors *tensor
 {
     int widths[NETWORK_LAYERS_MAX + 1] = {tensors->list[0].rows};
     const struct activation *activation = activation_find(tensors->activation);
+    const struct head *head = head_find(tensors->loss);
     const int layers = tensors->count / 2;
     for (size_t i = 0; i < (size_t)layers; ++i)
         widths[i + 1] = tensors->list[2 * i].columns;
-    return activation && layers > 1 && network_make(model, activation, layers, widths) &&
+    return activation && head && layers > 1 &&
+           network_make(model, activation, head, layers, widths) &&
            tensors_equal(&model->tensors, tensors);
 }
 
@@ -141,4 +146,5 @@ const struct model_kind network_kind = {
     .evaluate = network_pass_evaluate,
     .loss = network_pass_loss,
     .predict = network_pass_predict,
+    .numbers = network_pass_numbers,
 };

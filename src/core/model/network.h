@@ -148,12 +148,13 @@ struct activation_units network_units(const struct network_pass *pass, int layer
 extern const struct model_kind network_kind;
 
 /* The tensors W1, b1, W2, b2, ... of `layers` layers, from widths[0] inputs to widths[layers]
- * classes. */
-struct tensors network_tensors(const struct activation *activation, int layers, const int *widths);
+ * outputs. */
+struct tensors network_tensors(const struct activation *activation, const struct head *head,
+                               int layers, const int *widths);
 
 /* Makes *model a network of those widths; false if it would have too many parameters. */
-bool network_make(struct model *model, const struct activation *activation, int layers,
-                  const int *widths);
+bool network_make(struct model *model, const struct activation *activation, const struct head *head,
+                  int layers, const int *widths);
 
 /* Makes *model the network that has these tensors; false where no network has them. */
 bool network_make_from_tensors(struct model *model, const struct tensors *tensors);

@@ -33,14 +33,14 @@ void *network_pass_create(const struct model *model, int *capacity, struct arena
 {
     const struct network *network = &model->network;
     const size_t samples = (size_t)*capacity, widest = (size_t)network_widest_hidden(network);
-    const size_t stride = network_whole_vectors((size_t)model->classes);
+    const size_t stride = network_whole_vectors((size_t)model->outputs);
     struct network_pass *pass = arena_take(arena, 1, sizeof *pass);
     if (!pass)
         return NULL;
     *pass = (struct network_pass){
         .hidden_layers = network->count - 1,
         .head = network->head,
-        .outputs = model->classes,
+        .outputs = model->outputs,
         .stride = stride,
         .target = arena_take(arena, samples, sizeof *pass->target),
         .a = arena_numbers(arena, samples * stride),
@@ -185,9 +185,14 @@ int network_pass_predict(const struct model *model, const double *theta,
     int best = 0;
     (void)theta;
     (void)samples;
-    for (int k = 1; k < model->classes; ++k)
+    for (int k = 1; k < model->outputs; ++k)
         best = pass.a[k] > pass.a[best] ? k : best;
     if (probability)
         *probability = pass.y[best];
     return best;
+}
+
+const double *network_pass_numbers(const void *results, int i)
+{
+    return network_sample(results, i).a;
 }

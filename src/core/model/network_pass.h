@@ -17,5 +17,6 @@ double network_pass_loss(const void *results, int i);
 int network_pass_predict(const struct model *model, const double *theta,
                          const struct sample *samples, const void *results, int i,
                          double *probability);
+const double *network_pass_numbers(const void *results, int i);
 
 #endif

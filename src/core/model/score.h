@@ -24,6 +24,11 @@ struct score_kind {
 /* The share of predictions that are right; and the same of a model that predicts nothing. */
 extern const struct score_kind score_of_classes, score_of_losses;
 
+/* The root of the mean square of all errors, and R2: the mean over the outputs of 1 - the squares
+ * of their errors / those of the targets' distances from their mean; NaN if an output's targets are
+ * all equal. */
+extern const struct score_kind score_of_numbers;
+
 /* By which number scores are compared: more is better. */
 static inline double score_rank(const struct score_kind *kind, const struct score *score)
 {

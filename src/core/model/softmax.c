@@ -257,6 +257,7 @@ const struct head head_softmax = {
     .name = "softmax",
     .predicts_classes = true,
     .score = &score_of_classes,
+    .loss_parts = 1,
     .loss_range = SOFTMAX_LOSS_RANGE,
     .loss_ceiling = 16.11809565095832, /* -log(SOFTMAX_EPSILON) */
     .relative = true,

@@ -19,7 +19,8 @@ void tensors_add(struct tensors *tensors, const char *name, int rows, int column
 
 bool tensors_equal(const struct tensors *a, const struct tensors *b)
 {
-    bool equal = a->count == b->count && strcmp(a->activation, b->activation) == 0;
+    bool equal = a->count == b->count && strcmp(a->activation, b->activation) == 0 &&
+                 strcmp(a->loss, b->loss) == 0;
     for (int i = 0; equal && i < a->count; ++i)
         equal = strcmp(a->list[i].name, b->list[i].name) == 0 &&
                 a->list[i].rows == b->list[i].rows && a->list[i].columns == b->list[i].columns;

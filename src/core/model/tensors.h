@@ -25,6 +25,7 @@ struct tensors {
     struct tensor list[TENSORS_MAX];   /* in the order of theta, without gaps */
     size_t parameters;                 /* P */
     char activation[TENSOR_NAME_SIZE]; /* that of a network's hidden units; "" for other models */
+    char loss[TENSOR_NAME_SIZE];       /* the name of a network's head; "" for other models */
 };
 
 /* Adds a tensor after the last. `tensors` is all zero at first. */

@@ -17,7 +17,7 @@ static const double usual_loss_range = 32;
 /* What the user's functions see of the data and of the model. */
 static struct dtrain_shape shape_of(const struct model *model)
 {
-    return (struct dtrain_shape){model->inputs, model->classes, model->tensors.parameters};
+    return (struct dtrain_shape){model->inputs, model->outputs, model->tensors.parameters};
 }
 
 bool user_model_is_complete(const struct dtrain_model *functions)
@@ -41,10 +41,12 @@ bool user_model_make(struct model *model, const struct dtrain_model *functions,
     *model = (struct model){
         .kind = &user_model_kind,
         .inputs = inputs,
-        .classes = classes,
+        .outputs = classes,
         .parts = (int)parameters,
         .predicts = functions->predict != NULL,
         .score = functions->predict ? &score_of_classes : &score_of_losses,
+        .loss_parts = 1,
+        .gradient_range = MODEL_GRADIENT_RANGE,
         .loss_range = functions->loss_range > 0 ? functions->loss_range : usual_loss_range,
         .loss_ceiling = (double)INFINITY,
         .user = {functions, call},

@@ -30,7 +30,7 @@ struct exact_grid {
 };
 
 /* The grid for sums of at most `terms` (>= 1) terms in [-range, range); range a power of two from
- * 2^-16 to 2^27. Pure: equal on all ranks where the arguments are. */
+ * 2^-900 to 2^900. Pure: equal on all ranks where the arguments are. */
 struct exact_grid exact_grid_make(int64_t terms, double range);
 
 /* The two functions below add the rounder to their term and hand over the sum. A term within the
@@ -70,6 +70,49 @@ static inline bool exact_overflowed(const struct exact_grid *grid, uint64_t over
 static inline double exact_mean(const struct exact_grid *grid, int64_t sum, int64_t terms)
 {
     return (double)sum * (grid->quantum / (double)terms);
+}
+
+/* Sums of a range so wide that one grid is too coarse: what a term leaves over on the first grid is
+ * rounded to a second, whose range is the first one's quantum. */
+enum { EXACT_PARTS_MAX = 2 };
+struct exact_grids {
+    int parts; /* 1 or 2 */
+    struct exact_grid grid[EXACT_PARTS_MAX];
+};
+
+static inline struct exact_grids exact_grids_make(int64_t terms, double range, int parts)
+{
+    struct exact_grids grids = {.parts = parts, .grid = {exact_grid_make(terms, range)}};
+    if (parts > 1)
+        grids.grid[1] = exact_grid_make(terms, grids.grid[0].quantum);
+    return grids;
+}
+
+/* Adds a term to sums[parts]. Returns whether it is on the grid. */
+static inline bool exact_grids_add(const struct exact_grids *grids, double term, int64_t *sums)
+{
+    uint64_t overflow = 0, none = 0;
+    const int64_t count = exact_round(&grids->grid[0], term, &overflow);
+    sums[0] += count;
+    if (exact_overflowed(&grids->grid[0], overflow))
+        return false;
+    if (grids->parts > 1)
+        sums[1] +=
+            exact_round(&grids->grid[1], term - (double)count * grids->grid[0].quantum, &none);
+    return true;
+}
+
+/* The mean of `terms` terms from sums[parts]. The whole sum is rounded once to a double, so that it
+ * does not depend on the grids, but for the terms' own rounding. */
+static inline double exact_grids_mean(const struct exact_grids *grids, const int64_t *sums,
+                                      int64_t terms)
+{
+    const struct exact_grid *first = &grids->grid[0], *second = &grids->grid[1];
+    if (grids->parts == 1)
+        return exact_mean(first, sums[0], terms);
+    const double high = (double)sums[0];
+    const double low = (double)(sums[0] - (int64_t)high) * first->quantum;
+    return (high * first->quantum + (low + (double)sums[1] * second->quantum)) / (double)terms;
 }
 
 #endif

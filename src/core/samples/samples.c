@@ -18,7 +18,9 @@ struct sample samples_row(const struct samples *samples, int64_t row)
     struct sample sample = {
         .inputs = samples->inputs,
         .row = row,
-        .target.label = samples->labels ? samples->labels[at] : TARGET_UNKNOWN,
+        .target = {samples->labels ? samples->labels[at] : TARGET_UNKNOWN,
+                   samples->targets ? samples->targets + at * samples->target_count : NULL,
+                   samples->origin},
     };
     if (samples->compact.begins) {
         sample.compact = compact_row(&samples->compact, at);
@@ -135,6 +137,28 @@ double sample_largest(const struct sample *sample)
     for (int i = 0; i < sample->inputs && sample->floats; ++i)
         largest = fmax(largest, fabs((double)sample->floats[i]));
     return largest;
+}
+
+struct samples_extent samples_target_extent(const struct samples *samples, int64_t begin,
+                                            int64_t end)
+{
+    struct samples_extent extent = {(double)INFINITY, -(double)INFINITY, 0, 0};
+    const int64_t count = samples->target_count;
+    for (int64_t i = (begin - samples->first_row) * count; i < (end - samples->first_row) * count;
+         ++i) {
+        extent.smallest = fmin(extent.smallest, samples->targets[i]);
+        extent.largest = fmax(extent.largest, samples->targets[i]);
+        extent.sum += samples->targets[i];
+        ++extent.count;
+    }
+    return extent;
+}
+
+double samples_largest_target(const struct samples *samples)
+{
+    const struct samples_extent extent =
+        samples_target_extent(samples, samples->first_row, samples->first_row + samples->rows);
+    return extent.count > 0 ? fmax(fabs(extent.smallest), fabs(extent.largest)) : 0;
 }
 
 double samples_largest(const struct samples *samples)

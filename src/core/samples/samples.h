@@ -19,18 +19,26 @@ struct samples {
     int64_t rows;           /* the number of rows here */
     const uint8_t *bytes;   /* (rows, D): pixels, value v / 255 */
     const float *floats;    /* (rows, D): features, used as they are */
-    const int32_t *labels;  /* (rows): 0 .. K - 1; NULL if unlabelled */
+    const int32_t *labels;  /* (rows): 0 .. K - 1, or NULL */
+    const double *targets;  /* (rows, M), or NULL */
+    const double *origin;   /* (M): the targets of the dataset's row 0 */
+    int target_count;       /* M */
     struct compact compact; /* the rows of pixels in compact form, if compact.begins is set */
     uint64_t hash;          /* of some of the rows (dataset_read_hashed), or 0 */
 };
 
 /* What a sample is to be mapped to. */
 struct target {
-    int label; /* t, or TARGET_UNKNOWN */
+    int label;            /* t, or TARGET_UNKNOWN */
+    const double *values; /* (M), or NULL */
+    const double *origin; /* (M): those of another row, from which theirs are not far */
 };
 
 /* The label of a sample that has none. */
 enum { TARGET_UNKNOWN = -1 };
+
+/* Targets are no larger: then the squares of their errors can be summed. */
+#define TARGET_MAX 0x1p200
 
 /* One row, where it lies in memory. Exactly one of bytes, compact and floats is set. */
 struct sample {
@@ -69,12 +77,18 @@ struct samples_extent {
     int64_t count;
 };
 
-/* Those of the rows begin .. end - 1, numbered as in the dataset. */
+/* Those of the rows begin .. end - 1, numbered as in the dataset; and of their targets, if these
+ * are numbers. */
 struct samples_extent samples_extent(const struct samples *samples, int64_t begin, int64_t end);
+struct samples_extent samples_target_extent(const struct samples *samples, int64_t begin,
+                                            int64_t end);
 
 /* The largest absolute value of the inputs of one sample, and of all; for pixels it is 1, which
  * none exceeds. */
 double sample_largest(const struct sample *sample);
 double samples_largest(const struct samples *samples);
+
+/* The largest absolute value of all targets that are numbers; 0 if there are none. */
+double samples_largest_target(const struct samples *samples);
 
 #endif

@@ -18,15 +18,17 @@ struct problem {
     uint8_t *bytes;
     float *floats;
     int32_t *labels;
+    double *targets;            /* (rows, K) */
     int64_t rows[PROBLEM_ROWS]; /* their numbers */
     double *theta;              /* (P) */
 };
 
-/* A network with that activation and those widths (network_make). Inputs are pixels or floats, two
+/* A network with that activation, head and widths (network_make). Inputs are pixels or floats, two
  * thirds of them zero; theta is normal with that deviation. False where memory is short. Free with
  * problem_free. */
-bool problem_make(struct problem *problem, const struct activation *activation, int layers,
-                  const int *widths, bool pixels, double deviation);
+bool problem_make(struct problem *problem, const struct activation *activation,
+                  const struct head *head, int layers, const int *widths, bool pixels,
+                  double deviation);
 void problem_free(struct problem *problem);
 
 #endif

@@ -98,7 +98,7 @@ static bool add_forward(struct results *results, const struct problem *p)
     for (int i = 0; i < PROBLEM_ROWS; ++i) {
         const struct network_sample sample = network_sample(pass.results, i);
         const double loss = model_loss(&pass, i);
-        add_doubles(results, SELFTEST_FORWARD, sample.y, (size_t)p->model.classes);
+        add_doubles(results, SELFTEST_FORWARD, sample.y, (size_t)p->model.outputs);
         add_units(results, pass.results, i);
         add_doubles(results, SELFTEST_FORWARD, &loss, 1);
     }
@@ -210,7 +210,7 @@ static bool add_optimizers(struct results *results)
     const struct exact_grid grid = exact_grid_make(PROBLEM_ROWS, GRADIENT_RANGE);
     const int widths[] = {7, 5, 3};
     struct problem p;
-    bool added = problem_make(&p, &activation_sigmoid, 2, widths, false, 0.5);
+    bool added = problem_make(&p, &activation_sigmoid, &head_softmax, 2, widths, false, 0.5);
     int64_t *sums = malloc(p.parameters * sizeof *sums);
     for (size_t i = 0; added && sums && i < p.parameters; ++i) {
         uint64_t off = 0;
@@ -230,7 +230,7 @@ static bool add_problems(struct results *results, const struct activation *activ
     bool added = true;
     for (int pixels = 0; added && pixels < 2; ++pixels) {
         struct problem p;
-        added = problem_make(&p, activation, layers, widths, pixels, deviation) &&
+        added = problem_make(&p, activation, &head_softmax, layers, widths, pixels, deviation) &&
                 add_problem(results, &p);
         problem_free(&p);
     }

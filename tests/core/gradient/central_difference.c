@@ -96,6 +96,54 @@ static void test_numerical_is_exact_at_any_depth(void **state)
             }
 }
 
+/* On the first grid that the gradient fits; rounding to it is allowed for. */
+static void check_on_some_grid(const struct problem *p, const struct gradient_method *method,
+                               double step, int rows)
+{
+    struct gradient gradient;
+    int64_t *sums = malloc(p->parameters * sizeof *sums);
+    double *mean = malloc(p->parameters * sizeof *mean), *exact = quad_gradient(p, step, rows, 1);
+    const struct share share = share_whole(p->rows, rows, p->model.parts);
+    assert_true(gradient_create(&gradient, method, &p->model, step, rows));
+    gradient.overflows = 1;
+    for (int grid = 0; gradient.overflows > 0; ++grid) {
+        assert_true(grid < gradient_grids(&gradient));
+        gradient_choose_grid(&gradient, grid);
+        gradient_sum_share(&gradient, p->theta, &p->samples, &share, sums);
+    }
+    for (size_t i = 0; i < p->parameters; ++i)
+        mean[i] = exact_mean(&gradient.grid, sums[i], rows);
+    const struct gradient_difference difference = gradient_compare(exact, mean, p->parameters);
+    const double largest = difference.relative > 0 ? difference.largest / difference.relative : 0;
+    if (!(difference.largest <= 1e-12 * largest + gradient.grid.quantum))
+        fail_msg("%s, %s, %s, h = %g: off by %.3g, the largest entry is %.3g", method->name,
+                 p->model.description, p->model.network.activation->name, step, difference.largest,
+                 largest);
+    gradient_destroy(&gradient);
+    free(sums);
+    free(mean);
+    free(exact);
+}
+
+/* Squares have the same quotients, however far they are from their targets; backprop is their
+ * derivative. */
+static void test_squares_are_exact_at_any_depth(void **state)
+{
+    (void)state;
+    const double deviations[] = {0.05, 0.3, 1.5};
+    for (size_t n = 0; n < sizeof deep_shapes / sizeof *deep_shapes; ++n)
+        for (size_t a = 0; a < sizeof activations / sizeof *activations; ++a)
+            for (size_t w = 0; w < sizeof deviations / sizeof *deviations; ++w) {
+                struct problem p =
+                    test_problem_with_head(activations[a], &head_squares, deep_shapes[n].layers,
+                                           deep_shapes[n].widths, w == 0, deviations[w]);
+                for (int s = 0; s < STEPS; ++s)
+                    check_on_some_grid(&p, &gradient_numerical, steps[s], 2);
+                check_on_some_grid(&p, &gradient_backprop, 1e-9, 2);
+                problem_free(&p);
+            }
+}
+
 /* For relu: from steps that meet no kink to those that take all units across theirs. About 60
  * parameters are compared. */
 static void check_relu(const struct problem *p, int rows)
@@ -394,6 +442,7 @@ int main(void)
         cmocka_unit_test(test_numerical_is_exact_for_logits_far_apart),
         cmocka_unit_test(test_numerical_is_exact_where_a_step_undoes_an_underflow),
         cmocka_unit_test(test_what_needs_a_coarser_grid_is_exact),
+        cmocka_unit_test(test_squares_are_exact_at_any_depth),
         cmocka_unit_test(test_numerical_is_never_worse_than_literal),
         cmocka_unit_test(test_literal_is_the_central_difference_within_its_rounding),
         cmocka_unit_test(test_backprop_is_the_derivative),

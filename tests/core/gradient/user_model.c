@@ -144,7 +144,7 @@ static void test_a_score_takes_one_call_of_each_a_row(void **state)
 {
     (void)state;
     const struct model model = make(&functions);
-    const struct exact_grid grid = exact_grid_make(ROWS, model.loss_range);
+    const struct exact_grids grid = exact_grids_make(ROWS, model.loss_range, 1);
     const double theta[] = {0, 0, 0, 0.75};
     int64_t confusions[2 * 2] = {0};
     struct model_score score = {.confusions = confusions};

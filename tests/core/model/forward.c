@@ -145,7 +145,7 @@ static void check_network(const struct activation *activation, int layers, const
     struct model model;
     struct model_pass pass;
     struct data data = make_data(widths[0], 0, form);
-    assert_true(network_make(&model, activation, layers, widths));
+    assert_true(network_make(&model, activation, &head_softmax, layers, widths));
     assert_true(model_pass_create(&pass, &model));
     double *theta = malloc(model.tensors.parameters * sizeof *theta);
     assert_non_null(theta);
@@ -225,7 +225,7 @@ static void test_inputs_of_zero_are_left_out(void **state)
     enum { ZEROS = 10 };
     const int widths[] = {20, 9, 3};
     struct model model;
-    assert_true(network_make(&model, &activation_sigmoid, 2, widths));
+    assert_true(network_make(&model, &activation_sigmoid, &head_softmax, 2, widths));
     double *theta = calloc(model.tensors.parameters, sizeof *theta);
     assert_non_null(theta);
     for (int n = 0; n < ZEROS * widths[1]; ++n)

@@ -19,7 +19,7 @@ static const struct samples two = {
 static struct model small_network(void)
 {
     struct model model;
-    assert_true(network_make(&model, &activation_sigmoid, 2, widths));
+    assert_true(network_make(&model, &activation_sigmoid, &head_softmax, 2, widths));
     return model;
 }
 
@@ -72,7 +72,7 @@ static void test_names(void **state)
 static void test_made_from_tensors(void **state)
 {
     (void)state;
-    const struct tensors right = network_tensors(&activation_sigmoid, 2, widths);
+    const struct tensors right = network_tensors(&activation_sigmoid, &head_softmax, 2, widths);
     struct tensors wrong = right;
     struct tensors vector = {0};
     struct model model;
@@ -83,7 +83,7 @@ static void test_made_from_tensors(void **state)
     tensors_add(&vector, "theta", PARAMETERS, 0);
     assert_false(network_make_from_tensors(&model, &vector));
     const int huge[] = {1 << 20, 1 << 12, 10};
-    assert_false(network_make(&model, &activation_sigmoid, 2, huge));
+    assert_false(network_make(&model, &activation_sigmoid, &head_softmax, 2, huge));
 }
 
 /* Compares with the definition, by libm in long double. The inputs are (0, 1, 0.2). */
@@ -156,7 +156,7 @@ static void test_score_counts(void **state)
 {
     (void)state;
     const double zero[PARAMETERS] = {0};
-    const struct exact_grid grid = exact_grid_make(2, SOFTMAX_LOSS_RANGE);
+    const struct exact_grids grid = exact_grids_make(2, SOFTMAX_LOSS_RANGE, 1);
     const int64_t rows[] = {10, 11};
     const struct model small = small_network();
     struct model_pass pass;
@@ -167,7 +167,7 @@ static void test_score_counts(void **state)
     model_score_add(&score, &pass, zero, &grid);
     assert_int_equal(score.correct, 1);
     assert_int_equal(score.overflows, 0);
-    assert_near(exact_mean(&grid, score.loss_sum, 2), (double)-logl(1.0L / 3 + 1e-7L), 1e-14);
+    assert_near(exact_grids_mean(&grid, score.loss, 2), (double)-logl(1.0L / 3 + 1e-7L), 1e-14);
 
     /* The same rows by true and predicted class. */
     int64_t confusions[3 * 3] = {0};
@@ -192,7 +192,7 @@ static void test_hidden_widths(void **state)
     (void)state;
     const int list[] = {7, 6, 5, 4, 3};
     int hidden[NETWORK_LAYERS_MAX - 1];
-    struct tensors tensors = network_tensors(&activation_relu, 4, list);
+    struct tensors tensors = network_tensors(&activation_relu, &head_softmax, 4, list);
     assert_int_equal(network_hidden_widths(&tensors, hidden), 3);
     assert_memory_equal(hidden, list + 1, 3 * sizeof *hidden);
     tensors = (struct tensors){0};
@@ -209,7 +209,7 @@ static void test_initial_weights_by_a_rule(void **state)
     const double gains[] = {2, 1};
     double normal[COUNT], scaled[COUNT];
     struct model model;
-    assert_true(network_make(&model, &activation_tanh, LAYERS, list));
+    assert_true(network_make(&model, &activation_tanh, &head_softmax, LAYERS, list));
     model_initialize(&model, 3, (struct deviation){.number = 1}, normal);
     for (int rule = 0; rule < 2; ++rule) {
         model_initialize(&model, 3, deviation_find(rule ? "xavier" : "he"), scaled);

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Networks that predict numbers: the same bytes on any number of ranks and after kills; scores and predictions
+# against NumPy's; targets far out; runs without a test set; what does not fit is refused in one line.
+#     regression.sh MPIRUN DTRAIN
+# shellcheck source-path=SCRIPTDIR source=../faults.lib.sh
+. "$(dirname "$0")/../faults.lib.sh"
+cd "$work" || exit
+python regression.py make
+data_of_classes=${MNIST_FILE:?}
+options=(--data data.h5 --hidden 12 --batch-size 30 --eval-every 40 --checkpoint-every 50 --init-std xavier)
+
+"$dtrain" "${options[@]}" --iterations 200 --run-dir "$work/straight" >shown
+grep -q '^  targets   3, ' shown || fail "the targets are not shown: $(cat shown)"
+grep -q ': test rmse .*, r2 .*, loss .*; train rmse ' shown || fail "the scores are not shown: $(cat shown)"
+! grep -qiE 'class|accuracy' shown || fail "classes of a regression: $(cat shown)"
+! grep -q classes "$work/straight/run.json" || fail "run.json has classes"
+"$dtrain" eval straight --data data.h5 >shown 2>err
+grep -q '^test: 90 rows, loss .*, RMSE .*, MAE .*, R2 ' shown || fail "eval: $(cat shown err)"
+"$mpirun" -np 3 "$dtrain" eval straight --data data.h5 --json >evaluation 2>err
+"$dtrain" predict straight --images data.h5 --json >predictions 2>err
+python regression.py check straight
+"$dtrain" verify straight --quiet
+
+for ranks in 2 3 5 8; do
+    "$mpirun" -np $ranks "$dtrain" "${options[@]}" --iterations 200 --quiet --run-dir ranks-$ranks
+    same_files ranks-$ranks
+done
+for method in literal backprop; do
+    for ranks in 1 3; do
+        "$mpirun" -np $ranks "$dtrain" "${options[@]}" --gradient $method --iterations 60 --quiet \
+            --run-dir $method-$ranks
+    done
+    cmp $method-1/metrics.jsonl $method-3/metrics.jsonl
+    diff -r $method-1/checkpoints $method-3/checkpoints
+done
+"$dtrain" gradcheck --data data.h5 --hidden 7,4 --activation relu --init-std he --rows 0:50 >out
+
+# Killed with three ranks, and resumed on another number: as long as a run without kills.
+kill_after 50 "${options[@]}"
+longer=$((newest + 100))
+"$dtrain" "${options[@]}" --iterations $longer --quiet --run-dir long
+"$mpirun" -np 2 "$dtrain" "${options[@]}" --iterations $longer --quiet --resume --run-dir killed
+cmp long/metrics.jsonl killed/metrics.jsonl
+diff -r long/checkpoints killed/checkpoints
+
+# Validation rows, and no test set: nothing is missed. The best is that of the smallest loss.
+for file in train_only no_test_targets; do
+    "$dtrain" "${options[@]}" --data $file.h5 --iterations 200 --validation-rows 40 --run-dir $file >shown 2>err
+    grep -q ': train rmse' shown || fail "$file: $(cat shown err)"
+    grep -q 'best on the validation rows: iteration .*, loss ' shown || fail "$file: $(cat shown err)"
+    ! grep -q test $file/metrics.jsonl || fail "$file: a score on a test set"
+    "$dtrain" verify $file --quiet
+    grep -q 'has no /test/targets: the test set is not evaluated' err || [ $file = train_only ] ||
+        fail "$file: $(cat err)"
+done
+"$dtrain" "${options[@]}" --data vector.h5 --iterations 20 --quiet --run-dir vector
+"$dtrain" "${options[@]}" --data constant.h5 --iterations 20 --quiet --run-dir constant 2>err
+grep -q 'all targets of the training set are 2.5: there is nothing to learn' err || fail "constant: $(cat err)"
+grep -q '"train_r2":null' constant/metrics.jsonl || fail "R2 of constant targets"
+
+# Targets thirty deviations out are no divergence; a learning rate without end is.
+for seed in 1 2 3 4 5; do
+    "$dtrain" "${options[@]}" --data fares.h5 --seed $seed --learning-rate 0.001 --iterations 100 --quiet \
+        --run-dir fares-$seed
+done
+got=0
+"$mpirun" -np 3 "$dtrain" "${options[@]}" --learning-rate 1e5 --iterations 200 --quiet --run-dir diverged 2>err ||
+    got=$?
+is_code "$got" 3 || fail "a learning rate of 1e5: exit code $got: $(cat err)"
+
+refused_as 2 "both.h5: has labels and targets: say --loss softmax, for the labels, or --loss squares, for the targets" \
+    --data both.h5
+refused_as 1 "data.h5: has /train/targets, and no labels for --loss softmax: they are for --loss squares" \
+    --data data.h5 --loss softmax
+refused_as 1 "$data_of_classes: has /train/labels, and no targets for --loss squares: they are for --loss softmax" \
+    --data "$data_of_classes" --loss squares
+refused_as 1 "nan.h5: /train/targets: row 17 has the target nan: leave out rows without a number" --data nan.h5
+refused_as 1 "huge.h5: /train/targets: row 30 has the target 1e+300: choose a larger unit" --data huge.h5
+refused_as 1 "narrow.h5: /test/targets is float64 (90, 2): a row of /train/targets has 3 numbers, not 2" \
+    --data narrow.h5
+refused_as 1 "short.h5: /train/targets is float64 (300, 3): targets must have the shape (301) or (301, numbers), a row for each image, and up to 65,536 numbers" \
+    --data short.h5
+refused_as 1 "words.h5: /train/targets is text (301): targets must be numbers, such as float64" --data words.h5
+refused_as 1 "train_only.h5: /test/images is missing: there is only train (data/README.md describes the format)" \
+    --data train_only.h5
+refused_as 2 "--classes 4: the data has targets, not classes" --data data.h5 --classes 4
+weights=straight/checkpoints/iteration-0000200.h5
+refused_as 1 "$weights: predicts numbers, the data has labels" --data "$data_of_classes" --weights $weights
+refused_as 1 "$weights: predicts numbers, the data has labels" --data both.h5 --loss softmax \
+    --weights $weights
+refused_as 2 "--classes: has no effect with --loss: leave out one of the two" --data both.h5 --loss squares --classes 4
+echo "regression: bytes, scores, predictions and refusals"
