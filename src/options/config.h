@@ -95,7 +95,9 @@ struct config {
     const char *activation;
     const char *loss;
     double learning_rate, step;
-    struct config_real_or_word init_std, epsilon;
+    struct config_real_or_word init_std, epsilon, decay_factor;
+    const char *learning_rate_schedule;
+    int64_t decay_every, warmup;
     double momentum, beta1, beta2, decay, weight_decay;
     struct config_integer_or_word checkpoint_every, eval_every; /* 0: one epoch */
     int64_t validation_rows, patience; /* patience is in epochs; 0: no early end */

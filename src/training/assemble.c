@@ -83,6 +83,31 @@ static enum status make_optimizer(struct config *config, struct optimizer *optim
     return STATUS_DONE;
 }
 
+/* The schedule of the learning rate. What it does not use is dropped, or refused. */
+static enum status make_learning_rate(struct config *config, struct learning_rate *rate,
+                                      struct error *error)
+{
+    const char *const constant = "--learning-rate-schedule constant";
+    const struct learning_rate_rule *rule = learning_rate_find(config->learning_rate_schedule);
+    const bool is_constant = strcmp(rule->name, "constant") == 0;
+    if (is_constant && (config_drop_unused(config, "decay-every", constant, error) ||
+                        config_drop_unused(config, "decay-factor", constant, error)))
+        return error->status;
+    if (!is_constant && config->decay_every == 0)
+        return error_set(error, STATUS_USAGE,
+                         "--learning-rate-schedule %s: give --decay-every, the iterations in which "
+                         "the rate falls",
+                         rule->name);
+    *rate = (struct learning_rate){
+        .rule = rule,
+        .base = config->learning_rate,
+        .factor = config->decay_factor.word ? rule->factor : config->decay_factor.number,
+        .period = config->decay_every,
+        .warmup = config->warmup,
+    };
+    return STATUS_DONE;
+}
+
 static enum status make_gradient(struct trainer *trainer, struct error *error)
 {
     const struct config *config = trainer->config;
@@ -158,7 +183,9 @@ static enum status make_modules(struct trainer *trainer, struct config *config,
     const struct model *model = &trainer->model;
     trainer->best = best_none();
     trainer->gradient_norm = (double)NAN;
-    if (make_optimizer(config, &trainer->optimizer, error) || make_gradient(trainer, error) ||
+    if (make_optimizer(config, &trainer->optimizer, error) ||
+        make_learning_rate(config, &trainer->learning_rate, error) ||
+        make_gradient(trainer, error) ||
         loader_create(&trainer->loader, trainer->world, config, dataset,
                       gradient_groups(trainer->gradient.method, config->batch_size), model->parts,
                       error) ||

@@ -28,7 +28,7 @@ static void describe_update(const struct trainer *trainer, char text[CAUSE_SIZE]
                  optimizer->epsilon, rule->name, rule->epsilon);
     else
         snprintf(text, CAUSE_SIZE, "try a smaller --learning-rate than %g",
-                 optimizer->learning_rate);
+                 trainer->config->learning_rate);
 }
 
 /* The cause before the first update. */

@@ -87,6 +87,7 @@ static void update(struct trainer *trainer, int64_t iteration)
 {
     const struct optimizer_gradient gradient = {
         global_sums(trainer)->gradient, &trainer->gradient.grid, trainer->config->batch_size};
+    trainer->optimizer.learning_rate = learning_rate_at(&trainer->learning_rate, iteration);
     optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors,
                    trainer->allreduce.own, &gradient, iteration);
 }

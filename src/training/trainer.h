@@ -7,6 +7,7 @@
 
 #include "batch_loss.h"
 #include "core/gradient/gradient.h"
+#include "core/update/learning_rate.h"
 #include "core/update/optimizer.h"
 #include "loader.h"
 #include "options/config.h"
@@ -23,6 +24,7 @@ struct trainer {
     const struct config *config;
     struct model model;
     struct optimizer optimizer;
+    struct learning_rate learning_rate;
     struct node_memory block; /* theta, and the optimizer's state: the same on all ranks */
     double *theta;            /* (P): the first numbers of the block */
     struct best best;         /* by the validation rows: the same on all ranks */

@@ -70,18 +70,29 @@ def move(name, g, state, t):
     return m / (1 - 0.9**t) / (np.sqrt(v) / np.sqrt(1 - 0.999**t) + 1e-8)
 
 
-def numpy_run(name, decay):
+def rate_at(schedule, t):
+    """Of iteration t, from 1 on; None: the same for all."""
+    u = t - 1 - 20
+    if schedule is None:
+        return RATE
+    if u < 0:
+        return RATE * t / 21
+    return RATE * {"constant": 1, "step": 0.1**(u // 50), "linear": 1 - min(u, 50) / 50,
+                   "cosine": (1 + np.cos(np.pi * min(u, 50) / 50)) / 2}[schedule]
+
+
+def numpy_run(name, decay, schedule=None):
     """The losses, and the states {parameter: {state vector: values}}."""
     p, states, losses = {key: value.copy() for key, value in start.items()}, {}, []
     for t, rows in enumerate(batches, 1):
         for key, g in loss_and_gradient(p, rows)[1].items():
             g = g + decay * p[key] if key.startswith("W") else g
-            p[key] = p[key] - RATE * move(name, g, states.setdefault(key, {}), t)
+            p[key] = p[key] - rate_at(schedule, t) * move(name, g, states.setdefault(key, {}), t)
         losses.append(loss_and_gradient(p, rows)[0])
     return losses, states
 
 
-def torch_run(name, decay):
+def torch_run(name, decay, schedule=None):
     import torch
 
     p = {key: torch.tensor(value, requires_grad=True) for key, value in start.items()}
@@ -90,6 +101,7 @@ def torch_run(name, decay):
             "adam": torch.optim.Adam}.get(name, torch.optim.SGD)
     extra = {"momentum": {"momentum": 0.9}, "nesterov": {"momentum": 0.9, "nesterov": True}}.get(name, {})
     optimizer, losses = make(groups, lr=RATE, **extra), []
+    rates = torch_schedule(schedule, optimizer) if schedule else None
 
     def loss_of(rows):
         x, t = torch.tensor(images[rows]), torch.tensor(labels[rows])
@@ -102,8 +114,25 @@ def torch_run(name, decay):
         optimizer.zero_grad()
         loss_of(rows).backward()
         optimizer.step()
+        if rates:
+            rates.step()
         losses.append(loss_of(rows).item())
     return losses
+
+
+def torch_schedule(schedule, optimizer):
+    from torch.optim import lr_scheduler as s
+
+    main = {"constant": lambda: s.ConstantLR(optimizer, factor=1), "step": lambda: s.StepLR(optimizer, 50),
+            "linear": lambda: s.LinearLR(optimizer, 1, 0, 50),
+            "cosine": lambda: s.CosineAnnealingLR(optimizer, 50)}[schedule]
+    warmup = s.LinearLR(optimizer, 1 / 21, 1, 20)
+    return s.SequentialLR(optimizer, [warmup, main()], [20])
+
+
+def read_losses(run):
+    with open(f"{run}/metrics.jsonl") as file:
+        return [line["loss"] for line in map(json.loads, file) if "loss" in line]
 
 
 def check_checkpoint(name, decay, states):
@@ -123,9 +152,7 @@ PREFIX = "squares-" if SQUARES else ""
 has_torch = importlib.util.find_spec("torch")
 for name in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"):
     for decay in ("0", "0.01"):
-        with open(f"{PREFIX}{name}-{decay}/metrics.jsonl") as file:
-            lines = [json.loads(line) for line in file]
-        losses = [line["loss"] for line in lines if "loss" in line]
+        losses = read_losses(f"{PREFIX}{name}-{decay}")
         expected, states = numpy_run(name, float(decay))
         off = np.abs(np.subtract(losses, expected)).max()
         assert len(losses) == 150 and off < 1e-11, (name, decay, off)
@@ -133,4 +160,12 @@ for name in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"):
             off = np.abs(np.subtract(losses, torch_run(name, float(decay)))).max()
             assert off < 1e-9, ("PyTorch", name, decay, off)
         check_checkpoint(name, decay, states)
+for schedule in () if SQUARES else ("constant", "step", "cosine", "linear"):
+    losses = read_losses(f"rate-{schedule}")
+    off = np.abs(np.subtract(losses, numpy_run("momentum", 0, schedule)[0])).max()
+    assert len(losses) == 150 and off < 1e-11, (schedule, off)
+    # Beyond its horizon, dtrain's cosine stays where it is; PyTorch's rises again.
+    if has_torch:
+        off = np.abs(np.subtract(losses, torch_run("momentum", 0, schedule)))[:70 if schedule == "cosine" else None]
+        assert off.max() < 1e-9, ("PyTorch", schedule, off.max())
 print("PyTorch's own optimizers agree" if has_torch else "PyTorch is not installed: compared with NumPy only")

@@ -21,6 +21,14 @@ for optimizer in sgd momentum nesterov adagrad rmsprop adam; do
             --weight-decay $decay --iterations 150 --quiet --run-dir squares-$optimizer-$decay
     done
 done
+# Schedules of the learning rate, with and without a warm-up, stopped and resumed on the way.
+for schedule in step cosine linear; do
+    rate=("${options[@]}" --optimizer momentum --learning-rate-schedule $schedule --warmup 20 --decay-every 50
+        --quiet --run-dir rate-$schedule)
+    "$dtrain" "${rate[@]}" --iterations 70
+    "$mpirun" -np 3 "$dtrain" "${rate[@]}" --iterations 150 --resume
+done
+"$dtrain" "${options[@]}" --optimizer momentum --warmup 20 --iterations 150 --quiet --run-dir rate-constant
 python optimizers.py softmax
 python optimizers.py squares
 
@@ -49,6 +57,10 @@ grep -q 'exp_avg_sq\[1\]' err || fail "verify of a forged state: $(cat out err)"
 grep -q 'exp_avg_sq\[1\]' out || fail "diff of a forged state: $(cat out err)"
 
 refused_as 2 "--optimizer: 'Adam' is none of sgd|momentum|nesterov|adagrad|rmsprop|adam" --optimizer Adam
+refused_as 2 '--decay-every: has no effect with --learning-rate-schedule constant: leave out one of the two' \
+    "${options[@]}" --decay-every 5
+refused_as 2 '--learning-rate-schedule cosine: give --decay-every, the iterations in which the rate falls' \
+    "${options[@]}" --learning-rate-schedule cosine
 refused_as 2 '--beta1: has no effect with --optimizer sgd: leave out one of the two' "${options[@]}" --beta1 0.8
 refused_as 2 '--momentum: has no effect with --optimizer adam: leave out one of the two' \
     "${options[@]}" --optimizer adam --momentum 0.8

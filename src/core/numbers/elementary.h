@@ -159,4 +159,27 @@ ELEMENTARY_INLINE double elementary_log1p(double x)
     return elementary_log_corrected(sum, lost);
 }
 
+/* cos(x) for 0 <= x <= pi / 2, by its series: libm's may differ from machine to machine. */
+static inline double elementary_cosine(double x)
+{
+    double term = 1, sum = 1;
+    for (int n = 2; n <= 24; n += 2) {
+        term *= -x * x / (n * (n - 1));
+        sum += term;
+    }
+    return sum;
+}
+
+/* base^exponent by products only: pow is not the same everywhere. */
+static inline double elementary_power(double base, int64_t exponent)
+{
+    double product = 1;
+    while (exponent > 0) {
+        product *= exponent % 2 ? base : 1;
+        base *= base;
+        exponent /= 2;
+    }
+    return product;
+}
+
 #endif

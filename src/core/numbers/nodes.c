@@ -6,6 +6,7 @@
 #include "nodes.h"
 
 #include "common/multiversion.h"
+#include "elementary.h"
 
 #include <math.h>
 
@@ -27,23 +28,12 @@ int nodes_needed(double largest, double radius)
     return 0;
 }
 
-/* cos(x) for 0 <= x <= pi / 2, by its series: libm's may differ from machine to machine. */
-static double cosine(double x)
-{
-    double term = 1, sum = 1;
-    for (int n = 2; n <= 24; n += 2) {
-        term *= -x * x / (n * (n - 1));
-        sum += term;
-    }
-    return sum;
-}
-
 struct nodes nodes_make(int count)
 {
     const double pi = 0x1.921fb54442d18p+1;
     struct nodes nodes = {.count = count};
     for (int k = 0; k < count; ++k) {
-        nodes.position[k] = cosine(pi * (2 * k + 1) / (4 * count));
+        nodes.position[k] = elementary_cosine(pi * (2 * k + 1) / (4 * count));
         nodes.square[k] = nodes.position[k] * nodes.position[k];
     }
     for (int k = 0; k < count; ++k) {

@@ -114,26 +114,14 @@ static void apply_rmsprop(const struct optimizer *optimizer, const struct optimi
     scale_by_root(optimizer, range, optimizer->decay, 1 - optimizer->decay);
 }
 
-/* base^exponent by products only: pow is not the same everywhere. */
-static double power(double base, int64_t exponent)
-{
-    double product = 1;
-    while (exponent > 0) {
-        product *= exponent % 2 ? base : 1;
-        base *= base;
-        exponent /= 2;
-    }
-    return product;
-}
-
 MULTIVERSION
 static void apply_adam(const struct optimizer *optimizer, const struct optimizer_range *range,
                        int64_t step)
 {
     const struct terms terms = terms_of(range);
     const double beta1 = optimizer->beta1, beta2 = optimizer->beta2;
-    const double rate = optimizer->learning_rate / (1 - power(beta1, step));
-    const double root = sqrt(1 - power(beta2, step));
+    const double rate = optimizer->learning_rate / (1 - elementary_power(beta1, step));
+    const double root = sqrt(1 - elementary_power(beta2, step));
     const double epsilon = optimizer->epsilon;
     double *restrict theta = range->theta;
     double *restrict mean = range->state[0], *restrict squares = range->state[1];
