@@ -243,11 +243,14 @@ static uint64_t hash_row(const struct samples *samples, int64_t row, const void 
 {
     const int64_t at = row - samples->first_row;
     const uint64_t label = samples->labels ? (uint64_t)samples->labels[at] : 0;
-    const uint64_t hash = XXH3_64bits_withSeed(inputs, row_bytes, (uint64_t)row * 65536 + label);
+    uint64_t hash = XXH3_64bits_withSeed(inputs, row_bytes, (uint64_t)row * 65536 + label);
     const size_t count = (size_t)samples->target_count;
-    return samples->targets ? XXH3_64bits_withSeed(samples->targets + (size_t)at * count,
-                                                   count * sizeof *samples->targets, hash)
-                            : hash;
+    if (samples->targets)
+        hash = XXH3_64bits_withSeed(samples->targets + (size_t)at * count,
+                                    count * sizeof *samples->targets, hash);
+    if (samples->weights)
+        hash = XXH3_64bits_withSeed(&samples->weights[at], sizeof *samples->weights, hash);
+    return hash;
 }
 
 /* Adds the hashes of some rows; their sum does not depend on their order. */
@@ -382,5 +385,6 @@ void dataset_free_samples(struct samples *samples)
     free(labels.owned);
     free(targets.owned);
     free(origin.owned);
+    samples_replace_weights(samples, NULL);
     *samples = (struct samples){0};
 }

@@ -41,6 +41,7 @@ struct dataset {
     int inputs;                          /* D: the product of an image's dimensions */
     bool labelled;                       /* whether the targets are labels */
     int outputs;                         /* K classes, or M numbers */
+    bool weighted;                       /* whether training rows have weights */
     bool pixels;                         /* whether the inputs are bytes; otherwise floats */
     int64_t global_rows[DATASET_SPLITS]; /* N of each split; 0: there is no test set */
     const struct image_type *types[DATASET_SPLITS];

@@ -71,6 +71,24 @@ static enum status check_numbers(struct dataset *dataset, enum dataset_split spl
     return STATUS_DONE;
 }
 
+static enum status check_weights(struct dataset *dataset, const struct hdf5_array *images,
+                                 struct error *error)
+{
+    struct hdf5_array weights;
+    dataset->weighted = H5Lexists(dataset->file, "/train/weights", H5P_DEFAULT) > 0;
+    if (!dataset->weighted)
+        return STATUS_DONE;
+    if (hdf5_array_open(dataset->file, dataset->path, "/train/weights", &weights, error))
+        return error->status;
+    enum status status = STATUS_DONE;
+    if ((weights.class != H5T_FLOAT && weights.class != H5T_INTEGER) || weights.dimensions != 1 ||
+        weights.shape[0] != images->shape[0])
+        status =
+            hdf5_array_unfit(&weights, error, "there must be one number for each training row");
+    hdf5_array_close(&weights);
+    return status;
+}
+
 enum status dataset_targets_check(struct dataset *dataset, enum dataset_split split,
                                   const struct hdf5_array *images, struct error *error)
 {
@@ -83,7 +101,7 @@ enum status dataset_targets_check(struct dataset *dataset, enum dataset_split sp
     dataset->target_axes[split] = dataset->labelled ? label_array_axis(&targets) : 0;
     dataset_remark_packing(dataset, &targets);
     hdf5_array_close(&targets);
-    return status;
+    return status || split != DATASET_TRAIN ? status : check_weights(dataset, images, error);
 }
 
 /* Reads the labels or targets of some rows, converted to `type`. */
@@ -215,9 +233,36 @@ static enum status read_numbers(const struct dataset *dataset, enum dataset_spli
     return STATUS_DONE;
 }
 
+/* The weights of training rows, if there are any. */
+static enum status read_weights(const struct dataset *dataset, struct samples *samples,
+                                struct error *error)
+{
+    const char *const name = "/train/weights";
+    struct hdf5_array array;
+    double *weights = malloc((size_t)(samples->rows + 1) * sizeof *weights);
+    if (!weights)
+        return dataset_no_memory(dataset, name, error);
+    samples_replace_weights(samples, weights);
+    if (hdf5_array_open(dataset->file, dataset->path, name, &array, error))
+        return error->status;
+    const enum status status = hdf5_array_read_rows(
+        &array, 0, H5T_NATIVE_DOUBLE, samples->first_row, samples->rows, weights, error);
+    hdf5_array_close(&array);
+    for (int64_t row = 0; !status && row < samples->rows; ++row)
+        if (!(weights[row] >= 0 && weights[row] <= WEIGHT_MAX))
+            return error_set(error, STATUS_FAILED,
+                             "%s: %s: row %lld has the weight %g: weights are from 0 to %g",
+                             dataset->path, name, (long long)(samples->first_row + row),
+                             weights[row], WEIGHT_MAX);
+    return status;
+}
+
 enum status dataset_targets_read(const struct dataset *dataset, enum dataset_split split,
                                  struct samples *samples, struct error *error)
 {
-    return dataset->labelled ? read_labels(dataset, split, samples, error)
-                             : read_numbers(dataset, split, samples, error);
+    if (dataset->labelled ? read_labels(dataset, split, samples, error)
+                          : read_numbers(dataset, split, samples, error))
+        return error->status;
+    return split == DATASET_TRAIN && dataset->weighted ? read_weights(dataset, samples, error)
+                                                       : STATUS_DONE;
 }

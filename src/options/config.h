@@ -93,7 +93,7 @@ struct config {
     int64_t iterations, epochs;    /* epochs: in place of iterations (config_settle); 0: none */
     struct config_integers hidden; /* the width of each hidden layer */
     const char *activation;
-    const char *loss;
+    const char *loss, *class_weights;
     double learning_rate, step;
     struct config_real_or_word init_std, epsilon, decay_factor;
     const char *learning_rate_schedule;

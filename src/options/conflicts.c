@@ -26,7 +26,8 @@ static bool is_replaced_by_model(const struct config *config, const struct optio
 
 bool conflicts_is_for_classes(const struct config *config, const struct option_spec *spec)
 {
-    return OPTION_SETS(spec, classes) && config->loss && strcmp(config->loss, "squares") == 0;
+    return (OPTION_SETS(spec, classes) || OPTION_SETS(spec, class_weights)) && config->loss &&
+           strcmp(config->loss, "squares") == 0;
 }
 
 bool conflicts_is_replaced(const struct config *config, const struct option_spec *spec)

@@ -42,6 +42,11 @@ const struct option_spec option_table[] = {
      .record = RECORDED_IF_CHANGED,
      .help = "softmax: of classes; squares: half the squared error of numbers; auto: as the data "
              "has labels or targets"},
+    {.name = "class-weights", .group = GROUP_METHOD, .commands = COMMAND_TRAIN,
+     .kind = TEXT, AT(class_weights), .initial = "none", .argument = "none|balanced|W[,W...]",
+     .record = RECORDED_IF_CHANGED,
+     .help = "how much the rows of each class count in training; balanced: as if all classes had "
+             "as many rows"},
     {.name = "model", .group = GROUP_METHOD,
      .commands = COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK,
      .kind = TEXT, AT(model), .argument = "FILE.so", .record = RECORDED,

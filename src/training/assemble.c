@@ -2,6 +2,7 @@
 #include "assemble.h"
 
 #include "assemble_model.h"
+#include "class_weights.h"
 #include "core/samples/sampler.h"
 #include "first_weights.h"
 #include "loop.h"
@@ -190,6 +191,8 @@ static enum status make_modules(struct trainer *trainer, struct config *config,
                       gradient_groups(trainer->gradient.method, config->batch_size), model->parts,
                       error) ||
         make_allreduce(trainer, theta, error))
+        return error->status;
+    if (class_weights_apply(&trainer->loader, trainer->world, config, error))
         return error->status;
     assemble_limits(trainer->world, &trainer->loader.train, &trainer->loader.test, &trainer->model);
     trainer->batch_loss = batch_loss_make(model, config->batch_size);

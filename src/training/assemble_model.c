@@ -220,11 +220,12 @@ enum status assemble_model(const struct job *job, const struct dataset *dataset,
 void assemble_limits(const struct world *world, const struct samples *train,
                      const struct samples *test, struct model *model)
 {
-    if (!model_predicts_numbers(model))
+    if (!model_predicts_numbers(model) && !train->weights)
         return;
     const double inputs = fmax(samples_largest(train), test ? samples_largest(test) : 0);
     const double targets =
         fmax(samples_largest_target(train), test ? samples_largest_target(test) : 0);
     model_set_limits(model, collective_spread(world, inputs).maximum,
-                     collective_spread(world, targets).maximum);
+                     collective_spread(world, targets).maximum,
+                     collective_spread(world, samples_largest_weight(train)).maximum);
 }

@@ -361,8 +361,8 @@ static void test_every_setting_is_listed(void **state)
     config_settings(&config, &settings);
     for (int i = 0; i < settings.count; ++i)
         shaping += settings.list[i].shapes_run;
-    assert_int_equal(settings.count, 42);
-    assert_int_equal(shaping, 26);
+    assert_int_equal(settings.count, 43);
+    assert_int_equal(shaping, 27);
     assert_string_equal(find_setting(&settings, "hidden")->value, "12");
     assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");
     assert_string_equal(find_setting(&settings, "step")->origin, "default");
@@ -465,7 +465,7 @@ static void test_what_checkpoints_do_not_record(void **state)
             assert_string_equal(settings.list[i].unrecorded, settings.list[i].value);
             ++unrecorded;
         }
-    assert_int_equal(unrecorded, 14);
+    assert_int_equal(unrecorded, 15);
     assert_string_equal(find_setting(&settings, "activation")->unrecorded, "sigmoid");
     assert_null(find_setting(&settings, "hidden")->unrecorded);
     assert_null(find_setting(&settings, "keep")->unrecorded);

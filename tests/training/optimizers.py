@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Compares the runs NAME-DECAY of optimizers.sh with NumPy's and PyTorch's.
-    optimizers.py targets            writes targets.h5, which has targets in place of labels, and squares.h5
+    optimizers.py targets            writes targets.h5, which has targets in place of labels, and squares.h5;
+                                     datasets with weights; and relu.h5
     optimizers.py softmax|squares    compares
 """
 import importlib.util
@@ -21,6 +22,19 @@ if sys.argv[1] == "targets":
         for split in ("train", "test"):
             out[f"{split}/images"] = file[f"{split}/images"][:]
             out[f"{split}/targets"] = random.standard_normal((len(file[f"{split}/images"]), 3))
+    def weighted(name, weights):
+        shutil.copy("data.h5", name)
+        with h5py.File(name, "a") as file:
+            file["train/weights"] = weights
+
+    weights = random.uniform(0, 3, 200)
+    weighted("weighted.h5", weights)
+    weights[11] = -1
+    weighted("negative.h5", weights)
+    weighted("few.h5", weights[:199])
+    shutil.copy("start.h5", "relu.h5")
+    with h5py.File("relu.h5", "a") as file:
+        file.attrs["activation"] = "relu"
     sys.exit()
 SQUARES = sys.argv[1] == "squares"
 with open("rows") as file:
@@ -32,9 +46,10 @@ with h5py.File("start.h5") as file:
     start = {name: file[name][:] for name in NAMES}
 
 
-def loss_and_gradient(p, rows):
+def loss_and_gradient(p, rows, weights=None):
     """Of the loss -log(y_t + 1e-7), or of half the squared error."""
     x, t, n = images[rows], labels[rows], np.arange(len(rows))
+    weight = np.ones(len(rows)) if weights is None else weights[rows]
     z = 1 / (1 + np.exp(-(x @ p["W1"] + p["b1"])))
     a = z @ p["W2"] + p["b2"]
     if SQUARES:
@@ -43,9 +58,9 @@ def loss_and_gradient(p, rows):
         y = np.exp(a - a.max(axis=1, keepdims=True))
         y /= y.sum(axis=1, keepdims=True)
         own = y[n, t].copy()
-        loss, by_a = -np.log(own + EPSILON).mean(), y.copy()
+        loss, by_a = -(weight * np.log(own + EPSILON)).mean(), y.copy()
         by_a[n, t] -= 1
-        by_a *= (own / (own + EPSILON))[:, None] / len(rows)
+        by_a *= (weight * own / (own + EPSILON))[:, None] / len(rows)
     by_a1 = by_a @ p["W2"].T * z * (1 - z)
     return loss, {"W1": x.T @ by_a1, "b1": by_a1.sum(axis=0),
                   "W2": z.T @ by_a, "b2": by_a.sum(axis=0)}
@@ -81,14 +96,14 @@ def rate_at(schedule, t):
                    "cosine": (1 + np.cos(np.pi * min(u, 50) / 50)) / 2}[schedule]
 
 
-def numpy_run(name, decay, schedule=None):
+def numpy_run(name, decay, schedule=None, weights=None):
     """The losses, and the states {parameter: {state vector: values}}."""
     p, states, losses = {key: value.copy() for key, value in start.items()}, {}, []
     for t, rows in enumerate(batches, 1):
-        for key, g in loss_and_gradient(p, rows)[1].items():
+        for key, g in loss_and_gradient(p, rows, weights)[1].items():
             g = g + decay * p[key] if key.startswith("W") else g
             p[key] = p[key] - rate_at(schedule, t) * move(name, g, states.setdefault(key, {}), t)
-        losses.append(loss_and_gradient(p, rows)[0])
+        losses.append(loss_and_gradient(p, rows, weights)[0])
     return losses, states
 
 
@@ -168,4 +183,16 @@ for schedule in () if SQUARES else ("constant", "step", "cosine", "linear"):
     if has_torch:
         off = np.abs(np.subtract(losses, torch_run("momentum", 0, schedule)))[:70 if schedule == "cosine" else None]
         assert off.max() < 1e-9, ("PyTorch", schedule, off.max())
+if not SQUARES:
+    with h5py.File("weighted.h5") as file:
+        of_rows = file["train/weights"][:]
+    counts = np.bincount(labels)
+    for name, weights in {"rows": of_rows, "classes": np.array([0.5, 2, 0])[labels],
+                          "balanced": (len(labels) / (3 * counts))[labels],
+                          "both": of_rows * np.array([3, 1, 0.25])[labels]}.items():
+        off = np.abs(np.subtract(read_losses(f"weights-{name}"), numpy_run("sgd", 0, None, weights)[0])).max()
+        assert off < 1e-11, (name, off)
+    off = np.abs(np.subtract(read_losses("across-numerical"), read_losses("across-literal"))).max()
+    assert off < 1e-11, off
+    assert np.abs(np.subtract(read_losses("across-numerical"), read_losses("across-backprop"))).max() > 1e-6
 print("PyTorch's own optimizers agree" if has_torch else "PyTorch is not installed: compared with NumPy only")

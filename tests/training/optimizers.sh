@@ -29,6 +29,20 @@ for schedule in step cosine linear; do
     "$mpirun" -np 3 "$dtrain" "${rate[@]}" --iterations 150 --resume
 done
 "$dtrain" "${options[@]}" --optimizer momentum --warmup 20 --iterations 150 --quiet --run-dir rate-constant
+# Weights of rows, of classes, and of both; a weight counts in every method and across kinks.
+for given in rows=none classes=0.5,2,0 balanced=balanced both=3,1,0.25; do
+    weighted=("${options[@]}" --class-weights "${given#*=}" --quiet)
+    case $given in rows* | both*) weighted+=(--data weighted.h5) ;; esac
+    "$dtrain" "${weighted[@]}" --iterations 150 --run-dir weights-"${given%=*}"
+done
+for method in numerical literal backprop; do
+    across=("${options[@]}" --data weighted.h5 --class-weights balanced --weights relu.h5 --gradient $method
+        --step 0.3 --iterations 12 --quiet)
+    "$dtrain" "${across[@]}" --run-dir across-$method
+    "$mpirun" -np 3 "$dtrain" "${across[@]}" --run-dir across-$method-3
+    cmp across-$method/metrics.jsonl across-$method-3/metrics.jsonl
+done
+"$dtrain" verify across-numerical --quiet
 python optimizers.py softmax
 python optimizers.py squares
 
@@ -57,6 +71,16 @@ grep -q 'exp_avg_sq\[1\]' err || fail "verify of a forged state: $(cat out err)"
 grep -q 'exp_avg_sq\[1\]' out || fail "diff of a forged state: $(cat out err)"
 
 refused_as 2 "--optimizer: 'Adam' is none of sgd|momentum|nesterov|adagrad|rmsprop|adam" --optimizer Adam
+refused_as 2 "--class-weights: gives 2 weights, and the data has 3 classes" "${options[@]}" --class-weights 1,2
+refused_as 2 "--class-weights: 'a,2,3' is neither balanced nor a list of weights from 0 on, such as 1,2.5" \
+    "${options[@]}" --class-weights a,2,3
+refused_as 1 "data.h5: all training rows have the weight 0" "${options[@]}" --class-weights 0,0,0
+refused_as 2 "--class-weights: the data has targets, not classes" "${options[@]}" --data targets.h5 \
+    --weights squares.h5 --class-weights balanced
+refused_as 1 "negative.h5: /train/weights: row 11 has the weight -1: weights are from 0 to 1e+09" \
+    "${options[@]}" --data negative.h5
+refused_as 1 "few.h5: /train/weights is float64 (199): there must be one number for each training row" \
+    "${options[@]}" --data few.h5
 refused_as 2 '--decay-every: has no effect with --learning-rate-schedule constant: leave out one of the two' \
     "${options[@]}" --decay-every 5
 refused_as 2 '--learning-rate-schedule cosine: give --decay-every, the iterations in which the rate falls' \

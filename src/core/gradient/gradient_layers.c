@@ -298,9 +298,32 @@ static bool have_same_parts(const struct gradient_group *a, const struct gradien
     return a->parts.begin == b->parts.begin && a->parts.end == b->parts.end;
 }
 
+MULTIVERSION
+static void scale(size_t count, double factor, double *restrict values)
+{
+    for (size_t j = 0; j < count; ++j)
+        values[j] *= factor;
+}
+
+/* Multiplies the quotients of each sample by its weight. */
+static void weigh_samples(struct gradient_layers *layers, const struct gradient *gradient)
+{
+    for (int i = 0; i < gradient->pass.count; ++i) {
+        const double weight = gradient->pass.samples[i].weight;
+        for (int n = 0; n < layers->layers && weight != 1; ++n) {
+            const struct unit_quotients *units = &layers->quotients[n].units[i];
+            const struct part_range at_work = gradient_layers_units(gradient, n, i);
+            for (int k = 0; k < units->nodes; ++k)
+                scale((size_t)(at_work.end - at_work.begin), weight,
+                      units->q + (size_t)k * layers->quotients[n].lanes);
+        }
+    }
+}
+
 void gradient_layers_add(struct gradient_layers *layers, struct gradient *gradient)
 {
     const struct gradient_group *groups = gradient->groups;
+    weigh_samples(layers, gradient);
     for (int begin = 0, end; begin < gradient->group_count; begin = end) {
         end = begin + 1;
         while (end < gradient->group_count && have_same_parts(&groups[begin], &groups[end]))

@@ -34,7 +34,7 @@ static void add_quotient(struct gradient *gradient, size_t p)
     const double lowered = loss_at(gradient, perturbed);
     /* Put back, not added back: x + h - h is not x. */
     perturbed[p] = value;
-    gradient_add(gradient, p, (raised - lowered) / (2 * h));
+    gradient_add(gradient, p, gradient->pass.samples[0].weight * ((raised - lowered) / (2 * h)));
 }
 
 /* One sample. */

@@ -130,6 +130,7 @@ static void add_each_input(struct gradient *gradient, const struct task *task, a
     struct scratch *s = gradient->scratch;
     const struct network_layer *layer = &gradient->model->network.layers[task->layer];
     const size_t lanes = network_lanes((size_t)layer->outputs);
+    const double weight = gradient->pass.samples[task->sample].weight;
     list_shifts(gradient, task);
     for (int done = 0; done < s->layers.count; done += NODES_MAX) {
         const int left = s->layers.count - done, some = left < NODES_MAX ? left : NODES_MAX;
@@ -138,7 +139,7 @@ static void add_each_input(struct gradient *gradient, const struct task *task, a
             for (int j = task->units.begin; j < task->units.end; ++j)
                 gradient_add_product(
                     gradient, network_row(layer, s->layers.index[n]) + (size_t)j, s->layers.x[n],
-                    s->q[(size_t)(n - done) * lanes + (size_t)(j - task->units.begin)]);
+                    weight * s->q[(size_t)(n - done) * lanes + (size_t)(j - task->units.begin)]);
     }
 }
 
@@ -162,6 +163,7 @@ static void add_row(struct gradient *gradient, const struct task *task, int row)
     const struct network_layer *layer = &gradient->model->network.layers[task->layer];
     const struct linear_piece *piece = &s->piece_quotients.piece;
     const int unit = piece->near.layers[task->layer].units[row], count = s->layers.count;
+    const double weight = gradient->pass.samples[task->sample].weight;
     if (linear_piece_can_move(piece, task->layer, row)) {
         piece_quotients_of_shifts(&s->piece_quotients, row, count, s->eta, s->q);
     } else {
@@ -170,7 +172,7 @@ static void add_row(struct gradient *gradient, const struct task *task, int row)
     }
     for (int n = 0; n < count; ++n)
         gradient_add_product(gradient, network_row(layer, s->layers.index[n]) + (size_t)unit,
-                             s->layers.x[n], s->q[n]);
+                             s->layers.x[n], weight * s->q[n]);
 }
 
 /* Those units whose shift takes a unit across its kink; sets their Q at the nodes to 0. */

@@ -129,7 +129,8 @@ void model_score_add(struct model_score *score, struct model_pass *pass, const d
     for (int i = 0; i < pass->count; ++i) {
         const struct sample *sample = &pass->samples[i];
         const double loss = model_loss(pass, i);
-        bool fits = exact_grids_add(grids, loss, score->loss);
+        const double factor = score->weighted ? sample->weight : 1;
+        bool fits = exact_grids_add(grids, factor * loss, score->loss);
         if (model->predicts)
             score_prediction(score, model->outputs, sample->target.label,
                              model_predict(pass, theta, i, NULL));
@@ -156,12 +157,16 @@ static double power_of_two(double x)
 
 /* A loss of more than 2^24 times the square of the largest target is that of a run that has gone
  * astray. A quotient is an error times weights and, in the first layer, times an input. */
-void model_set_limits(struct model *model, double largest_input, double largest_target)
+void model_set_limits(struct model *model, double largest_input, double largest_target,
+                      double largest_weight)
 {
-    if (!model_predicts_numbers(model))
-        return;
-    const double target = power_of_two(largest_target), input = power_of_two(largest_input);
-    model->largest_target = target;
-    model->loss_range = 0x1p24 * target * target * power_of_two(model->outputs);
-    model->gradient_range = MODEL_GRADIENT_RANGE * target * input;
+    const double weight = power_of_two(largest_weight);
+    if (model_predicts_numbers(model)) {
+        const double target = power_of_two(largest_target), input = power_of_two(largest_input);
+        model->largest_target = target;
+        model->loss_range = 0x1p24 * target * target * power_of_two(model->outputs);
+        model->gradient_range = MODEL_GRADIENT_RANGE * target * input;
+    }
+    model->loss_range *= weight;
+    model->gradient_range *= weight;
 }

@@ -125,9 +125,10 @@ int model_predict(const struct model_pass *pass, const double *theta, int i, dou
 /* Whether it predicts numbers, and not classes. */
 bool model_predicts_numbers(const struct model *model);
 
-/* Sets the ranges of the sums for data whose largest absolute input and target these are. Models
- * that predict classes have the same ranges whatever the data. */
-void model_set_limits(struct model *model, double largest_input, double largest_target);
+/* Sets the ranges of the sums for data whose largest absolute input, target and weight these are.
+ * Those of models that predict classes depend on the weight alone. */
+void model_set_limits(struct model *model, double largest_input, double largest_target,
+                      double largest_weight);
 
 /* The part of a sample's work that a parameter belongs to: 0 .. parts - 1. */
 int model_part_of(const struct model *model, size_t parameter);
@@ -150,6 +151,7 @@ struct model_score {
     int64_t overflows;    /* the number of losses that are not finite, or beyond the grid's range */
     int64_t overflow_row; /* the row of the first of them */
     double overflow_loss; /* the loss of that row */
+    bool weighted;        /* whether losses count by the weights of their samples */
     int64_t *confusions;  /* (K, K), rows by true and predicted class; NULL: not wanted */
     struct residuals residuals; /* of a model that predicts numbers; all zero: not wanted */
 };

@@ -9,6 +9,7 @@
 #include "pixels.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct sample samples_row(const struct samples *samples, int64_t row)
@@ -21,6 +22,7 @@ struct sample samples_row(const struct samples *samples, int64_t row)
         .target = {samples->labels ? samples->labels[at] : TARGET_UNKNOWN,
                    samples->targets ? samples->targets + at * samples->target_count : NULL,
                    samples->origin},
+        .weight = samples->weights ? samples->weights[at] : 1,
     };
     if (samples->compact.begins) {
         sample.compact = compact_row(&samples->compact, at);
@@ -152,6 +154,25 @@ struct samples_extent samples_target_extent(const struct samples *samples, int64
         ++extent.count;
     }
     return extent;
+}
+
+double samples_largest_weight(const struct samples *samples)
+{
+    double largest = samples->weights ? 0 : 1;
+    for (int64_t row = 0; samples->weights && row < samples->rows; ++row)
+        largest = fmax(largest, samples->weights[row]);
+    return largest;
+}
+
+void samples_replace_weights(struct samples *samples, double *weights)
+{
+    /* The array is read-only for everybody else. */
+    union {
+        const void *read_only;
+        void *owned;
+    } before = {samples->weights};
+    free(before.owned);
+    samples->weights = weights;
 }
 
 double samples_largest_target(const struct samples *samples)

@@ -23,6 +23,7 @@ struct samples {
     const double *targets;  /* (rows, M), or NULL */
     const double *origin;   /* (M): the targets of the dataset's row 0 */
     int target_count;       /* M */
+    const double *weights;  /* (rows): how much each counts, or NULL: all as 1 */
     struct compact compact; /* the rows of pixels in compact form, if compact.begins is set */
     uint64_t hash;          /* of some of the rows (dataset_read_hashed), or 0 */
 };
@@ -40,11 +41,15 @@ enum { TARGET_UNKNOWN = -1 };
 /* Targets are no larger: then the squares of their errors can be summed. */
 #define TARGET_MAX 0x1p200
 
+/* Weights of rows are no larger. */
+#define WEIGHT_MAX 1e9
+
 /* One row, where it lies in memory. Exactly one of bytes, compact and floats is set. */
 struct sample {
     int inputs;  /* D */
     int64_t row; /* the dataset's number of the row */
     struct target target;
+    double weight; /* its factor in the loss of a batch */
     const uint8_t *bytes;
     const float *floats;
     struct compact_row compact; /* if compact.number is set */
@@ -87,6 +92,12 @@ struct samples_extent samples_target_extent(const struct samples *samples, int64
  * none exceeds. */
 double sample_largest(const struct sample *sample);
 double samples_largest(const struct samples *samples);
+
+/* The largest weight of a row; 1 where none are given. */
+double samples_largest_weight(const struct samples *samples);
+
+/* Frees the weights, and takes others (rows), which malloc returned. */
+void samples_replace_weights(struct samples *samples, double *weights);
 
 /* The largest absolute value of all targets that are numbers; 0 if there are none. */
 double samples_largest_target(const struct samples *samples);
