@@ -50,6 +50,8 @@ def draw_optimizer(rng, kind):
     name = rng.choice(["sgd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adam"])
     is_plain, has_zeros = name in ("sgd", "momentum", "nesterov"), kind == "zeros"
     rates = ["0.05", "0.2"] if is_plain else ["0.003", "0.02"]
+    if kind == "numbers":
+        rates = ["0.001", "0.003"] if is_plain else ["0.003", "0.02"]
     if kind == "large":
         rates = ["1e-11", "1e-10"] if is_plain else ["1e-8", "1e-7"]
     options = ["--optimizer", name, "--learning-rate", rng.choice(rates)]
@@ -65,6 +67,15 @@ def draw_network(rng, kind):
         return ["--hidden", rng.choice(["3", "8"]), "--activation", "relu", "--init-std", rng.choice(["1e-5", "3e-5"])]
     return ["--hidden", rng.choice(["3", "8", "16", "6,4"]), "--activation", rng.choice(["sigmoid", "tanh", "relu"]),
             "--init-std", rng.choice(["xavier", "he", "0.3"])]
+
+
+def draw_schedule(rng, length):
+    """Of the learning rate; its horizon is not the length of the run."""
+    options = ["--warmup", str(rng.randint(1, length))] if rng.random() < 0.2 else []
+    if rng.random() < 0.3:
+        options += ["--learning-rate-schedule", rng.choice(["step", "cosine", "linear"]),
+                    "--decay-every", str(rng.randint(1, 2 * length))]
+    return options
 
 
 def draw_period(rng, name, usage, length):
@@ -91,13 +102,16 @@ def draw_settings(rng, usage):
     gradient = rng.choice(["numerical", "literal", "literal", "backprop"])
     length, whole = draw_length(rng, usage, gradient, max(1, (rows - held_out) // batch))
     # Gradients of large features need a coarser grid now and then.
-    kind = rng.choice(["zeros", "large", *["floats", "bytes"] * 4])
+    kind = rng.choice(["zeros", "large", "weighted", "numbers", "numbers", *["floats", "bytes"] * 3])
     data = rng.randint(0, 99), rows, rng.randint(2, 12), rng.randint(2, 4), kind
     weights = rng.choice(["run", "checkpoint"]) if rng.random() < 0.2 else ""
     options = ["--batch-size", str(batch), "--seed", str(rng.randint(0, 9)), "--keep", str(rng.randint(1, 5)),
                "--sampling", rng.choice(["replacement", "epoch"]), *([] if weights else draw_network(rng, kind)),
                "--gradient", gradient, *draw_optimizer(rng, kind),
                *draw_period(rng, "--eval-every", usage, length), *draw_period(rng, "--checkpoint-every", usage, length)]
+    options += draw_schedule(rng, length)
+    if kind != "numbers" and rng.random() < 0.2:
+        options += ["--class-weights", "balanced"]
     if held_out:
         options += ["--validation-rows", str(held_out)]
     patience = rng.choice([0, 1, 2, 5]) if held_out else 0

@@ -114,7 +114,14 @@ def make_data(path, seed, rows, inputs, classes, kind):
             if kind == "large":
                 x *= rng.choice([1, 1e8, 1e10], size=(count, 1), p=[0.96, 0.02, 0.02])
             file[split + "/images"] = np.clip(128 + 50 * x, 0, 255).astype("u1") if kind == "bytes" else x.astype("f4")
-            file[split + "/labels"] = np.digitize(score, np.linspace(-1, 1, classes + 1)[1:-1])
+            if kind == "numbers":  # some of them far out
+                targets = score[:, None] * np.linspace(1, 2, classes) + rng.normal(size=(count, classes))
+                targets[::40] *= 30
+                file[split + "/targets"] = targets
+            else:
+                file[split + "/labels"] = np.digitize(score, np.linspace(-1, 1, classes + 1)[1:-1])
+            if kind == "weighted" and split == "train":
+                file[split + "/weights"] = rng.uniform(0, 2, count)
 
 
 # ------------------------------------------------------------------------------------------ files of a run
