@@ -160,7 +160,9 @@ static enum status make_network(const struct config *config, const struct datase
                                 int outputs, struct model *model, struct error *error)
 {
     const struct config_integers *hidden = &config->hidden;
-    const struct head *head = dataset->labelled ? &head_softmax : &head_squares;
+    const struct head *named = head_find(config->loss);
+    const struct head *usual = dataset->labelled ? &head_softmax : &head_squares;
+    const struct head *head = named ? named : usual;
     int widths[NETWORK_LAYERS_MAX + 1] = {dataset->inputs};
     for (int i = 0; i < hidden->count; ++i)
         widths[i + 1] = hidden->values[i];

@@ -15,7 +15,7 @@ void batch_loss_measure(struct batch_loss *loss, int64_t iteration, struct model
                         const double *theta, const struct samples *samples, const int64_t *rows,
                         int64_t count)
 {
-    loss->local = (struct model_score){.weighted = true};
+    loss->local = (struct model_score){.of_batch = true};
     for (int64_t done = 0; done < count; done += pass->count) {
         model_pass_take(pass, samples, rows + done, count - done);
         model_score_add(&loss->local, pass, theta, &loss->grids);

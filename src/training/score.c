@@ -136,8 +136,8 @@ enum status score_compute(const struct world *world, const double *theta,
         residuals = calloc(residuals_count(numbers), sizeof *residuals);
         if (world_agree_memory(world, residuals, NULL, "the evaluation", error))
             return error->status;
-        sums.residuals =
-            residuals_make(rows->global_count, model->largest_target, numbers, residuals);
+        sums.residuals = residuals_make(rows->global_count, model->largest_target, numbers,
+                                        rows->samples->origin, residuals);
     }
     const enum status status = evaluate(world, theta, rows, pass, &grids, &sums, error);
     if (!status)

@@ -119,24 +119,31 @@ static void note_overflow(struct model_score *score, const struct sample *sample
     score->overflow_loss = loss;
 }
 
+/* Adds what is predicted for sample i; returns whether all fits its grid. */
+static bool score_sample(struct model_score *score, const struct model_pass *pass,
+                         const double *theta, int i)
+{
+    const struct target *target = &pass->samples[i].target;
+    const struct model *model = pass->model;
+    if (model->predicts)
+        score_prediction(score, model->outputs, target->label, model_predict(pass, theta, i, NULL));
+    return score->residuals.outputs == 0 ||
+           residuals_add(&score->residuals, target, model->kind->numbers(pass->results, i));
+}
+
 void model_score_add(struct model_score *score, struct model_pass *pass, const double *theta,
                      const struct exact_grids *grids)
 {
-    const struct model *model = pass->model;
-    const struct model_kind *kind = model->kind;
-    (kind->evaluate ? kind->evaluate : kind->forward)(model, theta, pass->samples, pass->count,
-                                                      pass->results);
+    const struct model_kind *kind = pass->model->kind;
+    (kind->evaluate ? kind->evaluate : kind->forward)(pass->model, theta, pass->samples,
+                                                      pass->count, pass->results);
     for (int i = 0; i < pass->count; ++i) {
         const struct sample *sample = &pass->samples[i];
         const double loss = model_loss(pass, i);
-        const double factor = score->weighted ? sample->weight : 1;
-        bool fits = exact_grids_add(grids, factor * loss, score->loss);
-        if (model->predicts)
-            score_prediction(score, model->outputs, sample->target.label,
-                             model_predict(pass, theta, i, NULL));
-        else if (score->residuals.outputs > 0)
-            fits &=
-                residuals_add(&score->residuals, &sample->target, kind->numbers(pass->results, i));
+        bool fits =
+            exact_grids_add(grids, score->of_batch ? sample->weight * loss : loss, score->loss);
+        if (!score->of_batch)
+            fits &= score_sample(score, pass, theta, i);
         if (!fits)
             note_overflow(score, sample, loss);
     }

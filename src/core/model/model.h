@@ -151,7 +151,7 @@ struct model_score {
     int64_t overflows;    /* the number of losses that are not finite, or beyond the grid's range */
     int64_t overflow_row; /* the row of the first of them */
     double overflow_loss; /* the loss of that row */
-    bool weighted;        /* whether losses count by the weights of their samples */
+    bool of_batch;        /* whether only losses count, by the weights of their samples */
     int64_t *confusions;  /* (K, K), rows by true and predicted class; NULL: not wanted */
     struct residuals residuals; /* of a model that predicts numbers; all zero: not wanted */
 };

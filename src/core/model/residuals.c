@@ -9,10 +9,12 @@
 /* An error of more than 2^12 times the largest target is that of a run that has gone astray. */
 #define ERROR_RANGE 0x1p12
 
-struct residuals residuals_make(int64_t terms, double largest, int outputs, int64_t *sums)
+struct residuals residuals_make(int64_t terms, double largest, int outputs, const double *origin,
+                                int64_t *sums)
 {
     const double range = ERROR_RANGE * largest;
     return (struct residuals){.outputs = outputs,
+                              .origin = origin,
                               .plain = exact_grids_make(terms, range, EXACT_PARTS_MAX),
                               .square = exact_grids_make(terms, range * range, EXACT_PARTS_MAX),
                               .sums = sums};
@@ -30,7 +32,7 @@ bool residuals_add(struct residuals *residuals, const struct target *target,
     bool fits = true;
     for (int m = 0; m < residuals->outputs; ++m) {
         const double error = predicted[m] - target->values[m];
-        const double distance = target->values[m] - target->origin[m];
+        const double distance = target->values[m] - residuals->origin[m];
         fits &=
             exact_grids_add(&residuals->plain, fabs(error), sums_of(residuals, m, RESIDUAL_SIZE));
         fits &= exact_grids_add(&residuals->square, error * error,

@@ -22,7 +22,8 @@ enum residual {
 };
 
 struct residuals {
-    int outputs; /* M; 0: nothing is summed */
+    int outputs;          /* M; 0: nothing is summed */
+    const double *origin; /* (M): t0 */
     struct exact_grids plain, square;
     int64_t *sums; /* (M, RESIDUALS, EXACT_PARTS_MAX): the caller's, zeros at first */
 };
@@ -34,7 +35,8 @@ static inline size_t residuals_count(int outputs)
 }
 
 /* For sums over at most `terms` rows whose targets are at most `largest`, a power of two. */
-struct residuals residuals_make(int64_t terms, double largest, int outputs, int64_t *sums);
+struct residuals residuals_make(int64_t terms, double largest, int outputs, const double *origin,
+                                int64_t *sums);
 
 /* Adds a row: predicted (M). Returns whether all that is summed is on its grid. */
 bool residuals_add(struct residuals *residuals, const struct target *target,

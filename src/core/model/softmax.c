@@ -37,7 +37,8 @@ static void finish_lanes(int classes, const int *restrict label, double *restric
     for (int s = 0; s < LANES; ++s) {
         total[s] = others[s] + own[s];
         one_minus_y_t[s] = others[s] / total[s];
-        loss[s] = -elementary_log(own[s] / total[s] + SOFTMAX_EPSILON);
+        const double known = -elementary_log(own[s] / total[s] + SOFTMAX_EPSILON);
+        loss[s] = label[s] == TARGET_UNKNOWN ? (double)NAN : known;
     }
     for (int k = 0; k < classes; ++k)
         for (int s = 0; s < LANES; ++s)
@@ -57,12 +58,9 @@ static void finish_some(const struct network_pass *pass, size_t first, size_t co
             lanes[k * NETWORK_VECTOR + s] = pass->a[at + s * stride + k];
     }
     finish_lanes(pass->outputs, label, lanes, pass->one_minus_y_t + first, pass->loss + first);
-    for (size_t s = 0; s < NETWORK_VECTOR && first + s < count; ++s) {
+    for (size_t s = 0; s < NETWORK_VECTOR && first + s < count; ++s)
         for (size_t k = 0; k < classes; ++k)
             pass->y[at + s * stride + k] = lanes[k * NETWORK_VECTOR + s];
-        if (label[s] == TARGET_UNKNOWN)
-            pass->loss[first + s] = (double)NAN;
-    }
 }
 
 static void finish(const struct network_pass *pass, size_t count)

@@ -20,8 +20,7 @@ struct sample samples_row(const struct samples *samples, int64_t row)
         .inputs = samples->inputs,
         .row = row,
         .target = {samples->labels ? samples->labels[at] : TARGET_UNKNOWN,
-                   samples->targets ? samples->targets + at * samples->target_count : NULL,
-                   samples->origin},
+                   samples->targets ? samples->targets + at * samples->target_count : NULL},
         .weight = samples->weights ? samples->weights[at] : 1,
     };
     if (samples->compact.begins) {

@@ -32,7 +32,6 @@ struct samples {
 struct target {
     int label;            /* t, or TARGET_UNKNOWN */
     const double *values; /* (M), or NULL */
-    const double *origin; /* (M): those of another row, from which theirs are not far */
 };
 
 /* The label of a sample that has none. */
