@@ -4,9 +4,10 @@
 
 SOURCE is a run directory, whose newest intact checkpoint is taken, a checkpoint, or another HDF5
 file with weights. OUT's name says the format: npz and safetensors hold W1 (D, H), b1, W2, b2 and so
-on, and where the activation is not sigmoid its name: an array of one string "activation" in npz,
-metadata in safetensors. onnx holds a graph from "inputs" (N, D), pixels as v / 255, to
-"probabilities" (N, K). All in float64. ONNX needs the package onnx (Debian: python3-onnx).
+on, and their names where the activation is not sigmoid, or the loss not softmax: arrays of one
+string, "activation" and "loss", in npz, metadata in safetensors. onnx holds a graph from "inputs"
+(N, D), pixels as v / 255, to "probabilities" (N, K) or, for the loss squares, "targets" (N, M). All
+in float64. ONNX needs the package onnx (Debian: python3-onnx).
 """
 import json
 import re
@@ -32,7 +33,7 @@ def is_npz(path):
     try:
         with zipfile.ZipFile(path) as file:
             names = [name.removesuffix(".npy") for name in file.namelist()]
-            return [name for name in names if name != "activation"] == array_names(names)
+            return [name for name in names if name not in ("activation", "loss")] == array_names(names)
     except zipfile.BadZipFile:
         return False
 
@@ -52,33 +53,36 @@ def write_safetensors(network, path):
 
 
 def is_safetensors(path):
-    return re.match(rb'{"__metadata__": {"format": "np"(, "activation": "\w+")?}, "W1": {"dtype": "F64"',
+    return re.match(rb'{"__metadata__": {"format": "np"(, "(activation|loss)": "\w+")*}, "W1": {"dtype": "F64"',
                     outputs.head(path)[8:]) is not None
 
 
 def onnx_nodes(network):
-    """The operations from "inputs" to "probabilities". Their results are x_W1, a1, z, z_W2 and a2;
+    """The operations from "inputs" to "probabilities" or "targets". Their results are x_W1, a1, z, z_W2 and a2;
     with more layers x_W1, a1, z1, z1_W2, a2, z2 and so on."""
     from onnx.helper import make_node
 
     last, below, prefix = len(network.layers), "inputs", "x"
     for n in range(1, last + 1):
         yield make_node("MatMul", [below, f"W{n}"], [f"{prefix}_W{n}"])
-        yield make_node("Add", [f"{prefix}_W{n}", f"b{n}"], [f"a{n}"])
+        result = "targets" if n == last and network.predicts_numbers else f"a{n}"
+        yield make_node("Add", [f"{prefix}_W{n}", f"b{n}"], [result])
         if n < last:
             below = prefix = "z" if last == 2 else f"z{n}"
             yield make_node(ONNX_OPERATORS[network.activation], [f"a{n}"], [below])
-    yield make_node("Softmax", [f"a{last}"], ["probabilities"], axis=1)
+    if not network.predicts_numbers:
+        yield make_node("Softmax", [f"a{last}"], ["probabilities"], axis=1)
 
 
 def write_onnx(network, path):
     from onnx import TensorProto, checker, helper, numpy_helper, save
 
-    inputs, *_, classes = network.widths
+    inputs, *_, count = network.widths
+    result = "targets" if network.predicts_numbers else "probabilities"
     graph = helper.make_graph(
         list(onnx_nodes(network)), "dtrain",
         [helper.make_tensor_value_info("inputs", TensorProto.DOUBLE, ["N", inputs])],
-        [helper.make_tensor_value_info("probabilities", TensorProto.DOUBLE, ["N", classes])],
+        [helper.make_tensor_value_info(result, TensorProto.DOUBLE, ["N", count])],
         [numpy_helper.from_array(values, name) for name, values in named_arrays(network.layers).items()])
     model = helper.make_model(graph, producer_name="dtrain",
                               opset_imports=[helper.make_opsetid("", 13)])

@@ -22,8 +22,8 @@ import numpy as np
 from dtrain import outputs
 from dtrain.failure import Failure, check_plain
 from dtrain.run import parse
-from dtrain.weights import (ACTIVATIONS, DEFAULT_ACTIVATION, LAYERS_MAX, LAYERS_MIN, array_names, make_network,
-                     named_arrays)
+from dtrain.weights import (ACTIVATIONS, DEFAULT_ACTIVATION, DEFAULT_LOSS, LAYERS_MAX, LAYERS_MIN, LOSSES,
+                            array_names, make_network, named_arrays)
 
 # The types of safetensors; BF16 is the upper half of a float32, which NumPy does not know.
 SAFETENSORS_KINDS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
@@ -74,8 +74,7 @@ def read_npz(path):
                 if "allow_pickle" not in str(error):
                     raise
                 raise Failure(f"{path}: {name} holds objects of Python, no numbers; they are not read") from None
-    activation = tensors.pop("activation", None)
-    return tensors, None if activation is None else str(activation)
+    return tensors, {name: str(tensors.pop(name)) for name in ("activation", "loss") if name in tensors}
 
 
 def read_safetensors(path):
@@ -94,7 +93,7 @@ def read_safetensors(path):
         if kind == "BF16":
             numbers = (numbers.astype("<u4") << 16).view("<f4")
         tensors[name] = numbers.reshape(shape)
-    return tensors, metadata.get("activation")
+    return tensors, metadata
 
 
 def refuse_script(*_, **__):
@@ -134,7 +133,7 @@ def read_torch(path):
         warnings.simplefilter("ignore")
         tensors = torch.load(path, map_location="cpu", weights_only=True)
     check_tensors(tensors, path)
-    return {str(name): as_array(tensor) for name, tensor in tensors.items()}, None
+    return {str(name): as_array(tensor) for name, tensor in tensors.items()}, {}
 
 
 def is_zip_of(ending):
@@ -160,7 +159,7 @@ READERS = {".npz": (read_npz, is_zip_of(".npy")), ".safetensors": (read_safetens
 
 
 def read(path):
-    """The tensors of a file as {name: array}, and the name of its activation or None."""
+    """The tensors of a file as {name: array}, and what it says about the network, such as {"activation": name}."""
     reader, is_kind = READERS[path.suffix]
     check_plain(path)
     if not is_kind(path):
@@ -256,21 +255,22 @@ def find_arrays(tensors, chosen, path):
     return named_arrays(layers[name] for name in order), order
 
 
-def as_network(tensors, activation, chosen, path):
+def as_network(tensors, activation, loss, chosen, path):
     """The Network, and the names of its layers in the order taken."""
     arrays, order = find_arrays({name: np.asarray(value) for name, value in tensors.items()}, chosen, path)
     for name, values in arrays.items():
         if values.dtype.kind not in "fiu":
             raise Failure(f"{path}: {name} is no array of numbers, but of {values.dtype}")
     return make_network({name: values.astype(np.float64) for name, values in arrays.items()},
-                        activation, path), order
+                        activation, loss, path), order
 
 
-def choose_activation(option, told, path):
-    """From the option, or from the file if it names one; they must not contradict each other."""
-    if option and told and option != told:
-        raise Failure(f"{path}: its activation is '{told}', and --activation says {option}; leave the option out")
-    return option or (DEFAULT_ACTIVATION if told is None else str(told))
+def choose(name, option, told, default, path):
+    """From the option, or from the file if it says something; they must not contradict each other."""
+    said = told.get(name)
+    if option and said and option != said:
+        raise Failure(f"{path}: its {name} is '{said}', and --{name} says {option}; leave the option out")
+    return option or (default if said is None else str(said))
 
 
 def is_weights_file(path):
@@ -287,6 +287,8 @@ def main():
     arguments.add_argument("out", metavar="OUT.h5", type=Path)
     arguments.add_argument("--activation", choices=ACTIVATIONS, help="of the hidden units; by default "
                            f"what IN says or, where it says nothing, {DEFAULT_ACTIVATION}")
+    arguments.add_argument("--loss", choices=LOSSES, help="squares: the network predicts numbers; by default "
+                           f"what IN says or, where it says nothing, {DEFAULT_LOSS}")
     arguments.add_argument("--layers", metavar="NAME,...", type=lambda text: text.split(","),
                            help="the layers of a state_dict from the inputs on, such as fc1,fc2")
     arguments.add_argument("--force", action="store_true", help="replace any file at OUT.h5")
@@ -295,8 +297,9 @@ def main():
         found = f"; this file is {kind_of(given.source)}" if given.source.is_file() else ""
         arguments.error(f"{given.source}: the name must end in one of {', '.join(READERS)}{found}")
     tensors, told = read(given.source)
-    activation = choose_activation(given.activation, told, given.source)
-    network, order = as_network(tensors, activation, given.layers, given.source)
+    activation = choose("activation", given.activation, told, DEFAULT_ACTIVATION, given.source)
+    loss = choose("loss", given.loss, told, DEFAULT_LOSS, given.source)
+    network, order = as_network(tensors, activation, loss, given.layers, given.source)
     with outputs.replacing(given.out, is_weights_file, [given.source], given.force) as path:
         with h5py.File(path, "w") as file:
             for name, values in named_arrays(network.layers).items():

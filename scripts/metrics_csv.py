@@ -16,10 +16,11 @@ from dtrain.run import has_shape, read_lines
 
 start()
 
-COLUMNS = ("iteration", "loss", "epoch", "train_loss", "train_accuracy", "validation_loss",
-           "validation_accuracy", "test_loss", "test_accuracy", "gradient_norm")
-# Columns that not every run has.
-OPTIONAL = ("validation_loss", "validation_accuracy", "gradient_norm")
+SCORES = [f"{split}_{measure}" for split in ("train", "validation", "test")
+          for measure in ("loss", "accuracy", "rmse", "r2")]
+COLUMNS = ("iteration", "loss", "epoch", *SCORES, "gradient_norm")
+# Columns that a run has in any case, unless it predicts numbers.
+ALWAYS = ("iteration", "loss", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 
 
 def flat(values):
@@ -31,7 +32,8 @@ def flat(values):
 def columns(rows):
     """The columns that the rows have, in order; those of tensors are in the order of the file."""
     found = dict.fromkeys(name for row in rows for name in row)
-    return ([name for name in COLUMNS if name in found or name not in OPTIONAL]
+    always = [name for name in ALWAYS if "train_rmse" not in found or name not in SCORES]
+    return ([name for name in COLUMNS if name in found or name in always]
             + [name for name in found if name.startswith("weight_norm_")])
 
 

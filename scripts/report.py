@@ -22,9 +22,10 @@ import numpy as np
 from dtrain import outputs, weights
 from dtrain.beginning import first_network
 from dtrain.failure import Failure, describe, tell
-from dtrain.figures import accuracy_figure, gradient_norm_figure, loss_figure, weight_norms_figure
-from dtrain.hdf5 import find_set, open_file, read_rows
+from dtrain.figures import (accuracy_figure, gradient_norm_figure, loss_figure, predictions_figure,
+                            weight_norms_figure)
 from dtrain.histograms import activation_figure
+from dtrain.predictions import read_rows_of, split_to_show
 from dtrain.run import OVER_RANKS, Run, best_checkpoint, checkpoints, has_norms, has_shape
 
 # The names are those that dtrain prints when a run is finished.
@@ -73,6 +74,10 @@ def table(rows, kind=""):
 
 def boxes(line, split):
     """The numbers of a split in the headline, and what they are."""
+    if f"{split}_rmse" in line:
+        r2 = line[f"{split}_r2"]
+        return [(f"{line[f'{split}_rmse']:.4g}", f"{NAMES[split]} RMSE"),
+                ("&ndash;" if r2 is None else f"{r2:.4f}", f"{NAMES[split]} R2")]
     return [(f"{100 * line[f'{split}_accuracy']:.2f} %", f"{NAMES[split]} accuracy"),
             (f"{line[f'{split}_loss']:.4f}", f"{NAMES[split]} loss")]
 
@@ -82,9 +87,11 @@ def headline(run):
     last = run.evaluations[-1]
     numbers = boxes(run.test, "test") if run.test else boxes(last, run.held_out)
     if run.validation_rows:
-        accuracy = 100 * run.best()["validation_accuracy"]
-        numbers.append((f"{accuracy:.2f} %", "best validation accuracy"))
-    numbers += [*boxes(last, "train"), (f"{last['iteration']:,}", "iterations")]
+        shown, what = boxes(run.best(), "validation")[0]
+        numbers.append((shown, f"best {what}"))
+    if run.held_out != "train":
+        numbers += boxes(last, "train")
+    numbers.append((f"{last['iteration']:,}", "iterations"))
     return ('<div class="numbers">'
             + "".join(f"<div><b>{number}</b>{what}</div>" for number, what in numbers) + "</div>")
 
@@ -93,7 +100,8 @@ def curves(run):
     return ('<div class="pair">'
             + drawing(loss_figure([run], FIGURE_SIZE), "loss of the mini-batch over the iterations")
             + drawing(accuracy_figure([run], FIGURE_SIZE),
-                      f"accuracy on training and {run.held_out} set over the epochs") + "</div>")
+                      f"{'R2' if run.predicts_numbers else 'accuracy'} on training and {run.held_out} set "
+                      "over the epochs") + "</div>")
 
 
 def validation(run):
@@ -102,7 +110,7 @@ def validation(run):
         return ""
     best, path = run.best(), best_checkpoint(run.folder)
     # A model that predicts no classes is judged by its loss.
-    score = (f"accuracy, {100 * best['validation_accuracy']:.2f} %," if best["validation_accuracy"] > 0
+    score = (f"accuracy, {100 * best['validation_accuracy']:.2f} %," if best.get("validation_accuracy", 0) > 0
              else f"loss, {best['validation_loss']:.4f},")
     text = (f"{run.validation_rows:,} of the training rows were held out for validation. Their best "
             f"{score} is that of iteration {best['iteration']:,}.")
@@ -174,21 +182,6 @@ def timing(run):
             + drawing(figure, "milliseconds an iteration, by phase") + "</div>")
 
 
-def read_test_set(run, network):
-    """The dataset's test images as stored, as (N, D) numbers, and their labels."""
-    path = run.record["dataset"]["path"]
-    with open_file(path) as file:
-        images, labels = (read_rows(array) for array in find_set(file, "test"))
-    values = images.reshape(len(images), -1)
-    inputs, *_, classes = network.widths
-    if values.shape[1] != inputs or labels.min() < 0 or labels.max() >= classes:
-        raise Failure(f"{path}: does not fit the network, which has {inputs} inputs and {classes} "
-                      "classes")
-    if values.dtype == np.uint8:
-        values = values / np.float32(255)
-    return images, values.astype(float), labels.astype(int)
-
-
 def confusion(labels, predicted, classes):
     if classes > CLASSES_SHOWN:
         return ""
@@ -241,7 +234,7 @@ def units(W1, images):
             f"red pixels raise its activation, blue ones lower it.</p>{image}")
 
 
-def histograms(run, path, network, inputs):
+def histograms(run, path, network, inputs, split):
     """The activations by the weights at the start, if they are still available, and by these."""
     rows = inputs[:ROWS_OF_HISTOGRAMS]
     networks, here = [(path.stem, network)], f"<code>{escape(path)}</code>"
@@ -256,8 +249,29 @@ def histograms(run, path, network, inputs):
     figure = activation_figure(networks, rows)
     width = round(PIXELS_AN_INCH * figure.get_figwidth())
     return ('<h2>Activations of the hidden layers</h2><p class="note">Of the first '
-            f"{len(rows):,} rows of the test set. {text}</p>"
+            f"{len(rows):,} rows of the {NAMES[split]} set. {text}</p>"
             + drawing(figure, "histograms of the activations, by layer", f' width="{width}"'))
+
+
+def classes(images, labels, probabilities):
+    """The sections on predicted classes."""
+    predicted = probabilities.argmax(axis=1)
+    yield confusion(labels, predicted, probabilities.shape[1])
+    yield mistakes(images, labels, predicted, probabilities)
+
+
+def errors(targets, predicted, split):
+    """The section on predicted numbers."""
+    rows = ["<tr><th>target</th><th>RMSE</th><th>MAE</th><th>R2</th></tr>"]
+    for m in range(min(targets.shape[1], CLASSES_SHOWN)):
+        error, variance = predicted[:, m] - targets[:, m], targets[:, m].var()
+        r2 = f"{1 - (error**2).mean() / variance:.4f}" if variance > 0 else "&ndash;"
+        rows.append(f'<tr><th>{m}</th><td class="number">{np.sqrt((error**2).mean()):.4g}</td>'
+                    f'<td class="number">{np.abs(error).mean():.4g}</td><td class="number">{r2}</td></tr>')
+    yield (f'<h2>Predicted and true</h2><p class="note">Of the {len(targets):,} rows of the {NAMES[split]} set.'
+           '</p><div class="pair">'
+           + drawing(predictions_figure(targets, predicted, FIGURE_SIZE), "predicted against true numbers")
+           + table(rows) + "</div>")
 
 
 def network_sections(run):
@@ -270,12 +284,13 @@ def network_sections(run):
         missing = f"{data}: the run's dataset is not here; what needs it is left out"
         tell(missing)
         return str(network), [f'<p class="note">{escape(missing)}.</p>']
-    images, inputs, labels = read_test_set(run, network)
-    probabilities = network.forward(inputs)
-    predicted = probabilities.argmax(axis=1)
-    sections = [histograms(run, path, network, inputs),
-                confusion(labels, predicted, network.widths[-1]),
-                mistakes(images, labels, predicted, probabilities), units(network.layers[0][0], images),
+    split = split_to_show(run)
+    images, inputs, targets = read_rows_of(run, network, split)
+    outputs_of_rows = network.forward(inputs)
+    sections = [histograms(run, path, network, inputs, split),
+                *(errors(targets, outputs_of_rows, split) if run.predicts_numbers
+                  else classes(images, targets, outputs_of_rows)),
+                units(network.layers[0][0], images),
                 f'<p class="note">By the weights in <code>{escape(path)}</code>.</p>']
     return str(network), sections
 

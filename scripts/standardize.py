@@ -17,7 +17,7 @@ import numpy as np
 
 from dtrain import outputs
 from dtrain.failure import Failure
-from dtrain.hdf5 import find_set, open_file, read_rows
+from dtrain.hdf5 import find_set, open_file, read_rows, targets_name
 
 BLOCK_NUMBERS = 1 << 20
 PROGRESS_AFTER = 1.0  # seconds
@@ -65,7 +65,8 @@ def moments(images, progress):
 
 def standardize(source, out):
     """Writes the dataset; returns a line about its size."""
-    sets = {split: find_set(source, split) for split in ("train", "test")}
+    name = targets_name(source)
+    sets = {split: find_set(source, split, name) for split in ("train", "test")}
     train, test = sets["train"][0], sets["test"][0]
     if train.shape[1:] != test.shape[1:]:
         raise Failure(f"{source.filename}: {train.name} and {test.name} differ in their features")
@@ -76,7 +77,9 @@ def standardize(source, out):
         target = out.create_dataset(f"{split}/images", images.shape, np.float32)
         for first, values in blocks(images, progress):
             target[first:first + len(values)] = (values - mean) * scale
-        source.copy(f"{split}/labels", out, f"{split}/labels")
+        for other in source[split]:
+            if other != "images":
+                source.copy(f"{split}/{other}", out, f"{split}/{other}")
     out["standardize/mean"], out["standardize/deviation"] = mean, deviation
     for name, value in source.attrs.items():
         out.attrs[name] = value

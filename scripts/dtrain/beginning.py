@@ -29,7 +29,7 @@ def first_network(run, network):
     with program.first_checkpoint(run.folder, run.record["dataset"]["path"]) as path:
         first = read_unchecked(path)
     source = given or f"seed {run.option('seed')}"
-    if (first.widths, first.activation) != (network.widths, network.activation):
+    if (first.widths, first.attributes) != (network.widths, network.attributes):
         raise Failure(f"{source}: is another network than that of the run")
     check_norms(first, run, source)
     return first, f"read from {given}" if given else "drawn from its seed"

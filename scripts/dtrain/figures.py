@@ -13,6 +13,8 @@ ZOOM_FROM = 0.2
 # Inches.
 NORM_SIZE = (5.4, 2.6)
 TENSORS_IN_COLUMN = 8
+# matplotlib's C0 to C9.
+COLORS = 10
 
 
 def plain(text):
@@ -69,21 +71,21 @@ def draw_loss(axes, runs):
         axes.legend(loc="upper right", title=title)
 
 
-def splits(run):
-    return "train", run.held_out
-
-
-def percents(run, split):
-    return [100 * line[f"{split}_accuracy"] for line in run.evaluations]
+def measured(run, split):
+    """The accuracies in percent, or R2, of the evaluations."""
+    values = [line[f"{split}_{run.measure}"] for line in run.evaluations]
+    return [np.nan if value is None else value * (1 if run.predicts_numbers else 100) for value in values]
 
 
 def zoomed_limits(runs):
-    """From the lowest to the highest accuracy in percent, without the start of the runs."""
-    values = [percent for run in runs for split in splits(run)
-              for line, percent in zip(run.evaluations, percents(run, split))
-              if line["iteration"] >= ZOOM_FROM * run.evaluations[-1]["iteration"]]
-    margin = max(0.05 * (max(values) - min(values)), 0.05)
-    return min(values) - margin, max(values) + margin
+    """From the lowest to the highest value, without the start of the runs."""
+    values = [value for run in runs for split in run.splits
+              for line, value in zip(run.evaluations, measured(run, split))
+              if line["iteration"] >= ZOOM_FROM * run.evaluations[-1]["iteration"] and np.isfinite(value)]
+    least = 5e-4 if runs[0].predicts_numbers else 0.05
+    low, high = min(values, default=0), max(values, default=1)
+    margin = max(0.05 * (high - low), least)
+    return low - margin, high + margin
 
 
 def draw_accuracies(axes, runs):
@@ -91,9 +93,9 @@ def draw_accuracies(axes, runs):
     several = len(runs) > 1
     for at, run in enumerate(runs):
         epochs = [line["iteration"] / run.epoch_iterations() for line in run.evaluations]
-        for split, color in zip(splits(run), (TRAIN_COLOR, HELD_OUT_COLOR)):
+        for split, color in zip(run.splits, (TRAIN_COLOR, HELD_OUT_COLOR)):
             style, marker = STYLES[split]
-            axes.plot(epochs, percents(run, split), style, marker=marker,
+            axes.plot(epochs, measured(run, split), style, marker=marker,
                       markersize=3.0 if several else 3.5, linewidth=1.1 if several else 1.5,
                       color=f"C{at}" if several else color, label=f"{split} set")
 
@@ -103,19 +105,19 @@ def add_legend_of_runs(axes, runs):
     shown = [plt.Line2D([], [], color=f"C{at}", linewidth=3, label=label_of(run))
              for at, run in enumerate(runs)]
     for split, (style, marker) in STYLES.items():
-        if any(split in splits(run) for run in runs):
+        if any(split in run.splits for run in runs):
             shown.append(plt.Line2D([], [], linestyle=style, marker=marker, markersize=3.0,
                                 linewidth=1.1, color="gray", label=f"{split} set"))
     axes.legend(handles=shown, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
 
 
 def draw_accuracy(whole, zoomed, runs):
-    """Two panels above each other: from 0 to 100 %, and where the splits differ."""
+    """Two panels above each other: from 0 to 100 %, or R2 from 0 to 1, and where the splits differ."""
     for axes in (whole, zoomed):
         draw_accuracies(axes, runs)
-        axes.set_ylabel("accuracy, %")
+        axes.set_ylabel("R2" if runs[0].predicts_numbers else "accuracy, %")
         axes.grid(alpha=0.3)
-    whole.set_ylim(0, 100)
+    whole.set_ylim(0, 1 if runs[0].predicts_numbers else 100)
     zoomed.set_ylim(*zoomed_limits(runs))
     zoomed.set_xlabel("epoch")
     zoomed.text(0.01, 0.97, "enlarged", transform=zoomed.transAxes, va="top", color="gray")
@@ -123,7 +125,7 @@ def draw_accuracy(whole, zoomed, runs):
     if len(runs) > 1:
         add_legend_of_runs(zoomed, runs)
     else:
-        zoomed.legend(loc="lower right")
+        zoomed.legend(loc="best" if runs[0].predicts_numbers else "lower right")
 
 
 def loss_figure(runs, size):
@@ -138,6 +140,21 @@ def accuracy_figure(runs, size):
     draw_accuracy(*panels, runs)
     return figure
 
+
+def predictions_figure(true, predicted, size):
+    """The predicted numbers (N, M) against the true ones, a color for each of the first ten."""
+    figure, axes = plt.subplots(figsize=size, layout="constrained")
+    for m in range(min(true.shape[1], COLORS)):
+        axes.plot(true[:, m], predicted[:, m], ".", markersize=3, alpha=0.5, color=f"C{m}",
+                  label=f"target {m}" if true.shape[1] > 1 else None)
+    low, high = (f(true[:, :COLORS]) for f in (np.min, np.max))
+    axes.plot([low, high], [low, high], color="gray", linewidth=1)
+    axes.set_xlabel("true")
+    axes.set_ylabel("predicted")
+    axes.grid(alpha=0.3)
+    if true.shape[1] > 1:
+        axes.legend(fontsize="small")
+    return figure
 
 
 def empty_figure(label):

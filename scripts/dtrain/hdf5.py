@@ -46,11 +46,16 @@ def read_text(group, name, default):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def find_set(file, split):
-    """Images and labels, not read yet, of a dataset's training or test set."""
-    images, labels = find_array(file, f"{split}/images"), find_array(file, f"{split}/labels")
-    if images.ndim < 2 or labels.ndim != 1 or len(images) != len(labels) or images.size == 0:
+def targets_name(file):
+    """Whether a dataset has labels, or numbers in their place: "labels" or "targets"."""
+    return "labels" if "train/labels" in file or "train/targets" not in file else "targets"
+
+
+def find_set(file, split, name="labels"):
+    """Images and labels, or targets, not read yet, of a dataset's training or test set."""
+    images, labels = find_array(file, f"{split}/images"), find_array(file, f"{split}/{name}")
+    if images.ndim < 2 or labels.ndim > (1 if name == "labels" else 2) or len(images) != len(labels) or images.size == 0:
         raise Failure(f"{file.filename}: {images.name} and {labels.name} do not fit each other")
-    if not np.issubdtype(labels.dtype, np.integer):
+    if name == "labels" and not np.issubdtype(labels.dtype, np.integer):
         raise Failure(f"{file.filename}: {labels.name} are no integers")
     return images, labels

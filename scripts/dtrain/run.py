@@ -10,7 +10,7 @@ from dtrain.failure import Failure, check_plain
 
 # The names and types that the scripts rely on.
 OPTION = {"value": str, "origin": str}
-DATASET = {"path": str, "train_rows": int, "test_rows": int, "inputs": int, "classes": int}
+DATASET = {"path": str, "train_rows": int, "test_rows": int, "inputs": int}
 EVENT = {"event": str, "time": str, "iteration": int}
 RECORD = {"version": str, "revision": str, "ranks": int, "hosts": [str], "options": dict,
           "dataset": DATASET, "events": [EVENT]}
@@ -32,9 +32,11 @@ def has_shape(value, shape):
     return isinstance(value, shape) and (not isinstance(value, float) or math.isfinite(value))
 
 
-def scores(split):
-    """The shape of a line that has the loss and accuracy on a split of the data."""
-    return {"iteration": int, f"{split}_loss": NUMBER, f"{split}_accuracy": NUMBER}
+def scores(split, measure):
+    """The shape of a line that has the loss on a split of the data, and another measure. R2 is null where
+    all targets are equal."""
+    kinds = (*NUMBER, type(None)) if measure == "r2" else NUMBER
+    return {"iteration": int, f"{split}_loss": NUMBER, f"{split}_{measure}": kinds}
 
 
 def has_norms(line):
@@ -128,7 +130,7 @@ class Run:
     """The record, metrics and timing of a run, which is given by its directory or a checkpoint.
 
     The lines of metrics.jsonl are in `losses`; in `evaluations`, of the training rows and of those
-    that are held out, whose name is `held_out`, "validation" or "test"; and in `test`, the last
+    that are held out, whose name is `held_out`, "validation" or "test" ("train", if none are); and in `test`, the last
     score on the test set, which is None if there are validation rows and the run is not finished."""
 
     def __init__(self, source):
@@ -138,11 +140,18 @@ class Run:
         lines = read_lines(self.folder / "metrics.jsonl", {"iteration": int})
         self.timing = read_lines(self.folder / "timing.jsonl", TIMING)
         self.validation_rows = self.number("validation-rows", int, default=0)
-        self.held_out = "validation" if self.validation_rows else "test"
+        self.splits = ["train"]
+        if self.validation_rows:
+            self.splits.append("validation")
+        elif self.record["dataset"]["test_rows"] > 0:
+            self.splits.append("test")
+        self.held_out = self.splits[-1]
+        self.predicts_numbers = "targets" in self.record["dataset"]
+        self.measure = "r2" if self.predicts_numbers else "accuracy"
         self.losses = [line for line in lines if has_shape(line, LOSS)]
         self.evaluations = [line for line in lines
-                            if has_shape(line, scores("train") | scores(self.held_out))]
-        self.test = next((line for line in reversed(lines) if has_shape(line, scores("test"))), None)
+                            if all(has_shape(line, scores(split, self.measure)) for split in self.splits)]
+        self.test = next((line for line in reversed(lines) if has_shape(line, scores("test", self.measure))), None)
         if not self.evaluations:
             raise Failure(f"{self.folder}: has no evaluation yet")
 
@@ -178,10 +187,10 @@ class Run:
         return self.train_rows / batch_size
 
     def best(self):
-        """The first evaluation with the best held-out accuracy or, for a model that predicts no
-        classes, loss. Its weights are in best.h5."""
+        """The first evaluation with the best held-out accuracy or, where no classes are predicted, loss.
+        Its weights are in best.h5."""
         accuracy, loss = f"{self.held_out}_accuracy", f"{self.held_out}_loss"
-        if any(line[accuracy] > 0 for line in self.evaluations):
+        if not self.predicts_numbers and any(line[accuracy] > 0 for line in self.evaluations):
             return max(self.evaluations, key=lambda line: line[accuracy])
         return min(self.evaluations, key=lambda line: line[loss])
 

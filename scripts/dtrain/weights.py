@@ -21,8 +21,15 @@ def sigmoid(a):
 
 
 ACTIVATIONS = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda a: np.maximum(a, 0)}
-# The activation of a network whose file names none.
-DEFAULT_ACTIVATION = "sigmoid"
+# A loss, and what it makes of the outputs: probabilities, or numbers as they are.
+def softmax(a):
+    y = np.exp(a - a.max(axis=1, keepdims=True))
+    return y / y.sum(axis=1, keepdims=True)
+
+
+LOSSES = {"softmax": softmax, "squares": lambda a: a}
+# Those of a network whose file names none.
+DEFAULT_ACTIVATION, DEFAULT_LOSS = "sigmoid", "softmax"
 
 
 def named_arrays(layers):
@@ -36,15 +43,21 @@ class Network:
     """`layers` is a list of pairs, W (inputs, outputs) and b (outputs), all float64."""
     layers: list
     activation: str
+    loss: str = DEFAULT_LOSS
+
+    @property
+    def predicts_numbers(self):
+        return self.loss == "squares"
 
     @property
     def attributes(self):
         """What a file says about the network beside its arrays, as {name: text}."""
-        return {} if self.activation == DEFAULT_ACTIVATION else {"activation": self.activation}
+        told = {"activation": self.activation, "loss": self.loss}
+        return {name: text for name, text in told.items() if text not in (DEFAULT_ACTIVATION, DEFAULT_LOSS)}
 
     @property
     def widths(self):
-        """From the inputs D to the classes K."""
+        """From the inputs D to the outputs K."""
         return [len(self.layers[0][0]), *(len(b) for _, b in self.layers)]
 
     def __str__(self):
@@ -52,18 +65,16 @@ class Network:
 
     def activations(self, inputs):
         """For inputs (N, D): those of each hidden layer (N, H), one after the other, and finally
-        the probabilities (N, K)."""
+        the probabilities or numbers (N, K)."""
         z = inputs
         for W, b in self.layers[:-1]:
             z = ACTIVATIONS[self.activation](z @ W + b)
             yield z
         W, b = self.layers[-1]
-        a = z @ W + b
-        y = np.exp(a - a.max(axis=1, keepdims=True))
-        yield y / y.sum(axis=1, keepdims=True)
+        yield LOSSES[self.loss](z @ W + b)
 
     def forward(self, inputs):
-        """The probabilities (N, K) of inputs (N, D)."""
+        """The probabilities or numbers (N, K) of inputs (N, D)."""
         for z in self.activations(inputs):
             pass
         return z
@@ -94,7 +105,7 @@ def check_numbers(arrays, source):
             raise Failure(f"{source}: {name} is empty or holds a number that is not finite")
 
 
-def make_network(arrays, activation, source):
+def make_network(arrays, activation, loss, source):
     """The Network of {"W1": W, "b1": b, "W2": ...}, in this order; Failure where it would be none."""
     check_numbers(arrays, source)
     values = list(arrays.values())
@@ -109,7 +120,9 @@ def make_network(arrays, activation, source):
         below = b.shape
     if activation not in ACTIVATIONS:
         raise Failure(f"{source}: the activation '{activation}' is none of {', '.join(ACTIVATIONS)}")
-    return Network(layers, activation)
+    if loss not in LOSSES:
+        raise Failure(f"{source}: the loss '{loss}' is none of {', '.join(LOSSES)}")
+    return Network(layers, activation, loss)
 
 
 def read_group(group, source):
@@ -122,7 +135,8 @@ def read_group(group, source):
         check_numbers({"theta": theta}, source)
         return theta
     arrays = {name: read_array(name) for name in array_names(group)}
-    return make_network(arrays, read_text(group, "activation", DEFAULT_ACTIVATION), source)
+    return make_network(arrays, read_text(group, "activation", DEFAULT_ACTIVATION),
+                        read_text(group, "loss", DEFAULT_LOSS), source)
 
 
 def read_file(path, group_name=None, must_be_checkpoint=False):

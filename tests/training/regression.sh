@@ -23,6 +23,27 @@ grep -q '^test: 90 rows, loss .*, RMSE .*, MAE .*, R2 ' shown || fail "eval: $(c
 python regression.py check straight
 "$dtrain" verify straight --quiet
 
+# The scripts know runs that predict numbers, too.
+if /usr/bin/python3 -c "import matplotlib" 2>err; then
+    "$dtrain" plot straight >out
+    [ -s straight/r2.png ] && [ -s straight/predictions.svg ] || fail "plot: $(cat out)"
+    "$dtrain" report straight >out
+    grep -q '<h2>Predicted and true</h2>' straight/report.html || fail "report: no predictions"
+    ! grep -q 'accuracy' straight/report.html || fail "report: accuracies of a regression"
+fi
+"$dtrain" csv straight >csv
+grep -q '^iteration,loss,epoch,train_loss,train_rmse,train_r2,test_loss,test_rmse,test_r2,' csv || fail "csv: $(head -n 1 csv)"
+for format in npz safetensors; do
+    "$dtrain" export straight weights.$format >out
+    "$dtrain" import-weights weights.$format weights.h5 --force >out
+    grep -q squares out || fail "$format: $(cat out)"
+    "$dtrain" digest weights.h5 >imported 2>err
+    "$dtrain" digest straight/checkpoints/iteration-0000200.h5 >trained 2>err
+    cmp imported trained
+done
+"$dtrain" standardize data.h5 standard.h5 >out
+"$dtrain" "${options[@]}" --data standard.h5 --iterations 5 --quiet --run-dir standard
+
 for ranks in 2 3 5 8; do
     "$mpirun" -np $ranks "$dtrain" "${options[@]}" --iterations 200 --quiet --run-dir ranks-$ranks
     same_files ranks-$ranks
