@@ -125,7 +125,7 @@ static enum status largest_label(const struct dataset *dataset, enum dataset_spl
 {
     const struct range rows =
         range_split(dataset->global_rows[split], dataset->world->rank, dataset->world->size);
-    int32_t *labels = malloc((size_t)(rows.end - rows.begin + 1) * sizeof *labels);
+    int32_t *labels = calloc((size_t)(rows.end - rows.begin + 1), sizeof *labels);
     if (!labels)
         return dataset_no_memory(dataset, dataset_targets_name(dataset, split), error);
     const enum status status = read_rows(dataset, split, rows, H5T_NATIVE_INT32, labels, error);
@@ -199,7 +199,7 @@ static enum status read_labels(const struct dataset *dataset, enum dataset_split
                                struct samples *samples, struct error *error)
 {
     const struct range rows = {samples->first_row, samples->first_row + samples->rows};
-    int32_t *labels = malloc((size_t)(samples->rows + 1) * sizeof *labels);
+    int32_t *labels = calloc((size_t)(samples->rows + 1), sizeof *labels);
     samples->labels = labels;
     if (!labels)
         return dataset_no_memory(dataset, dataset_targets_name(dataset, split), error);

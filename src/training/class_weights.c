@@ -64,7 +64,7 @@ static enum status multiply(struct loader *loader, const struct world *world, co
                             struct error *error)
 {
     struct samples *train = &loader->train;
-    double *of_rows = malloc(((size_t)train->rows + 1) * sizeof *of_rows);
+    double *of_rows = calloc((size_t)train->rows + 1, sizeof *of_rows);
     if (world_agree_memory(world, of_rows, NULL, "the weights of the rows", error))
         return error->status;
     for (int64_t row = 0; row < train->rows; ++row)

@@ -23,8 +23,8 @@ for optimizer in sgd momentum nesterov adagrad rmsprop adam; do
 done
 # Schedules of the learning rate, with and without a warm-up, stopped and resumed on the way.
 for schedule in step cosine linear; do
-    rate=("${options[@]}" --optimizer momentum --learning-rate-schedule $schedule --warmup 20 --decay-every 50
-        --quiet --run-dir rate-$schedule)
+    rate=("${options[@]}" --optimizer momentum --learning-rate-schedule "$schedule" --warmup 20 --decay-every 50
+        --quiet --run-dir "rate-$schedule")
     "$dtrain" "${rate[@]}" --iterations 70
     "$mpirun" -np 3 "$dtrain" "${rate[@]}" --iterations 150 --resume
 done
@@ -36,7 +36,7 @@ for given in rows=none classes=0.5,2,0 balanced=balanced both=3,1,0.25; do
     "$dtrain" "${weighted[@]}" --iterations 150 --run-dir weights-"${given%=*}"
 done
 for method in numerical literal backprop; do
-    across=("${options[@]}" --data weighted.h5 --class-weights balanced --weights relu.h5 --gradient $method
+    across=("${options[@]}" --data weighted.h5 --class-weights balanced --weights relu.h5 --gradient "$method"
         --step 0.3 --iterations 12 --quiet)
     "$dtrain" "${across[@]}" --run-dir across-$method
     "$mpirun" -np 3 "$dtrain" "${across[@]}" --run-dir across-$method-3

@@ -30,7 +30,7 @@ static void fill_inputs(struct problem *p, bool pixels)
         p->labels[i] = (int32_t)rng_below(12, RNG_BATCH, i, 0, p->model.outputs);
         p->rows[i] = 100 + i;
     }
-    for (int64_t i = 0; i < PROBLEM_ROWS * p->model.outputs; ++i)
+    for (int64_t i = 0; i < (int64_t)PROBLEM_ROWS * p->model.outputs; ++i)
         p->targets[i] = rng_normal(14, RNG_BATCH, i);
 }
 
