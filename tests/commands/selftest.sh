@@ -13,12 +13,12 @@ fail() {
 digest=$("$dtrain" selftest | sed -n 's/^dtrain: selftest passed: dtrain .* computes the bits that it should (\(.*\), instructions .*)$/\1/p')
 [ "${#digest}" -eq 32 ] || fail "not a digest: '$digest'"
 
-# fails METHOD PARTS: where that method is wrong, selftest names these parts. sgd makes a step with its gradient.
+# fails METHOD PARTS: where that method is wrong, selftest names these parts. sgd and squares take its gradient, too.
 fails() {
     local line
     line=$(WRONG_METHOD=$1 WRONG_PARAMETER=0 "$wrong" selftest 2>&1) && fail "$1: not noticed"
     grep -Eqx "dtrain: selftest failed in $2: .* computes other bits \([0-9a-f]{32}\) than every intact build of \
 dtrain .* \($digest\): its compiler, its flags or this processor is at fault" <<<"$line" || fail "$1: $line"
 }
-fails literal "literal and sgd"
-fails numerical "numerical and sgd"
+fails literal "literal, sgd and squares"
+fails numerical "numerical, sgd and squares"

@@ -299,7 +299,7 @@ static bool have_same_parts(const struct gradient_group *a, const struct gradien
 }
 
 MULTIVERSION
-static void scale(size_t count, double factor, double *restrict values)
+static void scale_quotients(size_t count, double factor, double *restrict values)
 {
     for (size_t j = 0; j < count; ++j)
         values[j] *= factor;
@@ -314,8 +314,8 @@ static void weigh_samples(struct gradient_layers *layers, const struct gradient 
             const struct unit_quotients *units = &layers->quotients[n].units[i];
             const struct part_range at_work = gradient_layers_units(gradient, n, i);
             for (int k = 0; k < units->nodes; ++k)
-                scale((size_t)(at_work.end - at_work.begin), weight,
-                      units->q + (size_t)k * layers->quotients[n].lanes);
+                scale_quotients((size_t)(at_work.end - at_work.begin), weight,
+                                units->q + (size_t)k * layers->quotients[n].lanes);
         }
     }
 }

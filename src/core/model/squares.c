@@ -59,8 +59,8 @@ static void sum_directions(const double *residuals, int outputs, const struct he
 
 /* Q = (up - down) / (2 eta) (first + second (up + down) / 2) */
 MULTIVERSION
-static void shift_units(const struct head_shift *shift, size_t count, const double *restrict first,
-                        const double *restrict second)
+static void quotients_of_shift(const struct head_shift *shift, size_t count,
+                               const double *restrict first, const double *restrict second)
 {
     const double per_2eta = 1 / (2 * shift->eta);
     const double *restrict raised = shift->raised, *restrict lowered = shift->lowered;
@@ -77,12 +77,13 @@ static void of_units(const struct network_sample *sample, int outputs,
     double *first = scratch, *second = scratch + units->lanes;
     sum_directions(sample->y, outputs, units, first, second);
     for (int n = 0; n < count; ++n)
-        shift_units(&shifts[n], units->lanes, first, second);
+        quotients_of_shift(&shifts[n], units->lanes, first, second);
 }
 
 MULTIVERSION
-static void sum_moves(const double *residuals, int outputs, size_t lanes, const double *restrict up,
-                      const double *restrict down, double *restrict difference)
+static void sum_differences(const double *residuals, int outputs, size_t lanes,
+                            const double *restrict up, const double *restrict down,
+                            double *restrict difference)
 {
     memset(difference, 0, lanes * sizeof *difference);
     for (int m = 0; m < outputs; ++m, up += lanes, down += lanes)
@@ -95,7 +96,7 @@ static void of_moves(const struct network_sample *sample, int outputs,
                      const struct head_moves *moves, double *scratch)
 {
     (void)scratch;
-    sum_moves(sample->y, outputs, moves->lanes, moves->up, moves->down, moves->difference);
+    sum_differences(sample->y, outputs, moves->lanes, moves->up, moves->down, moves->difference);
 }
 
 /* An output alone moves by eta up and down, so Q is its residual. */

@@ -4,6 +4,7 @@
 #include "core/numbers/elementary.h"
 #include "core/numbers/rng.h"
 #include "core/samples/sampler.h"
+#include "core/update/learning_rate.h"
 #include "core/update/optimizer.h"
 #include "problem.h"
 
@@ -25,25 +26,34 @@ const struct selftest_expected selftest_expected[SELFTEST_PARTS] = {
     [SELFTEST_ADAGRAD] = {.name = "adagrad", .digest = "302094a9d076a48f24b111640993ce51"},
     [SELFTEST_RMSPROP] = {.name = "rmsprop", .digest = "8d00192c7747bc12d64e53b926675637"},
     [SELFTEST_ADAM] = {.name = "adam", .digest = "dbc4dd5099993a31a05f63162a62ba02"},
+    [SELFTEST_SQUARES] = {.name = "squares", .digest = "6b8497e138ad696e14d387bc799e7260"},
+    [SELFTEST_RATES] = {.name = "learning rates", .digest = "516c1dae7b82d2be9668c9dd844f24f2"},
 };
 
-/* Every number goes to the digest of all and to that of its part. */
+/* Every number goes to the digest of all and to that of its part; those of networks that predict
+ * numbers have one part in common. */
 struct results {
     struct digest_stream *all, *parts[SELFTEST_PARTS];
+    bool of_squares;
 };
+
+static struct digest_stream *part_of(const struct results *results, enum selftest_part part)
+{
+    return results->parts[results->of_squares ? SELFTEST_SQUARES : part];
+}
 
 static void add_doubles(struct results *results, enum selftest_part part, const double *values,
                         size_t count)
 {
     digest_add_doubles(results->all, values, count);
-    digest_add_doubles(results->parts[part], values, count);
+    digest_add_doubles(part_of(results, part), values, count);
 }
 
 static void add_integers(struct results *results, enum selftest_part part, const int64_t *values,
                          size_t count)
 {
     digest_add_integers(results->all, values, count);
-    digest_add_integers(results->parts[part], values, count);
+    digest_add_integers(part_of(results, part), values, count);
 }
 
 /* From the least subnormal number to the largest argument with a finite result, four numbers to a
@@ -224,13 +234,13 @@ static bool add_optimizers(struct results *results)
 }
 
 /* With pixels, and with floats. */
-static bool add_problems(struct results *results, const struct activation *activation, int layers,
-                         const int *widths, double deviation)
+static bool add_problems(struct results *results, const struct activation *activation,
+                         const struct head *head, int layers, const int *widths, double deviation)
 {
     bool added = true;
     for (int pixels = 0; added && pixels < 2; ++pixels) {
         struct problem p;
-        added = problem_make(&p, activation, &head_softmax, layers, widths, pixels, deviation) &&
+        added = problem_make(&p, activation, head, layers, widths, pixels, deviation) &&
                 add_problem(results, &p);
         problem_free(&p);
     }
@@ -241,11 +251,11 @@ static bool add_two_layers(struct results *results, int inputs, int hidden, int 
                            double deviation)
 {
     const int widths[] = {inputs, hidden, classes};
-    return add_problems(results, &activation_sigmoid, 2, widths, deviation);
+    return add_problems(results, &activation_sigmoid, &head_softmax, 2, widths, deviation);
 }
 
 /* Widths around those of vectors and of the blocks of matrix products. */
-static bool add_deep_networks(struct results *results)
+static bool add_deep_networks(struct results *results, const struct head *head)
 {
     static const struct activation *const activations[] = {&activation_sigmoid, &activation_tanh,
                                                            &activation_relu};
@@ -254,8 +264,35 @@ static bool add_deep_networks(struct results *results)
     bool added = true;
     for (size_t a = 0; a < sizeof activations / sizeof *activations; ++a)
         for (size_t d = 0; added && d < sizeof deviations / sizeof *deviations; ++d)
-            added = add_problems(results, activations[a], 5, widths, deviations[d]);
+            added = add_problems(results, activations[a], head, 5, widths, deviations[d]);
     return added;
+}
+
+static bool add_squares(struct results *results)
+{
+    const int widths[] = {9, 17, 4};
+    results->of_squares = true;
+    const bool added = add_problems(results, &activation_sigmoid, &head_squares, 2, widths, 0.3) &&
+                       add_deep_networks(results, &head_squares);
+    results->of_squares = false;
+    return added;
+}
+
+static bool add_rates(struct results *results)
+{
+    static const char *const names[] = {"constant", "step", "cosine", "linear"};
+    for (size_t n = 0; n < sizeof names / sizeof *names; ++n) {
+        const struct learning_rate rate = {.rule = learning_rate_find(names[n]),
+                                           .base = 0.1,
+                                           .factor = 0.3,
+                                           .period = 70,
+                                           .warmup = 9};
+        for (int64_t iteration = 1; iteration <= 300; ++iteration) {
+            const double value = learning_rate_at(&rate, iteration);
+            add_doubles(results, SELFTEST_RATES, &value, 1);
+        }
+    }
+    return true;
 }
 
 static bool add_all(struct results *results)
@@ -266,8 +303,8 @@ static bool add_all(struct results *results)
     for (int hidden = 1; added && hidden <= 17; ++hidden)
         added = add_two_layers(results, 9, hidden, 2 + hidden % 5, hidden % 3 ? 0.3 : 3);
     return added && add_two_layers(results, 64, 50, 10, 0.01) &&
-           add_two_layers(results, 3, 70, 33, 2) && add_deep_networks(results) &&
-           add_optimizers(results);
+           add_two_layers(results, 3, 70, 33, 2) && add_deep_networks(results, &head_softmax) &&
+           add_optimizers(results) && add_squares(results) && add_rates(results);
 }
 
 static bool begin(struct results *results)
@@ -285,7 +322,7 @@ static struct digest end(struct digest_stream *stream)
 
 bool selftest_run(struct selftest *selftest)
 {
-    struct results results;
+    struct results results = {0};
     const bool added = begin(&results) && add_all(&results);
     selftest->all = end(results.all);
     for (int part = 0; part < SELFTEST_PARTS; ++part)

@@ -52,19 +52,19 @@ changed() {
 
 build "$source"
 echo "$("$work/core_hash") as it should be"
-red "a * b + c in one operation" ".*sgd, momentum, nesterov, adagrad, rmsprop and adam" "$source" -ffp-contract=fast
+red "a * b + c in one operation" ".*sgd, momentum, nesterov, adagrad, rmsprop, adam and squares" "$source" -ffp-contract=fast
 "$compiler" -shared -ffast-math -o "$work/libfast.so" -x c /dev/null
 red "subnormal numbers off" "elementary functions" "$source" -Wl,--no-as-needed "$work/libfast.so" -Wl,-rpath,"$work"
 changed src/core/numbers/elementary.h '/^ELEMENTARY_INLINE double elementary_exp(double x)/,/^}/ s/(1 + elementary_expm1_near_zero(r)) \* power_of_two/exp(x)/'
 red "libm's exp" \
-    "elementary functions, forward passes, backprop, literal, numerical and sgd" "$work/source"
+    "elementary functions, forward passes, backprop, literal, numerical, sgd and squares" "$work/source"
 changed src/core/model/first_layer_kernel.c 's/row = panel->weights;/row = panel->weights + (panel->end - panel->first) * panel->stride;/
     s/for (size_t i = panel->first; i < panel->end; ++i, row += panel->stride) {/for (size_t i = panel->end; row -= panel->stride, i-- > panel->first;) {/'
 red "additions of the hidden layer in another order" \
-    "forward passes, backprop, literal, numerical and sgd" "$work/source"
+    "forward passes, backprop, literal, numerical, sgd and squares" "$work/source"
 changed src/core/update/optimizer.c 's/theta\[p\] -= rate \* gradient_at(/theta[p] -= (float)rate * gradient_at(/'
-red "a learning rate of single precision" "sgd" "$work/source"
+red "a learning rate of single precision" "sgd and squares" "$work/source"
 changed src/core/gradient/group_sums_kernel.c 's/sums\[r\]\[v\] = vector_fma(factor, value\[v\], sums\[r\]\[v\])/sums[r][v] += factor * value[v]/'
-red "products that are rounded twice" "backprop, numerical and sgd" "$work/source"
+red "products that are rounded twice" "backprop, numerical, sgd and squares" "$work/source"
 changed src/core/samples/share.c 's/const int64_t most = INT64_C(8) \* SHARE_GROUP_MAX/const int64_t most = 8 * 16 - 32/'
-red "other groups" "backprop and numerical" "$work/source"
+red "other groups" "backprop, numerical and squares" "$work/source"
