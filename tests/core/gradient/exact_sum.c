@@ -7,7 +7,7 @@
 enum { TERMS = 1000 };
 
 /* The smallest and the largest range, and those of a gradient's grids. */
-static const double ranges[] = {0x1p-16, 128, 0x1p17, 0x1p27};
+static const double ranges[] = {0x1p-900, 0x1p-16, 128, 0x1p17, 0x1p27, 0x1p900};
 enum { RANGES = sizeof ranges / sizeof *ranges };
 
 static void make_terms(double terms[TERMS])
@@ -52,6 +52,31 @@ static void test_the_mean_is_within_half_a_quantum(void **state)
         exact += (long double)terms[i];
     const double mean = exact_mean(&grid, sum_range(&grid, terms, 0, TERMS), TERMS);
     assert_near(mean, (double)(exact / TERMS), grid.quantum / 2);
+}
+
+/* Of terms that one grid is too coarse for, however much wider the range is. */
+static void test_the_mean_in_two_parts_has_all_digits(void **state)
+{
+    (void)state;
+    double terms[TERMS];
+    long double exact = 0;
+    make_terms(terms);
+    for (int i = 0; i < TERMS; ++i)
+        exact += (long double)fabs(terms[i]);
+    for (double range = 0x1p6; range < 0x1p50; range *= 8) {
+        const struct exact_grids grids = exact_grids_make(TERMS, range, 2);
+        int64_t sums[2] = {0}, backwards[2] = {0};
+        for (int i = 0; i < TERMS; ++i) {
+            assert_true(exact_grids_add(&grids, fabs(terms[i]), sums));
+            assert_true(exact_grids_add(&grids, fabs(terms[TERMS - 1 - i]), backwards));
+        }
+        assert_true(sums[0] == backwards[0] && sums[1] == backwards[1]);
+        const double mean = (double)(exact / TERMS);
+        assert_near(exact_grids_mean(&grids, sums, TERMS), mean,
+                    3e-16 * mean + grids.grid[1].quantum);
+        assert_false(exact_grids_add(&grids, 2 * range, sums));
+        assert_false(exact_grids_add(&grids, (double)NAN, sums));
+    }
 }
 
 /* Terms of all sizes, and on average so large that the sum comes near to its limit. The reference
@@ -149,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_order_and_split_gives_the_same_sum),
         cmocka_unit_test(test_the_mean_is_within_half_a_quantum),
+        cmocka_unit_test(test_the_mean_in_two_parts_has_all_digits),
         cmocka_unit_test(test_sums_on_every_grid_are_exact),
         cmocka_unit_test(test_the_range_is_attained_and_not_exceeded),
         cmocka_unit_test(test_the_largest_sum_does_not_wrap),
