@@ -33,15 +33,15 @@ enum status dataset_targets_choose(struct dataset *dataset, enum dataset_wanted 
                          "--loss squares, for the targets",
                          dataset->path);
     if (wanted == DATASET_LABELS && numbers && !labels)
-        return error_set(error, STATUS_FAILED,
-                         "%s: has /train/targets, and no labels for --loss softmax: they are "
-                         "for --loss squares",
-                         dataset->path);
+        return error_set(
+            error, STATUS_FAILED,
+            "%s: has /train/targets, and no /train/labels: targets are for --loss squares",
+            dataset->path);
     if (wanted == DATASET_NUMBERS && labels && !numbers)
-        return error_set(error, STATUS_FAILED,
-                         "%s: has /train/labels, and no targets for --loss squares: they are "
-                         "for --loss softmax",
-                         dataset->path);
+        return error_set(
+            error, STATUS_FAILED,
+            "%s: has /train/labels, and no /train/targets: labels are for --loss softmax",
+            dataset->path);
     return STATUS_DONE;
 }
 

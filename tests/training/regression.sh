@@ -93,9 +93,9 @@ is_code "$got" 3 || fail "a learning rate of 1e5: exit code $got: $(cat err)"
 
 refused_as 2 "both.h5: has labels and targets: say --loss softmax, for the labels, or --loss squares, for the targets" \
     --data both.h5
-refused_as 1 "data.h5: has /train/targets, and no labels for --loss softmax: they are for --loss squares" \
+refused_as 1 "data.h5: has /train/targets, and no /train/labels: targets are for --loss squares" \
     --data data.h5 --loss softmax
-refused_as 1 "$data_of_classes: has /train/labels, and no targets for --loss squares: they are for --loss softmax" \
+refused_as 1 "$data_of_classes: has /train/labels, and no /train/targets: labels are for --loss softmax" \
     --data "$data_of_classes" --loss squares
 refused_as 1 "nan.h5: /train/targets: row 17 has the target nan: leave out rows without a number" --data nan.h5
 refused_as 1 "huge.h5: /train/targets: row 30 has the target 1e+300: choose a larger unit" --data huge.h5
