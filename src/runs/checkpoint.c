@@ -290,9 +290,9 @@ static enum status compare_run(hid_t file, const char *path, const struct settin
 {
     /* First the data, as words of settings stand for numbers that depend on it. */
     if (checkpoint->fingerprint != fingerprint)
-        return error_set(error, STATUS_USAGE,
-                         "--data: holds other images or labels than those that %s was made with",
-                         path);
+        return error_set(
+            error, STATUS_USAGE,
+            "--data: holds other images, labels or targets than those that %s was made with", path);
     for (int i = 0; i < settings->count; ++i) {
         const struct setting *setting = settings->list + i;
         /* Older checkpoints hold the default of a setting that --weights decided. */
