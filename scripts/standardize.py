@@ -66,11 +66,12 @@ def moments(images, progress):
 def standardize(source, out):
     """Writes the dataset; returns a line about its size."""
     name = targets_name(source)
-    sets = {split: find_set(source, split, name) for split in ("train", "test")}
-    train, test = sets["train"][0], sets["test"][0]
-    if train.shape[1:] != test.shape[1:]:
-        raise Failure(f"{source.filename}: {train.name} and {test.name} differ in their features")
-    progress = Progress(3 * len(train) + len(test))
+    sets = {split: find_set(source, split, name) for split in ("train", "test") if split == "train" or split in source}
+    train = sets["train"][0]
+    for images, _ in sets.values():
+        if train.shape[1:] != images.shape[1:]:
+            raise Failure(f"{source.filename}: {train.name} and {images.name} differ in their features")
+    progress = Progress(2 * len(train) + sum(len(images) for images, _ in sets.values()))
     mean, deviation = moments(train, progress)
     scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=deviation > 0)
     for split, (images, _) in sets.items():
@@ -83,7 +84,7 @@ def standardize(source, out):
     out["standardize/mean"], out["standardize/deviation"] = mean, deviation
     for name, value in source.attrs.items():
         out.attrs[name] = value
-    return (f"{len(train)} + {len(test)} rows of {mean.size} features, "
+    return (f"{' + '.join(str(len(images)) for images, _ in sets.values())} rows of {mean.size} features, "
             f"{np.count_nonzero(deviation == 0)} of which never change")
 
 

@@ -41,8 +41,10 @@ for format in npz safetensors; do
     "$dtrain" digest straight/checkpoints/iteration-0000200.h5 >trained 2>err
     cmp imported trained
 done
-"$dtrain" standardize data.h5 standard.h5 >out
-"$dtrain" "${options[@]}" --data standard.h5 --iterations 5 --quiet --run-dir standard
+for file in data train_only; do
+    "$dtrain" standardize $file.h5 standard-$file.h5 >out
+done
+"$dtrain" "${options[@]}" --data standard-data.h5 --iterations 5 --quiet --run-dir standard
 
 for ranks in 2 3 5 8; do
     "$mpirun" -np $ranks "$dtrain" "${options[@]}" --iterations 200 --quiet --run-dir ranks-$ranks
