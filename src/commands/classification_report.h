@@ -6,7 +6,7 @@
 #define DTRAIN_CLASSIFICATION_REPORT_H
 
 #include "common/error.h"
-#include "core/model/score.h"
+#include "core/model/score_kind.h"
 
 #include <stdint.h>
 

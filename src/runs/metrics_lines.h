@@ -6,7 +6,7 @@
 #define DTRAIN_METRICS_LINES_H
 
 #include "common/error.h"
-#include "core/model/score.h"
+#include "core/model/score_kind.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,8 @@
 struct batch_loss batch_loss_make(const struct model *model, int64_t global_batch)
 {
     return (struct batch_loss){
-        .grids = exact_grids_make(global_batch, model->loss_range, model->loss_parts),
+        .grids = exact_grids_make(global_batch, model->largest_weight * model->loss_range,
+                                  model->loss_parts),
         .global_batch = global_batch,
     };
 }

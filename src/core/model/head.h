@@ -13,7 +13,7 @@
 #ifndef DTRAIN_HEAD_H
 #define DTRAIN_HEAD_H
 
-#include "score.h"
+#include "score_kind.h"
 
 #include <stdbool.h>
 #include <stddef.h>

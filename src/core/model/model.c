@@ -167,13 +167,12 @@ static double power_of_two(double x)
 void model_set_limits(struct model *model, double largest_input, double largest_target,
                       double largest_weight)
 {
-    const double weight = power_of_two(largest_weight);
     if (model_predicts_numbers(model)) {
         const double target = power_of_two(largest_target), input = power_of_two(largest_input);
         model->largest_target = target;
         model->loss_range = 0x1p24 * target * target * power_of_two(model->outputs);
         model->gradient_range = MODEL_GRADIENT_RANGE * target * input;
     }
-    model->loss_range *= weight;
-    model->gradient_range *= weight;
+    model->largest_weight = power_of_two(largest_weight);
+    model->gradient_range *= model->largest_weight;
 }

@@ -14,7 +14,7 @@
 #include "core/samples/samples.h"
 #include "network.h"
 #include "residuals.h"
-#include "score.h"
+#include "score_kind.h"
 #include "tensors.h"
 #include "user_model.h"
 
@@ -79,6 +79,7 @@ struct model {
     double loss_range;     /* the range of their grid: |loss| is below it */
     double gradient_range; /* the range of the first grid for sums of quotients */
     double largest_target; /* no target is larger: a power of two */
+    double largest_weight; /* no sample has a larger weight: a power of two */
     double loss_ceiling;   /* the largest loss of a sample; INFINITY if unknown */
     char description[MODEL_DESCRIPTION_SIZE]; /* "784-50-10", or a user's name for the model */
     char of_model[MODEL_DESCRIPTION_SIZE];    /* " of the model NAME"; "" for a network */

@@ -49,6 +49,7 @@ bool network_make(struct model *model, const struct activation *activation, cons
         .loss_parts = head->loss_parts,
         .loss_range = head->loss_range,
         .gradient_range = MODEL_GRADIENT_RANGE,
+        .largest_weight = 1,
         .loss_ceiling = head->loss_ceiling,
         .network = {.activation = activation, .head = head, .count = layers},
     };

@@ -9,7 +9,7 @@
 
 struct best {
     int64_t iteration; /* that of the best evaluation; -1: none yet */
-    double score;      /* score_rank of it (core/model/score.h) */
+    double score;      /* score_rank of it (core/model/score_kind.h) */
 };
 
 /* The best of a run that begins. */
