@@ -30,8 +30,9 @@ def title_of(runs):
     run = runs[0]
     split, score = ("test", run.test) if run.test else (run.held_out, run.evaluations[-1])
     value = score[f"{split}_{run.measure}"]
-    shown = f"accuracy {100 * value:.2f} %"
-    if run.predicts_numbers:
+    if not run.predicts_numbers:
+        shown = f"accuracy {100 * value:.2f} %"
+    else:
         shown = f"RMSE {score[f'{split}_rmse']:.4g}" + ("" if value is None else f", R2 {value:.4f}")
     return f"{plain(run.name)}: {plain(run.option('gradient'))} gradients, {split} {shown}"
 

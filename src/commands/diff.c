@@ -14,12 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "784-50-10 with sigmoid", or "a model of 5 parameters". */
+/* "784-50-10 with sigmoid", with its loss if that is not softmax, or "a model of 5 parameters". */
 static void describe(const struct tensors *tensors, char *text, size_t size)
 {
     struct model model;
     if (network_make_from_tensors(&model, tensors))
-        snprintf(text, size, "%s with %s", model.description, tensors->activation);
+        snprintf(text, size, "%s with %s%s%s", model.description, tensors->activation,
+                 head_goes_unnamed(tensors->loss) ? "" : " and ",
+                 head_goes_unnamed(tensors->loss) ? "" : tensors->loss);
     else
         snprintf(text, size, "a model of %zu parameters", tensors->parameters);
 }
@@ -27,7 +29,7 @@ static void describe(const struct tensors *tensors, char *text, size_t size)
 static enum status refuse_networks(const char *name, const struct tensors *a,
                                    const struct tensors *b, struct error *error)
 {
-    char first[MODEL_DESCRIPTION_SIZE + 32], second[MODEL_DESCRIPTION_SIZE + 32];
+    char first[MODEL_DESCRIPTION_SIZE + 64], second[MODEL_DESCRIPTION_SIZE + 64];
     describe(a, first, sizeof first);
     describe(b, second, sizeof second);
     return error_set(error, STATUS_FAILED,

@@ -98,7 +98,7 @@ static enum status evaluate_split(const struct job *job, const struct dataset *d
     struct samples samples;
     if (dataset_read(dataset, split, rows, &samples, error))
         return error->status;
-    assemble_limits(job->world, &samples, NULL, model);
+    assemble_limits(job->world, &samples, model);
     doubts_about_rows(job->world, config, dataset, split, &samples);
     const enum status status =
         evaluate_rows(job->world, config, model, theta, &samples, global_rows, error);

@@ -199,7 +199,7 @@ static enum status read_rows(struct gradcheck *check, struct error *error)
         return error->status;
     if (dataset_read(&check->dataset, DATASET_TRAIN, rows, &check->samples, error))
         return error->status;
-    assemble_limits(world, &check->samples, NULL, &check->model);
+    assemble_limits(world, &check->samples, &check->model);
     return STATUS_DONE;
 }
 

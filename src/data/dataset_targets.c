@@ -35,13 +35,13 @@ enum status dataset_targets_choose(struct dataset *dataset, enum dataset_wanted 
     if (wanted == DATASET_LABELS && numbers && !labels)
         return error_set(
             error, STATUS_FAILED,
-            "%s: has /train/targets, and no /train/labels: targets are for --loss squares",
+            "%s: has /train/targets, and no /train/labels, which --loss softmax and models of "
+            "your own need",
             dataset->path);
     if (wanted == DATASET_NUMBERS && labels && !numbers)
-        return error_set(
-            error, STATUS_FAILED,
-            "%s: has /train/labels, and no /train/targets: labels are for --loss softmax",
-            dataset->path);
+        return error_set(error, STATUS_FAILED,
+                         "%s: has /train/labels, and no /train/targets, which --loss squares needs",
+                         dataset->path);
     return STATUS_DONE;
 }
 
@@ -141,7 +141,8 @@ static enum status count_classes(struct dataset *dataset, struct error *error)
     int largest[DATASET_SPLITS] = {0};
     enum status status = STATUS_DONE;
     for (enum dataset_split split = DATASET_TRAIN; !status && split < DATASET_SPLITS; ++split)
-        status = largest_label(dataset, split, &largest[split], error);
+        if (dataset->global_rows[split] > 0)
+            status = largest_label(dataset, split, &largest[split], error);
     if (world_agree(dataset->world, status, error))
         return error->status;
     for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {

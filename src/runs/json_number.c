@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static struct json_number format_number(const char *format, double x)
 {
@@ -11,9 +12,14 @@ static struct json_number format_number(const char *format, double x)
     return number;
 }
 
+/* JSON has a digit after each point; of a number with 17 digits before it, C prints none. */
 struct json_number json_number(double x)
 {
-    return format_number("%#.17g", x);
+    struct json_number number = format_number("%#.17g", x);
+    const size_t length = strlen(number.text);
+    if (number.text[length - 1] == '.')
+        strcpy(number.text + length, "0");
+    return number;
 }
 
 struct json_number json_number_of_seconds(double x)

@@ -194,7 +194,7 @@ static enum status make_modules(struct trainer *trainer, struct config *config,
         return error->status;
     if (class_weights_apply(&trainer->loader, trainer->world, config, error))
         return error->status;
-    assemble_limits(trainer->world, &trainer->loader.train, &trainer->loader.test, &trainer->model);
+    assemble_limits(trainer->world, &trainer->loader.train, &trainer->model);
     trainer->batch_loss = batch_loss_make(model, config->batch_size);
     trainer->schedule =
         schedule_make(trainer->loader.sampler.epoch_iterations, config->iterations,

@@ -219,15 +219,29 @@ enum status assemble_model(const struct job *job, const struct dataset *dataset,
     return initialize(job, model, theta, error);
 }
 
-void assemble_limits(const struct world *world, const struct samples *train,
-                     const struct samples *test, struct model *model)
+/* The power of two that half of the targets of all ranks do not exceed. */
+static double usual_target(const struct world *world, const struct samples *samples)
 {
-    if (!model_predicts_numbers(model) && !train->weights)
+    int64_t counts[SAMPLES_EXPONENTS] = {0}, all = 0, below = 0;
+    int at = 0;
+    samples_count_targets(samples, counts);
+    collective_sum(world, counts, SAMPLES_EXPONENTS);
+    for (int i = 0; i < SAMPLES_EXPONENTS; ++i)
+        all += counts[i];
+    while (at < SAMPLES_EXPONENTS - 1 && 2 * (below + counts[at]) < all)
+        below += counts[at++];
+    return all > 0 ? ldexp(1, at - SAMPLES_EXPONENTS / 2) : 1;
+}
+
+void assemble_limits(const struct world *world, const struct samples *samples, struct model *model)
+{
+    if (!model_predicts_numbers(model) && !samples->weights)
         return;
-    const double inputs = fmax(samples_largest(train), test ? samples_largest(test) : 0);
-    const double targets =
-        fmax(samples_largest_target(train), test ? samples_largest_target(test) : 0);
-    model_set_limits(model, collective_spread(world, inputs).maximum,
-                     collective_spread(world, targets).maximum,
-                     collective_spread(world, samples_largest_weight(train)).maximum);
+    const struct model_limits limits = {
+        .input = collective_spread(world, samples_largest(samples)).maximum,
+        .target = collective_spread(world, samples_largest_target(samples)).maximum,
+        .usual_target = usual_target(world, samples),
+        .weight = collective_spread(world, samples_largest_weight(samples)).maximum,
+    };
+    model_set_limits(model, &limits);
 }

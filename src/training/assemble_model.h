@@ -19,9 +19,8 @@ enum status assemble_data(const struct job *job, struct dataset *dataset, struct
 enum status assemble_model(const struct job *job, const struct dataset *dataset,
                            struct model *model, double **theta, struct error *error);
 
-/* Collective. Sets the ranges of a model's sums by the rows of all ranks; `test` may be NULL. */
-void assemble_limits(const struct world *world, const struct samples *train,
-                     const struct samples *test, struct model *model);
+/* Collective. Sets the ranges of a model's sums by the rows of all ranks. */
+void assemble_limits(const struct world *world, const struct samples *samples, struct model *model);
 
 /* Collective. Loads the weights of the operand, *theta (P), opens the dataset, and makes the model
  * of these weights: the user's if there is one, otherwise a network. Fails if it does not fit the

@@ -23,6 +23,7 @@ static enum status read_file(const struct recorded_run *run, const char *path,
     if (tensors_equal(&state->tensors, &run->trainer->model.tensors))
         return STATUS_DONE;
     free(state->theta);
+    *state = checkpoint_none();
     return error_set(error, STATUS_FAILED, "%s: is of another network", path);
 }
 
@@ -36,6 +37,7 @@ enum status recorded_run_read_checkpoint(const struct recorded_run *run, int64_t
     if (state->iteration == iteration)
         return STATUS_DONE;
     free(state->theta);
+    *state = checkpoint_none();
     return error_set(error, STATUS_FAILED, "%s: is of another iteration", path);
 }
 
@@ -64,7 +66,7 @@ void recorded_run_skip(const struct recorded_run *run, const char *format, ...)
  * not finished. Rank 0 only. */
 static enum status find_best(struct recorded_run *run, struct error *error)
 {
-    struct checkpoint best;
+    struct checkpoint best = checkpoint_none();
     if (run->trainer->config->validation_rows == 0)
         return STATUS_DONE;
     const enum status status = recorded_run_read_best(run, &best, error);

@@ -76,13 +76,13 @@ static void take_rows(struct model_pass *pass, const struct score_rows *rows, in
 static void sum_ranks(const struct world *world, const struct model *model, struct model_score *own)
 {
     const size_t classes = (size_t)model->outputs;
-    int64_t sums[] = {own->loss[0], own->loss[1], own->correct, own->overflows};
+    int64_t sums[] = {own->correct, own->overflows};
+    collective_sum(world, own->loss, EXACT_PARTS_MAX);
     collective_sum(world, sums, sizeof sums / sizeof *sums);
     collective_sum(world, own->confusions, own->confusions ? classes * classes : 0);
     collective_sum(world, own->residuals.sums, residuals_count(own->residuals.outputs));
-    memcpy(own->loss, sums, sizeof own->loss);
-    own->correct = sums[2];
-    own->overflows = sums[3];
+    own->correct = sums[0];
+    own->overflows = sums[1];
 }
 
 /* The score from the sums over all ranks. */
@@ -121,6 +121,14 @@ static enum status evaluate(const struct world *world, const double *theta,
     return check_losses(world, pass->model, &own, sums->overflows, rows->global_count, error);
 }
 
+/* That of the set or, as predictions have its size, of the rows that were trained on. */
+static double largest_target(const struct world *world, const struct model *model,
+                             const struct samples *samples)
+{
+    const double own = samples_largest_target(samples);
+    return fmax(model->largest_target, model_power_of_two(collective_spread(world, own).maximum));
+}
+
 enum status score_compute(const struct world *world, const double *theta,
                           const struct score_rows *rows, struct model_pass *pass,
                           const struct score_details *details, struct score *score,
@@ -128,16 +136,17 @@ enum status score_compute(const struct world *world, const double *theta,
 {
     const struct model *model = pass->model;
     const int numbers = model_predicts_numbers(model) ? model->outputs : 0;
+    const double largest = numbers > 0 ? largest_target(world, model, rows->samples) : 0;
     const struct exact_grids grids =
-        exact_grids_make(rows->global_count, model->loss_range, model->loss_parts);
+        exact_grids_make(rows->global_count, model_loss_range(model, largest), model->loss_parts);
     struct model_score sums = {.confusions = details ? details->confusions : NULL};
     int64_t *residuals = NULL;
     if (numbers > 0) {
         residuals = calloc(residuals_count(numbers), sizeof *residuals);
         if (world_agree_memory(world, residuals, NULL, "the evaluation", error))
             return error->status;
-        sums.residuals = residuals_make(rows->global_count, model->largest_target, numbers,
-                                        rows->samples->origin, residuals);
+        sums.residuals =
+            residuals_make(rows->global_count, largest, numbers, rows->samples->origin, residuals);
     }
     const enum status status = evaluate(world, theta, rows, pass, &grids, &sums, error);
     if (!status)

@@ -21,7 +21,18 @@ static void test_what_is_not_finite_is_null(void **state)
 
 static void test_numbers_are_read_back_to_the_bit(void **state)
 {
-    const double numbers[] = {0, -0.0, 0.1, -2.5e-7, 1, DBL_MAX, -DBL_MAX, DBL_TRUE_MIN};
+    const double numbers[] = {0,
+                              -0.0,
+                              0.1,
+                              -2.5e-7,
+                              1,
+                              DBL_MAX,
+                              -DBL_MAX,
+                              DBL_TRUE_MIN,
+                              77553084598475456,
+                              -1e16,
+                              99999999999999984,
+                              1e17};
     (void)state;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i) {
         json_t *text = json_loads(json_number(numbers[i]).text, JSON_DECODE_ANY, NULL);

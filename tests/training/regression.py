@@ -41,6 +41,9 @@ def spoil(row, value):
 
 
 def make():
+    def label(file):
+        for split in file:
+            file[f"{split}/labels"] = (file[f"{split}/targets"][:, 0] > 0).astype("u1")
     write("data.h5")
     write("train_only.h5", splits=("train",))
     write("no_test_targets.h5", lambda file: put(file, "test/targets", None))
@@ -53,10 +56,13 @@ def make():
                                      for split in ("train", "test")])
     write("constant.h5", lambda file: put(file, "train/targets", np.full((301, 3), 2.5)))
 
-    def label(file):
-        for split in ("train", "test"):
-            file[f"{split}/labels"] = (file[f"{split}/targets"][:, 0] > 0).astype("u1")
     write("both.h5", label)
+
+    # A test target far out, and targets so large that a loss has 17 digits before its point.
+    write("far_test.h5", lambda file: file["test/targets"].__setitem__((3, 1), 1e12))
+    write("large.h5", lambda file: [put(file, f"{split}/targets", 1e8 * file[f"{split}/targets"][:] + 1.5e8)
+                                    for split in ("train", "test")])
+    write("classes.h5", lambda file: [label(file), put(file, "test", None), put(file, "train/targets", None)])
 
     # Fares: most are small, and some are thirty deviations out.
     def fares(file):

@@ -82,6 +82,19 @@ done
 "$dtrain" "${options[@]}" --data constant.h5 --iterations 20 --quiet --run-dir constant 2>err
 grep -q 'all targets of the training set are 2.5: there is nothing to learn' err || fail "constant: $(cat err)"
 grep -q '"train_r2":null' constant/metrics.jsonl || fail "R2 of constant targets"
+"$dtrain" report constant >out
+
+# What is trained does not depend on the test set, however far out its targets are.
+"$dtrain" "${options[@]}" --data far_test.h5 --iterations 200 --quiet --run-dir far
+"$dtrain" digest far >got 2>err
+"$dtrain" digest straight >wanted 2>err
+cmp <(head -n 1 got) <(head -n 1 wanted)
+cmp <(grep '"loss"' far/metrics.jsonl) <(grep '"loss"' straight/metrics.jsonl)
+"$dtrain" "${options[@]}" --data large.h5 --learning-rate 1e-4 --iterations 60 --quiet --run-dir large
+grep -qE '"loss":[0-9]{17}\.0' large/metrics.jsonl || fail "the losses of large targets: $(head -n 2 large/metrics.jsonl)"
+"$dtrain" verify large --quiet
+"$dtrain" --data classes.h5 --validation-rows 40 --hidden 5 --iterations 50 --quiet --run-dir classes
+! grep -q test classes/metrics.jsonl || fail "a score on a test set that is not there"
 
 # Targets thirty deviations out are no divergence; a learning rate without end is.
 for seed in 1 2 3 4 5; do
@@ -95,9 +108,9 @@ is_code "$got" 3 || fail "a learning rate of 1e5: exit code $got: $(cat err)"
 
 refused_as 2 "both.h5: has labels and targets: say --loss softmax, for the labels, or --loss squares, for the targets" \
     --data both.h5
-refused_as 1 "data.h5: has /train/targets, and no /train/labels: targets are for --loss squares" \
+refused_as 1 "data.h5: has /train/targets, and no /train/labels, which --loss softmax and models of your own need" \
     --data data.h5 --loss softmax
-refused_as 1 "$data_of_classes: has /train/labels, and no /train/targets: labels are for --loss softmax" \
+refused_as 1 "$data_of_classes: has /train/labels, and no /train/targets, which --loss squares needs" \
     --data "$data_of_classes" --loss squares
 refused_as 1 "nan.h5: /train/targets: row 17 has the target nan: leave out rows without a number" --data nan.h5
 refused_as 1 "huge.h5: /train/targets: row 30 has the target 1e+300: choose a larger unit" --data huge.h5

@@ -71,7 +71,8 @@ int64_t gradient_groups(const struct gradient_method *method, int64_t global_bat
 
 int gradient_grids(const struct gradient *gradient)
 {
-    return gradient->model->kind->derivative_known ? GRADIENT_GRIDS : 1;
+    return gradient->model->kind->derivative_known ? GRADIENT_GRIDS + gradient->model->wider_grids
+                                                   : 1;
 }
 
 void gradient_choose_grid(struct gradient *gradient, int grid)

@@ -154,25 +154,37 @@ bool model_predicts_numbers(const struct model *model)
     return model->kind->numbers && !model->predicts;
 }
 
-/* The smallest power of two that is at least x, and at least 1. */
-static double power_of_two(double x)
+double model_power_of_two(double x)
 {
     int exponent;
-    const double fraction = frexp(x > 1 ? x : 1, &exponent);
+    const double fraction = frexp(fmax(x, 0x1p-200), &exponent);
     return ldexp(1, fraction > 0.5 ? exponent : exponent - 1);
 }
 
 /* A loss of more than 2^24 times the square of the largest target is that of a run that has gone
- * astray. A quotient is an error times weights and, in the first layer, times an input. */
-void model_set_limits(struct model *model, double largest_input, double largest_target,
-                      double largest_weight)
+ * astray. */
+double model_loss_range(const struct model *model, double largest_target)
 {
+    if (!model_predicts_numbers(model))
+        return model->loss_range;
+    return 0x1p24 * largest_target * largest_target * model_power_of_two(model->outputs);
+}
+
+/* A quotient is an error times weights and, in the first layer, times an input. The first grid is
+ * for errors of the usual size, however far out some targets are, and the last for those of the
+ * largest targets, or of predictions about 1. */
+void model_set_limits(struct model *model, const struct model_limits *limits)
+{
+    const double input = model_power_of_two(fmax(limits->input, 1));
+    model->largest_weight = model_power_of_two(fmax(limits->weight, 1));
     if (model_predicts_numbers(model)) {
-        const double target = power_of_two(largest_target), input = power_of_two(largest_input);
-        model->largest_target = target;
-        model->loss_range = 0x1p24 * target * target * power_of_two(model->outputs);
-        model->gradient_range = MODEL_GRADIENT_RANGE * target * input;
+        const double usual = model_power_of_two(limits->usual_target);
+        const double largest = model_power_of_two(fmax(limits->target, 1));
+        model->largest_target = model_power_of_two(limits->target);
+        model->loss_range = model_loss_range(model, largest);
+        model->gradient_range = MODEL_GRADIENT_RANGE * usual * input;
+        while (usual * ldexp(1, 10 * model->wider_grids) < largest)
+            ++model->wider_grids;
     }
-    model->largest_weight = power_of_two(largest_weight);
     model->gradient_range *= model->largest_weight;
 }

@@ -78,6 +78,7 @@ struct model {
     int loss_parts;        /* of sums of losses (exact_sum.h) */
     double loss_range;     /* the range of their grid: |loss| is below it */
     double gradient_range; /* the range of the first grid for sums of quotients */
+    int wider_grids;       /* how many more grids there are for them (gradient.h) */
     double largest_target; /* no target is larger: a power of two */
     double largest_weight; /* no sample has a larger weight: a power of two */
     double loss_ceiling;   /* the largest loss of a sample; INFINITY if unknown */
@@ -126,10 +127,21 @@ int model_predict(const struct model_pass *pass, const double *theta, int i, dou
 /* Whether it predicts numbers, and not classes. */
 bool model_predicts_numbers(const struct model *model);
 
-/* Sets the ranges of the sums for data whose largest absolute input, target and weight these are.
- * Those of models that predict classes depend on the weight alone. */
-void model_set_limits(struct model *model, double largest_input, double largest_target,
-                      double largest_weight);
+/* What the training rows are like: the largest absolute value of inputs, targets and weights, and
+ * the usual one of targets. */
+struct model_limits {
+    double input, target, usual_target, weight;
+};
+
+/* Sets the ranges of the sums. Those of models that predict classes depend on the weight alone. */
+void model_set_limits(struct model *model, const struct model_limits *limits);
+
+/* The range of the grid for sums of losses where no target is larger; loss_range, if the model
+ * predicts classes. */
+double model_loss_range(const struct model *model, double largest_target);
+
+/* The smallest power of two that is at least x; 2^-200 at least. */
+double model_power_of_two(double x);
 
 /* The part of a sample's work that a parameter belongs to: 0 .. parts - 1. */
 int model_part_of(const struct model *model, size_t parameter);

@@ -7,6 +7,7 @@
  * in which nothing cancels but what is equal. */
 #include "common/multiversion.h"
 #include "core/numbers/elementary.h"
+#include "core/numbers/exact_sum.h"
 #include "head.h"
 #include "network.h"
 
@@ -113,7 +114,7 @@ static void of_outputs(const struct network_sample *sample, int outputs, double 
 const struct head head_squares = {
     .name = "squares",
     .score = &score_of_numbers,
-    .loss_parts = 2,
+    .loss_parts = EXACT_PARTS_MAX,
     .loss_ceiling = (double)INFINITY,
     .radius = (double)INFINITY,
     .finish = finish,

@@ -73,46 +73,61 @@ static inline double exact_mean(const struct exact_grid *grid, int64_t sum, int6
 }
 
 /* Sums of a range so wide that one grid is too coarse: what a term leaves over on the first grid is
- * rounded to a second, whose range is the first one's quantum. */
-enum { EXACT_PARTS_MAX = 2 };
+ * rounded to a second, whose range is the first one's quantum, and so on. */
+enum { EXACT_PARTS_MAX = 4 };
 struct exact_grids {
-    int parts; /* 1 or 2 */
+    int parts; /* 1 to 4 */
     struct exact_grid grid[EXACT_PARTS_MAX];
 };
 
 static inline struct exact_grids exact_grids_make(int64_t terms, double range, int parts)
 {
     struct exact_grids grids = {.parts = parts, .grid = {exact_grid_make(terms, range)}};
-    if (parts > 1)
-        grids.grid[1] = exact_grid_make(terms, grids.grid[0].quantum);
+    for (int n = 1; n < parts; ++n)
+        grids.grid[n] = exact_grid_make(terms, grids.grid[n - 1].quantum);
     return grids;
 }
 
 /* Adds a term to sums[parts]. Returns whether it is on the grid. */
 static inline bool exact_grids_add(const struct exact_grids *grids, double term, int64_t *sums)
 {
-    uint64_t overflow = 0, none = 0;
-    const int64_t count = exact_round(&grids->grid[0], term, &overflow);
-    sums[0] += count;
-    if (exact_overflowed(&grids->grid[0], overflow))
-        return false;
-    if (grids->parts > 1)
-        sums[1] +=
-            exact_round(&grids->grid[1], term - (double)count * grids->grid[0].quantum, &none);
+    uint64_t overflow = 0;
+    for (int n = 0; n < grids->parts; ++n) {
+        const int64_t count = exact_round(&grids->grid[n], term, &overflow);
+        sums[n] += count;
+        if (exact_overflowed(&grids->grid[n], overflow))
+            return false;
+        term -= (double)count * grids->grid[n].quantum;
+    }
     return true;
 }
 
-/* The mean of `terms` terms from sums[parts]. The whole sum is rounded once to a double, so that it
- * does not depend on the grids, but for the terms' own rounding. */
+/* A sum of quanta without rounding: `low` is what `high` lacks. */
+struct exact_pair {
+    double high, low;
+};
+
+static inline struct exact_pair exact_pair_of(const struct exact_grid *grid, int64_t sum)
+{
+    const double high = (double)sum;
+    return (struct exact_pair){high * grid->quantum, (double)(sum - (int64_t)high) * grid->quantum};
+}
+
+/* The mean of `terms` terms from sums[parts]. From the last part to the first, so that the whole
+ * sum is rounded about once, and does not depend on the grids but for the terms' own rounding. */
 static inline double exact_grids_mean(const struct exact_grids *grids, const int64_t *sums,
                                       int64_t terms)
 {
-    const struct exact_grid *first = &grids->grid[0], *second = &grids->grid[1];
+    double low = 0;
     if (grids->parts == 1)
-        return exact_mean(first, sums[0], terms);
-    const double high = (double)sums[0];
-    const double low = (double)(sums[0] - (int64_t)high) * first->quantum;
-    return (high * first->quantum + (low + (double)sums[1] * second->quantum)) / (double)terms;
+        return exact_mean(&grids->grid[0], sums[0], terms);
+    for (int n = grids->parts - 1; n > 0; --n) {
+        const struct exact_pair pair = exact_pair_of(&grids->grid[n], sums[n]);
+        low += pair.low;
+        low += pair.high;
+    }
+    const struct exact_pair first = exact_pair_of(&grids->grid[0], sums[0]);
+    return (first.high + (first.low + low)) / (double)terms;
 }
 
 #endif

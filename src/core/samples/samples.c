@@ -155,6 +155,21 @@ struct samples_extent samples_target_extent(const struct samples *samples, int64
     return extent;
 }
 
+void samples_count_targets(const struct samples *samples, int64_t counts[SAMPLES_EXPONENTS])
+{
+    const int half = SAMPLES_EXPONENTS / 2;
+    const int64_t count = samples->targets ? samples->rows * samples->target_count : 0;
+    for (int64_t i = 0; i < count; ++i) {
+        int exponent;
+        if (samples->targets[i] == 0)
+            continue;
+        if (frexp(fabs(samples->targets[i]), &exponent) == 0.5)
+            --exponent;
+        exponent = exponent < -half ? -half : exponent;
+        ++counts[half + (exponent < half ? exponent : half - 1)];
+    }
+}
+
 double samples_largest_weight(const struct samples *samples)
 {
     double largest = samples->weights ? 0 : 1;

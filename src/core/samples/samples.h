@@ -101,4 +101,9 @@ void samples_replace_weights(struct samples *samples, double *weights);
 /* The largest absolute value of all targets that are numbers; 0 if there are none. */
 double samples_largest_target(const struct samples *samples);
 
+/* Adds to counts[e + SAMPLES_EXPONENTS / 2] how many targets, other than 0, are at most 2^e and
+ * above 2^(e - 1). */
+enum { SAMPLES_EXPONENTS = 512 };
+void samples_count_targets(const struct samples *samples, int64_t counts[SAMPLES_EXPONENTS]);
+
 #endif

@@ -51,8 +51,11 @@ bool problem_make(struct problem *p, const struct activation *activation, const 
     }
     p->parameters = p->model.tensors.parameters;
     fill_inputs(p, pixels);
-    model_set_limits(&p->model, samples_largest(&p->samples), samples_largest_target(&p->samples),
-                     1);
+    model_set_limits(&p->model,
+                     &(struct model_limits){.input = samples_largest(&p->samples),
+                                            .target = samples_largest_target(&p->samples),
+                                            .usual_target = 1,
+                                            .weight = 1});
     for (size_t i = 0; i < p->parameters; ++i)
         p->theta[i] = deviation * rng_normal(13, RNG_PARAMETERS, (int64_t)i);
     return true;
