@@ -18,7 +18,7 @@ struct json_number json_number(double x)
     struct json_number number = format_number("%#.17g", x);
     const size_t length = strlen(number.text);
     if (number.text[length - 1] == '.')
-        strcpy(number.text + length, "0");
+        memcpy(number.text + length, "0", sizeof "0");
     return number;
 }
 
