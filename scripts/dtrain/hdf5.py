@@ -52,9 +52,10 @@ def targets_name(file):
 
 
 def find_set(file, split, name="labels"):
-    """Images and labels, or targets, not read yet, of a dataset's training or test set."""
+    """Images and labels (or targets, as `name` says), not read yet, of a dataset's training or test set."""
     images, labels = find_array(file, f"{split}/images"), find_array(file, f"{split}/{name}")
-    if images.ndim < 2 or labels.ndim > (1 if name == "labels" else 2) or len(images) != len(labels) or images.size == 0:
+    most = 1 if name == "labels" else 2
+    if images.ndim < 2 or labels.ndim > most or len(images) != len(labels) or images.size == 0:
         raise Failure(f"{file.filename}: {images.name} and {labels.name} do not fit each other")
     if name == "labels" and not np.issubdtype(labels.dtype, np.integer):
         raise Failure(f"{file.filename}: {labels.name} are no integers")

@@ -45,38 +45,39 @@ static enum status find_theta(hid_t group, const char *source, struct tensors *t
     return STATUS_DONE;
 }
 
-/* Sets *activation to the one that the group names, or the sigmoid if it names none. */
-static enum status find_activation(hid_t group, const char *source,
-                                   const struct activation **activation, struct error *error)
+static const void *find_activation(const char *name)
 {
-    *activation = &activation_sigmoid;
-    if (H5Aexists(group, ACTIVATION) <= 0)
-        return STATUS_DONE;
-    char *name = hdf5_file_read_text(group, ACTIVATION);
-    *activation = name ? activation_find(name) : NULL;
-    if (!*activation)
-        error_set(error, STATUS_FAILED,
-                  "%s: has the activation '%.40s': dtrain knows sigmoid, tanh and relu", source,
-                  name ? name : "(no text)");
-    free(name);
-    return *activation ? STATUS_DONE : STATUS_FAILED;
+    return activation_find(name);
 }
 
-/* Sets *head to that of the loss that the group names, or softmax if it names none. */
-static enum status find_head(hid_t group, const char *source, const struct head **head,
-                             struct error *error)
+static const void *find_head(const char *name)
 {
-    *head = &head_softmax;
-    if (H5Aexists(group, LOSS) <= 0)
-        return STATUS_DONE;
-    char *name = hdf5_file_read_text(group, LOSS);
-    *head = name ? head_find(name) : NULL;
-    if (!*head)
-        error_set(error, STATUS_FAILED,
-                  "%s: has the loss '%.40s': dtrain knows softmax and squares", source,
-                  name ? name : "(no text)");
+    return head_find(name);
+}
+
+/* An attribute of a group that names something. */
+struct naming {
+    const char *attribute, *known;
+    const void *usual; /* what is meant where there is no such attribute */
+    const void *(*find)(const char *name);
+};
+static const struct naming activations = {ACTIVATION, "sigmoid, tanh and relu", &activation_sigmoid,
+                                          find_activation};
+static const struct naming losses = {LOSS, "softmax and squares", &head_softmax, find_head};
+
+/* Returns what the group names, or the usual; NULL, and fills *error, if that is not known. */
+static const void *find_what_is_named(hid_t group, const char *source, const struct naming *naming,
+                                      struct error *error)
+{
+    if (H5Aexists(group, naming->attribute) <= 0)
+        return naming->usual;
+    char *name = hdf5_file_read_text(group, naming->attribute);
+    const void *found = name ? naming->find(name) : NULL;
+    if (!found)
+        error_set(error, STATUS_FAILED, "%s: has the %s '%.40s': dtrain knows %s", source,
+                  naming->attribute, name ? name : "(no text)", naming->known);
     free(name);
-    return *head ? STATUS_DONE : STATUS_FAILED;
+    return found;
 }
 
 /* Reads the shape of layer i's matrix, 0 the first, which must have widths[i] rows if i > 0. Sets
@@ -112,11 +113,10 @@ static bool has_layer(hid_t group, int i)
 static enum status find_layers(hid_t group, const char *source, struct tensors *tensors,
                                struct error *error)
 {
-    const struct activation *activation;
-    const struct head *head;
+    const struct activation *activation = find_what_is_named(group, source, &activations, error);
+    const struct head *head = activation ? find_what_is_named(group, source, &losses, error) : NULL;
     int widths[NETWORK_LAYERS_MAX + 1] = {0}, layers = 0;
-    if (find_activation(group, source, &activation, error) ||
-        find_head(group, source, &head, error))
+    if (!head)
         return error->status;
     for (; layers < 2 || has_layer(group, layers); ++layers) {
         if (layers == NETWORK_LAYERS_MAX)

@@ -4,10 +4,11 @@
  * stopped, resumed and extended. Formulas are PyTorch's (torch.optim.lr_scheduler).
  *
  * In the first `warmup` iterations the rate rises evenly: base (t + 1) / (warmup + 1), where t
- * counts iterations from 0 (LinearLR). After them, u counts from 0, and the rate is constant  base
- *     step      base factor^floor(u / period)                                        (StepLR)
- *     cosine    base (factor + (1 - factor) (1 + cos(pi u / period)) / 2) (CosineAnnealingLR)
- *     linear    base (1 + (factor - 1) u / period)                                   (LinearLR)
+ * counts iterations from 0 (LinearLR). After them, u counts from 0, and the rate is
+ *     constant  base
+ *     step      base factor^floor(u / period)  (StepLR)
+ *     cosine    base (factor + (1 - factor) (1 + cos(pi u / period)) / 2)  (CosineAnnealingLR)
+ *     linear    base (1 + (factor - 1) u / period)  (LinearLR)
  * For the last two, u is at most `period`: the rate then stays as it is. */
 #ifndef DTRAIN_LEARNING_RATE_H
 #define DTRAIN_LEARNING_RATE_H
