@@ -66,7 +66,7 @@ static enum status evaluate_rows(const struct world *world, const struct config 
                                  const struct samples *samples, int64_t global_rows,
                                  struct error *error)
 {
-    const struct score_rows rows = {samples, NULL, samples->rows, global_rows};
+    const struct score_rows rows = {samples, NULL, samples->rows, global_rows, 0};
     struct results results = {.rows = global_rows};
     struct model_pass pass;
     const bool created = model_pass_create(&pass, model) && make_room(model, &results);

@@ -3,6 +3,7 @@
 
 #include "ranks/collective.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,22 +41,31 @@ static void add_set(struct loader *loader, struct evaluation_set set)
         loader->sets[loader->set_count++] = set;
 }
 
+/* The largest |number| to be predicted in a split; 0 if its targets are labels. */
+static double largest_target(const struct loader *loader, enum dataset_split split)
+{
+    const struct samples_extent *targets = &loader->summary.targets[split];
+    return fmax(fabs(targets->smallest), fabs(targets->largest));
+}
+
 /* The sets to evaluate, of which this rank has some rows: the training rows that are drawn from,
  * those held out, which come behind them in `numbers`, and the test set. */
 static void list_sets(struct loader *loader, const int64_t *numbers, int64_t left, int64_t held_out,
                       struct range test)
 {
     const struct holdout *holdout = &loader->sampler.holdout;
-    add_set(loader,
-            (struct evaluation_set){
-                .name = "train", .rows = {&loader->train, numbers, left, holdout_left(holdout)}});
-    add_set(loader, (struct evaluation_set){
-                        .name = "validation",
-                        .rows = {&loader->train, numbers + left, held_out, holdout->count},
-                        .judges = true});
+    const double train_target = largest_target(loader, DATASET_TRAIN);
+    add_set(loader, (struct evaluation_set){.name = "train",
+                                            .rows = {&loader->train, numbers, left,
+                                                     holdout_left(holdout), train_target}});
+    add_set(loader, (struct evaluation_set){.name = "validation",
+                                            .rows = {&loader->train, numbers + left, held_out,
+                                                     holdout->count, train_target},
+                                            .judges = true});
     add_set(loader, (struct evaluation_set){.name = "test",
                                             .rows = {&loader->test, NULL, test.end - test.begin,
-                                                     loader->dataset->global_rows[DATASET_TEST]},
+                                                     loader->dataset->global_rows[DATASET_TEST],
+                                                     largest_target(loader, DATASET_TEST)},
                                             .at_end = holdout->count > 0});
 }
 
@@ -99,11 +109,11 @@ enum status loader_create(struct loader *loader, const struct world *world,
         dataset_read_hashed(dataset, DATASET_TRAIN, sampler_shard(&loader->sampler),
                             sampler_evaluation_rows(&loader->sampler), &loader->train, error) ||
         dataset_read(dataset, DATASET_TEST, test, &loader->test, error) ||
-        list_evaluated(loader, world, test, error) ||
         data_summary_add(&loader->summary, world, DATASET_TRAIN, &loader->train,
                          sampler_evaluation_rows(&loader->sampler), error) ||
         (global_test > 0 &&
-         data_summary_add(&loader->summary, world, DATASET_TEST, &loader->test, test, error)))
+         data_summary_add(&loader->summary, world, DATASET_TEST, &loader->test, test, error)) ||
+        list_evaluated(loader, world, test, error))
         return error->status;
     warn_of_idle_ranks(world, groups * parts);
     return STATUS_DONE;

@@ -121,14 +121,6 @@ static enum status evaluate(const struct world *world, const double *theta,
     return check_losses(world, pass->model, &own, sums->overflows, rows->global_count, error);
 }
 
-/* That of the set or, as predictions have its size, of the rows that were trained on. */
-static double largest_target(const struct world *world, const struct model *model,
-                             const struct samples *samples)
-{
-    const double own = samples_largest_target(samples);
-    return fmax(model->largest_target, model_power_of_two(collective_spread(world, own).maximum));
-}
-
 enum status score_compute(const struct world *world, const double *theta,
                           const struct score_rows *rows, struct model_pass *pass,
                           const struct score_details *details, struct score *score,
@@ -136,7 +128,8 @@ enum status score_compute(const struct world *world, const double *theta,
 {
     const struct model *model = pass->model;
     const int numbers = model_predicts_numbers(model) ? model->outputs : 0;
-    const double largest = numbers > 0 ? largest_target(world, model, rows->samples) : 0;
+    /* Predictions have the size of what was trained on. */
+    const double largest = fmax(model->largest_target, model_power_of_two(rows->largest_target));
     const struct exact_grids grids =
         exact_grids_make(rows->global_count, model_loss_range(model, largest), model->loss_parts);
     struct model_score sums = {.confusions = details ? details->confusions : NULL};

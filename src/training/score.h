@@ -14,6 +14,7 @@ struct score_rows {
     const struct samples *samples; /* local: where they are */
     const int64_t *numbers;        /* local: their numbers in the dataset; NULL: all of `samples` */
     int64_t local_count, global_count;
+    double largest_target; /* global: the largest |number| to be predicted; 0: the model knows */
 };
 
 /* What else is wanted; NULL: is not. */

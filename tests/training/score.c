@@ -50,7 +50,7 @@ static void evaluate_share(const struct world *world, void *context)
     struct evaluation *e = context;
     const struct range share = range_split(e->count, world->rank, world->size);
     int64_t numbers[ROWS], *confusions = e->rank[world->rank].confusions;
-    const struct score_rows rows = {&samples, numbers, share.end - share.begin, e->count};
+    const struct score_rows rows = {&samples, numbers, share.end - share.begin, e->count, 0};
     struct model_pass pass;
     for (int64_t i = share.begin; i < share.end; ++i)
         numbers[i - share.begin] = e->first + (e->reversed ? e->count - 1 - i : i);
@@ -161,7 +161,7 @@ static struct evaluation evaluation_of_user_model(struct model *model,
 static void evaluate_all_samples(const struct world *world, void *context)
 {
     struct evaluation *e = context;
-    const struct score_rows rows = {&samples, NULL, ROWS, ROWS};
+    const struct score_rows rows = {&samples, NULL, ROWS, ROWS, 0};
     struct model_pass pass;
     assert_true(model_pass_create(&pass, e->model));
     e->rank[0].status =
