@@ -17,6 +17,18 @@ browser_packages=(chromium fonts-dejavu-core)
 slurm_packages=(slurmctld slurmd slurm-client munge)
 machine_packages=(debootstrap)
 
+# source_packages SOURCE: the packages that dtrain import needs to read it.
+source_packages() {
+    echo python3-h5py
+    case $1 in
+    sklearn:*) echo python3-sklearn python3-pandas ;;
+    *.npy | *.npz | *.h5 | *.hdf5 | *.mat) echo python3-pandas ;;
+    *.xlsx) echo python3-pandas python3-openpyxl ;;
+    *.libsvm | *.svm | *.svmlight) echo python3-pandas python3-sklearn ;;
+    *) if [ -d "$1" ]; then echo python3-pil; else echo python3-pandas; fi ;;
+    esac
+}
+
 # install_missing PACKAGE...: installs those that are missing; prints nothing if none is.
 install_missing() {
     local package missing=() as_root=() log

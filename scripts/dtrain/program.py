@@ -51,8 +51,9 @@ class Unusable(Failure):
     """The program is not there, or does not answer what it was asked."""
 
 
-def run(*arguments):
-    """Runs `dtrain ARGUMENTS` and returns what it prints; Failure, with its own words, where it fails."""
+def run(*arguments, tell_remarks=False):
+    """Runs `dtrain ARGUMENTS` and returns what it prints; Failure, with its own words, where it fails. On request
+    passes on what it remarks on standard error."""
     program = find()
     if not program:
         raise Unusable("the program dtrain is not found; name it by DTRAIN=FILE")
@@ -61,10 +62,12 @@ def run(*arguments):
                               stdin=subprocess.DEVNULL, capture_output=True)
     except OSError as error:
         raise Unusable(f"{program}: {error.strerror}") from None
-    if done.returncode == 0:
-        return done.stdout
     # MPI may have more to say.
     said = [line[len(b"dtrain: "):] for line in done.stderr.splitlines() if line.startswith(b"dtrain: ")]
+    if done.returncode == 0:
+        for line in said if tell_remarks else ():
+            tell(line.decode(errors="surrogateescape"))
+        return done.stdout
     if not said:
         others = (line.decode(errors="replace") for line in done.stderr.splitlines())
         words = next((f": {line}" for line in others if re.search(r"\w", line)), " and without a word")

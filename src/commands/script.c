@@ -42,7 +42,7 @@ enum { CHECKED = 64, PACKAGES_MAX = 5 };
 struct packages {
     char text[128];
     char *names[PACKAGES_MAX + 1]; /* NULL after the last one */
-    int needed;                    /* the set of all but the optional one */
+    int needed;                    /* the set of all but the optional ones */
 };
 
 static void list_packages(const struct script_spec *script, struct packages *packages)
@@ -52,7 +52,7 @@ static void list_packages(const struct script_spec *script, struct packages *pac
     snprintf(packages->text, sizeof packages->text, "%s %s", script->packages,
              script->optional ? script->optional : "");
     for (char *name = strtok(packages->text, " "); name; name = strtok(NULL, " ")) {
-        if (!script->optional || strcmp(name, script->optional) != 0)
+        if (name < packages->text + strlen(script->packages))
             packages->needed |= 1 << count;
         packages->names[count++] = name;
     }
@@ -61,8 +61,8 @@ static void list_packages(const struct script_spec *script, struct packages *pac
 const struct script_spec *script_of(int argc, char *const *argv)
 {
     if (argc == 3 && strcmp(argv[1], "help") == 0)
-        return script_find(argv[2]);
-    return argc > 1 ? script_find(argv[1]) : NULL;
+        return script_find_alone(argv[2]);
+    return argc > 1 ? script_find(argv[1], argv + 2) : NULL;
 }
 
 /* Looks in the program's own folder (of a build) and in the one above it (the prefix of an
@@ -135,7 +135,7 @@ static enum status refuse_missing(const struct script_spec *script, const struct
 }
 
 /* Finds the first Python that has all packages of the script, or else the first that lacks only the
- * optional one. If there is none, the line is about the system's, for which they can be installed.
+ * optional ones. If there is none, the line is about the system's, for which they can be installed.
  */
 static enum status find_python(const struct script_spec *script, const char **python,
                                struct error *error)

@@ -122,7 +122,7 @@ static enum status check_command(const struct config *config, struct error *erro
         return error_set(
             error, STATUS_USAGE,
             "predict needs weights and images: dtrain predict FILE[:/GROUP]|RUN --images "
-            "FILE");
+            "FILE, or --rows FILE for a table");
     if (config->command == COMMAND_TRAIN && config->resume && !config->run_dir)
         return error_set(error, STATUS_USAGE, "--resume: name the run with --run-dir");
     if (config->command == COMMAND_IMPORT &&

@@ -3,7 +3,24 @@
 
 #include "common/named.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 const struct script_spec script_table[] = {
+    {.name = "import",
+     .operand = "SOURCE OUT.h5",
+     .file = "import_data.py",
+     .packages = "numpy h5py",
+     .optional = "pandas PIL",
+     .help = "make a dataset from a table, arrays or images",
+     .not_meant_with = "--train-"},
+    {.name = "predict",
+     .operand = "FILE|RUN --rows SOURCE",
+     .file = "predict_rows.py",
+     .packages = "numpy h5py",
+     .optional = "pandas PIL",
+     .help = "predict the rows of a table, or images, as CSV",
+     .meant_with = "--rows"},
     {.name = "plot",
      .operand = "RUN...",
      .file = "plot.py",
@@ -45,7 +62,25 @@ const struct script_spec script_table[] = {
 };
 const int script_count = sizeof script_table / sizeof *script_table;
 
-const struct script_spec *script_find(const char *name)
+static bool has_option(char *const *words, const char *name)
 {
-    return FIND_NAMED(script_table, name);
+    for (; *words; ++words)
+        if (strncmp(*words, name, strlen(name)) == 0)
+            return true;
+    return false;
+}
+
+const struct script_spec *script_find_alone(const char *name)
+{
+    const struct script_spec *script = FIND_NAMED(script_table, name);
+    return script && !script->meant_with && !script->not_meant_with ? script : NULL;
+}
+
+const struct script_spec *script_find(const char *name, char *const *words)
+{
+    const struct script_spec *script = FIND_NAMED(script_table, name);
+    if (!script || (script->meant_with && !has_option(words, script->meant_with)) ||
+        (script->not_meant_with && has_option(words, script->not_meant_with)))
+        return NULL;
+    return script;
 }

@@ -10,13 +10,19 @@ struct script_spec {
     const char *operand;  /* what the help calls its operands */
     const char *file;     /* in share/dtrain/scripts */
     const char *packages; /* of Python, that it always needs, separated by blanks; "": none */
-    const char *optional; /* another one, needed for only part of what it does; or NULL */
+    const char *optional; /* others, needed for only part of what it does; or NULL */
     const char *help;
+    /* Of a script that shares its name with a command: an option with which the script is meant,
+     * or with which the command is; NULL: none. The name of the option may be longer. */
+    const char *meant_with, *not_meant_with;
 };
 extern const struct script_spec script_table[];
 extern const int script_count;
 
-/* The script of that subcommand, or NULL. */
-const struct script_spec *script_find(const char *name);
+/* The script of that subcommand, or NULL. words are those after the name; NULL behind the last. */
+const struct script_spec *script_find(const char *name, char *const *words);
+
+/* The same, NULL also where a command has that name, too. */
+const struct script_spec *script_find_alone(const char *name);
 
 #endif

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""Writes datasets of dtrain (data/README.md)."""
+import json
+
+import h5py
+import numpy as np
+
+# Few enough for a chunk of images to be read fast, as by dtrain's own import.
+CHUNK_ROWS = 1000
+GZIP_LEVEL = 6
+
+
+class Writer:
+    """An open dataset file, to which rows are appended split by split and block by block."""
+
+    def __init__(self, path, attributes, recipe):
+        self.file = h5py.File(path, "w")
+        for name, value in attributes.items():
+            if value is not None:
+                self.file.attrs[name] = value
+        text = json.dumps(recipe, ensure_ascii=False, allow_nan=False)
+        self.file.create_dataset("recipe", data=np.bytes_(text.encode()),
+                                 dtype=h5py.string_dtype("utf-8", len(text.encode())))
+        self.done = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.file.close()
+
+    def create(self, split, rows, arrays):
+        """Makes room for so many rows of a split: arrays is {name: (shape of a row, dtype)}. Bytes are
+        compressed; other numbers would hardly become smaller."""
+        for name, (shape, kind) in arrays.items():
+            packed = dict(chunks=(min(rows, CHUNK_ROWS), *shape), compression="gzip", compression_opts=GZIP_LEVEL,
+                          fletcher32=True) if kind == np.uint8 and shape else {}
+            self.file.create_dataset(f"{split}/{name}", (rows, *shape), kind, **packed)
+        self.done[split] = 0
+
+    def append(self, split, arrays):
+        """Appends rows: {name: values}, all of the same length."""
+        first, count = self.done[split], len(next(iter(arrays.values())))
+        for name, values in arrays.items():
+            self.file[f"{split}/{name}"][first:first + count] = values
+        self.done[split] = first + count

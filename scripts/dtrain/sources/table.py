@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Rows of named columns, whatever they are read from."""
+import difflib
+from dataclasses import dataclass, field
+
+from dtrain.failure import Failure
+
+# Texts that stand for a missing cell: those that pandas takes for one, and UCI's question mark.
+MISSING_TEXTS = ("", "?", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NULL", "null", "None", "NaN", "nan", "-NaN",
+                 "-nan")
+
+
+@dataclass
+class Table:
+    """A table is read in blocks of rows, from the first to the last, as often as is needed. Each source of
+    tables has a class of its own, with
+
+        blocks(numbers=())     yields the blocks: DataFrames, whose index is the number of the row. A cell that
+                               is missing is NaN. The columns among `numbers` are float64; any others may be
+                               texts.
+        cell(row, column)      where a cell stands, in words, and its text as it was read
+    """
+    name: str  # of the file, for messages
+    columns: list
+    # The values of a column, in order, where the file declares them.
+    declared: dict = field(default_factory=dict)
+    # The columns to predict, where the file tells.
+    targets: list = field(default_factory=list)
+    # What a reader has to know to read another file of the same kind, as {option: value}.
+    reading: dict = field(default_factory=dict)
+    # Another table of the same source, with the rows to test on.
+    test: object = None
+
+    def find(self, word):
+        """The column of that name or, where there is none, of that number from 0."""
+        if word in self.columns:
+            return word
+        if word.isdecimal() and int(word) < len(self.columns):
+            return self.columns[int(word)]
+        near = difflib.get_close_matches(word, self.columns, 1)
+        hint = f"; did you mean '{near[0]}'?" if near else ";"
+        raise Failure(f"{self.name}: has no column '{word}'{hint} It has {listed(self.columns)}")
+
+
+def listed(names, most=20):
+    """The names, separated by commas; only the first of many."""
+    return ", ".join(map(str, names[:most])) + (f" and {len(names) - most} others" if len(names) > most else "")
+
+
+def check_names(name, columns):
+    """Refuses columns of the same name."""
+    first = {}
+    for number, column in enumerate(columns, 1):
+        if column in first:
+            raise Failure(f"{name}: two columns are called '{column}' ({first[column]} and {number}): rename one")
+        first[column] = number
+
+
+class FrameTable(Table):
+    """A table that is in memory as a whole."""
+
+    def __init__(self, name, frame, declared=None, targets=()):
+        super().__init__(name, [str(column) for column in frame.columns], declared or {}, list(targets))
+        check_names(name, self.columns)
+        if len(frame) == 0:
+            raise Failure(f"{name}: has no rows")
+        self.frame = frame.set_axis(self.columns, axis="columns").reset_index(drop=True)
+
+    def blocks(self, numbers=()):
+        rows = 1 << 16
+        for first in range(0, len(self.frame), rows):
+            block = self.frame.iloc[first:first + rows]
+            yield block.astype({column: float for column in numbers if column in self.columns})
+
+    def cell(self, row, column):
+        return f"row {row}", str(self.frame[column].iloc[row])

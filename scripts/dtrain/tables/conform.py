@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""Whether another table can be read by a recipe."""
+import numpy as np
+
+from dtrain.failure import Failure, tell
+from dtrain.tables.survey import survey
+
+
+def refuse_text(table, name, found):
+    row = found.first_text if found.texts else found.first_infinite
+    place, text = table.cell(row, name)
+    raise Failure(f"{table.name}: {place}: '{name}' is '{text.strip()}', "
+                  + ("and was a number in training" if found.texts else "not finite"))
+
+
+def tell_unseen(table, column, found, how):
+    """Says how many cells hold a category that the training rows never had: none of its inputs is 1."""
+    unseen = {text: count for text, count in found.values.items() if text not in column.values}
+    if not unseen:
+        return
+    for block in table.blocks():
+        unknown = column.unknown(block[column.name], how)
+        if unknown.any():
+            place, text = table.cell(int(block.index[unknown.argmax()]), column.name)
+            count = sum(unseen.values()) - 1
+            more = f", as are {count} other cells" if count else ""
+            tell(f"{table.name}: {place}: '{column.name}' is '{text.strip()}', which the training rows never had{more}: "
+                 "none of the column's inputs is set")
+            return
+
+
+def conform(table, recipe, with_target):
+    """Refuses a table that lacks columns of the recipe, or has texts where numbers belong."""
+    needed = recipe.names + (recipe.target.columns if with_target else [])
+    for name in needed:
+        if name not in table.columns:
+            raise Failure(f"{table.name}: lacks '{name}', which the network was trained on")
+    surveys = survey(table, needed)
+    for name in recipe.number_columns.intersection(needed):
+        if surveys[name].texts or surveys[name].first_infinite >= 0:
+            refuse_text(table, name, surveys[name])
+    for column in recipe.columns:
+        if column.kind == "category":
+            tell_unseen(table, column, surveys[column.name], recipe.how)
+
+
+def check_labels(table, recipe, block, values):
+    """Refuses a class that the training rows never had."""
+    unknown = np.asarray(values) == -2
+    if recipe.target.kind == "classes" and unknown.any():
+        place, text = table.cell(int(block.index[unknown.argmax()]), recipe.target.column)
+        raise Failure(f"{table.name}: {place}: '{recipe.target.column}' is '{text.strip()}', which the training rows "
+                      "never had")

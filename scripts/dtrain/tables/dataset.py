@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""Makes a dataset of a table: chooses the rows, scales them and writes them."""
+from dataclasses import dataclass
+
+import numpy as np
+
+from dtrain.dataset import Writer
+from dtrain.failure import Failure
+from dtrain.tables.moments import Moments
+from dtrain.tables.recipe import scale
+from dtrain.tables.split import check_classes
+
+
+@dataclass
+class Rows:
+    """Some rows that are complete: their numbers in the table, what the columns make of them, and the labels
+    or numbers to predict."""
+    rows: np.ndarray
+    numbers: np.ndarray
+    values: np.ndarray
+
+    def __getitem__(self, which):
+        return Rows(self.rows[which], self.numbers[which], self.values[which])
+
+
+def complete_rows(table, recipe, progress):
+    """Yields the rows of a table block by block, without those that lack a target or, if missing cells are not
+    replaced, an input."""
+    for block in table.blocks(recipe.number_columns):
+        numbers, values = recipe.numbers(block), recipe.target.values(block, recipe.how)
+        check_known(table, recipe, block, numbers)
+        complete = ~recipe.target.missing(values)
+        if recipe.missing in ("refuse", "drop"):
+            complete &= ~np.isnan(numbers).any(axis=1)
+        progress.add(len(block))
+        yield Rows(block.index.to_numpy()[complete], numbers[complete], values[complete])
+
+
+def check_known(table, recipe, block, numbers):
+    """Refuses a date in another notation: no text becomes a missing cell."""
+    for column in recipe.columns:
+        if column.kind != "date":
+            continue
+        unknown = column.unknown(block[column.name], recipe.how)
+        if unknown.any():
+            place, text = table.cell(int(block.index[unknown.argmax()]), column.name)
+            raise Failure(f"{table.name}: {place}: '{column.name}' is '{text}', which is no date as {column.notation}")
+
+
+class Importer:
+    """Reads a table as often as is needed, and writes the dataset. The rows of `test` are tested or, where
+    there is none, those that `split` says."""
+
+    def __init__(self, table, recipe, split, test, progress):
+        self.table, self.recipe, self.split, self.test, self.progress = table, recipe, split, test, progress
+        self.classes = len(recipe.target.names) if recipe.target.kind == "classes" else 0
+        self.counts = {"train": 0, "test": 0}
+
+    def rows(self, table=None):
+        return complete_rows(table or self.table, self.recipe, self.progress)
+
+    def stratify(self):
+        """Finds how many rows of each class are tested."""
+        if not self.classes:
+            raise Failure("--stratify: needs classes, but numbers are predicted")
+        found = [(block.rows, block.values) for block in self.rows()]
+        self.split.stratify(*(np.concatenate(part) for part in zip(*found)), self.classes)
+
+    def measure(self, raw):
+        """Counts the rows, and finds what scales the inputs and targets: training rows' means and deviations."""
+        recipe, outputs = self.recipe, getattr(self.recipe.target, "outputs", [])
+        inputs, targets = Moments(len(recipe.inputs)), Moments(len(outputs))
+        classes = np.zeros(max(self.classes, 1), int)
+        for block in self.rows():
+            tested = self.split.is_tested(block.rows, block.values)
+            self.counts["test"] += int(tested.sum())
+            self.counts["train"] += int((~tested).sum())
+            inputs.add(block.numbers[~tested])
+            if self.classes:
+                classes += np.bincount(block.values, minlength=self.classes)
+            else:
+                targets.add(block.values[~tested])
+        if self.test:
+            self.counts["test"] = sum(len(block.rows) for block in self.rows(self.test))
+        elif self.split.share > 0:
+            check_classes(self.table.name, recipe.target, classes)
+        self.check_counts()
+        self.scale_columns(inputs, targets, raw)
+
+    def check_counts(self):
+        for split, count in self.counts.items():
+            if count == 0 and (split == "train" or self.test or self.split.share > 0):
+                raise Failure(f"{self.table.name}: no row is left for the {'training' if split == 'train' else split} "
+                              "set: choose another --test-share, --seed or --missing")
+
+    def scale_columns(self, inputs, targets, raw):
+        """Sets means and deviations. Ones and zeros of categories and flags stay as they are."""
+        at, recipe = 0, self.recipe
+        for column in recipe.columns:
+            count = len(column.input_names)
+            for i in range(at, at + count):
+                one = recipe.inputs[i]
+                if column.kind != "category" and not raw:
+                    one.mean, one.deviation = float(inputs.mean[i]), float(inputs.deviation()[i])
+                if recipe.missing in ("mean", "flag"):
+                    one.fill = 0.0 if column.kind == "category" else float(inputs.mean[i])
+            at += count
+        for m, output in enumerate(getattr(recipe.target, "outputs", [])):
+            if not raw:
+                output.mean, output.deviation = float(targets.mean[m]), float(targets.deviation()[m])
+
+    def write(self, path, attributes):
+        if self.classes:
+            attributes = {**attributes, "n_classes": self.classes}
+        with Writer(path, attributes, self.recipe.entry()) as out:
+            for split, count in self.counts.items():
+                if count:
+                    out.create(split, count, self.arrays())
+            for block in self.rows():
+                tested = self.split.is_tested(block.rows, block.values)
+                out.append("train", self.scaled(block[~tested]))
+                if tested.any():
+                    out.append("test", self.scaled(block[tested]))
+            for block in self.rows(self.test) if self.test else ():
+                out.append("test", self.scaled(block))
+
+    def arrays(self):
+        """The arrays of a split: (shape of a row, type)."""
+        recipe = self.recipe
+        targets = (("labels", ((), np.uint8 if self.classes <= 256 else np.uint16)) if self.classes
+                   else ("targets", (() if len(recipe.target.outputs) == 1 else (len(recipe.target.outputs),), float)))
+        return {"images": ((len(recipe.inputs),), np.float32), targets[0]: targets[1], "rows": ((), np.int64)}
+
+    def scaled(self, block):
+        if self.classes:
+            targets = {"labels": block.values}
+        else:
+            numbers = scale(block.values, self.recipe.target.outputs)
+            targets = {"targets": numbers[:, 0] if numbers.shape[1] == 1 else numbers}
+        return {"images": scale(block.numbers, self.recipe.inputs), **targets, "rows": block.rows}

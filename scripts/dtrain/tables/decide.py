@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: MIT
+"""Decides what becomes of each column of a table, and refuses what may be a mistake."""
+import datetime
+import re
+from dataclasses import dataclass, field
+
+from dtrain.failure import Failure
+from dtrain.sources.table import listed
+from dtrain.tables.columns import Category, Date, Number
+from dtrain.tables.recipe import Classes, Numbers, Recipe, Scaled
+from dtrain.tables.survey import number_text, survey
+
+# A column of more different texts is no category, and a target of more different whole numbers no class,
+# unless that is asked for.
+CATEGORIES_MAX, WHOLE_CLASSES_MAX = 64, 20
+CLASSES_MAX = 65536
+# A column that only counts up numbers the rows, if there are so many.
+COUNTED_ROWS_MIN = 10
+ID_NAME = re.compile(r"(.*[ _.-])?(id|index|row|rownames?|nr|no|key|uuid)|.*Id|Unnamed: 0|column1", re.IGNORECASE)
+DATE_NOTATIONS = tuple(
+    day + time for day in ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")
+    for time in ("", " %H:%M:%S", "T%H:%M:%S", " %H:%M", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f", " %H:%M:%S%z",
+                 "T%H:%M:%S%z", "T%H:%M:%S.%f%z", " %I:%M:%S %p"))
+# Texts of which the notation is found.
+DATED_TEXTS = 1000
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+
+
+def notations_of(texts):
+    """The notations in which all of the texts are dates."""
+    def fits(text, notation):
+        try:
+            return bool(datetime.datetime.strptime(text, notation))
+        except ValueError:
+            return False
+    return [notation for notation in DATE_NOTATIONS if texts and all(fits(text, notation) for text in texts)]
+
+
+@dataclass
+class Decisions:
+    """What becomes of each column, as words for the user, and the recipe."""
+    table: object
+    options: object
+    surveys: dict
+    notes: dict = field(default_factory=dict)
+    id: str = None
+
+    def refuse(self, what):
+        raise Failure(f"{self.table.name}: {what}")
+
+    # The target.
+
+    def target(self, columns):
+        targets = [self.surveys[column] for column in columns]
+        for found in targets:
+            if found.missing == found.rows:
+                self.refuse(f"'{found.name}' is empty: there is nothing to learn")
+            if found.is_constant:
+                self.refuse(f"'{found.name}' is always '{next(iter(found.values))}': there is nothing to learn")
+        if len(columns) == 1 and self.is_class(targets[0]):
+            return self.classes(targets[0])
+        if self.options.target_kind == "classes":
+            self.refuse("only one column can hold classes: name one by --target")
+        for found in targets:
+            self.check_numbers(found)
+            self.notes[found.name] = "target: numbers"
+        return Numbers([Scaled(column) for column in columns])
+
+    def is_class(self, found):
+        if self.options.target_kind:
+            return self.options.target_kind == "classes"
+        few = not found.many and len(found.values) <= WHOLE_CLASSES_MAX
+        return found.name in self.table.declared or not found.is_numeric or (found.whole and few)
+
+    def classes(self, found):
+        if found.many or len(found.values) > max(found.rows / 2, 2):
+            self.refuse(f"'{found.name}' has {self.count(found)} different texts in {found.rows} rows: is it the "
+                        "target? If it is numbers, say --target-kind numbers")
+        if found.is_numeric and found.name not in self.table.declared:
+            self.check_numbers(found)
+            names = [number_text(number) for number in sorted(map(float, found.values))]
+        else:
+            names = list(self.table.declared.get(found.name) or sorted(found.values))
+        names = list(dict.fromkeys(name for name in names))
+        if len(names) > CLASSES_MAX:
+            self.refuse(f"'{found.name}' has {len(names)} classes; a network can have {CLASSES_MAX}")
+        self.notes[found.name] = f"target: {len(names)} classes: " + listed(names, 8)
+        return Classes(found.name, names)
+
+    def count(self, found):
+        return f"more than {len(found.values) - 1}" if found.many else len(found.values)
+
+    # The other columns.
+
+    def column(self, found):
+        """The column as inputs; None where it makes none."""
+        reason = None if found.name in self.options.keep else self.reason_to_drop(found)
+        if reason:
+            self.notes[found.name] = f"dropped: {reason} (--keep {found.name} to use it)"
+            return None
+        if found.name in self.options.date or found.name in getattr(self.table, "dates", ()):
+            return self.date(found)
+        if found.name in self.table.declared:
+            return self.category(found, self.table.declared[found.name])
+        if found.is_numeric:
+            self.check_numbers(found)
+            self.notes[found.name] = "1 input"
+            return Number(found.name)
+        return self.category(found, sorted(found.values))
+
+    def reason_to_drop(self, found):
+        if found.missing == found.rows:
+            return "it is empty"
+        if found.is_constant and not (found.missing and self.options.missing == "flag"):
+            return f"it is always '{next(iter(found.values))}'"
+        if found.missing or found.rows < COUNTED_ROWS_MIN:
+            return None
+        counts = found.is_numeric and found.counts_up
+        if counts or (ID_NAME.fullmatch(found.name) and found.all_differ and found.whole):
+            self.id = self.id or found.name
+            return "it numbers the rows" if counts else "it is different in each row, as an id is"
+        return None
+
+    def date(self, found):
+        texts = list(found.values)[:DATED_TEXTS]
+        notations = [self.options.date_format] if self.options.date_format else notations_of(texts)
+        if not notations:
+            self.refuse(f"'{found.name}' is '{texts[0]}', which is no date in a known notation: say which it is, as "
+                        "in --date-format '%d %b %Y'")
+        if len(notations) > 1:
+            self.refuse(f"'{found.name}' is '{texts[0]}': is the day or the month first? Say --date-format "
+                        + " or ".join(f"'{notation}'" for notation in notations))
+        self.notes[found.name] = f"4 inputs: year, month, day of week and hour of {notations[0]}"
+        return Date(found.name, notations[0])
+
+    def category(self, found, values):
+        if found.many or len(values) > CATEGORIES_MAX:
+            self.check_kind(found)
+            self.refuse(f"'{found.name}' has {self.count(found)} different texts, which are too many for "
+                        f"categories: --drop {found.name}")
+        if len(values) > 1 and found.name not in self.table.declared:
+            self.check_kind(found)
+        self.notes[found.name] = f"{len(values)} inputs, one for each of {listed(values, 8)}"
+        return Category(found.name, values)
+
+    # What may be a mistake.
+
+    def check_kind(self, found):
+        """Refuses texts that are dates or numbers of another notation."""
+        texts = list(found.values)[:DATED_TEXTS]
+        name = found.name
+        if notations_of(texts):
+            self.refuse(f"'{name}' looks like dates ('{texts[0]}'): --date {name}, or --drop {name}")
+        if sum(bool(DECIMAL_COMMA.fullmatch(text)) for text in texts) > len(texts) / 2:
+            place, text = self.table.cell(found.first_text, name)
+            if self.options.thousands != "," and all(map(THOUSANDS.fullmatch, texts)):
+                self.refuse(f"{place}: '{name}' is '{text}': a thousands separator? (--thousands ,)")
+            self.refuse(f"'{name}' looks like decimal commas ('{text.strip()}'): add --decimal , --delimiter ';'")
+
+    def check_numbers(self, found):
+        """Refuses what is not a number, or not finite, in a column of numbers."""
+        name = found.name
+        if found.texts:
+            self.refuse_text(found)
+        if found.first_infinite >= 0:
+            place, text = self.table.cell(found.first_infinite, name)
+            self.refuse(f"{place}: '{name}' is '{text.strip()}': not finite")
+
+    def refuse_text(self, found):
+        self.check_kind(found)
+        place, text = self.table.cell(found.first_text, found.name)
+        text = text.strip()
+        others = (f"the other {found.numbers} are numbers" if found.texts == 1
+                  else f"{found.numbers} others are numbers, {found.texts - 1} are not")
+        cure = (f"is it missing? (--missing-text '{text}')" if found.is_numeric
+                else f"--drop {found.name}, or another --target")
+        if THOUSANDS.fullmatch(text):
+            cure = "a thousands separator? (--thousands ,)"
+        elif DECIMAL_COMMA.fullmatch(text):
+            cure = "a decimal comma? (--decimal , --delimiter ';')"
+        self.refuse(f"{place}: '{found.name}' is '{text}', {others}: {cure}")
+
+    def check_missing(self, columns):
+        """Refuses missing cells, unless it has been said what is to become of them."""
+        such = [self.surveys[column] for column in columns if self.surveys[column].missing]
+        if not such or self.options.missing != "refuse":
+            return
+        first = min(such, key=lambda found: found.first_missing)
+        rows = sum(int(block[columns].isna().any(axis=1).sum()) for block in self.table.blocks())
+        others = sum(found.missing for found in such) - 1
+        place, text = self.table.cell(first.first_missing, first.name)
+        text = text.strip()
+        is_what = f"is '{text}': not finite" if text.lower() in ("nan", "-nan") else (
+            f"is '{text}', which stands for a missing cell" if text else "is empty")
+        more = f", as {'is' if others == 1 else 'are'} {others} other cell{'s' * (others != 1)} in {rows} rows" if others else ""
+        self.refuse(f"{place}: '{first.name}' {is_what}{more}: choose --missing drop, mean or flag")
+
+
+def decide(table, options):
+    """The Recipe of a table, not scaled yet, and the words about each column."""
+    options.drop, options.keep, options.date = ([table.find(word) for word in words]
+                                                for words in (options.drop, options.keep, options.date))
+    targets = [table.find(word) for word in options.target] or table.targets or table.columns[-1:]
+    for column in targets:
+        if column in options.drop:
+            raise Failure(f"{table.name}: '{column}' is the target, and cannot be dropped")
+    read = [column for column in table.columns if column not in options.drop]
+    decisions = Decisions(table, options, survey(table, read))
+    decisions.notes.update({column: "dropped: --drop" for column in options.drop})
+    target = decisions.target(targets)
+    columns = [decisions.column(decisions.surveys[name]) for name in read if name not in targets]
+    columns = [column for column in columns if column]
+    if not columns:
+        raise Failure(f"{table.name}: has no column beside the target that could be an input")
+    names = [column.name for column in columns]
+    decisions.check_missing(names + targets)
+    absent = [name for name in names if decisions.surveys[name].missing]
+    recipe = Recipe(table.name, columns, target, options.missing, absent if options.missing == "flag" else [],
+                    id=decisions.id, reading=table.reading)
+    return recipe, decisions

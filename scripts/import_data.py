@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes a dataset of a table or of images.
+
+SOURCE is a table (CSV, TSV, ARFF, Parquet, Feather, Excel, JSON lines, libsvm), also as .gz, .xz, .bz2
+or .zip; an array of NumPy (.npy, .npz) or HDF5; a folder with a folder of pictures for each class; or
+sklearn:NAME, one of the sets that come with scikit-learn. It is recognized by its name and its first
+bytes.
+
+Columns of numbers are scaled to mean 0 and deviation 1 over the training rows. Columns of texts become
+an input for each of their values, 1 or 0. The column to predict is the last one, or --target: its
+values are classes if they are texts, or at most 20 whole numbers. A fifth of the rows are tested,
+drawn by the seed. How all this was done stands in the dataset as its recipe, by which dtrain predict
+--rows treats other rows alike.
+
+IDX files become a dataset by another form of this command:
+    dtrain import OUT.h5 --train-images F --train-labels F --test-images F --test-labels F
+"""
+import os
+import sys
+from pathlib import Path
+
+from dtrain.command import parser, run, start
+
+start()
+import h5py
+
+from dtrain import outputs
+from dtrain.imported import path_of
+from dtrain.progress import Progress
+from dtrain.reading import add_reading_options, reading_options, words
+from dtrain.sources.find import open_source
+from dtrain.sources.table import listed
+from dtrain.tables.split import Split
+
+
+def share(text):
+    value = float(text)
+    if not 0 <= value < 1:
+        raise ValueError
+    return value
+
+
+def seed(text):
+    value = int(text)
+    if not 0 <= value < 2 ** 53:
+        raise ValueError
+    return value
+
+
+def make_parser():
+    arguments = parser(__doc__)
+    arguments.allow_abbrev = False
+    arguments.add_argument("source", metavar="SOURCE", help="a file, a folder, or sklearn:NAME")
+    arguments.add_argument("out", metavar="OUT.h5", type=Path)
+    columns = arguments.add_argument_group("columns, by name or number from 0")
+    columns.add_argument("--target", metavar="COL,...", type=words, default=[], help="what to predict; default: the last")
+    columns.add_argument("--target-kind", choices=("classes", "numbers"), help="default: as the values suggest")
+    columns.add_argument("--drop", metavar="COL,...", type=words, default=[], help="leave these out")
+    columns.add_argument("--keep", metavar="COL,...", type=words, default=[],
+                         help="use these, though they only number the rows, or never change")
+    columns.add_argument("--date", metavar="COL,...", type=words, default=[],
+                         help="dates: year, month, day of week and hour become inputs")
+    columns.add_argument("--date-format", metavar="F", help="their notation, as for strptime; default: found")
+    columns.add_argument("--missing", choices=("refuse", "drop", "mean", "flag"), default="refuse",
+                         help="missing cells: refuse them; drop their rows; put the mean of the column in their place; "
+                              "or that, and an input that tells where they are (default: refuse)")
+    columns.add_argument("--raw", action="store_true", help="do not scale numbers")
+    rows = arguments.add_argument_group("rows")
+    rows.add_argument("--test", metavar="SOURCE", help="the rows to test on")
+    rows.add_argument("--test-share", metavar="X", type=share, help="the share of rows to test on (default: 0.2)")
+    rows.add_argument("--seed", metavar="S", type=seed, default=0, help="draws the rows to test on (default: 0)")
+    rows.add_argument("--stratify", action="store_true", help="test the same share of each class")
+    add_reading_options(arguments)
+    out = arguments.add_argument_group("the dataset")
+    out.add_argument("--name", metavar="TEXT", help="what it is called; default: the name of SOURCE")
+    out.add_argument("--source", metavar="TEXT", dest="origin", help="where it comes from")
+    out.add_argument("--license", metavar="TEXT", help="its license")
+    out.add_argument("--force", action="store_true", help="replace any file at OUT.h5")
+    out.add_argument("--quiet", action="store_true", help="print nothing about the columns")
+    return arguments
+
+
+def check_options(arguments, given):
+    if given.test and given.test_share is not None:
+        arguments.error("--test-share: the rows to test on are those of --test")
+    if given.test_share is None:
+        given.test_share = 0.2
+
+
+def holds(path, name):
+    """Whether a file is HDF5 and has an array of that name."""
+    try:
+        with h5py.File(path, "r") as file:
+            return name in file
+    except OSError:
+        return False
+
+
+def is_own(path):
+    return holds(path, "recipe")
+
+
+def importer_of(arguments, given):
+    """What makes the dataset, and the words about each column of a table."""
+    options = reading_options(arguments, given)
+    source = open_source(given.source, options)
+    test = open_source(given.test, options) if given.test else source.test
+    split = Split(0 if test else given.test_share, given.seed)
+    if hasattr(source, "shape"):
+        from dtrain.images import ImageImporter
+        source.test = test
+        return ImageImporter(source, split, Progress("reading")), {}
+    from dtrain.tables.conform import conform
+    from dtrain.tables.dataset import Importer
+    from dtrain.tables.decide import decide
+    recipe, decisions = decide(source, given)
+    if test:
+        conform(test, recipe, with_target=True)
+    return Importer(source, recipe, split, test, Progress("reading")), {name: decisions.notes[name] for name in source.columns}
+
+
+def describe(importer, notes, out):
+    """What became of each column, and the size of the dataset."""
+    recipe, counts = importer.recipe, importer.counts
+    width = max(map(len, notes), default=0)
+    scaled = {one.name: f": mean {one.mean:.6g}, deviation {one.deviation:.6g}"
+              for one in [*getattr(recipe, "inputs", ()), *getattr(recipe.target, "outputs", ())] if one.deviation != 1}
+    for name, note in notes.items():
+        print(f"  {name:{width}}  {note}{scaled.get(name, '')}")
+    inputs = len(recipe.inputs) if hasattr(recipe, "inputs") else " x ".join(map(str, recipe.shape))
+    outputs = (f"{importer.classes} classes: {listed(recipe.target.names, 8)}" if importer.classes
+               else f"{len(recipe.target.outputs)} numbers: {listed(recipe.target.columns, 8)}")
+    print(f"{out}: {counts['train']} + {counts['test']} rows, {inputs} inputs, {outputs}")
+
+
+def make(arguments, given, out):
+    """Makes the dataset; returns what made it, and the words about each column."""
+    inputs = [Path(path) for path in (given.source, given.test) if path and Path(path).is_file()]
+    with outputs.replacing(out, is_own, inputs, given.force) as path:
+        importer, notes = importer_of(arguments, given)
+        if given.stratify:
+            importer.stratify()
+        importer.measure(given.raw)
+        importer.write(path, {"name": given.name or Path(given.source).name, "source": given.origin,
+                              "license": given.license})
+    return importer, notes
+
+
+def import_once(arguments, words_given):
+    """For scripts/train.sh: FOLDER FILE SOURCE [OPTION...]. Makes the dataset in the folder, unless it is there
+    already, and writes its path and the options that are not for the import into the file, each ended by a 0
+    byte. --seed is for both, and so is --keep for a number of checkpoints."""
+    folder, rest, source, *options = words_given
+    given, others = arguments.parse_known_args([source, os.devnull, *options])
+    if given.keep and given.keep[0].isdecimal():
+        others += ["--keep", given.keep.pop()]
+    if "--seed" in options or any(word.startswith("--seed=") for word in options):
+        others += ["--seed", str(given.seed)]
+    check_options(arguments, given)
+    if Path(source).is_file() and holds(source, "train/images"):
+        out = Path(source)
+    else:
+        settings = {name: value for name, value in vars(given).items() if name not in ("out", "quiet", "force")}
+        out = path_of(folder, source, given.test, settings)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.exists():
+            print(f"{source} was imported before: {out}")
+        else:
+            describe(*make(arguments, given, out), out)
+    Path(rest).write_bytes(b"".join(os.fsencode(word) + b"\0" for word in [str(out), *others]))
+
+
+def main():
+    arguments = make_parser()
+    if sys.argv[1:2] == ["--once"]:
+        import_once(arguments, sys.argv[2:])
+        return
+    given = arguments.parse_args()
+    check_options(arguments, given)
+    made = make(arguments, given, given.out)
+    if not given.quiet:
+        describe(*made, given.out)
+
+
+if __name__ == "__main__":
+    run(main)
