@@ -137,11 +137,13 @@ def describe(importer, notes, out):
 def make(arguments, given, out):
     """Makes the dataset; returns what made it, and the words about each column."""
     inputs = [Path(path) for path in (given.source, given.test) if path and Path(path).is_file()]
+    # All that can be wrong is looked for before anything is written.
+    outputs.check(out, is_own, inputs, given.force)
+    importer, notes = importer_of(arguments, given)
+    if given.stratify:
+        importer.stratify()
+    importer.measure(given.raw)
     with outputs.replacing(out, is_own, inputs, given.force) as path:
-        importer, notes = importer_of(arguments, given)
-        if given.stratify:
-            importer.stratify()
-        importer.measure(given.raw)
         importer.write(path, {"name": given.name or Path(given.source).name, "source": given.origin,
                               "license": given.license})
     return importer, notes

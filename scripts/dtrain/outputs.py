@@ -37,6 +37,8 @@ def check(path, is_own_kind, inputs, force):
     """Raises Failure where path must not be written: it is an input, no plain file, a checkpoint
     of a run, or (unless forced) neither empty nor of the script's own kind."""
     if not path.exists():
+        if not path.absolute().parent.is_dir():
+            raise Failure(f"{path}: cannot be written: there is no folder {path.parent}")
         return
     if not path.is_file():
         raise Failure(f"{path}: is no plain file and is not replaced")

@@ -131,19 +131,18 @@ class Delimited(Table):
         check_names(self.name, self.columns)
 
     def find_delimiter(self):
-        """The one that divides the first rows into the most cells, equally many in nearly all of them."""
-        best, most = ",", 1
-        for delimiter in DELIMITERS:
-            self.delimiter = delimiter
+        """The one that divides most of the first rows into equally many cells and, of several, into the most."""
+        scores = {}
+        for self.delimiter in DELIMITERS:
             try:
                 widths = [len(cells) for _, _, cells in islice(self.rows(), SNIFFED_ROWS)]
             except Failure:
                 # Quotes may make no sense with another delimiter; with the right one that is said.
                 continue
-            usual = max(set(widths), key=widths.count) if widths else 0
-            if usual > most and widths.count(usual) > 0.8 * len(widths):
-                best, most = delimiter, usual
-        return best
+            usual = max(set(widths), key=widths.count, default=0)
+            if usual > 1:
+                scores[self.delimiter] = widths.count(usual), usual
+        return max(scores, key=scores.get, default=DELIMITERS[0])
 
     def check_header(self, cells):
         """A first line with numbers may be data."""

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """What the columns of a table hold: the first reading of the table."""
+import re
+
 import numpy as np
 import pandas
 
 # Of a column with more different values, it is only known that they are more. A network has at most half
 # as many classes.
 VALUES_MAX = 1 << 17
+# A number that is none for pandas, as no double is so large.
+TOO_LARGE = re.compile(r"[+-]?\d+\.?\d*e\+?\d{3,}", re.IGNORECASE)
 
 
 def number_text(number):
@@ -19,7 +23,11 @@ def parse_numbers(texts, decimal=".", thousands=None):
         texts = [text.replace(thousands, "") for text in texts]
     if decimal != ".":
         texts = [text.replace(decimal, ".") for text in texts]
-    return pandas.to_numeric(pandas.Series(texts, dtype=object), errors="coerce").to_numpy(float)
+    numbers = pandas.to_numeric(pandas.Series(texts, dtype=object), errors="coerce").to_numpy(float)
+    for at in np.flatnonzero(np.isnan(numbers)):
+        if TOO_LARGE.fullmatch(texts[at]):
+            numbers[at] = np.inf
+    return numbers
 
 
 def distinct(cells, how):
@@ -67,8 +75,8 @@ class ColumnSurvey:
         rows = cells.index.to_numpy()
         absent, of_numbers = codes < 0, np.isfinite(numbers)
         infinite = np.isinf(numbers)
-        kinds = np.where(of_numbers, 1, np.where(infinite, 2, 0))[codes]
-        kinds[absent] = -1
+        # The last one is that of the missing cells, whose code is -1.
+        kinds = np.append(np.where(of_numbers, 1, np.where(infinite, 2, 0)), -1)[codes]
         self.first_missing = self.first(self.first_missing, rows, absent)
         self.first_text = self.first(self.first_text, rows, kinds == 0)
         self.first_number = self.first(self.first_number, rows, kinds == 1)
