@@ -5,7 +5,7 @@
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
-    zlib1g-dev libxxhash-dev libjansson-dev)
+    zlib1g-dev libpng-dev libxxhash-dev libjansson-dev)
 # What a script puts here is installed along with others; nobody without root is asked for it.
 optional_packages=()
 picture_packages=(python3-h5py python3-matplotlib)

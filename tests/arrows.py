@@ -38,6 +38,7 @@ LIBRARIES = {
     "hdf5.h": {"files", "data", "runs"},
     "jansson.h": {"runs", "commands"},
     "zlib.h": {"data"},
+    "png.h": {"data"},
     "xxhash.h": {"common"},
 }
 # Folders that may use the names of a library; others could see them through headers.

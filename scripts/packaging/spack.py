@@ -17,6 +17,7 @@ class Dtrain(CMakePackage):
     depends_on("mpi@3:")
     depends_on("hdf5@1.10.7:1.10,1.12.1:")
     depends_on("zlib-api")
+    depends_on("libpng@1.6:")
     depends_on("jansson")
     depends_on("xxhash@0.8:", type="build")
 

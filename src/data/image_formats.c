@@ -7,7 +7,7 @@
 #include "files/regular_file.h"
 #include "idx.h"
 #include "image_type.h"
-#include "pgm.h"
+#include "png.h"
 #include "ranks/crash_guard.h"
 
 #include <limits.h>
@@ -57,20 +57,18 @@ static enum status read_idx(const struct request *request, struct image_set *ima
     return check_values(request, images->height * images->width, error);
 }
 
-static enum status read_pgm(const struct request *request, struct image_set *images,
+static enum status read_png(const struct request *request, struct image_set *images,
                             struct error *error)
 {
-    struct pgm pgm;
+    struct png png;
     FILE *file = open_stream(request->path, error);
     if (!file)
         return error->status;
-    const enum status status = pgm_read(file, request->path, &pgm, error);
+    const enum status status = png_read(file, request->path, request->values, &png, error);
     fclose(file);
-    if (status)
-        return status;
     *images = (struct image_set){
-        .rows = 1, .height = pgm.height, .width = pgm.width, .bytes = pgm.pixels};
-    return check_values(request, images->height * images->width, error);
+        .rows = 1, .height = png.height, .width = png.width, .bytes = png.pixels};
+    return status;
 }
 
 /* Refuses images that do not have as many values as the network takes. */
@@ -161,7 +159,7 @@ static const struct format {
     enum status (*read)(const struct request *request, struct image_set *images,
                         struct error *error);
 } formats[] = {
-    {.magic = "P5", .read = read_pgm},
+    {.magic = "\x89PNG", .read = read_png},
     {.magic = "\x89HDF", .read = read_hdf5},
     /* IDX has no magic here, as it may be gzipped. It is last, so that its reader also gets the
      * files of unknown formats, and says what is wrong with them. */

@@ -9,8 +9,10 @@
 
 enum { BEGIN_MAX = 64 };
 
-#define IMAGE  "convert it to a binary PGM (P5) of 8-bit grey, white on black as MNIST is"
 #define PYTHON "data/README.md shows how Python makes an HDF5 file of it"
+#define ROWS   "dtrain predict --rows takes it"
+#define ARRAYS ROWS "; for a dataset " PYTHON
+#define TO_PNG "convert it to PNG, in grey and white on black as MNIST is"
 
 /* clang-format would give each member a line of its own. */
 /* clang-format off */
@@ -19,25 +21,27 @@ static const struct kind {
     size_t length;     /* of magic */
     const char *name, *cure;
 } kinds[] = {
-    {.magic = "\x89PNG", .length = 4, .name = "a PNG image", .cure = IMAGE},
-    {.magic = "\xff\xd8\xff", .length = 3, .name = "a JPEG image", .cure = IMAGE},
-    {.magic = "GIF8", .length = 4, .name = "a GIF image", .cure = IMAGE},
-    {.magic = "BM", .length = 2, .name = "a BMP image", .cure = IMAGE},
-    {.magic = "II*\0", .length = 4, .name = "a TIFF image", .cure = IMAGE},
-    {.magic = "MM\0*", .length = 4, .name = "a TIFF image", .cure = IMAGE},
-    {.magic = "RIFF", .length = 4, .name = "a WebP image or a sound", .cure = IMAGE},
-    {.magic = "P1\n", .length = 3, .name = "a bitmap (PBM)", .cure = IMAGE},
-    {.magic = "P2\n", .length = 3, .name = "a PGM in plain text (P2)", .cure = IMAGE},
-    {.magic = "P3\n", .length = 3, .name = "a colour image (PPM)", .cure = IMAGE},
-    {.magic = "P4\n", .length = 3, .name = "a bitmap (PBM)", .cure = IMAGE},
-    {.magic = "P5", .length = 2, .name = "a PGM image",
-     .cure = "dtrain predict reads it; for a dataset " PYTHON},
-    {.magic = "P6", .length = 2, .name = "a colour image (PPM)", .cure = IMAGE},
+    {.magic = "\x89PNG", .length = 4, .name = "a PNG image",
+     .cure = "dtrain predict --images takes it; for a dataset " PYTHON},
+    {.magic = "\xff\xd8\xff", .length = 3, .name = "a JPEG image", .cure = ROWS},
+    {.magic = "GIF8", .length = 4, .name = "a GIF image", .cure = ROWS},
+    {.magic = "BM", .length = 2, .name = "a BMP image", .cure = ROWS},
+    {.magic = "II*\0", .length = 4, .name = "a TIFF image", .cure = ROWS},
+    {.magic = "MM\0*", .length = 4, .name = "a TIFF image", .cure = ROWS},
+    {.magic = "RIFF", .length = 4, .name = "a WebP image or a sound", .cure = ROWS},
+    {.magic = "P1\n", .length = 3, .name = "a bitmap (PBM)", .cure = TO_PNG},
+    {.magic = "P2\n", .length = 3, .name = "a PGM in plain text (P2)", .cure = TO_PNG},
+    {.magic = "P3\n", .length = 3, .name = "a colour image (PPM)", .cure = TO_PNG},
+    {.magic = "P4\n", .length = 3, .name = "a bitmap (PBM)", .cure = TO_PNG},
+    {.magic = "P5\n", .length = 3, .name = "a PGM image", .cure = TO_PNG},
+    {.magic = "P5", .length = 2, .name = "a PGM image", .cure = TO_PNG},
+    {.magic = "P6", .length = 2, .name = "a colour image (PPM)", .cure = TO_PNG},
     {.magic = "\x89HDF", .length = 4, .name = "an HDF5 file",
      .cure = "name it with --data, if it is a dataset"},
-    {.magic = "\x93NUMPY", .length = 6, .name = "a NumPy file (.npy)", .cure = PYTHON},
+    {.magic = "\x93NUMPY", .length = 6, .name = "a NumPy file (.npy)", .cure = ARRAYS},
     {.magic = "PK", .length = 2, .name = "a zip file, such as NumPy's .npz or a PyTorch file",
-     .cure = "of arrays " PYTHON "; dtrain import-weights takes weights"},
+     .cure = "dtrain predict --rows takes an .npz; for a dataset " PYTHON
+             "; dtrain import-weights takes weights"},
     {.magic = "\x80\2", .length = 2, .name = "a Python pickle", .cure = PYTHON},
     {.magic = "\x80\3", .length = 2, .name = "a Python pickle", .cure = PYTHON},
     {.magic = "\x80\4", .length = 2, .name = "a Python pickle", .cure = PYTHON},
@@ -71,7 +75,7 @@ static bool is_text(const unsigned char *begin, size_t count)
 static const struct kind *find_kind(const unsigned char *begin, size_t count)
 {
     static const struct kind empty = {"", 0, "empty", "was it copied completely?"};
-    static const struct kind text = {"", 0, "a text, such as CSV", PYTHON};
+    static const struct kind text = {"", 0, "a text, such as CSV", ARRAYS};
     static const struct kind unknown = {"", 0, "of no known format", "data/README.md lists those"};
     /* A text may begin with any two letters. */
     const size_t shortest = is_text(begin, count) ? 3 : 1;

@@ -213,7 +213,7 @@ const struct option_spec option_table[] = {
      .help = "print JSON (predict: one object per image)"},
     {.name = "images", .group = GROUP_DATA, .commands = COMMAND_PREDICT,
      .kind = TEXT, AT(images), .argument = "FILE[:/NAME]", .record = NOT_RECORDED,
-     .help = "HDF5 (default name: /test/images), IDX (plain or .gz) or binary PGM"},
+     .help = "HDF5 (default name: /test/images), IDX (plain or .gz) or a grey PNG"},
     {.name = "rows", .group = GROUP_DATA, .commands = COMMAND_GRADCHECK,
      .kind = RANGE, AT(row_range), .initial = "0:3", .argument = "A:B", .maximum = COUNT_MAX,
      .record = NOT_RECORDED,

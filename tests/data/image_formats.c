@@ -6,13 +6,13 @@
 #include "testing.h"
 
 #include <math.h>
+#include <png.h>
 #include <string.h>
 #include <zlib.h>
 
-/* Two images of 2 x 3 as IDX, and one as PGM. */
+/* Two images of 2 x 3 as IDX. */
 static const uint8_t idx[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2,  0,  0,
                               0, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-static const char pgm[] = "P5 3 2 255 abcdef";
 
 static void write_array(hid_t file, const char *name, hid_t type, const void *values)
 {
@@ -31,7 +31,10 @@ static int write_files(void **state)
     if (folder_enter(state) != 0)
         return -1;
     folder_write("idx", idx, sizeof idx);
-    folder_write("pgm", pgm, sizeof pgm - 1);
+    png_image png = {
+        .version = PNG_IMAGE_VERSION, .width = 3, .height = 2, .format = PNG_FORMAT_GRAY};
+    if (!png_image_write_to_file(&png, "png", 0, idx + 16, 0, NULL))
+        return -1;
     gzFile packed = gzopen("idx.gz", "wb");
     gzwrite(packed, idx, sizeof idx);
     gzclose(packed);
@@ -63,7 +66,7 @@ static void test_each_format_is_known_by_its_beginning(void **state)
     struct error error;
     expect_read("idx", 2, idx + 16);
     expect_read("idx.gz", 2, idx + 16);
-    expect_read("pgm", 1, "abcdef");
+    expect_read("png", 1, idx + 16);
     expect_read("h5", 2, idx + 16);
     expect_read("h5:/test/images", 2, idx + 16);
     assert_int_equal(image_formats_read("h5:/floats", 6, &images, &error), STATUS_DONE);
@@ -84,7 +87,7 @@ static void expect_refused(const char *source, int64_t values, const char *line)
 static void test_what_cannot_be_classified_is_refused(void **state)
 {
     (void)state;
-    static const char *const sources[] = {"idx", "idx.gz", "pgm", "h5"};
+    static const char *const sources[] = {"idx", "idx.gz", "png", "h5"};
     char line[128];
     for (int i = 0; i < 4; ++i) {
         snprintf(line, sizeof line, "%s: %san image has 6 values, the network takes 5", sources[i],
@@ -92,12 +95,18 @@ static void test_what_cannot_be_classified_is_refused(void **state)
         expect_refused(sources[i], 5, line);
     }
     folder_write("text", "hello, world", 12);
-    folder_write("P5", "P53 2 255 abcdef", 16);
+    folder_write("P5", "P5\n3 2 255\nabcdef", 17);
+    folder_write("cut", "\x89PNG", 4);
     expect_refused(
         "text", 6,
-        "text: is a text, such as CSV, not an IDX file: data/README.md shows how Python makes "
-        "an HDF5 file of it");
-    expect_refused("P5", 6, "P5: is not a binary PGM");
+        "text: is a text, such as CSV, not an IDX file: dtrain predict --rows takes it; for a "
+        "dataset data/README.md shows how Python makes an HDF5 file of it");
+    expect_refused("P5", 6,
+                   "P5: is a PGM image, not an IDX file: convert it to PNG, in grey and white on "
+                   "black as MNIST is");
+    expect_refused("cut", 6,
+                   "cut: is not an intact PNG image (the file ends too early): was it copied "
+                   "completely?");
     expect_refused("absent", 6, "absent: No such file or directory");
     expect_refused("h5:/infinite", 6, "h5: image 1 is not finite in float32");
     expect_refused(":/infinite", 6, "--images :/infinite: is not FILE or FILE:/NAME");
@@ -106,7 +115,7 @@ static void test_what_cannot_be_classified_is_refused(void **state)
 static void test_import_takes_what_holds_sets(void **state)
 {
     (void)state;
-    static const char *const others[] = {"pgm", "h5"};
+    static const char *const others[] = {"png", "h5"};
     struct image_set images;
     struct error error;
     assert_int_equal(image_formats_import("idx.gz", &images, &error), STATUS_DONE);

@@ -13,6 +13,8 @@ import sys
 import h5py
 import numpy as np
 
+from make_png import GREY_ALPHA, PALETTE, RGB, make_png
+
 folder, mnist = sys.argv[1:]
 os.chdir(folder)
 
@@ -57,7 +59,8 @@ for arguments in ("eval pipe", "import out.h5 --train-images pipe --train-labels
 open("empty.h5", "w").close()
 case("--data empty.h5", "empty.h5: is empty, not an HDF5 file")
 open("text.h5", "w").write("these are no images\n" * 100)
-case("--data text.h5", "text.h5: is a text, such as CSV, not an HDF5 file: data/README.md shows", 3)
+case("--data text.h5", "text.h5: is a text, such as CSV, not an HDF5 file: dtrain predict --rows takes it; for a "
+     "dataset data/README.md shows", 3)
 for begin, name in ((b"\x89PNG\r\n", "a PNG image"), (b"\xff\xd8\xff\xe0", "a JPEG image"), (b"\x93NUMPY\1", "a NumPy file"),
                     (b"PK\3\4", "a zip file"), (b"\x1f\x8b", "packed by gzip"), (b"\0\0\x08\3", "an IDX file"),
                     (b"MATLAB 5.0", "a MATLAB file older than 7.3"), (b"CDF\1", "a netCDF file"), (b"\7", "of no known format")):
@@ -213,17 +216,37 @@ pixels = bytes(range(28)) * 28
 case("--iterations 1 --weights no_b2.h5", "b2 is missing", 3)
 for name in ".", "pipe":
     case(f"predict good.h5 --images {name}", f"{name}: is a ")
-images("comment.pgm", b"P5\n28 28\n255\n# a digit\n" + pixels, "comment.pgm: must hold")
-images("crlf_cut.pgm", b"P5\r\n28 28\r\n255\r\n" + pixels[:-2], "crlf_cut.pgm: must hold")
-images("long.pgm", b"P5 28 28 255\n" + pixels + b"\n", "long.pgm: must hold")
-images("small.pgm", b"P5 28 27 255\n" + pixels[:-28], "small.pgm: an image has 756 values")
+digit = make_png(28, 28, pixels)
+images("small.png", make_png(28, 27, pixels[:-28]), "small.png: an image has 756 values, the network takes 784")
+images("bomb.png", make_png(60000, 60000, bytes(60000)), "bomb.png: an image has 3600000000 values")
+images("cut.png", digit[:-20], "cut.png: is not an intact PNG image (the file ends too early): was it copied")
+images("no_end.png", digit[:-12], "no_end.png: is not an intact PNG image (the file ends too early)")
+images("crc.png", digit[:-13] + bytes([digit[-13] ^ 1]) + digit[-12:],
+       "crc.png: is not an intact PNG image (IDAT: CRC error)")
+images("zeros.png", digit[:8] + bytes(50), "zeros.png: is not an intact PNG image (")
+images("text_mode.png", digit.replace(b"\r\n", b"\n"), "text_mode.png: is not an intact PNG image (")
+images("colour.png", make_png(28, 28, bytes(range(84)) * 28, kind=RGB),
+       "colour.png: is in colour (row 0, column 0): make it grey")
+images("palette.png", make_png(28, 28, bytes([1]) + bytes(783), kind=PALETTE, PLTE=b"\0\0\0\0\0\1"),
+       "palette.png: is in colour (row 0, column 0): make it grey")
+images("alpha.png", make_png(28, 28, b"\xff\xff" * 783 + b"\xff\0", kind=GREY_ALPHA),
+       "alpha.png: is transparent (row 27, column 27): save it with an opaque")
+images("one_shade.png", make_png(28, 28, pixels, tRNS=b"\0\5"), "one_shade.png: is transparent (row 0, column 5)")
 packed = gzip.compress(b"\0\0\x08\3" + b"".join(n.to_bytes(4, "big") for n in (1, 28, 28)) + pixels)
 images("crc.gz", packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:], "crc.gz: is damaged: its gzip")
 images("cut.gz", packed[:-4], "cut.gz: is cut off: its gzip")
 images("rest.gz", packed + b"\0", "rest.gz: has bytes behind the end of its gzip data")
 images("text.gz", gzip.compress(b"no images"), "text.gz: is packed by gzip, but what is in it is no IDX file")
-images("image.png", b"\x89PNG\r\n\x1a\n" + bytes(50), "image.png: is a PNG image, not an IDX file: convert it to a binary PGM")
-images("plain.pgm", b"P2\n28 28\n255\n0", "plain.pgm: is a PGM in plain text (P2)")
+to_png = "convert it to PNG, in grey"
+images("digit.pgm", b"P5\n28 28\n255\n" + pixels, f"digit.pgm: is a PGM image, not an IDX file: {to_png}")
+images("plain.pgm", b"P2\n28 28\n255\n0", f"plain.pgm: is a PGM in plain text (P2), not an IDX file: {to_png}")
+for name, begin, kind in (("photo.jpg", b"\xff\xd8\xff\xe0", "a JPEG image"), ("image.bmp", b"BM\0\1", "a BMP image"),
+                          ("image.tif", b"II*\0", "a TIFF image"), ("image.gif", b"GIF89a\0", "a GIF image"),
+                          ("rows.csv", b"1,2,3\n", "a text, such as CSV"),
+                          ("rows.npy", b"\x93NUMPY\1\0", "a NumPy file (.npy)")):
+    images(name, begin, f"{name}: is {kind}, not an IDX file: dtrain predict --rows takes it")
+images("rows.npz", b"PK\3\4", "rows.npz: is a zip file, such as NumPy's .npz or a PyTorch file, not an IDX file: "
+       "dtrain predict --rows takes an .npz")
 images("halves.idx", b"\0\0\x0d\3" + b"".join(n.to_bytes(4, "big") for n in (1, 28, 28)) + b"\x3f\0\0\0" * 784,
        "halves.idx: holds 32-bit floats, and one of them is 0.5: dtrain import takes whole numbers")
 with h5py.File("images.h5", "w") as f:

@@ -3,11 +3,15 @@
 """Writes the files that fuzzing starts from: make_corpus.py FOLDER   (FOLDER/idx/..., and so on)"""
 import gzip
 import os
+import pathlib
 import struct
 import sys
 
 import h5py
 import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from make_png import GREY_ALPHA, PALETTE, RGB, RGB_ALPHA, make_png
 
 
 def place(*names):
@@ -30,6 +34,22 @@ for name, data in ("images", images), ("labels", labels):
     write(place("idx", name + ".cut.gz"), gzip.compress(data, mtime=0)[:-9])
 write(place("idx", "empty"), b"")
 write(place("idx", "huge"), struct.pack(">BBBBIII", 0, 0, 8, 3, 2**32 - 1, 2**32 - 1, 2**32 - 1))
+
+pngs = {
+    "grey": make_png(3, 2, bytes(range(6))),
+    "grey1": make_png(3, 2, b"\xa0\x40", depth=1),
+    "grey16": make_png(3, 2, bytes(range(12)), depth=16, tRNS=b"\0\1"),
+    "interlaced": make_png(1, 6, bytes(range(6)), interlaced=True),
+    "palette": make_png(3, 2, b"\x18\xd8", depth=2, kind=PALETTE, PLTE=bytes(12), tRNS=b"\xff"),
+    "colour": make_png(3, 2, bytes(range(18)), kind=RGB),
+    "alpha": make_png(3, 2, b"\7\xff" * 6, kind=GREY_ALPHA),
+    "transparent": make_png(3, 2, bytes(48), depth=16, kind=RGB_ALPHA),
+    "huge": make_png(2**31 - 1, 1, b"", depth=16, kind=RGB_ALPHA),
+}
+for name, data in pngs.items():
+    write(place("png", name), data)
+    write(place("png", name + ".cut"), data[:-20])
+    write(place("png", name + ".crc"), data[:-17] + b"?" + data[-16:])
 
 with h5py.File(place("weights", "small.h5"), "w") as f:
     f["W1"], f["b1"], f["W2"], f["b2"] = (np.ones(s) for s in ((3, 2), 2, (2, 2), 2))

@@ -35,7 +35,7 @@ if command -v dpkg-shlibdeps >/dev/null && [ -x "$cpack" ]; then
     "$cpack" -G DEB --config "$build/CPackConfig.cmake" -B "$work/package" >log 2>&1 || fail "$(cat log)"
     dpkg-deb -x "$work"/package/dtrain_*.deb unpacked
     dependencies=$(dpkg-deb -f "$work"/package/dtrain_*.deb Depends)
-    for library in 'lib(openmpi|mpich)' libhdf5 libjansson; do
+    for library in 'lib(openmpi|mpich)' libhdf5 libpng libjansson; do
         [[ $dependencies =~ $library ]] || fail "the package does not depend on $library: $dependencies"
     done
     [[ $dependencies != *xxhash* ]] || fail "the package depends on xxHash, which is compiled in"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Python of interface.sh.
 
-    interface.py images     writes the first 200 test images of MNIST in other formats, and one of them as PGM
+    interface.py images     writes the first 200 test images of MNIST in other formats, and one of them as PNG
     interface.py scores     compares what eval and predict printed of MNIST with NumPy
 """
 import gzip
@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from formulas import check_predictions, probabilities, read_arrays, read_split, scores as expected_scores
+from make_png import make_png
 
 
 def images():
@@ -21,8 +22,8 @@ def images():
     header = b"".join(n.to_bytes(4, "big") for n in (0x803, *digits.shape))
     with gzip.open("images.gz", "wb") as file:
         file.write(header + digits.tobytes())
-    with open("digit.pgm", "wb") as file:
-        file.write(b"P5\n# a digit\n28 28\n255\n" + digits[3].tobytes())
+    with open("digit.png", "wb") as file:
+        file.write(make_png(28, 28, digits[3].tobytes()))
     with h5py.File("images.h5", "w") as file:
         file["mine"] = digits.astype(np.float32) / np.float32(255)
 

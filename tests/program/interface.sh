@@ -48,8 +48,8 @@ python interface.py images
 "$dtrain" predict $weights --images "$MNIST_FILE" --json >all.jsonl
 "$dtrain" predict $weights --images images.gz --json >idx.jsonl
 "$mpirun" -np 3 "$dtrain" predict $weights --images images.h5:/mine --json >floats.jsonl
-"$dtrain" predict $weights --images digit.pgm --json >digit.jsonl
-"$dtrain" predict $weights --images digit.pgm | tail -n 1 | grep -Eq '^ +0 +[0-9]  0\.[0-9]+$' ||
+"$dtrain" predict $weights --images digit.png --json >digit.jsonl
+"$dtrain" predict $weights --images digit.png | tail -n 1 | grep -Eq '^ +0 +[0-9]  0\.[0-9]+$' ||
     fail "predict prints no table"
 cmp <(head -n 200 all.jsonl) idx.jsonl
 cmp idx.jsonl floats.jsonl
