@@ -59,8 +59,8 @@ for arguments in ("eval pipe", "import out.h5 --train-images pipe --train-labels
 open("empty.h5", "w").close()
 case("--data empty.h5", "empty.h5: is empty, not an HDF5 file")
 open("text.h5", "w").write("these are no images\n" * 100)
-case("--data text.h5", "text.h5: is a text, such as CSV, not an HDF5 file: dtrain predict --rows takes it; for a "
-     "dataset data/README.md shows", 3)
+case("--data text.h5", "text.h5: is a text table, not an HDF5 file: dtrain import text.h5 OUT.h5 makes a "
+     "dataset of it", 3)
 for begin, name in ((b"\x89PNG\r\n", "a PNG image"), (b"\xff\xd8\xff\xe0", "a JPEG image"), (b"\x93NUMPY\1", "a NumPy file"),
                     (b"PK\3\4", "a zip file"), (b"\x1f\x8b", "packed by gzip"), (b"\0\0\x08\3", "an IDX file"),
                     (b"MATLAB 5.0", "a MATLAB file older than 7.3"), (b"CDF\1", "a netCDF file"), (b"\7", "of no known format")):
@@ -180,7 +180,7 @@ def weights(name, text, ranks=1, **changes):
 # On this one, found by fuzzing, HDF5 1.10.8 crashes.
 case(f"eval {os.path.dirname(__file__)}/../fixtures/crashing_weights.h5", "crashing_weights.h5: ", 3)
 case("eval absent.h5", "absent.h5", 3)
-case("eval text.h5", "text.h5: is a text, such as CSV, not an HDF5 file")
+case("eval text.h5", "text.h5: is a text table, not an HDF5 file")
 case("eval text.h5:/", "text.h5")
 case("eval .", ".: is a folder, and holds no checkpoints")
 weights("no_b2", "b2 is missing", b2=None, ranks=3)
