@@ -61,7 +61,7 @@ static void list_packages(const struct script_spec *script, struct packages *pac
 const struct script_spec *script_of(int argc, char *const *argv)
 {
     if (argc == 3 && strcmp(argv[1], "help") == 0)
-        return script_find_alone(argv[2]);
+        return script_find(argv[2], argv + 3);
     return argc > 1 ? script_find(argv[1], argv + 2) : NULL;
 }
 

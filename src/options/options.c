@@ -306,7 +306,7 @@ const struct command_spec command_table[] = {
     {.name = "batches", .command = COMMAND_BATCHES,
      .help = "print the rows of each mini-batch, one line per iteration"},
     {.name = "import", .command = COMMAND_IMPORT, .operand = "OUT.h5",
-     .help = "make a dataset from IDX files; dtrain import --help tells how from anything else"},
+     .help = "make a dataset from IDX files"},
     {.name = "digest", .command = COMMAND_DIGEST, .operand = "FILE[:/GROUP]|RUN",
      .needed = "weights or a run",
      .help = "hash of saved weights, and of a run's metrics"},

@@ -70,12 +70,6 @@ static bool has_option(char *const *words, const char *name)
     return false;
 }
 
-const struct script_spec *script_find_alone(const char *name)
-{
-    const struct script_spec *script = FIND_NAMED(script_table, name);
-    return script && !script->meant_with && !script->not_meant_with ? script : NULL;
-}
-
 const struct script_spec *script_find(const char *name, char *const *words)
 {
     const struct script_spec *script = FIND_NAMED(script_table, name);

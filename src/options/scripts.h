@@ -22,7 +22,4 @@ extern const int script_count;
 /* The script of that subcommand, or NULL. words are those after the name; NULL behind the last. */
 const struct script_spec *script_find(const char *name, char *const *words);
 
-/* The same, NULL also where a command has that name, too. */
-const struct script_spec *script_find_alone(const char *name);
-
 #endif

@@ -47,7 +47,7 @@ refused 2 --stall-timeout --stall-timeout -1
 refused 2 --sampling --sampling Epoch
 refused 2 --run-dir --resume
 refused 2 'eval needs weights' eval
-refused 2 'import needs' import out.h5
+refused 2 'import needs' import out.h5 --train-images absent
 refused 2 'unexpected argument' batches 3
 refused 1 absent import out.h5 --train-images absent --train-labels absent --test-images absent \
     --test-labels absent

@@ -237,16 +237,18 @@ images("crc.gz", packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:], "crc.gz: i
 images("cut.gz", packed[:-4], "cut.gz: is cut off: its gzip")
 images("rest.gz", packed + b"\0", "rest.gz: has bytes behind the end of its gzip data")
 images("text.gz", gzip.compress(b"no images"), "text.gz: is packed by gzip, but what is in it is no IDX file")
-to_png = "convert it to PNG, in grey"
-images("digit.pgm", b"P5\n28 28\n255\n" + pixels, f"digit.pgm: is a PGM image, not an IDX file: {to_png}")
-images("plain.pgm", b"P2\n28 28\n255\n0", f"plain.pgm: is a PGM in plain text (P2), not an IDX file: {to_png}")
+rows = "dtrain predict --rows takes it"
+images("digit.pgm", b"P5\n28 28\n255\n" + pixels, f"digit.pgm: is a PGM image, not an IDX file: {rows}")
+images("plain.pgm", b"P2\n28 28\n255\n0", f"plain.pgm: is a PGM in plain text (P2), not an IDX file: {rows}")
 for name, begin, kind in (("photo.jpg", b"\xff\xd8\xff\xe0", "a JPEG image"), ("image.bmp", b"BM\0\1", "a BMP image"),
-                          ("image.tif", b"II*\0", "a TIFF image"), ("image.gif", b"GIF89a\0", "a GIF image"),
-                          ("rows.csv", b"1,2,3\n", "a text, such as CSV"),
-                          ("rows.npy", b"\x93NUMPY\1\0", "a NumPy file (.npy)")):
+                          ("image.tif", b"II*\0", "a TIFF image"), ("image.gif", b"GIF89a\0", "a GIF image")):
     images(name, begin, f"{name}: is {kind}, not an IDX file: dtrain predict --rows takes it")
+for name, begin, kind in (("rows.csv", b"1,2,3\n", "a text table"),
+                          ("rows.npy", b"\x93NUMPY\1\0", "a NumPy file (.npy)")):
+    images(name, begin, f"{name}: is {kind}, not an IDX file: dtrain import {name} OUT.h5 makes a dataset of it, and "
+           "dtrain predict --rows takes it")
 images("rows.npz", b"PK\3\4", "rows.npz: is a zip file, such as NumPy's .npz or a PyTorch file, not an IDX file: "
-       "dtrain predict --rows takes an .npz")
+       "dtrain import makes a dataset of arrays")
 images("halves.idx", b"\0\0\x0d\3" + b"".join(n.to_bytes(4, "big") for n in (1, 28, 28)) + b"\x3f\0\0\0" * 784,
        "halves.idx: holds 32-bit floats, and one of them is 0.5: dtrain import takes whole numbers")
 with h5py.File("images.h5", "w") as f:

@@ -18,10 +18,11 @@ unset DTRAIN
 "$mpirun" -np 2 "$dtrain" --iterations 30 --eval-every 10 --quiet --run-dir study/2
 cp -r study/2 run
 python make_data.py raw.h5 --rows 50 50 --inputs 6 --classes 3 --seed 1
+PYTHONPATH=$python_path /usr/bin/python3 -c 'from make_png import make_png; open("picture.png", "wb").write(make_png(28, 28, bytes(784)))'
 
 # all DTRAIN: every subcommand of it, called in another folder.
 all() {
-    rm -rf there && mkdir there && cd there
+    rm -rf there && mkdir there && cp picture.png there && cd there
     [ "$("$1" plot ../run -o . | head -n 1)" = './loss.png, loss.svg' ] || fail "$1 plot"
     [ "$("$1" report ../run -o page.html)" = page.html ] || fail "$1 report"
     grep -q 'that the run began with, drawn from its seed' page.html || fail "$1 report: no initial weights"
@@ -31,6 +32,10 @@ all() {
     [ "$("$1" scaling ../study | grep -c '^| 2 | 1 | ')" -eq 1 ] || fail "$1 scaling"
     [ -s ../study/scaling.png ] || fail "$1 scaling: no picture"
     [[ $("$1" standardize ../raw.h5 s.h5) = 's.h5: 50 + 50 rows of 6 features'* ]] || fail "$1 standardize"
+    printf 'x,kind\n%s' "$(for i in {0..39}; do echo $((i * i % 7)),$((i % 2))a; done)" >table.csv
+    [[ $("$1" import table.csv table.h5 --missing mean | tail -n 1) = 'table.h5: '*' rows, 1 inputs, 2 classes: 0a, 1a' ]] ||
+        fail "$1 import"
+    [ "$("$1" predict ../run --rows picture.png | head -n 1)" = file,class,probability ] || fail "$1 predict --rows"
     cd ..
     rm study/scaling.*
 }
@@ -50,23 +55,25 @@ assert before == (sys.excepthook, signal.getsignal(signal.SIGPIPE), list(warning
 
 # Each is listed, and help is its own.
 names=$(sed -n 's/^    {\.name = "\([a-z-]*\)".*/\1/p' "$(dirname "$0")/../../src/options/scripts.c")
-[ "$(wc -w <<<"$names")" -eq 7 ] || fail "the scripts of the table: $names"
+[ "$(wc -w <<<"$names")" -eq 9 ] || fail "the scripts of the table: $names"
 "$dtrain" --help >help
 "$dtrain" --generate man >dtrain.1
 "$dtrain" --generate completion >completion
 for name in $names; do
     grep -q "^  $name " help || fail "$name is not in the help"
     grep -q "^.fBdtrain ${name//-/.-}.fR " dtrain.1 || fail "$name is not in the man page"
+    "$dtrain" "$name" --help >one
+    "$dtrain" help "$name" >two
+    cmp one two
+    # These are commands in C, too.
+    case $name in import | predict) continue ;; esac
+    grep -q "^usage: dtrain $name " one || fail "help of $name: $(cat one)"
     # shellcheck disable=SC2016
     bash -c '. ./completion; COMP_WORDS=(dtrain "$0"); COMP_CWORD=1; _dtrain; [ "${COMPREPLY[*]}" = "$0" ]' "$name" ||
         fail "$name is not completed"
     # shellcheck disable=SC2016
     bash -c '. ./completion; COMP_WORDS=(dtrain "$0" --); COMP_CWORD=2; _dtrain; [ "${COMPREPLY[*]}" = --help ]' "$name" ||
         fail "options of $name are completed"
-    "$dtrain" "$name" --help >one
-    "$dtrain" help "$name" >two
-    cmp one two
-    grep -q "^usage: dtrain $name " one || fail "help of $name: $(cat one)"
 done
 
 # ends CODE WORDS COMMAND...: the command ends with that exit code; its last line is that pattern.
