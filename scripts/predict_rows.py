@@ -33,14 +33,15 @@ BLOCK_NUMBERS = 1 << 23
 class Predictor:
     """Predictions of a network, by the program dtrain itself."""
 
-    def __init__(self, checkpoint, folder):
+    def __init__(self, checkpoint, folder, probabilities):
         self.checkpoint, self.path = checkpoint, Path(folder) / "rows.h5"
+        self.options = ["--json", *(["--probabilities"] if probabilities else [])]
 
     def predict(self, inputs):
         """What the program says about each of the inputs (N, ...), as parsed JSON."""
         with h5py.File(self.path, "w") as file:
             file["images"] = inputs
-        said = program.run("predict", self.checkpoint, "--images", f"{self.path}:/images", "--json", "--probabilities",
+        said = program.run("predict", self.checkpoint, "--images", f"{self.path}:/images", *self.options,
                            tell_remarks=True)
         return [json.loads(line) for line in said.splitlines()]
 
@@ -143,6 +144,8 @@ def main():
     add_reading_options(arguments)
     given = arguments.parse_args()
     checkpoint, network = read_network(given.weights)
+    if given.probabilities and network.predicts_numbers:
+        raise Failure(f"--probabilities: {checkpoint} predicts numbers, not classes")
     recipe = read_recipe(checkpoint)
     source = open_source(given.rows, reading_options(arguments, given, recipe))
     if hasattr(source, "shape"):
@@ -153,7 +156,8 @@ def main():
     else:
         rows = TableRows(source, recipe)
     with tempfile.TemporaryDirectory(prefix="dtrain-") as folder:
-        predict(rows, Predictor(checkpoint, folder), Output(rows.heading, recipe and recipe.target, network, given.probabilities))
+        predict(rows, Predictor(checkpoint, folder, given.probabilities),
+                Output(rows.heading, recipe and recipe.target, network, given.probabilities))
 
 
 if __name__ == "__main__":

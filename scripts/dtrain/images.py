@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Makes a dataset of images. Its recipe says what size they have, and what the classes are called."""
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -51,7 +52,7 @@ class ImageImporter:
         else:
             count = np.atleast_2d(pictures.targets.T).shape[0]
             target = Numbers([Scaled(f"y{m}" if count > 1 else "y") for m in range(count)])
-        self.recipe = ImageRecipe(pictures.name, pictures.shape, pictures.is_bytes, target)
+        self.recipe = ImageRecipe(Path(pictures.name).name, pictures.shape, pictures.is_bytes, target)
         self.classes = len(pictures.names)
         if self.test:
             check_images(self.test.name, self.test, pictures.shape, pictures.is_bytes)

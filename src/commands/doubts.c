@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "doubts.h"
 
-#include "files/path.h"
 #include "runs/run_record.h"
+#include "runs/weights_source.h"
 #include "training/data_summary.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Finds the run directory of weights that are named by it, or by a file in its folder checkpoints.
- * False if there is none. */
-static bool find_run(const char *weights, char run_dir[PATH_MAX])
-{
-    snprintf(run_dir, PATH_MAX, "%s", weights);
-    if (path_is_folder(weights))
-        return true;
-    path_to_folder(run_dir);
-    const char *const slash = strrchr(run_dir, '/');
-    if (strcmp(slash ? slash + 1 : run_dir, "checkpoints") != 0)
-        return false;
-    path_to_folder(run_dir);
-    return true;
-}
 
 void doubts_about_values(const struct config *config, const struct samples_extent *inputs,
                          const char *name)
@@ -30,7 +15,7 @@ void doubts_about_values(const struct config *config, const struct samples_exten
     char run_dir[PATH_MAX];
     struct samples_extent training;
     struct error line;
-    if (find_run(config->file, run_dir) && run_record_values(run_dir, &training) &&
+    if (weights_source_run(config->file, run_dir) && run_record_values(run_dir, &training) &&
         data_summary_differ(&training, inputs, name, &line))
         fprintf(stderr, "dtrain: %s\n", line.text);
 }

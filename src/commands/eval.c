@@ -7,9 +7,13 @@
 #include "doubts.h"
 #include "ranks/beat.h"
 #include "regression_report.h"
+#include "runs/run_record.h"
+#include "runs/weights_source.h"
 #include "training/assemble_model.h"
 #include "training/score.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,7 +115,26 @@ static enum status evaluate_split(const struct job *job, const struct dataset *d
     return status;
 }
 
-enum status eval_command(const struct job *job, struct error *error)
+/* Takes the dataset that the run of the weights was trained on, if there is one on record.
+ * Collective. The caller frees recorded->texts, which keep the path. */
+static void take_data_of_run(const struct world *world, struct config *config,
+                             struct run_options *recorded)
+{
+    char run_dir[PATH_MAX];
+    struct error error, line;
+    if (!weights_source_run(config->file, run_dir))
+        snprintf(run_dir, sizeof run_dir, "%s", config->file);
+    if (run_record_options(world, run_dir, recorded, &error))
+        return;
+    const char *data = settings_find_text(recorded->texts, recorded->bytes, "data");
+    if (!data || !*data)
+        return;
+    config->data = data;
+    error_set(&line, STATUS_DONE, "the data are those of the run: %s", data);
+    world_report(world, &line);
+}
+
+static enum status evaluate(const struct job *job, struct error *error)
 {
     struct dataset dataset;
     struct model model;
@@ -123,5 +146,18 @@ enum status eval_command(const struct job *job, struct error *error)
     dataset_close(&dataset);
     recipe_free(&recipe);
     free(theta);
+    return status;
+}
+
+enum status eval_command(const struct job *job, struct error *error)
+{
+    struct config config = *job->config;
+    struct job evaluation = *job;
+    struct run_options recorded = {0};
+    evaluation.config = &config;
+    if (!config.data)
+        take_data_of_run(job->world, &config, &recorded);
+    const enum status status = evaluate(&evaluation, error);
+    free(recorded.texts);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "weights.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,4 +140,17 @@ enum status weights_source_load(const struct world *world, const char *source,
         *recipe = NULL;
     }
     return status;
+}
+
+bool weights_source_run(const char *source, char *run_dir)
+{
+    snprintf(run_dir, PATH_MAX, "%s", source);
+    if (path_is_folder(source))
+        return true;
+    path_to_folder(run_dir);
+    const char *const slash = strrchr(run_dir, '/');
+    if (strcmp(slash ? slash + 1 : run_dir, "checkpoints") != 0)
+        return false;
+    path_to_folder(run_dir);
+    return true;
 }

@@ -28,6 +28,10 @@ enum status weights_source_load(const struct world *world, const char *source,
 enum status weights_source_find(const struct world *world, const char *source, char *path,
                                 struct error *error);
 
+/* Not collective. Writes to run_dir[PATH_MAX] the run directory of weights that are named by it, or
+ * by a file in its folder checkpoints. False if they are named otherwise. */
+bool weights_source_run(const char *source, char *run_dir);
+
 /* Not collective: only rank 0 calls. Whether FILE[:/GROUP] holds the weights that the recorded run
  * began with. */
 bool weights_source_began(const struct world *world, const char *file,

@@ -101,8 +101,7 @@ static void test_what_cannot_be_classified_is_refused(void **state)
         "text", 6,
         "text: is a text table, not an IDX file: dtrain import text OUT.h5 makes a dataset of it, "
         "and dtrain predict --rows takes it");
-    expect_refused("P5", 6,
-                   "P5: is a PGM image, not an IDX file: dtrain predict --rows takes it");
+    expect_refused("P5", 6, "P5: is a PGM image, not an IDX file: dtrain predict --rows takes it");
     expect_refused("cut", 6,
                    "cut: is not an intact PNG image (the file ends too early): was it copied "
                    "completely?");

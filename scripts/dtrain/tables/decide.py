@@ -3,6 +3,7 @@
 import datetime
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dtrain.failure import Failure
 from dtrain.sources.table import listed
@@ -216,6 +217,6 @@ def decide(table, options):
     names = [column.name for column in columns]
     decisions.check_missing(names + targets)
     absent = [name for name in names if decisions.surveys[name].missing]
-    recipe = Recipe(table.name, columns, target, options.missing, absent if options.missing == "flag" else [],
+    recipe = Recipe(Path(table.name).name, columns, target, options.missing, absent if options.missing == "flag" else [],
                     id=decisions.id, reading=table.reading)
     return recipe, decisions
