@@ -9,6 +9,7 @@ build_packages=(build-essential cmake pkg-config openmpi-bin libopenmpi-dev libh
 # What a script puts here is installed along with others; nobody without root is asked for it.
 optional_packages=()
 picture_packages=(python3-h5py python3-matplotlib)
+table_packages=(python3-h5py python3-pandas python3-pil)
 quick_test_packages=(libcmocka-dev procps)
 lint_packages=(clang-tidy cppcheck shellcheck pyflakes3)
 test_packages=(clang-format valgrind iproute2 bsdutils file lintian locales python3-onnx)

@@ -13,13 +13,13 @@ set -euo pipefail
 
 if [ "${1:-}" = --quick ]; then
     echo "Quick tests: units, ranks compared, a kill, bad input, the README: 2 minutes"
-    install_missing "${build_packages[@]}" "${picture_packages[@]}" "${quick_test_packages[@]}"
+    install_missing "${build_packages[@]}" "${picture_packages[@]}" "${table_packages[@]}" "${quick_test_packages[@]}"
     build release
     run_tests release --label-regex quick
     exit
 fi
 [ $# -gt 0 ] || echo "All tests: about 20 minutes on 2 cores; scripts/test.sh --quick takes 2"
-install_missing "${build_packages[@]}" "${picture_packages[@]}" "${quick_test_packages[@]}" \
+install_missing "${build_packages[@]}" "${picture_packages[@]}" "${table_packages[@]}" "${quick_test_packages[@]}" \
     "${test_packages[@]}" "${lint_packages[@]}"
 install_missing "${slurm_packages[@]}" ||
     echo "Slurm cannot be installed here: its tests will be skipped"
