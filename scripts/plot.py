@@ -33,7 +33,7 @@ def title_of(runs):
     if not run.predicts_numbers:
         shown = f"accuracy {100 * value:.2f} %"
     else:
-        shown = f"RMSE {score[f'{split}_rmse']:.4g}" + ("" if value is None else f", R2 {value:.4f}")
+        shown = f"RMSE {run.rmse(score, split):.4g}" + ("" if value is None else f", R2 {value:.4f}")
     return f"{plain(run.name)}: {plain(run.option('gradient'))} gradients, {split} {shown}"
 
 
@@ -51,7 +51,8 @@ def draw_predictions(run, size):
         tell(f"{run.record['dataset']['path']}: the run's dataset is not here; predictions are left out")
         return None
     _, inputs, targets = read_rows_of(run, network, split_to_show(run))
-    return predictions_figure(targets, network.forward(inputs), size)
+    return predictions_figure(run.in_units(targets), run.in_units(network.forward(inputs)),
+                              run.output_names(targets.shape[1]), size)
 
 
 def figures(runs, size):

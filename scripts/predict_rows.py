@@ -132,8 +132,8 @@ def predict(rows, predictor, output):
             output.line([name, *(output.cells(next(said)) if there else [""] * output.width)])
         missing += int((~complete).sum())
     if missing:
-        tell(f"{missing} rows have missing cells, and no prediction: dtrain import --missing mean or flag makes networks "
-             "that predict such rows")
+        tell(f"{missing} of the rows lack a cell, and so have no prediction: networks trained on data of dtrain import "
+             "--missing mean (or flag) predict such rows, too")
 
 
 def main():

@@ -72,11 +72,11 @@ def table(rows, kind=""):
     return f'<div class="scroll"><table class="{kind}">{"".join(rows)}</table></div>'
 
 
-def boxes(line, split):
+def boxes(run, line, split):
     """The numbers of a split in the headline, and what they are."""
     if f"{split}_rmse" in line:
         r2 = line[f"{split}_r2"]
-        return [(f"{line[f'{split}_rmse']:.4g}", f"{NAMES[split]} RMSE"),
+        return [(f"{run.rmse(line, split):.4g}", f"{NAMES[split]} RMSE"),
                 ("&ndash;" if r2 is None else f"{r2:.4f}", f"{NAMES[split]} R2")]
     return [(f"{100 * line[f'{split}_accuracy']:.2f} %", f"{NAMES[split]} accuracy"),
             (f"{line[f'{split}_loss']:.4f}", f"{NAMES[split]} loss")]
@@ -85,12 +85,12 @@ def boxes(line, split):
 def headline(run):
     """With validation rows, the score on the test set is known at the end of the run only."""
     last = run.evaluations[-1]
-    numbers = boxes(run.test, "test") if run.test else boxes(last, run.held_out)
+    numbers = boxes(run, run.test, "test") if run.test else boxes(run, last, run.held_out)
     if run.validation_rows:
-        shown, what = boxes(run.best(), "validation")[0]
+        shown, what = boxes(run, run.best(), "validation")[0]
         numbers.append((shown, f"best {what}"))
     if run.held_out != "train":
-        numbers += boxes(last, "train")
+        numbers += boxes(run, last, "train")
     numbers.append((f"{last['iteration']:,}", "iterations"))
     return ('<div class="numbers">'
             + "".join(f"<div><b>{number}</b>{what}</div>" for number, what in numbers) + "</div>")
@@ -183,15 +183,15 @@ def timing(run):
             + drawing(figure, "milliseconds an iteration, by phase") + "</div>")
 
 
-def confusion(labels, predicted, classes, split):
-    if classes > CLASSES_SHOWN:
+def confusion(labels, predicted, names, split):
+    if len(names) > CLASSES_SHOWN:
         return ""
-    counts = np.zeros((classes, classes), int)
+    counts = np.zeros((len(names), len(names)), int)
     np.add.at(counts, (labels, predicted), 1)
     wrong = counts - np.diag(np.diag(counts))
-    rows = ["<tr><th></th>" + "".join(f"<th>{k}</th>" for k in range(classes)) + "<th>recall</th></tr>"]
+    rows = ["<tr><th></th>" + "".join(f"<th>{escape(name)}</th>" for name in names) + "<th>recall</th></tr>"]
     for k, row in enumerate(counts):
-        cells = [f"<tr><th>{k}</th>"]
+        cells = [f"<tr><th>{escape(names[k])}</th>"]
         for j, count in enumerate(row):
             shade = count / max(1, row.sum() if j == k else wrong.max())
             color = "60,120,200" if j == k else "220,70,50"
@@ -202,14 +202,14 @@ def confusion(labels, predicted, classes, split):
             "predicted class across.</p>" + table(rows, "confusion"))
 
 
-def mistakes(images, labels, predicted, probabilities, split):
+def mistakes(images, labels, predicted, probabilities, names, split):
     """The mistakes of which the network was most certain."""
     wrong = np.flatnonzero(predicted != labels)
     certainty = probabilities[wrong, predicted[wrong]]
     worst = wrong[np.argsort(-certainty, kind="stable")[:MISTAKES_SHOWN]]
     shown = []
     for row in worst:
-        text = (f"is {labels[row]}, predicted {predicted[row]} "
+        text = (f"is {escape(names[labels[row]])}, predicted {escape(names[predicted[row]])} "
                 f"({100 * probabilities[row, predicted[row]]:.0f} %)")
         image = pixels(images[row], f"{NAMES[split]} image {row}", cmap="gray_r") if images.ndim == 3 else ""
         shown.append(f'<figure>{image}<figcaption>{text}<br><span class="note">row {row}</span>'
@@ -254,24 +254,24 @@ def histograms(run, path, network, inputs, split):
             + drawing(figure, "histograms of the activations, by layer", f' width="{width}"'))
 
 
-def classes(images, labels, probabilities, split):
+def classes(images, labels, probabilities, names, split):
     """The sections on predicted classes."""
     predicted = probabilities.argmax(axis=1)
-    yield confusion(labels, predicted, probabilities.shape[1], split)
-    yield mistakes(images, labels, predicted, probabilities, split)
+    yield confusion(labels, predicted, names, split)
+    yield mistakes(images, labels, predicted, probabilities, names, split)
 
 
-def errors(targets, predicted, split):
-    """The section on predicted numbers."""
+def errors(targets, predicted, names, split):
+    """The section on predicted numbers, which are in their own units."""
     rows = ["<tr><th>target</th><th>RMSE</th><th>MAE</th><th>R2</th></tr>"]
     for m in range(min(targets.shape[1], CLASSES_SHOWN)):
         error, variance = predicted[:, m] - targets[:, m], targets[:, m].var()
         r2 = f"{1 - (error**2).mean() / variance:.4f}" if variance > 0 else "&ndash;"
-        rows.append(f'<tr><th>{m}</th><td class="number">{np.sqrt((error**2).mean()):.4g}</td>'
+        rows.append(f'<tr><th>{escape(names[m])}</th><td class="number">{np.sqrt((error**2).mean()):.4g}</td>'
                     f'<td class="number">{np.abs(error).mean():.4g}</td><td class="number">{r2}</td></tr>')
     yield (f'<h2>Predicted and true</h2><p class="note">Of the {len(targets):,} rows of the {NAMES[split]} set.'
            '</p><div class="pair">'
-           + drawing(predictions_figure(targets, predicted, FIGURE_SIZE), "predicted against true numbers")
+           + drawing(predictions_figure(targets, predicted, names, FIGURE_SIZE), "predicted against true numbers")
            + table(rows) + "</div>")
 
 
@@ -287,10 +287,10 @@ def network_sections(run):
         return str(network), [f'<p class="note">{escape(missing)}.</p>']
     split = split_to_show(run)
     images, inputs, targets = read_rows_of(run, network, split)
-    outputs_of_rows = network.forward(inputs)
+    outputs_of_rows, names = network.forward(inputs), run.output_names(network.widths[-1])
     sections = [histograms(run, path, network, inputs, split),
-                *(errors(targets, outputs_of_rows, split) if run.predicts_numbers
-                  else classes(images, targets, outputs_of_rows, split)),
+                *(errors(run.in_units(targets), run.in_units(outputs_of_rows), names, split) if run.predicts_numbers
+                  else classes(images, targets, outputs_of_rows, names, split)),
                 units(network.layers[0][0], images),
                 f'<p class="note">By the weights in <code>{escape(path)}</code>.</p>']
     return str(network), sections

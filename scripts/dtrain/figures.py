@@ -141,16 +141,17 @@ def accuracy_figure(runs, size):
     return figure
 
 
-def predictions_figure(true, predicted, size):
+def predictions_figure(true, predicted, names, size):
     """The predicted numbers (N, M) against the true ones, a color for each of the first ten."""
     figure, axes = plt.subplots(figsize=size, layout="constrained")
     for m in range(min(true.shape[1], COLORS)):
         axes.plot(true[:, m], predicted[:, m], ".", markersize=3, alpha=0.5, color=f"C{m}",
-                  label=f"target {m}" if true.shape[1] > 1 else None)
+                  label=plain(names[m]) if true.shape[1] > 1 else None)
     low, high = (f(true[:, :COLORS]) for f in (np.min, np.max))
     axes.plot([low, high], [low, high], color="gray", linewidth=1)
-    axes.set_xlabel("true")
-    axes.set_ylabel("predicted")
+    what = f" {plain(names[0])}" if true.shape[1] == 1 else ""
+    axes.set_xlabel(f"true{what}")
+    axes.set_ylabel(f"predicted{what}")
     axes.grid(alpha=0.3)
     if true.shape[1] > 1:
         axes.legend(fontsize="small")

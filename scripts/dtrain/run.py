@@ -17,6 +17,8 @@ RECORD = {"version": str, "revision": str, "ranks": int, "hosts": [str], "option
 NUMBER = (int, float)
 LOSS = {"iteration": int, "loss": NUMBER}
 NORMS = {"gradient_norm": (*NUMBER, type(None)), "weight_norms": dict}
+# How a target was scaled, where the recipe does not say.
+SCALE = {"mean": 0.0, "deviation": 1.0}
 OVER_RANKS = {"minimum": NUMBER, "mean": NUMBER, "maximum": NUMBER}
 TIMING = {"iteration": int, "compute": OVER_RANKS, "reduction": OVER_RANKS, "evaluation": OVER_RANKS,
           "checkpoint": OVER_RANKS}
@@ -174,6 +176,32 @@ class Run:
             return kind(self.option(name))
         except ValueError:
             raise Failure(f"{self.folder}/run.json: {name} is no number") from None
+
+    @property
+    def outputs(self):
+        """What the recipe of the dataset says about the target: [{"name": ...}] for each class, or each number
+        with the "mean" and "deviation" that scaled it. Empty where there is no recipe."""
+        recipe = self.record["dataset"].get("recipe")
+        if has_shape(recipe, {"target": {"names": [str]}}):
+            return [{"name": name} for name in recipe["target"]["names"]]
+        if has_shape(recipe, {"target": {"columns": [{"name": str}]}}):
+            return recipe["target"]["columns"]
+        return []
+
+    def output_names(self, count):
+        """What the classes or numbers to predict are called; those without a name by their number."""
+        names = [output["name"] for output in self.outputs]
+        return [names[k] if k < len(names) else str(k) for k in range(count)]
+
+    def in_units(self, numbers):
+        """Targets or predictions (N, M) of the dataset in their own units; a NumPy array."""
+        mean, deviation = ([output.get(of, usual) for output in self.outputs] for of, usual in SCALE.items())
+        return numbers * deviation + mean if self.outputs else numbers
+
+    def rmse(self, line, split):
+        """The RMSE of an evaluation, in the unit of the target if there is only one."""
+        scale = self.outputs[0].get("deviation", 1) if len(self.outputs) == 1 else 1
+        return scale * line[f"{split}_rmse"]
 
     @property
     def train_rows(self):

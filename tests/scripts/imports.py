@@ -275,8 +275,8 @@ def check_predictions():
     other.to_csv("other.csv", index=False)
     printed, said = run("predict", "classes", "--rows", "other.csv")
     lines = list(csv.reader(io.StringIO(printed)))
-    assert "other.csv: line 3: 'colour' is 'mauve', which the training rows never had, as are 1 other cells" in said, said
-    assert lines[4] == ["3", "", ""] and "1 rows have missing cells" in said and lines[2][1] != "", (lines, said)
+    assert "other.csv: line 3: 'colour' is 'mauve', which the training rows never had, as is 1 other cell" in said, said
+    assert lines[4] == ["3", "", ""] and "1 of the rows lack a cell" in said and lines[2][1] != "", (lines, said)
     other.drop(columns="size").to_csv("lacks.csv", index=False)
     assert "lacks.csv: lacks 'size', which the network was trained on" in run("predict", "classes", "--rows", "lacks.csv", code=1)[1]
     other.assign(size="big").to_csv("text.csv", index=False)

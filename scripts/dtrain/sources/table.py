@@ -47,6 +47,13 @@ def listed(names, most=20):
     return ", ".join(map(str, names[:most])) + (f" and {len(names) - most} others" if len(names) > most else "")
 
 
+def and_others(count):
+    """What is said of a cell when there are so many others like it."""
+    if count == 0:
+        return ""
+    return f", as {'is 1 other cell' if count == 1 else f'are {count} other cells'}"
+
+
 def check_names(name, columns):
     """Refuses columns of the same name."""
     first = {}

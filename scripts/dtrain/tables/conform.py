@@ -3,6 +3,7 @@
 import numpy as np
 
 from dtrain.failure import Failure, tell
+from dtrain.sources.table import and_others
 from dtrain.tables.survey import survey
 
 
@@ -22,10 +23,8 @@ def tell_unseen(table, column, found, how):
         unknown = column.unknown(block[column.name], how)
         if unknown.any():
             place, text = table.cell(int(block.index[unknown.argmax()]), column.name)
-            count = sum(unseen.values()) - 1
-            more = f", as are {count} other cells" if count else ""
-            tell(f"{table.name}: {place}: '{column.name}' is '{text.strip()}', which the training rows never had{more}: "
-                 "none of the column's inputs is set")
+            tell(f"{table.name}: {place}: '{column.name}' is '{text.strip()}', which the training rows never had"
+                 f"{and_others(sum(unseen.values()) - 1)}: none of the column's inputs is set")
             return
 
 

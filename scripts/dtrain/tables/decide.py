@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dtrain.failure import Failure
-from dtrain.sources.table import listed
+from dtrain.sources.table import and_others, listed
 from dtrain.tables.columns import Category, Date, Number
 from dtrain.tables.recipe import Classes, Numbers, Recipe, Scaled
 from dtrain.tables.survey import number_text, survey
@@ -189,13 +189,13 @@ class Decisions:
             return
         first = min(such, key=lambda found: found.first_missing)
         rows = sum(int(block[columns].isna().any(axis=1).sum()) for block in self.table.blocks())
-        others = sum(found.missing for found in such) - 1
+        others = and_others(sum(found.missing for found in such) - 1)
         place, text = self.table.cell(first.first_missing, first.name)
         text = text.strip()
         is_what = f"is '{text}': not finite" if text.lower() in ("nan", "-nan") else (
             f"is '{text}', which stands for a missing cell" if text else "is empty")
-        more = f", as {'is' if others == 1 else 'are'} {others} other cell{'s' * (others != 1)} in {rows} rows" if others else ""
-        self.refuse(f"{place}: '{first.name}' {is_what}{more}: choose --missing drop, mean or flag")
+        in_rows = f" in {rows} rows" if others else ""
+        self.refuse(f"{place}: '{first.name}' {is_what}{others}{in_rows}: choose --missing drop, mean or flag")
 
 
 def decide(table, options):
