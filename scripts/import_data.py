@@ -30,7 +30,7 @@ from dtrain.imported import path_of
 from dtrain.progress import Progress
 from dtrain.reading import add_reading_options, reading_options, words
 from dtrain.sources.find import open_source
-from dtrain.sources.table import listed
+from dtrain.sources.table import listed, shown
 from dtrain.tables.split import Split
 
 
@@ -123,15 +123,18 @@ def importer_of(arguments, given):
 def describe(importer, notes, out):
     """What became of each column, and the size of the dataset."""
     recipe, counts = importer.recipe, importer.counts
+    notes = {shown(name): note for name, note in notes.items()}
     width = max(map(len, notes), default=0)
-    scaled = {one.name: f": mean {one.mean:.6g}, deviation {one.deviation:.6g}"
+    scaled = {shown(one.name): f" of mean {one.mean:.6g}, deviation {one.deviation:.6g}"
               for one in [*getattr(recipe, "inputs", ()), *getattr(recipe.target, "outputs", ())] if one.deviation != 1}
     for name, note in notes.items():
-        print(f"  {name:{width}}  {note}{scaled.get(name, '')}")
+        what, semicolon, more = note.partition(";")
+        print(f"  {name:{width}}  {what}{scaled.get(name, '')}{semicolon}{more}")
     inputs = len(recipe.inputs) if hasattr(recipe, "inputs") else " x ".join(map(str, recipe.shape))
     outputs = (f"{importer.classes} classes: {listed(recipe.target.names, 8)}" if importer.classes
                else f"{len(recipe.target.outputs)} numbers: {listed(recipe.target.columns, 8)}")
-    print(f"{out}: {counts['train']} + {counts['test']} rows, {inputs} inputs, {outputs}")
+    left_out = f", {importer.left_out} left out" if importer.left_out else ""
+    print(f"{out}: {counts['train']} + {counts['test']} rows{left_out}, {inputs} inputs, {outputs}")
 
 
 def make(arguments, given, out):

@@ -53,7 +53,7 @@ class ImageImporter:
             count = np.atleast_2d(pictures.targets.T).shape[0]
             target = Numbers([Scaled(f"y{m}" if count > 1 else "y") for m in range(count)])
         self.recipe = ImageRecipe(Path(pictures.name).name, pictures.shape, pictures.is_bytes, target)
-        self.classes = len(pictures.names)
+        self.classes, self.left_out = len(pictures.names), 0
         if self.test:
             check_images(self.test.name, self.test, pictures.shape, pictures.is_bytes)
 

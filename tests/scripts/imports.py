@@ -90,7 +90,7 @@ def check_table():
     assert recipe["target"] == {"kind": "classes", "column": "kind", "names": ["large", "small"]}, recipe["target"]
     assert np.array_equal(together(arrays, "labels")[1], frame["kind"] == "small"), "labels"
     for said in ("dropped: it numbers the rows", "dropped: it is always 'cm'", "3 inputs, one for each of blue, green, red",
-                 "1 input: mean", "target: 2 classes: large, small", f"out.h5: {train.sum()} + {(~train).sum()} rows, 12 inputs"):
+                 "1 input of mean", "target (the last column): 2 classes: large, small", f"out.h5: {train.sum()} + {(~train).sum()} rows, 12 inputs"):
         assert said in printed, f"not said: {said}\n{printed}"
     arrays, _, _ = imported("all.csv", "--raw", "--keep", "id", "--drop", "when,note", "--target", "count")
     _, inputs = together(arrays, "images")

@@ -42,9 +42,14 @@ class Table:
         raise Failure(f"{self.name}: has no column '{word}'{hint} It has {listed(self.columns)}")
 
 
+def shown(text):
+    """A text of a file for a terminal: what cannot be printed is escaped."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(text))
+
+
 def listed(names, most=20):
     """The names, separated by commas; only the first of many."""
-    return ", ".join(map(str, names[:most])) + (f" and {len(names) - most} others" if len(names) > most else "")
+    return ", ".join(map(shown, names[:most])) + (f" and {len(names) - most} others" if len(names) > most else "")
 
 
 def and_others(count):

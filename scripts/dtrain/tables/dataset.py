@@ -6,6 +6,7 @@ import numpy as np
 
 from dtrain.dataset import Writer
 from dtrain.failure import Failure
+from dtrain.tables.conform import check_labels
 from dtrain.tables.moments import Moments
 from dtrain.tables.recipe import scale
 from dtrain.tables.split import check_classes
@@ -13,11 +14,12 @@ from dtrain.tables.split import check_classes
 
 @dataclass
 class Rows:
-    """Some rows that are complete: their numbers in the table, what the columns make of them, and the labels
-    or numbers to predict."""
+    """Rows of a block that are complete: their numbers in the table, what the columns make of them, and the
+    labels or numbers to predict. `left_out` others are not."""
     rows: np.ndarray
     numbers: np.ndarray
     values: np.ndarray
+    left_out: int = 0
 
     def __getitem__(self, which):
         return Rows(self.rows[which], self.numbers[which], self.values[which])
@@ -28,15 +30,16 @@ def complete_rows(table, recipe, progress):
     replaced, an input."""
     for block in table.blocks(recipe.number_columns):
         numbers, values = recipe.numbers(block), recipe.target.values(block, recipe.how)
-        check_known(table, recipe, block, numbers)
+        check_dates(table, recipe, block)
+        check_labels(table, recipe, block, values)
         complete = ~recipe.target.missing(values)
         if recipe.missing in ("refuse", "drop"):
             complete &= ~np.isnan(numbers).any(axis=1)
         progress.add(len(block))
-        yield Rows(block.index.to_numpy()[complete], numbers[complete], values[complete])
+        yield Rows(block.index.to_numpy()[complete], numbers[complete], values[complete], int((~complete).sum()))
 
 
-def check_known(table, recipe, block, numbers):
+def check_dates(table, recipe, block):
     """Refuses a date in another notation: no text becomes a missing cell."""
     for column in recipe.columns:
         if column.kind != "date":
@@ -54,7 +57,7 @@ class Importer:
     def __init__(self, table, recipe, split, test, progress):
         self.table, self.recipe, self.split, self.test, self.progress = table, recipe, split, test, progress
         self.classes = len(recipe.target.names) if recipe.target.kind == "classes" else 0
-        self.counts = {"train": 0, "test": 0}
+        self.counts, self.left_out = {"train": 0, "test": 0}, 0
 
     def rows(self, table=None):
         return complete_rows(table or self.table, self.recipe, self.progress)
@@ -73,6 +76,7 @@ class Importer:
         classes = np.zeros(max(self.classes, 1), int)
         for block in self.rows():
             tested = self.split.is_tested(block.rows, block.values)
+            self.left_out += block.left_out
             self.counts["test"] += int(tested.sum())
             self.counts["train"] += int((~tested).sum())
             inputs.add(block.numbers[~tested])

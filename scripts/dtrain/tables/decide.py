@@ -65,7 +65,7 @@ class Decisions:
             self.refuse("only one column can hold classes: name one by --target")
         for found in targets:
             self.check_numbers(found)
-            self.notes[found.name] = "target: numbers"
+            self.notes[found.name] = f"{self.called(found)}: numbers"
         return Numbers([Scaled(column) for column in columns])
 
     def is_class(self, found):
@@ -78,16 +78,25 @@ class Decisions:
         if found.many or len(found.values) > max(found.rows / 2, 2):
             self.refuse(f"'{found.name}' has {self.count(found)} different texts in {found.rows} rows: is it the "
                         "target? If it is numbers, say --target-kind numbers")
-        if found.is_numeric and found.name not in self.table.declared:
+        whole = found.is_numeric and found.name not in self.table.declared
+        if whole:
             self.check_numbers(found)
             names = [number_text(number) for number in sorted(map(float, found.values))]
         else:
             names = list(self.table.declared.get(found.name) or sorted(found.values))
-        names = list(dict.fromkeys(name for name in names))
+        names = list(dict.fromkeys(names))
         if len(names) > CLASSES_MAX:
             self.refuse(f"'{found.name}' has {len(names)} classes; a network can have {CLASSES_MAX}")
-        self.notes[found.name] = f"target: {len(names)} classes: " + listed(names, 8)
-        return Classes(found.name, names)
+        self.notes[found.name] = f"{self.called(found)}: {len(names)} classes: {listed(names, 8)}"
+        return Classes(found.name, names, whole)
+
+    def called(self, found):
+        """What the target is called, with what was decided unasked."""
+        called = "target" if self.options.target or self.table.targets else "target (the last column)"
+        if found.is_numeric and found.whole and not self.options.target_kind and found.name not in self.table.declared:
+            count = self.count(found)
+            called += f" with {count} different whole numbers"
+        return called + ("; rows without it are left out" if found.missing else "")
 
     def count(self, found):
         return f"more than {len(found.values) - 1}" if found.many else len(found.values)
@@ -96,6 +105,15 @@ class Decisions:
 
     def column(self, found):
         """The column as inputs; None where it makes none."""
+        column = self.make_column(found)
+        if column and found.missing:
+            filled = "none of them is 1" if column.kind == "category" else "the mean in their place"
+            self.notes[found.name] += f"; {found.missing} missing: " + {
+                "drop": "their rows are left out", "mean": filled,
+                "flag": f"{filled}, and 1 more input that says where"}.get(self.options.missing, "")
+        return column
+
+    def make_column(self, found):
         reason = None if found.name in self.options.keep else self.reason_to_drop(found)
         if reason:
             self.notes[found.name] = f"dropped: {reason} (--keep {found.name} to use it)"

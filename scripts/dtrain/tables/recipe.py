@@ -35,9 +35,11 @@ def scale(numbers, columns):
 
 @dataclass
 class Classes:
-    """A column whose values are classes."""
+    """A column whose values are classes; `whole` says whether they are whole numbers, which are classes however
+    they are written."""
     column: str
     names: list
+    whole: bool = False
     kind = "classes"
 
     @property
@@ -105,7 +107,7 @@ class Recipe:
     @property
     def number_columns(self):
         """The columns in which all cells are numbers."""
-        targets = self.target.columns if self.target.kind == "numbers" else []
+        targets = self.target.columns if self.target.kind == "numbers" or self.target.whole else []
         return {column.name for column in self.columns if column.kind == "number"} | set(targets)
 
     def numbers(self, block):
