@@ -98,31 +98,30 @@ static enum status match_model(const struct job *job, const struct dataset *data
                      source, model->description, model->tensors.parameters);
 }
 
-/* Reads what the outputs of saved weights are called: as at their training or, where that is not
- * known, as the data say. `own` is the text of the weights' recipe. */
-static enum status read_recipe(const struct world *world, const char *source, const char *own,
-                               const struct dataset *dataset, const struct model *model,
+/* Rank 0 only. Says if the data have another recipe than `own`, that of the weights of `source`. */
+static void compare_recipes(const struct world *world, const char *source, const char *own,
+                            const struct dataset *dataset)
+{
+    struct error line;
+    if (!own || !dataset->recipe || strcmp(own, dataset->recipe) == 0)
+        return;
+    error_set(&line, STATUS_DONE,
+              "%s: was imported otherwise than the data that %s was trained on, so inputs may be "
+              "scaled, and classes numbered, otherwise: import it again as the test rows of that "
+              "import, or use predict --rows",
+              dataset->path, source);
+    world_report(world, &line);
+}
+
+/* Rank 0 only. Reads what the outputs of a model are called, from a text of the file `source`. */
+static enum status read_recipe(const char *source, const char *text, const struct model *model,
                                struct recipe *recipe, struct error *error)
 {
+    const bool numbers = model_predicts_numbers(model);
     /* The outputs of --classes beyond those of the data have no names. */
-    const struct recipe_fit fit = {!model_predicts_numbers(model),
-                                   model_predicts_numbers(model) ? model->outputs : 1,
-                                   model->outputs};
-    const char *const given = dataset ? dataset->recipe : NULL;
-    struct error line;
-    if (own && given && strcmp(own, given) != 0) {
-        error_set(&line, STATUS_DONE,
-                  "%s: was imported otherwise than the data that %s was trained on, so inputs may "
-                  "be scaled, and classes numbered, otherwise: import it again as the test rows of "
-                  "that import, or use predict --rows",
-                  dataset->path, source);
-        world_report(world, &line);
-    }
-    return recipe_parse(recipe, own ? own : given,
-                        own       ? source
-                        : dataset ? dataset->path
-                                  : NULL,
-                        &fit, error);
+    const struct recipe_fit fit = {
+        .classes = !numbers, .least = numbers ? model->outputs : 1, .most = model->outputs};
+    return recipe_parse(recipe, text, source, &fit, error);
 }
 
 /* Opens the dataset, and makes the model of the weights. */
@@ -155,8 +154,11 @@ enum status assemble_saved_model(const struct job *job, struct dataset *dataset,
         return error->status;
     enum status status = assemble_for_weights(job, &tensors, dataset, model, error);
     if (!status) {
-        if (job->world->rank == 0)
-            status = read_recipe(job->world, source, own, dataset, model, recipe, error);
+        if (job->world->rank == 0) {
+            compare_recipes(job->world, source, own, dataset);
+            status = own ? read_recipe(source, own, model, recipe, error)
+                         : read_recipe(dataset->path, dataset->recipe, model, recipe, error);
+        }
         status = world_agree(job->world, status, error);
         if (status)
             dataset_close(dataset);
@@ -184,7 +186,7 @@ enum status assemble_saved_network(const struct job *job, struct model *model, d
             error_set(error, STATUS_FAILED,
                       "%s: holds the parameters of a model: predict takes networks only", source);
     else if (job->world->rank == 0)
-        status = read_recipe(job->world, source, own, NULL, model, recipe, error);
+        status = read_recipe(source, own, model, recipe, error);
     status = world_agree(job->world, status, error);
     free(own);
     if (status) {

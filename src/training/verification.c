@@ -47,6 +47,15 @@ static bool has_best(const struct recorded_run *run, const struct checkpoint *st
            (was_ending && best_equal(state->best, run->before_end));
 }
 
+/* Whether a checkpoint has the recipe of the dataset, or neither has one. */
+static bool has_recipe(const struct recorded_run *run, const struct checkpoint *state)
+{
+    const char *const recipe = run->trainer->loader.dataset->recipe;
+    if (!recipe || !state->recipe)
+        return recipe == state->recipe;
+    return strcmp(recipe, state->recipe) == 0;
+}
+
 /* Compares a checkpoint that was read with the state that was reached again. Rank 0 only. */
 static enum status compare_state(const struct recorded_run *run, const char *which,
                                  const struct checkpoint *state, struct error *error)
@@ -68,6 +77,8 @@ static enum status compare_state(const struct recorded_run *run, const char *whi
     else if (!isnan(state->gradient_norm) && state->gradient_norm != norm)
         snprintf(text, sizeof text, "the norm of the gradient is %.17g, not %.17g", norm,
                  state->gradient_norm);
+    else if (!has_recipe(run, state))
+        snprintf(text, sizeof text, "its recipe is not that of the data");
     else
         return STATUS_DONE;
     return error_set(

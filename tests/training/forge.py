@@ -6,6 +6,7 @@
                                             may be `best`
     forge.py RUN score ITERATION            the score of the best evaluation, in a checkpoint
     forge.py RUN attribute NAME VALUE       an option, in all checkpoints
+    forge.py RUN recipe TEXT                the recipe, in all checkpoints
     forge.py RUN option NAME VALUE          an option, in run.json
     forge.py RUN unfinish                   forgets in run.json that it is finished
     forge.py RUN digit LINE                 the last digit of a line of metrics.jsonl
@@ -43,6 +44,12 @@ def better(file):
     file.attrs["best_score"] = np.nextafter(file.attrs["best_score"], 9)
 
 
+def replace_recipe(file, text):
+    if "recipe" in file:
+        del file["recipe"]
+    file["recipe"] = text
+
+
 def forge(run, what, *how):
     checkpoints = sorted((run / "checkpoints").iterdir())
     metrics, record = run / "metrics.jsonl", run / "run.json"
@@ -54,6 +61,9 @@ def forge(run, what, *how):
     elif what == "attribute":
         for path in checkpoints:
             rewrite(path, lambda file: file.attrs.modify(how[0], np.bytes_(how[1])))
+    elif what == "recipe":
+        for path in checkpoints:
+            rewrite(path, lambda file: replace_recipe(file, how[0]))
     elif what == "option":
         content = json.loads(record.read_text())
         content["options"][how[0]]["value"] = how[1]

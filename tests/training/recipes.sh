@@ -21,6 +21,10 @@ grep -q '^  classes   Adélie [0-9]*, a "b"\\x0a\\x1b\.\.\. [0-9]*, ' shown ||
 ! grep -q "$(printf '\033')" shown || fail "a name moves the cursor: $(cat shown)"
 python recipes.py files straight classes.h5
 "$dtrain" verify straight --quiet
+cp -r straight forged
+python forge.py forged recipe '{"recipe": 1}'
+! "$dtrain" verify forged --quiet 2>err || fail "verify accepts another recipe"
+grep -q 'is not what repeating the run gives: its recipe is not that of the data$' err || fail "a forged recipe: $(cat err)"
 for ranks in 2 3; do
     "$mpirun" -np $ranks "$dtrain" --data classes.h5 "${options[@]}" --validation-rows 40 --iterations 120 --quiet \
         --run-dir ranks-$ranks
