@@ -106,18 +106,18 @@ def importer_of(arguments, given):
     options = reading_options(arguments, given)
     source = open_source(given.source, options)
     test = open_source(given.test, options) if given.test else source.test
-    split = Split(0 if test else given.test_share, given.seed)
+    split, progress = Split(0 if test else given.test_share, given.seed), Progress()
     if hasattr(source, "shape"):
         from dtrain.images import ImageImporter
         source.test = test
-        return ImageImporter(source, split, Progress("reading")), {}
+        return ImageImporter(source, split, progress), {}
     from dtrain.tables.conform import conform
     from dtrain.tables.dataset import Importer
     from dtrain.tables.decide import decide
-    recipe, decisions = decide(source, given)
+    recipe, decisions = decide(source, given, progress)
     if test:
         conform(test, recipe, with_target=True)
-    return Importer(source, recipe, split, test, Progress("reading")), {name: decisions.notes[name] for name in source.columns}
+    return Importer(source, recipe, split, test, decisions.rows, progress), {name: decisions.notes[name] for name in source.columns}
 
 
 def describe(importer, notes, out):

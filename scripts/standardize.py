@@ -5,8 +5,6 @@
 The test set is shifted and scaled by the training set's numbers, which OUT.h5 keeps in
 /standardize/mean and /standardize/deviation. Features that never change become 0.
 """
-import sys
-import time
 from pathlib import Path
 
 from dtrain.command import parser, run, start
@@ -18,22 +16,9 @@ import numpy as np
 from dtrain import outputs
 from dtrain.failure import Failure
 from dtrain.hdf5 import find_set, open_file, read_rows, targets_name
+from dtrain.progress import Progress
 
 BLOCK_NUMBERS = 1 << 20
-PROGRESS_AFTER = 1.0  # seconds
-
-
-class Progress:
-    """Shows on a terminal how many of the rows are done, once the work takes long."""
-
-    def __init__(self, rows):
-        self.rows, self.done, self.started = rows, 0, time.monotonic()
-
-    def add(self, rows):
-        self.done += rows
-        if sys.stdout and sys.stdout.isatty() and time.monotonic() - self.started > PROGRESS_AFTER:
-            end = "\r\033[K" if self.done == self.rows else ""
-            print(f"\rstandardizing: {100 * self.done // self.rows} %{end}", end="", flush=True)
 
 
 def blocks(images, progress):
@@ -71,7 +56,8 @@ def standardize(source, out):
     for images, _ in sets.values():
         if train.shape[1:] != images.shape[1:]:
             raise Failure(f"{source.filename}: {train.name} and {images.name} differ in their features")
-    progress = Progress(2 * len(train) + sum(len(images) for images, _ in sets.values()))
+    progress = Progress()
+    progress.begin("standardizing", 2 * len(train) + sum(len(images) for images, _ in sets.values()))
     mean, deviation = moments(train, progress)
     scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=deviation > 0)
     for split, (images, _) in sets.items():
@@ -81,6 +67,7 @@ def standardize(source, out):
         for other in source[split]:
             if other != "images":
                 source.copy(f"{split}/{other}", out, f"{split}/{other}")
+    progress.end()
     out["standardize/mean"], out["standardize/deviation"] = mean, deviation
     for name, value in source.attrs.items():
         out.attrs[name] = value

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Writes datasets of dtrain (data/README.md)."""
 import json
+import os
 
 import h5py
 import numpy as np
@@ -8,12 +9,24 @@ import numpy as np
 # Few enough for a chunk of images to be read fast, as by dtrain's own import.
 CHUNK_ROWS = 1000
 GZIP_LEVEL = 6
+# More than HDF5 needs for what is not rows.
+OVERHEAD_BYTES = 1 << 20
+
+
+def check_space(path, arrays, counts):
+    """Raises OSError where a dataset of so many rows in each split does not fit on the disk, or into a quota.
+    HDF5 itself may crash where it cannot write."""
+    row = sum(np.prod(shape, dtype=int) * np.dtype(kind).itemsize for shape, kind in arrays.values())
+    with open(path, "rb+") as file:
+        os.posix_fallocate(file.fileno(), 0, int(row) * sum(counts.values()) + OVERHEAD_BYTES)
 
 
 class Writer:
-    """An open dataset file, to which rows are appended split by split and block by block."""
+    """An open dataset file. arrays is {name: (shape of a row, dtype)}, the same for each split of counts, {split:
+    rows}. Rows are appended split by split and block by block."""
 
-    def __init__(self, path, attributes, recipe):
+    def __init__(self, path, attributes, recipe, arrays, counts):
+        check_space(path, arrays, counts)
         self.file = h5py.File(path, "w")
         for name, value in attributes.items():
             if value is not None:
@@ -22,6 +35,9 @@ class Writer:
         self.file.create_dataset("recipe", data=np.bytes_(text.encode()),
                                  dtype=h5py.string_dtype("utf-8", len(text.encode())))
         self.done = {}
+        for split, rows in counts.items():
+            if rows:
+                self.create(split, rows, arrays)
 
     def __enter__(self):
         return self
@@ -30,8 +46,7 @@ class Writer:
         self.file.close()
 
     def create(self, split, rows, arrays):
-        """Makes room for so many rows of a split: arrays is {name: (shape of a row, dtype)}. Bytes are
-        compressed; other numbers would hardly become smaller."""
+        """Makes room for the rows of a split. Bytes are compressed; other numbers would hardly become smaller."""
         for name, (shape, kind) in arrays.items():
             packed = dict(chunks=(min(rows, CHUNK_ROWS), *shape), compression="gzip", compression_opts=GZIP_LEVEL,
                           fletcher32=True) if kind == np.uint8 and shape else {}

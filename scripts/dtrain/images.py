@@ -81,15 +81,14 @@ class ImageImporter:
 
     def write(self, path, attributes):
         pictures = self.pictures
+        self.progress.begin("writing", sum(self.counts.values()))
         if self.classes:
             attributes = {**attributes, "n_classes": self.classes}
-        with Writer(path, attributes, self.recipe.entry()) as out:
-            for split, count in self.counts.items():
-                if count:
-                    out.create(split, count, self.arrays())
+        with Writer(path, attributes, self.recipe.entry(), self.arrays(), self.counts) as out:
             self.append(out, pictures, self.tested)
             if self.test:
                 self.append(out, self.test, np.ones(self.test.rows, bool))
+        self.progress.end()
 
     def arrays(self):
         kind = np.uint8 if self.pictures.is_bytes else np.float32

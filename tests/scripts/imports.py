@@ -307,6 +307,24 @@ def check_bundled():
     assert np.array_equal(labels, load_iris().target) and recipe["target"]["names"][0] == "setosa", "sklearn:iris"
 
 
+def check_outputs():
+    """Another file is not replaced, and a disk that is full leaves nothing behind."""
+    frame_of_all()[["size", "kind"]].to_csv("o.csv", index=False)
+    Path("mine.h5").write_text("mine")
+    assert "mine.h5: is there already" in run("import", "o.csv", "mine.h5", code=1)[1]
+    assert Path("mine.h5").read_text() == "mine"
+    run("import", "o.csv", "mine.h5", "--force")
+    run("import", "o.csv", "mine.h5")
+    assert "o.csv: is the input" in run("import", "o.csv", "o.csv", "--force", code=1)[1]
+    assert "there is no folder nowhere" in run("import", "o.csv", "nowhere/o.h5", code=1)[1]
+    before = set(Path(".").iterdir())
+    for blocks in (4, 200):
+        done = subprocess.run(["bash", "-c", f'ulimit -f {blocks}; exec "$0" import o.csv full.h5', dtrain],
+                              capture_output=True, text=True)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1 and "full.h5: cannot be written" in done.stderr, done
+    assert set(Path(".").iterdir()) == before, "a full disk leaves files"
+
+
 def check_once():
     """How train.sh imports."""
     frame_of_all()[["size", "colour", "kind"]].to_csv("once.csv", index=False)
@@ -322,7 +340,7 @@ def check_once():
 
 
 for check in (check_table, check_texts, check_missing, check_split, check_arrays, check_formats, check_pictures,
-              check_predictions, check_numbers, check_bundled, check_once):
+              check_predictions, check_numbers, check_bundled, check_outputs, check_once):
     try:
         check()
     except AssertionError as error:

@@ -122,8 +122,9 @@ def raw():
 
 def standardize(*arguments):
     import standardize
+    from dtrain import progress
 
-    standardize.PROGRESS_AFTER = -1
+    progress.PROGRESS_AFTER = -1
     sys.argv[1:] = arguments
     standardize.main()
 

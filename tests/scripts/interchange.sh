@@ -132,7 +132,7 @@ python interchange.py raw
 ! command -v script >/dev/null || {
     script --quiet --return --command \
         "PYTHONPATH=$python_path /usr/bin/python3 $here/interchange.py standardize raw.h5 standard.h5" /dev/null >out
-    grep -q $'\rstandardizing: 100 %\r' out || fail "no progress on a terminal: $(cat out)"
+    grep -q $'\rstandardizing: .* 100 %\r' out || fail "no progress on a terminal: $(cat out)"
 }
 [ "$(python interchange.py standardize raw.h5 standard.h5 | wc -l)" -eq 1 ] || fail "progress off a terminal"
 python interchange.py standardized

@@ -4,7 +4,7 @@ import importlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from dtrain.failure import Failure, check_plain
+from dtrain.failure import check_plain
 from dtrain.sources.compressed import open_plain, plain_suffix
 
 HEAD_BYTES = 4096

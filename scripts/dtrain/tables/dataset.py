@@ -54,19 +54,22 @@ class Importer:
     """Reads a table as often as is needed, and writes the dataset. The rows of `test` are tested or, where
     there is none, those that `split` says."""
 
-    def __init__(self, table, recipe, split, test, progress):
-        self.table, self.recipe, self.split, self.test, self.progress = table, recipe, split, test, progress
+    def __init__(self, table, recipe, split, test, total, progress):
+        self.table, self.recipe, self.split, self.test = table, recipe, split, test
+        self.total, self.progress = total, progress
         self.classes = len(recipe.target.names) if recipe.target.kind == "classes" else 0
         self.counts, self.left_out = {"train": 0, "test": 0}, 0
 
-    def rows(self, table=None):
-        return complete_rows(table or self.table, self.recipe, self.progress)
+    def rows(self, what, table=None):
+        self.progress.begin(what, 0 if table else self.total)
+        yield from complete_rows(table or self.table, self.recipe, self.progress)
+        self.progress.end()
 
     def stratify(self):
         """Finds how many rows of each class are tested."""
         if not self.classes:
             raise Failure("--stratify: needs classes, but numbers are predicted")
-        found = [(block.rows, block.values) for block in self.rows()]
+        found = [(block.rows, block.values) for block in self.rows("dividing")]
         self.split.stratify(*(np.concatenate(part) for part in zip(*found)), self.classes)
 
     def measure(self, raw):
@@ -74,7 +77,7 @@ class Importer:
         recipe, outputs = self.recipe, getattr(self.recipe.target, "outputs", [])
         inputs, targets = Moments(len(recipe.inputs)), Moments(len(outputs))
         classes = np.zeros(max(self.classes, 1), int)
-        for block in self.rows():
+        for block in self.rows("scaling"):
             tested = self.split.is_tested(block.rows, block.values)
             self.left_out += block.left_out
             self.counts["test"] += int(tested.sum())
@@ -85,7 +88,7 @@ class Importer:
             else:
                 targets.add(block.values[~tested])
         if self.test:
-            self.counts["test"] = sum(len(block.rows) for block in self.rows(self.test))
+            self.counts["test"] = sum(len(block.rows) for block in self.rows("reading", self.test))
         elif self.split.share > 0:
             check_classes(self.table.name, recipe.target, classes)
         self.check_counts()
@@ -116,16 +119,13 @@ class Importer:
     def write(self, path, attributes):
         if self.classes:
             attributes = {**attributes, "n_classes": self.classes}
-        with Writer(path, attributes, self.recipe.entry()) as out:
-            for split, count in self.counts.items():
-                if count:
-                    out.create(split, count, self.arrays())
-            for block in self.rows():
+        with Writer(path, attributes, self.recipe.entry(), self.arrays(), self.counts) as out:
+            for block in self.rows("writing"):
                 tested = self.split.is_tested(block.rows, block.values)
                 out.append("train", self.scaled(block[~tested]))
                 if tested.any():
                     out.append("test", self.scaled(block[tested]))
-            for block in self.rows(self.test) if self.test else ():
+            for block in self.rows("writing", self.test) if self.test else ():
                 out.append("test", self.scaled(block))
 
     def arrays(self):

@@ -47,6 +47,10 @@ class Decisions:
     notes: dict = field(default_factory=dict)
     id: str = None
 
+    @property
+    def rows(self):
+        return next(iter(self.surveys.values())).rows
+
     def refuse(self, what):
         raise Failure(f"{self.table.name}: {what}")
 
@@ -216,7 +220,7 @@ class Decisions:
         self.refuse(f"{place}: '{first.name}' {is_what}{others}{in_rows}: choose --missing drop, mean or flag")
 
 
-def decide(table, options):
+def decide(table, options, progress):
     """The Recipe of a table, not scaled yet, and the words about each column."""
     options.drop, options.keep, options.date = ([table.find(word) for word in words]
                                                 for words in (options.drop, options.keep, options.date))
@@ -225,7 +229,9 @@ def decide(table, options):
         if column in options.drop:
             raise Failure(f"{table.name}: '{column}' is the target, and cannot be dropped")
     read = [column for column in table.columns if column not in options.drop]
-    decisions = Decisions(table, options, survey(table, read))
+    progress.begin("reading")
+    decisions = Decisions(table, options, survey(table, read, progress))
+    progress.end()
     decisions.notes.update({column: "dropped: --drop" for column in options.drop})
     target = decisions.target(targets)
     columns = [decisions.column(decisions.surveys[name]) for name in read if name not in targets]

@@ -114,11 +114,13 @@ class ColumnSurvey:
         self.many = len(self.values) > VALUES_MAX
 
 
-def survey(table, columns):
+def survey(table, columns, progress=None):
     """The ColumnSurvey of each of these columns, by name."""
     how = {name: table.reading[name] for name in ("decimal", "thousands") if name in table.reading}
     found = {column: ColumnSurvey(column, how) for column in columns}
     for block in table.blocks():
         for column in columns:
             found[column].add(block[column])
+        if progress:
+            progress.add(len(block))
     return found
