@@ -120,6 +120,10 @@ def importer_of(arguments, given):
     return Importer(source, recipe, split, test, decisions.rows, progress), {name: decisions.notes[name] for name in source.columns}
 
 
+def counted(count, what):
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
 def describe(importer, notes, out):
     """What became of each column, and the size of the dataset."""
     recipe, counts = importer.recipe, importer.counts
@@ -130,11 +134,12 @@ def describe(importer, notes, out):
     for name, note in notes.items():
         what, semicolon, more = note.partition(";")
         print(f"  {name:{width}}  {what}{scaled.get(name, '')}{semicolon}{more}")
-    inputs = len(recipe.inputs) if hasattr(recipe, "inputs") else " x ".join(map(str, recipe.shape))
+    inputs = counted(len(recipe.inputs), "input") if hasattr(recipe, "inputs") else (
+        " x ".join(map(str, recipe.shape)) + " inputs")
     outputs = (f"{importer.classes} classes: {listed(recipe.target.names, 8)}" if importer.classes
-               else f"{len(recipe.target.outputs)} numbers: {listed(recipe.target.columns, 8)}")
+               else f"{counted(len(recipe.target.outputs), 'number')}: {listed(recipe.target.columns, 8)}")
     left_out = f", {importer.left_out} left out" if importer.left_out else ""
-    print(f"{out}: {counts['train']} + {counts['test']} rows{left_out}, {inputs} inputs, {outputs}")
+    print(f"{out}: {counts['train']} + {counts['test']} rows{left_out}, {inputs}, {outputs}")
 
 
 def make(arguments, given, out):

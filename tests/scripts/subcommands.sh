@@ -33,7 +33,7 @@ all() {
     [ -s ../study/scaling.png ] || fail "$1 scaling: no picture"
     [[ $("$1" standardize ../raw.h5 s.h5) = 's.h5: 50 + 50 rows of 6 features'* ]] || fail "$1 standardize"
     printf 'x,kind\n%s' "$(for i in {0..39}; do echo $((i * i % 7)),$((i % 2))a; done)" >table.csv
-    [[ $("$1" import table.csv table.h5 --missing mean | tail -n 1) = 'table.h5: '*' rows, 1 inputs, 2 classes: 0a, 1a' ]] ||
+    [[ $("$1" import table.csv table.h5 --missing mean | tail -n 1) = 'table.h5: '*' rows, 1 input, 2 classes: 0a, 1a' ]] ||
         fail "$1 import"
     [ "$("$1" predict ../run --rows picture.png | head -n 1)" = file,class,probability ] || fail "$1 predict --rows"
     cd ..

@@ -69,7 +69,8 @@ class Decisions:
             self.refuse("only one column can hold classes: name one by --target")
         for found in targets:
             self.check_numbers(found)
-            self.notes[found.name] = f"{self.called(found)}: numbers"
+            why = f"; {self.count(found)} different values" if found.whole and not self.options.target_kind else ""
+            self.notes[found.name] = f"{self.called()}: numbers{why}{self.lost(found)}"
         return Numbers([Scaled(column) for column in columns])
 
     def is_class(self, found):
@@ -91,16 +92,15 @@ class Decisions:
         names = list(dict.fromkeys(names))
         if len(names) > CLASSES_MAX:
             self.refuse(f"'{found.name}' has {len(names)} classes; a network can have {CLASSES_MAX}")
-        self.notes[found.name] = f"{self.called(found)}: {len(names)} classes: {listed(names, 8)}"
+        why = f", as it has {len(names)} different whole numbers" if whole and not self.options.target_kind else ""
+        self.notes[found.name] = f"{self.called()}: {len(names)} classes{why}: {listed(names, 8)}{self.lost(found)}"
         return Classes(found.name, names, whole)
 
-    def called(self, found):
-        """What the target is called, with what was decided unasked."""
-        called = "target" if self.options.target or self.table.targets else "target (the last column)"
-        if found.is_numeric and found.whole and not self.options.target_kind and found.name not in self.table.declared:
-            count = self.count(found)
-            called += f" with {count} different whole numbers"
-        return called + ("; rows without it are left out" if found.missing else "")
+    def called(self):
+        return "target" if self.options.target or self.table.targets else "target (the last column)"
+
+    def lost(self, found):
+        return f"; {found.missing} missing: their rows are left out" if found.missing else ""
 
     def count(self, found):
         return f"more than {len(found.values) - 1}" if found.many else len(found.values)
