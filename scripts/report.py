@@ -97,11 +97,12 @@ def headline(run):
 
 
 def curves(run):
+    sets = " and ".join(NAMES[split] for split in run.splits)
     return ('<div class="pair">'
             + drawing(loss_figure([run], FIGURE_SIZE), "loss of the mini-batch over the iterations")
             + drawing(accuracy_figure([run], FIGURE_SIZE),
-                      f"{'R2' if run.predicts_numbers else 'accuracy'} on training and {run.held_out} set "
-                      "over the epochs") + "</div>")
+                      f"{'R2' if run.predicts_numbers else 'accuracy'} on {sets} set over the epochs")
+            + "</div>")
 
 
 def validation(run):
@@ -182,7 +183,7 @@ def timing(run):
             + drawing(figure, "milliseconds an iteration, by phase") + "</div>")
 
 
-def confusion(labels, predicted, classes):
+def confusion(labels, predicted, classes, split):
     if classes > CLASSES_SHOWN:
         return ""
     counts = np.zeros((classes, classes), int)
@@ -197,11 +198,11 @@ def confusion(labels, predicted, classes):
             cells.append(f'<td style="background:rgba({color},{0.75 * shade:.2f})">{count}</td>')
         recall = f"{100 * row[k] / row.sum():.1f} %" if row.sum() else "&ndash;"
         rows.append("".join(cells) + f'<td class="number">{recall}</td></tr>')
-    return ('<h2>Confusion matrix</h2><p class="note">Test set: the true class down, the predicted '
-            "class across.</p>" + table(rows, "confusion"))
+    return (f'<h2>Confusion matrix</h2><p class="note">{NAMES[split].capitalize()} set: the true class down, the '
+            "predicted class across.</p>" + table(rows, "confusion"))
 
 
-def mistakes(images, labels, predicted, probabilities):
+def mistakes(images, labels, predicted, probabilities, split):
     """The mistakes of which the network was most certain."""
     wrong = np.flatnonzero(predicted != labels)
     certainty = probabilities[wrong, predicted[wrong]]
@@ -210,11 +211,11 @@ def mistakes(images, labels, predicted, probabilities):
     for row in worst:
         text = (f"is {labels[row]}, predicted {predicted[row]} "
                 f"({100 * probabilities[row, predicted[row]]:.0f} %)")
-        image = pixels(images[row], f"test image {row}", cmap="gray_r") if images.ndim == 3 else ""
+        image = pixels(images[row], f"{NAMES[split]} image {row}", cmap="gray_r") if images.ndim == 3 else ""
         shown.append(f'<figure>{image}<figcaption>{text}<br><span class="note">row {row}</span>'
                      "</figcaption></figure>")
     return ("<h2>Most confidently wrong</h2>"
-            f'<p class="note">{len(wrong):,} of {len(labels):,} rows of the test set are predicted '
+            f'<p class="note">{len(wrong):,} of {len(labels):,} rows of the {NAMES[split]} set are predicted '
             f'wrongly; these most confidently.</p><div class="mistakes">{"".join(shown)}</div>')
 
 
@@ -253,11 +254,11 @@ def histograms(run, path, network, inputs, split):
             + drawing(figure, "histograms of the activations, by layer", f' width="{width}"'))
 
 
-def classes(images, labels, probabilities):
+def classes(images, labels, probabilities, split):
     """The sections on predicted classes."""
     predicted = probabilities.argmax(axis=1)
-    yield confusion(labels, predicted, probabilities.shape[1])
-    yield mistakes(images, labels, predicted, probabilities)
+    yield confusion(labels, predicted, probabilities.shape[1], split)
+    yield mistakes(images, labels, predicted, probabilities, split)
 
 
 def errors(targets, predicted, split):
@@ -289,7 +290,7 @@ def network_sections(run):
     outputs_of_rows = network.forward(inputs)
     sections = [histograms(run, path, network, inputs, split),
                 *(errors(targets, outputs_of_rows, split) if run.predicts_numbers
-                  else classes(images, targets, outputs_of_rows)),
+                  else classes(images, targets, outputs_of_rows, split)),
                 units(network.layers[0][0], images),
                 f'<p class="note">By the weights in <code>{escape(path)}</code>.</p>']
     return str(network), sections

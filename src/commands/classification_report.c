@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "classification_report.h"
 
+#include "names.h"
 #include "runs/json_number.h"
 
 #include <jansson.h>
@@ -38,13 +39,25 @@ static void print_ratio(int64_t right, int64_t all, const char *format, const ch
         fputs(none, stdout);
 }
 
+/* The number of a class and, if the names have a width, its name. */
+static void print_class(const struct classification_report *report, int class_, int width)
+{
+    printf("%6d", class_);
+    if (width > 0)
+        names_print(width, names_cell(report->recipe, class_).text);
+}
+
 static void print_confusions(const struct classification_report *report)
 {
+    const int width = names_width(report->recipe);
     printf("\ntrue class down, predicted class across:\n      ");
+    if (width > 0)
+        names_print(width, "");
     for (int class_ = 0; class_ < report->classes; ++class_)
         printf(" %6d", class_);
     for (int class_ = 0; class_ < report->classes; ++class_) {
-        printf("\n%6d", class_);
+        putchar('\n');
+        print_class(report, class_, width);
         for (int other = 0; other < report->classes; ++other)
             printf(" %6lld", (long long)count_of(report, class_, other));
     }
@@ -53,14 +66,19 @@ static void print_confusions(const struct classification_report *report)
 
 void classification_report_print(const struct classification_report *report)
 {
-    const int max_columns = 20;
+    const int max_columns = 20, width = names_width(report->recipe);
     printf("%s: %lld rows, loss %.6f, accuracy %.4f\n", report->split, (long long)report->rows,
            report->score.loss, report->score.measures[0]);
-    if (report->classes > 0)
-        puts("\n class    rows  precision  recall");
+    if (report->classes > 0) {
+        printf("\n class");
+        if (width > 0)
+            names_print(width, "name");
+        puts("    rows  precision  recall");
+    }
     for (int class_ = 0; class_ < report->classes; ++class_) {
         const struct tally tally = tally_class(report, class_);
-        printf("%6d %7lld", class_, (long long)tally.rows);
+        print_class(report, class_, width);
+        printf(" %7lld", (long long)tally.rows);
         print_ratio(tally.right, tally.predicted, "     %.4f", "          -");
         print_ratio(tally.right, tally.rows, "  %.4f\n", "       -\n");
     }
@@ -77,7 +95,8 @@ static json_t *new_ratio(int64_t right, int64_t all)
 static json_t *describe_class(const struct classification_report *report, int class_)
 {
     const struct tally tally = tally_class(report, class_);
-    return json_pack("{s:i, s:I, s:o, s:o}", "class", class_, "rows", (json_int_t)tally.rows,
+    return json_pack("{s:i, s:s*, s:I, s:o, s:o}", "class", class_, "name",
+                     recipe_name(report->recipe, class_), "rows", (json_int_t)tally.rows,
                      "precision", new_ratio(tally.right, tally.predicted), "recall",
                      new_ratio(tally.right, tally.rows));
 }

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "core/model/score_kind.h"
+#include "runs/recipe.h"
 
 #include <stdint.h>
 
@@ -14,8 +15,9 @@ struct classification_report {
     const char *split; /* "train" or "test" */
     int64_t rows;      /* the number of rows in it */
     struct score score;
-    int classes;           /* K; 0 leaves out all that is about single classes */
-    const int64_t *counts; /* (K, K): the number of rows by true and predicted class */
+    int classes;                 /* K; 0 leaves out all that is about single classes */
+    const int64_t *counts;       /* (K, K): the number of rows by true and predicted class */
+    const struct recipe *recipe; /* the names of the classes, if it has any */
 };
 
 /* Prints a table for people, on standard output. */

@@ -109,8 +109,8 @@ static enum status compare_files(const char *a_path, const char *b_path, bool *e
         status = compare_parameters(strrchr(a_path, '/') + 1, &a_block, a_state.theta, &b_block,
                                     b_state.theta, equal, error);
     }
-    free(a_state.theta);
-    free(b_state.theta);
+    checkpoint_free(&a_state);
+    checkpoint_free(&b_state);
     return status;
 }
 
@@ -183,9 +183,9 @@ static enum status compare_weights(const struct world *world, const char *a, con
 {
     struct tensors a_tensors, b_tensors;
     double *a_theta, *b_theta = NULL;
-    enum status status = weights_source_load(world, a, &a_tensors, &a_theta, error);
+    enum status status = weights_source_load(world, a, &a_tensors, &a_theta, NULL, error);
     if (!status)
-        status = weights_source_load(world, b, &b_tensors, &b_theta, error);
+        status = weights_source_load(world, b, &b_tensors, &b_theta, NULL, error);
     if (!status && world->rank == 0)
         status = compare_parameters("parameters", &a_tensors, a_theta, &b_tensors, b_theta, equal,
                                     error);

@@ -36,7 +36,7 @@ enum status digest_command(const struct job *job, struct error *error)
     const char *const source = job->config->file;
     struct tensors tensors;
     double *theta;
-    if (weights_source_load(job->world, source, &tensors, &theta, error))
+    if (weights_source_load(job->world, source, &tensors, &theta, NULL, error))
         return error->status;
     enum status status = STATUS_DONE;
     if (job->world->rank == 0)

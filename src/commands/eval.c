@@ -21,11 +21,12 @@ struct results {
     int classes; /* of the counts; 0: there are none */
 };
 
-static enum status print_classes(const struct config *config, const struct results *results,
-                                 struct error *error)
+static enum status print_classes(const struct config *config, const struct recipe *recipe,
+                                 const struct results *results, struct error *error)
 {
-    const struct classification_report report = {config->split, results->rows, results->score,
-                                                 results->classes, results->details.confusions};
+    const struct classification_report report = {
+        config->split, results->rows, results->score, results->classes, results->details.confusions,
+        recipe};
     if (config->json)
         return classification_report_print_json(&report, error);
     classification_report_print(&report);
@@ -33,10 +34,12 @@ static enum status print_classes(const struct config *config, const struct resul
 }
 
 static enum status print_numbers(const struct config *config, const struct model *model,
-                                 const struct results *results, struct error *error)
+                                 const struct recipe *recipe, const struct results *results,
+                                 struct error *error)
 {
-    const struct regression_report report = {config->split, results->rows, results->score.loss,
-                                             model->outputs, results->details.errors};
+    const struct regression_report report = {config->split,           results->rows,
+                                             results->score.loss,     model->outputs,
+                                             results->details.errors, recipe};
     if (config->json)
         return regression_report_print_json(&report, error);
     regression_report_print(&report);
@@ -62,9 +65,9 @@ static bool make_room(const struct model *model, struct results *results)
 /* Evaluates loaded weights on this rank's rows; rank 0 prints the result over all rows.
  * Collective. */
 static enum status evaluate_rows(const struct world *world, const struct config *config,
-                                 const struct model *model, const double *theta,
-                                 const struct samples *samples, int64_t global_rows,
-                                 struct error *error)
+                                 const struct model *model, const struct recipe *recipe,
+                                 const double *theta, const struct samples *samples,
+                                 int64_t global_rows, struct error *error)
 {
     const struct score_rows rows = {samples, NULL, samples->rows, global_rows, 0};
     struct results results = {.rows = global_rows};
@@ -76,8 +79,9 @@ static enum status evaluate_rows(const struct world *world, const struct config 
         status = score_compute(world, theta, &rows, &pass, &results.details, &results.score, error);
     if (!status) {
         if (world->rank == 0)
-            status = model_predicts_numbers(model) ? print_numbers(config, model, &results, error)
-                                                   : print_classes(config, &results, error);
+            status = model_predicts_numbers(model)
+                         ? print_numbers(config, model, recipe, &results, error)
+                         : print_classes(config, recipe, &results, error);
         status = world_agree(world, status, error);
     }
     model_pass_destroy(&pass);
@@ -88,7 +92,8 @@ static enum status evaluate_rows(const struct world *world, const struct config 
 
 /* Reads the rows of --split and evaluates them. Collective. */
 static enum status evaluate_split(const struct job *job, const struct dataset *dataset,
-                                  struct model *model, const double *theta, struct error *error)
+                                  struct model *model, const struct recipe *recipe,
+                                  const double *theta, struct error *error)
 {
     const struct config *config = job->config;
     const enum dataset_split split =
@@ -101,7 +106,7 @@ static enum status evaluate_split(const struct job *job, const struct dataset *d
     assemble_limits(job->world, &samples, model);
     doubts_about_rows(job->world, config, dataset, split, &samples);
     const enum status status =
-        evaluate_rows(job->world, config, model, theta, &samples, global_rows, error);
+        evaluate_rows(job->world, config, model, recipe, theta, &samples, global_rows, error);
     dataset_free_samples(&samples);
     return status;
 }
@@ -110,11 +115,13 @@ enum status eval_command(const struct job *job, struct error *error)
 {
     struct dataset dataset;
     struct model model;
+    struct recipe recipe;
     double *theta;
-    if (assemble_saved_model(job, &dataset, &model, &theta, error))
+    if (assemble_saved_model(job, &dataset, &model, &theta, &recipe, error))
         return error->status;
-    const enum status status = evaluate_split(job, &dataset, &model, theta, error);
+    const enum status status = evaluate_split(job, &dataset, &model, &recipe, theta, error);
     dataset_close(&dataset);
+    recipe_free(&recipe);
     free(theta);
     return status;
 }

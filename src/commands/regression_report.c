@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "regression_report.h"
 
+#include "names.h"
 #include "runs/json_number.h"
 
 #include <jansson.h>
@@ -17,34 +18,74 @@ static void print_r2(double r2, const char *format, const char *none)
         printf(format, r2);
 }
 
-void regression_report_print(const struct regression_report *report)
+/* The errors of target m in its own unit. */
+static struct residuals_of_output errors_of(const struct regression_report *report, int m)
 {
-    const int most_listed = 100;
-    const struct residuals_of_output *all = &report->errors[report->outputs];
-    printf("%s: %lld rows, loss %.6g, RMSE %.6g, MAE %.6g, R2 ", report->split,
-           (long long)report->rows, report->loss, all->rmse, all->mae);
-    print_r2(all->r2, "%.4f\n", "-\n");
-    if (report->outputs == 1 || report->outputs > most_listed)
+    struct residuals_of_output errors = report->errors[m];
+    errors.rmse *= recipe_unit(report->recipe, m);
+    errors.mae *= recipe_unit(report->recipe, m);
+    return errors;
+}
+
+/* Those over all targets; of a single one, in its unit. */
+static struct residuals_of_output errors_of_all(const struct regression_report *report)
+{
+    return report->outputs == 1 ? errors_of(report, 0) : report->errors[report->outputs];
+}
+
+/* Says in which unit the errors over all targets are, if there is a recipe. */
+static void print_unit(const struct regression_report *report)
+{
+    if (report->recipe->count == 0)
         return;
-    puts("\ntarget          RMSE           MAE        R2");
+    if (report->outputs == 1)
+        printf(" in the unit of %s", names_cell(report->recipe, 0).text);
+    else
+        printf(" in the dataset's numbers");
+}
+
+static void print_targets(const struct regression_report *report)
+{
+    const int width = names_width(report->recipe);
+    puts(width > 0 ? "\neach target in its own unit:" : "");
+    printf("target");
+    if (width > 0)
+        names_print(width, "name");
+    puts("          RMSE           MAE        R2");
     for (int m = 0; m < report->outputs; ++m) {
-        const struct residuals_of_output *of = &report->errors[m];
-        printf("%6d  %12.6g  %12.6g", m, of->rmse, of->mae);
-        print_r2(of->r2, "  %8.4f\n", "         -\n");
+        const struct residuals_of_output of = errors_of(report, m);
+        printf("%6d", m);
+        if (width > 0)
+            names_print(width, names_cell(report->recipe, m).text);
+        printf("  %12.6g  %12.6g", of.rmse, of.mae);
+        print_r2(of.r2, "  %8.4f\n", "         -\n");
     }
 }
 
-static json_t *describe(const struct residuals_of_output *of)
+void regression_report_print(const struct regression_report *report)
 {
-    return json_pack("{s:o, s:o, s:o}", "rmse", json_number_new(of->rmse), "mae",
-                     json_number_new(of->mae), "r2", json_number_new(of->r2));
+    const int most_listed = 100;
+    const struct residuals_of_output all = errors_of_all(report);
+    printf("%s: %lld rows, loss %.6g, RMSE %.6g, MAE %.6g", report->split, (long long)report->rows,
+           report->loss, all.rmse, all.mae);
+    print_unit(report);
+    print_r2(all.r2, ", R2 %.4f\n", ", R2 -\n");
+    if (report->outputs > 1 && report->outputs <= most_listed)
+        print_targets(report);
+}
+
+static json_t *describe(struct residuals_of_output of, const char *name)
+{
+    return json_pack("{s:s*, s:o, s:o, s:o}", "name", name, "rmse", json_number_new(of.rmse), "mae",
+                     json_number_new(of.mae), "r2", json_number_new(of.r2));
 }
 
 static json_t *describe_targets(const struct regression_report *report)
 {
     json_t *targets = json_array();
     for (int m = 0; targets && m < report->outputs; ++m)
-        if (json_array_append_new(targets, describe(&report->errors[m])) != 0) {
+        if (json_array_append_new(
+                targets, describe(errors_of(report, m), recipe_name(report->recipe, m))) != 0) {
             json_decref(targets);
             return NULL;
         }
@@ -57,7 +98,7 @@ enum status regression_report_print_json(const struct regression_report *report,
     json_t *object = json_pack("{s:s, s:I, s:o}", "split", report->split, "rows",
                                (json_int_t)report->rows, "loss", json_number_new(report->loss));
     const bool complete =
-        object && json_object_update_new(object, describe(&report->errors[report->outputs])) == 0 &&
+        object && json_object_update_new(object, describe(errors_of_all(report), NULL)) == 0 &&
         json_object_set_new(object, "targets", describe_targets(report)) == 0;
     char *text = complete ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(object);

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "core/model/residuals.h"
+#include "runs/recipe.h"
 
 #include <stdint.h>
 
@@ -16,9 +17,12 @@ struct regression_report {
     double loss;
     int outputs;                              /* M */
     const struct residuals_of_output *errors; /* (M + 1): the last is over all */
+    const struct recipe *recipe;              /* names and units of the targets, if it has any */
 };
 
-/* Prints a table for people, on standard output. */
+/* Prints a table for people, on standard output. With a recipe, RMSE and MAE of a target are in its
+ * own unit; those over several targets, which may have different units, in the dataset's numbers,
+ * as the loss always is. */
 void regression_report_print(const struct regression_report *report);
 
 /* Prints one JSON object for programs, on standard output. If memory runs out, it fails and prints

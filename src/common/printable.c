@@ -59,6 +59,31 @@ void printable_copy(char *to, size_t size, const char *text)
     *to = '\0';
 }
 
+int printable_columns(const char *text)
+{
+    int columns = 0;
+    for (; *text; ++text)
+        columns += ((unsigned char)*text & 0xc0) != 0x80;
+    return columns;
+}
+
+/* Where the character number `columns` of a printable text begins; its end, if it is shorter. */
+static char *character_at(char *text, int columns)
+{
+    for (; *text; ++text)
+        if (((unsigned char)*text & 0xc0) != 0x80 && columns-- == 0)
+            break;
+    return text;
+}
+
+void printable_cell(char *to, size_t size, const char *text, int columns)
+{
+    static const char dots[] = "...";
+    printable_copy(to, size, text);
+    if (printable_columns(to) > columns)
+        memcpy(character_at(to, columns - (int)strlen(dots)), dots, sizeof dots);
+}
+
 /* Whether a shell takes the path as it stands: letters, digits and these signs, of ASCII. */
 static bool is_plain(const char *path)
 {

@@ -5,6 +5,7 @@
 #include "dataset_targets.h"
 #include "files/hdf5_array.h"
 #include "files/hdf5_file.h"
+#include "files/hdf5_text.h"
 #include "ranks/crash_guard.h"
 
 #include <math.h>
@@ -126,11 +127,11 @@ static bool has(const struct dataset *dataset, const char *name)
 
 /* Whether the test set is to be checked and read: it is wanted, or complete. A line says if it is
  * there, but cannot be evaluated. */
-static bool takes_test_set(struct dataset *dataset, bool wants_test)
+static bool takes_test_set(struct dataset *dataset, enum dataset_wanted_test wanted)
 {
     struct dataset_remarks *remarks = &dataset->remarks;
     const char *const targets = dataset_targets_name(dataset, DATASET_TEST);
-    if (wants_test)
+    if (wanted == DATASET_TEST_NEEDED || (wanted == DATASET_TEST_IF_ANY && has(dataset, "/test")))
         return true;
     if (!has(dataset, "/test") || !has(dataset, images_name(DATASET_TEST)))
         return false;
@@ -146,7 +147,8 @@ static enum status check_arrays(struct dataset *dataset, const struct dataset_wa
                                 struct error *error)
 {
     struct hdf5_array images[DATASET_SPLITS];
-    if (dataset_targets_choose(dataset, wants->targets, error) ||
+    if (hdf5_text_read(dataset->file, dataset->path, HDF5_TEXT_RECIPE, &dataset->recipe, error) ||
+        dataset_targets_choose(dataset, wants->targets, error) ||
         check_split(dataset, DATASET_TRAIN, &images[DATASET_TRAIN], error))
         return error->status;
     dataset->inputs = (int)hdf5_array_row_values(&images[DATASET_TRAIN]);
@@ -194,7 +196,8 @@ void dataset_close(struct dataset *dataset)
         H5Fclose(dataset->file);
     dataset->file = -1;
     free(dataset->path);
-    dataset->path = NULL;
+    free(dataset->recipe);
+    dataset->path = dataset->recipe = NULL;
 }
 
 /* The rows of a split that this rank reads. */

@@ -26,11 +26,14 @@ struct dataset_remarks {
     struct error lines[2 * DATASET_SPLITS + 2];
 };
 
-/* What a command wants of a dataset. */
+/* What a command wants of a dataset: which targets, DATASET_ANY: those that are there; and which
+ * test set: only a complete one; one that is complete if there is any of it; or one that must be
+ * there. */
 enum dataset_wanted { DATASET_ANY, DATASET_LABELS, DATASET_NUMBERS };
+enum dataset_wanted_test { DATASET_TEST_IF_COMPLETE, DATASET_TEST_IF_ANY, DATASET_TEST_NEEDED };
 struct dataset_wants {
-    enum dataset_wanted targets; /* DATASET_ANY: what is there */
-    bool test;                   /* whether there must be a test set */
+    enum dataset_wanted targets;
+    enum dataset_wanted_test test;
 };
 
 /* An open dataset: the same on all ranks. */
@@ -46,6 +49,7 @@ struct dataset {
     int64_t global_rows[DATASET_SPLITS]; /* N of each split; 0: there is no test set */
     const struct image_type *types[DATASET_SPLITS];
     int target_axes[DATASET_SPLITS]; /* along which dimension the labels lie */
+    char *recipe;                    /* the text of /recipe, not parsed yet; NULL: there is none */
     struct dataset_remarks remarks;
 };
 

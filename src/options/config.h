@@ -108,7 +108,7 @@ struct config {
     const char *progress;
 
     const char *split;
-    bool json;
+    bool json, probabilities;
     struct range row_range;
     struct config_reals steps;
     struct config_words methods; /* gradient methods, the first of which the others are compared

@@ -6,6 +6,7 @@
 #include "core/gradient/gradient.h"
 #include "files/atomic_file.h"
 #include "files/hdf5_file.h"
+#include "files/hdf5_text.h"
 #include "files/regular_file.h"
 #include "weights.h"
 
@@ -122,7 +123,8 @@ static bool write_contents(hid_t file, const struct settings *settings,
            write_best(file, &checkpoint->best) &&
            write_gradient_norm(file, checkpoint->gradient_norm) &&
            weights_write_group(file, "/parameters", &checkpoint->tensors, checkpoint->theta) &&
-           write_state(file, checkpoint);
+           write_state(file, checkpoint) &&
+           (!checkpoint->recipe || hdf5_text_write(file, HDF5_TEXT_RECIPE, checkpoint->recipe));
 }
 
 /* Copies a file of HDF5's core driver, which is in memory, to its place after the user block. */
@@ -290,9 +292,10 @@ static enum status compare_run(hid_t file, const char *path, const struct settin
 {
     /* First the data, as words of settings stand for numbers that depend on it. */
     if (checkpoint->fingerprint != fingerprint)
-        return error_set(
-            error, STATUS_USAGE,
-            "--data: holds other images, labels or targets than those that %s was made with", path);
+        return error_set(error, STATUS_USAGE,
+                         "--data: holds other images, labels or targets, or another recipe, than "
+                         "those that %s was made with",
+                         path);
     for (int i = 0; i < settings->count; ++i) {
         const struct setting *setting = settings->list + i;
         /* Older checkpoints hold the default of a setting that --weights decided. */
@@ -351,7 +354,9 @@ static enum status read_contents(hid_t file, const char *path, const struct sett
     if (settings && (compare_arithmetic(file, path, settings, &checkpoint->tensors, error) ||
                      compare_run(file, path, settings, fingerprint, checkpoint, error)))
         return error->status;
-    return read_state(file, path, checkpoint, error);
+    if (read_state(file, path, checkpoint, error))
+        return error->status;
+    return hdf5_text_read(file, path, HDF5_TEXT_RECIPE, &checkpoint->recipe, error);
 }
 
 bool checkpoint_recognize(const char *path)
@@ -391,11 +396,16 @@ static enum status read_checkpoint(const char *path, const struct settings *sett
         return error->status;
     const enum status status = read_contents(file, path, settings, fingerprint, checkpoint, error);
     H5Fclose(file);
-    if (status) {
-        free(checkpoint->theta);
-        *checkpoint = checkpoint_none();
-    }
+    if (status)
+        checkpoint_free(checkpoint);
     return status;
+}
+
+void checkpoint_free(struct checkpoint *checkpoint)
+{
+    free(checkpoint->theta);
+    free(checkpoint->recipe);
+    *checkpoint = checkpoint_none();
 }
 
 enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,

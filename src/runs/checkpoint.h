@@ -4,8 +4,8 @@
  * /parameters, the optimizer's state vectors in /optimizer, if it has any, and, as attributes, the
  * iteration, every setting that shapes the run, the dataset's fingerprint, the first version in
  * which such a run has the same bits, the norm of the last gradient, and the best evaluation, if
- * the run has validation rows. Its bytes depend only on the state of the run, not on the time, the
- * place or the number of ranks.
+ * the run has validation rows. If the dataset has a recipe, /recipe is a copy of it. Its bytes
+ * depend only on the state of the run, not on the time, the place or the number of ranks.
  *
  * The file begins with a user block, 512 bytes that HDF5 skips: a line of text with the length of
  * the file and the 128-bit XXH3 hash of all that follows. Both are checked before the HDF5 library
@@ -36,6 +36,7 @@ struct checkpoint {
     struct best best; /* best_none() without validation rows */
     double gradient_norm; /* of the step that led here; NaN before the first step, and if dtrain
                            * 0.3.0 or older wrote the checkpoint */
+    char *recipe;         /* the text of the dataset's recipe; NULL: it has none */
 };
 
 /* Stands for no checkpoint. */
@@ -49,15 +50,18 @@ static inline struct checkpoint checkpoint_none(void)
 enum status checkpoint_write(const char *path, const struct settings *settings,
                              const struct checkpoint *checkpoint, struct error *error);
 
-/* Reads a checkpoint; the caller frees theta. Returns STATUS_FAILED if any byte of the file is
- * damaged, and STATUS_USAGE if the checkpoint was made with other settings, another dataset, or a
- * version in which such a run has other bits. theta is NULL, and the iteration -1, on failure. */
+/* Reads a checkpoint; the caller frees it with checkpoint_free. Returns STATUS_FAILED if any byte
+ * of the file is damaged, and STATUS_USAGE if the checkpoint was made with other settings, another
+ * dataset, or a version in which such a run has other bits. On failure it is checkpoint_none(). */
 enum status checkpoint_read(const char *path, const struct settings *settings, uint64_t fingerprint,
                             struct checkpoint *checkpoint, struct error *error);
 
 /* The same for any run: nothing is compared. */
 enum status checkpoint_read_any(const char *path, struct checkpoint *checkpoint,
                                 struct error *error);
+
+/* Frees what was read; the checkpoint is checkpoint_none() then. */
+void checkpoint_free(struct checkpoint *checkpoint);
 
 /* Whether a file begins like a checkpoint. */
 bool checkpoint_recognize(const char *path);

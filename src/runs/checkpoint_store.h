@@ -52,7 +52,7 @@ enum status checkpoint_store_remove_after(const char *run_dir, int64_t iteration
 /* Reads the newest intact checkpoint of the iterations up to `last`, as checkpoint_read does;
  * prints a line on standard error for each newer one that it skips. If there is no checkpoint at
  * all, iteration is -1 and theta NULL; if there are some and none is intact, returns STATUS_FAILED.
- * The caller frees theta. */
+ * The caller frees it with checkpoint_free. */
 enum status checkpoint_store_newest(const char *run_dir, const struct settings *settings,
                                     uint64_t fingerprint, int64_t last,
                                     struct checkpoint *checkpoint, struct error *error);

@@ -94,11 +94,15 @@ static json_t *describe_dataset(const struct run_dataset *dataset)
 {
     char fingerprint[20];
     snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)dataset->fingerprint);
-    return json_pack("{s:o, s:I, s:I, s:i, s:i, s:s, s:o}", "path", new_text(dataset->path),
-                     "train_rows", (json_int_t)dataset->train_rows, "test_rows",
-                     (json_int_t)dataset->test_rows, "inputs", dataset->inputs,
-                     dataset->labelled ? "classes" : "targets", dataset->outputs, "fingerprint",
-                     fingerprint, "values", describe_values(&dataset->values));
+    json_t *object = json_pack(
+        "{s:o, s:I, s:I, s:i, s:i, s:s, s:o}", "path", new_text(dataset->path), "train_rows",
+        (json_int_t)dataset->train_rows, "test_rows", (json_int_t)dataset->test_rows, "inputs",
+        dataset->inputs, dataset->labelled ? "classes" : "targets", dataset->outputs, "fingerprint",
+        fingerprint, "values", describe_values(&dataset->values));
+    if (dataset->recipe &&
+        json_object_set_new(object, "recipe", json_loads(dataset->recipe, 0, NULL)) != 0)
+        return give_up(object);
+    return object;
 }
 
 static json_t *describe_weights(const struct run_weights *weights)

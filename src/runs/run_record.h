@@ -23,6 +23,7 @@ struct run_dataset {
     int outputs;
     uint64_t fingerprint;
     struct samples_extent values; /* of the training rows */
+    const char *recipe;           /* the text of its recipe, which is valid JSON; NULL: none */
 };
 
 /* What it records about the weights that a run begins with: the file they were read from, and the

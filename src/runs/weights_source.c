@@ -3,6 +3,7 @@
 
 #include "checkpoint_store.h"
 #include "files/hdf5_file.h"
+#include "files/hdf5_text.h"
 #include "files/path.h"
 #include "ranks/collective.h"
 #include "ranks/crash_guard.h"
@@ -14,7 +15,7 @@
 
 /* Reads the newest intact checkpoint of a run, and writes its path to path[PATH_MAX]. */
 static enum status read_run(const struct world *world, const char *run_dir, struct tensors *tensors,
-                            double **theta, char *path, struct error *error)
+                            double **theta, char **recipe, char *path, struct error *error)
 {
     struct checkpoint checkpoint;
     struct error note;
@@ -28,6 +29,10 @@ static enum status read_run(const struct world *world, const char *run_dir, stru
     world_report(world, &note);
     *tensors = checkpoint.tensors;
     *theta = checkpoint.theta;
+    if (recipe)
+        *recipe = checkpoint.recipe;
+    else
+        free(checkpoint.recipe);
     return STATUS_DONE;
 }
 
@@ -40,7 +45,8 @@ static const char *find_group(hid_t file)
 }
 
 static enum status read_file(const char *path, const char *group, const char *source,
-                             struct tensors *tensors, double **theta, struct error *error)
+                             struct tensors *tensors, double **theta, char **recipe,
+                             struct error *error)
 {
     const hid_t file =
         checkpoint_recognize(path) ? checkpoint_open(path, error) : hdf5_file_open(path, error);
@@ -48,13 +54,16 @@ static enum status read_file(const char *path, const char *group, const char *so
         return error->status;
     if (strcmp(group, "/") == 0)
         group = find_group(file);
-    const enum status status = weights_read_group(file, group, source, tensors, theta, error);
+    enum status status = weights_read_group(file, group, source, tensors, theta, error);
+    if (!status && recipe)
+        status = hdf5_text_read(file, path, HDF5_TEXT_RECIPE, recipe, error);
     H5Fclose(file);
     return status;
 }
 
 static enum status read_source(const struct world *world, const char *source,
-                               struct tensors *tensors, double **theta, struct error *error)
+                               struct tensors *tensors, double **theta, char **recipe,
+                               struct error *error)
 {
     char path[PATH_MAX];
     const char *group;
@@ -63,8 +72,8 @@ static enum status read_source(const struct world *world, const char *source,
                          source);
     crash_guard_enter(path);
     const enum status status = path_is_folder(source)
-                                   ? read_run(world, source, tensors, theta, path, error)
-                                   : read_file(path, group, source, tensors, theta, error);
+                                   ? read_run(world, source, tensors, theta, recipe, path, error)
+                                   : read_file(path, group, source, tensors, theta, recipe, error);
     crash_guard_leave();
     return status;
 }
@@ -77,7 +86,7 @@ enum status weights_source_find(const struct world *world, const char *source, c
     snprintf(path, PATH_MAX, "%s", source);
     if (!path_is_folder(source))
         return STATUS_DONE;
-    const enum status status = read_run(world, source, &tensors, &theta, path, error);
+    const enum status status = read_run(world, source, &tensors, &theta, NULL, path, error);
     free(theta);
     return status;
 }
@@ -88,8 +97,9 @@ bool weights_source_began(const struct world *world, const char *file,
     struct tensors tensors;
     struct error ignored;
     double *theta = NULL;
-    const bool are_those = read_source(world, file, &tensors, &theta, &ignored) == STATUS_DONE &&
-                           run_record_has_weights(recorded, &tensors, theta);
+    const bool are_those =
+        read_source(world, file, &tensors, &theta, NULL, &ignored) == STATUS_DONE &&
+        run_record_has_weights(recorded, &tensors, theta);
     free(theta);
     return are_those;
 }
@@ -108,18 +118,25 @@ static enum status share(const struct world *world, const char *source, struct t
 }
 
 enum status weights_source_load(const struct world *world, const char *source,
-                                struct tensors *tensors, double **theta, struct error *error)
+                                struct tensors *tensors, double **theta, char **recipe,
+                                struct error *error)
 {
     *theta = NULL;
+    if (recipe)
+        *recipe = NULL;
     enum status status = STATUS_DONE;
     if (world->rank == 0)
-        status = read_source(world, source, tensors, theta, error);
+        status = read_source(world, source, tensors, theta, recipe, error);
     status = world_agree(world, status, error);
     if (!status)
         status = share(world, source, tensors, theta, error);
-    if (status) {
-        free(*theta);
-        *theta = NULL;
+    if (!status)
+        return STATUS_DONE;
+    free(*theta);
+    *theta = NULL;
+    if (recipe) {
+        free(*recipe);
+        *recipe = NULL;
     }
     return status;
 }

@@ -239,7 +239,8 @@ static void print_scores(const struct trainer *trainer)
             continue;
         printf("%s%s ", before, names[i]);
         for (int m = 0; m < kind->count; ++m)
-            printf("%s %.4f, ", kind->measures[m], score->measures[m]);
+            printf("%s %s, ", kind->measures[m],
+                   recipe_measure(&trainer->recipe, kind, score, m).text);
         printf("loss %.4f", score->loss);
         before = "; ";
     }

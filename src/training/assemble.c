@@ -208,6 +208,17 @@ static enum status make_modules(struct trainer *trainer, struct config *config,
     return STATUS_DONE;
 }
 
+/* Reads what the outputs are called, on rank 0; a recipe that does not fit ends the run here. */
+static enum status read_recipe(struct trainer *trainer, const struct dataset *dataset,
+                               struct error *error)
+{
+    const struct recipe_fit fit = {dataset->labelled, dataset->outputs, dataset->outputs};
+    enum status status = STATUS_DONE;
+    if (trainer->world->rank == 0)
+        status = recipe_parse(&trainer->recipe, dataset->recipe, dataset->path, &fit, error);
+    return world_agree(trainer->world, status, error);
+}
+
 /* Starts the clock and the watchdog of a run. */
 static enum status start(struct trainer *trainer, const struct world *world,
                          const struct config *config, struct error *error)
@@ -232,7 +243,9 @@ static enum status open_and_run(struct trainer *trainer, struct config *config,
     if (first_weights_find(job.world, config, weights, error) ||
         assemble_data(&job, &dataset, error))
         return error->status;
-    enum status status = settle_rows(config, &dataset, error);
+    enum status status = read_recipe(trainer, &dataset, error);
+    if (!status)
+        status = settle_rows(config, &dataset, error);
     if (!status)
         status = assemble_model(&job, &dataset, &trainer->model, &theta, error);
     if (!status)
@@ -251,6 +264,7 @@ static enum status open_and_run(struct trainer *trainer, struct config *config,
 static void destroy(struct trainer *trainer)
 {
     recorder_close(&trainer->recorder);
+    recipe_free(&trainer->recipe);
     loader_destroy(&trainer->loader);
     gradient_destroy(&trainer->gradient);
     node_memory_destroy(&trainer->block);

@@ -49,7 +49,9 @@ enum status assemble_data(const struct job *job, struct dataset *dataset, struct
     const struct config *config = job->config;
     const struct dataset_wants wants = {
         .targets = has_user_model(job) ? DATASET_LABELS : targets_for(config->loss),
-        .test = config->command == COMMAND_TRAIN && config->validation_rows == 0,
+        .test = config->command == COMMAND_TRAIN && config->validation_rows == 0
+                    ? DATASET_TEST_IF_ANY
+                    : DATASET_TEST_IF_COMPLETE,
     };
     return open_data(job, &wants, dataset, error);
 }
@@ -96,40 +98,100 @@ static enum status match_model(const struct job *job, const struct dataset *data
                      source, model->description, model->tensors.parameters);
 }
 
+/* Reads what the outputs of saved weights are called: as at their training or, where that is not
+ * known, as the data say. `own` is the text of the weights' recipe. */
+static enum status read_recipe(const struct world *world, const char *source, const char *own,
+                               const struct dataset *dataset, const struct model *model,
+                               struct recipe *recipe, struct error *error)
+{
+    /* The outputs of --classes beyond those of the data have no names. */
+    const struct recipe_fit fit = {!model_predicts_numbers(model),
+                                   model_predicts_numbers(model) ? model->outputs : 1,
+                                   model->outputs};
+    const char *const given = dataset ? dataset->recipe : NULL;
+    struct error line;
+    if (own && given && strcmp(own, given) != 0) {
+        error_set(&line, STATUS_DONE,
+                  "%s: was imported otherwise than the data that %s was trained on, so inputs may "
+                  "be scaled, and classes numbered, otherwise: import it again as the test rows of "
+                  "that import, or use predict --rows",
+                  dataset->path, source);
+        world_report(world, &line);
+    }
+    return recipe_parse(recipe, own ? own : given,
+                        own       ? source
+                        : dataset ? dataset->path
+                                  : NULL,
+                        &fit, error);
+}
+
+/* Opens the dataset, and makes the model of the weights. */
+static enum status assemble_for_weights(const struct job *job, const struct tensors *tensors,
+                                        struct dataset *dataset, struct model *model,
+                                        struct error *error)
+{
+    const struct dataset_wants wants = {
+        .targets = has_user_model(job) ? DATASET_LABELS : targets_for(tensors->loss),
+        .test = strcmp(job->config->split, "test") == 0 ? DATASET_TEST_NEEDED
+                                                        : DATASET_TEST_IF_COMPLETE,
+    };
+    if (open_data(job, &wants, dataset, error))
+        return error->status;
+    if (match_model(job, dataset, job->config->file, tensors, model, error) == STATUS_DONE)
+        return STATUS_DONE;
+    dataset_close(dataset);
+    return error->status;
+}
+
 enum status assemble_saved_model(const struct job *job, struct dataset *dataset,
-                                 struct model *model, double **theta, struct error *error)
+                                 struct model *model, double **theta, struct recipe *recipe,
+                                 struct error *error)
 {
     const char *const source = job->config->file;
     struct tensors tensors;
-    if (weights_source_load(job->world, source, &tensors, theta, error))
+    char *own;
+    *recipe = (struct recipe){0};
+    if (weights_source_load(job->world, source, &tensors, theta, &own, error))
         return error->status;
-    const struct dataset_wants wants = {
-        .targets = has_user_model(job) ? DATASET_LABELS : targets_for(tensors.loss),
-        .test = strcmp(job->config->split, "test") == 0,
-    };
-    enum status status = open_data(job, &wants, dataset, error);
+    enum status status = assemble_for_weights(job, &tensors, dataset, model, error);
     if (!status) {
-        status = match_model(job, dataset, source, &tensors, model, error);
+        if (job->world->rank == 0)
+            status = read_recipe(job->world, source, own, dataset, model, recipe, error);
+        status = world_agree(job->world, status, error);
         if (status)
             dataset_close(dataset);
     }
-    if (status)
+    free(own);
+    if (status) {
+        recipe_free(recipe);
         free(*theta);
+    }
     return status;
 }
 
 enum status assemble_saved_network(const struct job *job, struct model *model, double **theta,
-                                   struct error *error)
+                                   struct recipe *recipe, struct error *error)
 {
     const char *const source = job->config->file;
     struct tensors tensors;
-    if (weights_source_load(job->world, source, &tensors, theta, error))
+    char *own;
+    enum status status = STATUS_DONE;
+    *recipe = (struct recipe){0};
+    if (weights_source_load(job->world, source, &tensors, theta, &own, error))
         return error->status;
-    if (network_make_from_tensors(model, &tensors))
-        return STATUS_DONE;
-    free(*theta);
-    return error_set(error, STATUS_FAILED,
-                     "%s: holds the parameters of a model: predict takes networks only", source);
+    if (!network_make_from_tensors(model, &tensors))
+        status =
+            error_set(error, STATUS_FAILED,
+                      "%s: holds the parameters of a model: predict takes networks only", source);
+    else if (job->world->rank == 0)
+        status = read_recipe(job->world, source, own, NULL, model, recipe, error);
+    status = world_agree(job->world, status, error);
+    free(own);
+    if (status) {
+        recipe_free(recipe);
+        free(*theta);
+    }
+    return status;
 }
 
 /* Checks what the user said about the network against the network of --weights. */
@@ -150,7 +212,7 @@ static enum status load_weights(const struct job *job, const struct dataset *dat
     struct tensors tensors;
     const struct config *config = job->config;
     const char *source = config->weights_file ? config->weights_file : config->weights;
-    if (weights_source_load(job->world, source, &tensors, theta, error) ||
+    if (weights_source_load(job->world, source, &tensors, theta, NULL, error) ||
         match_model(job, dataset, source, &tensors, model, error))
         return error->status;
     return check_network(config, model, error);

@@ -8,6 +8,7 @@
 #include "core/model/model.h"
 #include "data/dataset.h"
 #include "job.h"
+#include "runs/recipe.h"
 
 /* Collective. Opens --data, or the shipped dataset, for what the command does and for --loss. On
  * failure nothing is open. */
@@ -24,14 +25,18 @@ void assemble_limits(const struct world *world, const struct samples *samples, s
 
 /* Collective. Loads the weights of the operand, *theta (P), opens the dataset, and makes the model
  * of these weights: the user's if there is one, otherwise a network. Fails if it does not fit the
- * weights or the dataset. The caller frees *theta and closes the dataset; on failure there is
- * nothing to free. */
+ * weights or the dataset. On rank 0, *recipe is that of the weights or, if they have none, of the
+ * dataset, and a line on standard error says if both have one and they differ; elsewhere it is
+ * empty. The caller frees *theta and *recipe, and closes the dataset; on failure there is nothing
+ * to free. */
 enum status assemble_saved_model(const struct job *job, struct dataset *dataset,
-                                 struct model *model, double **theta, struct error *error);
+                                 struct model *model, double **theta, struct recipe *recipe,
+                                 struct error *error);
 
-/* Collective. Loads the network of the operand and its weights, *theta (P), without a dataset. The
- * caller frees *theta; on failure there is nothing to free. */
+/* Collective. Loads the network of the operand and its weights, *theta (P), without a dataset; on
+ * rank 0, *recipe is that of the weights. The caller frees *theta and *recipe; on failure there is
+ * nothing to free. */
 enum status assemble_saved_network(const struct job *job, struct model *model, double **theta,
-                                   struct error *error);
+                                   struct recipe *recipe, struct error *error);
 
 #endif

@@ -2,11 +2,13 @@
 #include "data_summary.h"
 
 #include "columns.h"
+#include "common/printable.h"
 #include "ranks/collective.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct samples_extent data_summary_extent(const struct world *world, struct samples_extent own)
 {
@@ -86,6 +88,42 @@ static void print_inputs(const struct data_summary *summary, enum dataset_split 
     columns_end(&columns);
 }
 
+static void print_line(const char *label, const char *text)
+{
+    struct columns columns = columns_begin(label);
+    columns_add(&columns, text);
+    columns_end(&columns);
+}
+
+/* Names on one line: as many as NAMES_SIZE bytes hold with what else the line says, each with at
+ * most NAME_COLUMNS characters. */
+enum { NAMES_MAX = 8, NAMES_SIZE = 56, NAME_COLUMNS = 16, NAME_SIZE = 4 * NAME_COLUMNS + 8 };
+
+/* Writes the first names of a recipe, each followed by its class's rows (NULL: there are none), and
+ * how many more there are. */
+static void list_names(const struct recipe *recipe, const int64_t *class_rows, char *text,
+                       size_t size)
+{
+    size_t used = 0;
+    int listed = 0;
+    text[0] = '\0';
+    for (; listed < recipe->count && listed < NAMES_MAX; ++listed) {
+        char name[NAME_SIZE], rows[24] = "";
+        printable_cell(name, sizeof name, recipe_name(recipe, listed), NAME_COLUMNS);
+        if (class_rows)
+            snprintf(rows, sizeof rows, " %lld", (long long)class_rows[listed]);
+        const size_t more = strlen(name) + strlen(rows) + strlen(", ");
+        if (listed > 0 && used + more > NAMES_SIZE)
+            break;
+        used += (size_t)snprintf(text + used, size - used, "%s%s%s", listed > 0 ? ", " : "", name,
+                                 rows);
+    }
+    if (listed < recipe->count)
+        snprintf(text + used, size - used, " and %d more", recipe->count - listed);
+}
+
+enum { NAMES_TEXT_SIZE = NAMES_SIZE + NAME_SIZE + 48 };
+
 /* Prints the rows of each class or, if that is too long, the smallest and the largest number. */
 static void print_classes(const int64_t *class_rows, int classes)
 {
@@ -103,31 +141,55 @@ static void print_classes(const int64_t *class_rows, int classes)
     for (int class_ = 0; classes <= listed_max && most <= most_listed && class_ < classes; ++class_)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld", class_ > 0 ? " " : "",
                                  (long long)class_rows[class_]);
-    struct columns columns = columns_begin("classes");
-    columns_add(&columns, text);
-    columns_end(&columns);
+    print_line("classes", text);
 }
 
-static void print_targets(const struct samples_extent *targets, int count)
+static void print_named_classes(const struct recipe *recipe, const int64_t *class_rows)
 {
-    char text[96];
-    snprintf(text, sizeof text, "%d, %.4g to %.4g, %.4g on average", count, targets->smallest,
-             targets->largest, targets->sum / (double)targets->count);
-    struct columns columns = columns_begin("targets");
-    columns_add(&columns, text);
-    columns_end(&columns);
+    char text[NAMES_TEXT_SIZE];
+    list_names(recipe, class_rows, text, sizeof text);
+    print_line("classes", text);
 }
 
-void data_summary_print(const struct data_summary *summary, int64_t validation_rows)
+/* "3, -1.2 to 4.5, 0.1 on average"; "mpg, 9 to 46.6, 23.4 on average", in its own unit, where there
+ * is a single one with a name. */
+static void print_targets(const struct recipe *recipe, const struct samples_extent *targets,
+                          int count)
+{
+    char names[NAMES_TEXT_SIZE] = "", text[NAMES_TEXT_SIZE + 96];
+    const bool is_single = count == 1 && recipe->count == 1;
+    const double mean = targets->sum / (double)targets->count;
+    list_names(recipe, NULL, names, sizeof names);
+    if (is_single)
+        snprintf(text, sizeof text, "%s, %.4g to %.4g, %.4g on average", names,
+                 recipe_restore(recipe, 0, targets->smallest),
+                 recipe_restore(recipe, 0, targets->largest), recipe_restore(recipe, 0, mean));
+    else
+        snprintf(text, sizeof text, "%d%s%s%s, %.4g to %.4g, %.4g on average", count,
+                 names[0] ? " (" : "", names, names[0] ? ")" : "", targets->smallest,
+                 targets->largest, mean);
+    print_line("targets", text);
+}
+
+static void print_split_targets(const struct data_summary *summary, const struct recipe *recipe,
+                                enum dataset_split split)
+{
+    if (!summary->dataset->labelled)
+        print_targets(recipe, &summary->targets[split], summary->dataset->outputs);
+    else if (recipe->count > 0)
+        print_named_classes(recipe, summary->class_rows[split]);
+    else
+        print_classes(summary->class_rows[split], summary->dataset->outputs);
+}
+
+void data_summary_print(const struct data_summary *summary, const struct recipe *recipe,
+                        int64_t validation_rows)
 {
     for (enum dataset_split split = DATASET_TRAIN; split < DATASET_SPLITS; ++split) {
         if (summary->dataset->global_rows[split] == 0)
             continue;
         print_inputs(summary, split, validation_rows);
-        if (summary->dataset->labelled)
-            print_classes(summary->class_rows[split], summary->dataset->outputs);
-        else
-            print_targets(&summary->targets[split], summary->dataset->outputs);
+        print_split_targets(summary, recipe, split);
     }
 }
 
@@ -243,10 +305,26 @@ static bool doubt_inputs(const struct data_summary *summary, struct error *line)
     return true;
 }
 
-void data_summary_report(const struct data_summary *summary, const struct world *world)
+/* A remark that no rows are there to tell how well the network does on new ones. */
+static bool remark_no_test_set(const struct data_summary *summary, int64_t validation_rows,
+                               struct error *line)
+{
+    if (validation_rows > 0 || summary->dataset->global_rows[DATASET_TEST] > 0)
+        return false;
+    error_set(line, STATUS_DONE,
+              "%s: has no test set, so only the training rows are evaluated: --validation-rows "
+              "holds some of them out",
+              summary->dataset->path);
+    return true;
+}
+
+void data_summary_report(const struct data_summary *summary, int64_t validation_rows,
+                         const struct world *world)
 {
     const struct dataset_remarks *remarks = &summary->dataset->remarks;
     struct error line;
+    if (remark_no_test_set(summary, validation_rows, &line))
+        world_report(world, &line);
     for (int i = 0; i < remarks->count; ++i)
         world_report(world, &remarks->lines[i]);
     if (summary->dataset->labelled ? doubt_labels(summary, &line) : doubt_targets(summary, &line))

@@ -11,6 +11,7 @@
 #include "core/samples/samples.h"
 #include "data/dataset.h"
 #include "ranks/world.h"
+#include "runs/recipe.h"
 
 #include <stdbool.h>
 
@@ -32,12 +33,14 @@ void data_summary_destroy(struct data_summary *summary);
 /* Collective. The extent of the rows of all ranks. */
 struct samples_extent data_summary_extent(const struct world *world, struct samples_extent own);
 
-/* Not collective. Prints two lines for each split. `validation_rows` of the training set are held
- * out. */
-void data_summary_print(const struct data_summary *summary, int64_t validation_rows);
+/* Not collective. Prints two lines for each split; the recipe gives the names of classes and
+ * targets, and the unit of a single target. `validation_rows` of the training set are held out. */
+void data_summary_print(const struct data_summary *summary, const struct recipe *recipe,
+                        int64_t validation_rows);
 
 /* Not collective. Rank 0 prints a line for each doubt about the data on standard error. */
-void data_summary_report(const struct data_summary *summary, const struct world *world);
+void data_summary_report(const struct data_summary *summary, int64_t validation_rows,
+                         const struct world *world);
 
 /* Whether inputs differ in kind from those of training: in scale or sign, or inverted. If so, fills
  * *line, which calls them `name`. */

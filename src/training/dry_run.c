@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 /* Seconds since `start`, of the slowest rank. */
@@ -61,11 +62,13 @@ static int64_t count_checkpoints(const struct trainer *trainer)
     return (all < most ? all : most) + (trainer->config->validation_rows > 0 ? 2 : 0);
 }
 
-/* The bytes of a checkpoint: the numbers, and a generous estimate for their names and the
- * settings. */
+/* The bytes of a checkpoint: the numbers, the recipe, and a generous estimate for their names and
+ * the settings. */
 static double checkpoint_bytes(const struct trainer *trainer)
 {
-    return 8192 + (double)(trainer->block.count * sizeof *trainer->theta);
+    const char *const recipe = trainer->loader.dataset->recipe;
+    return 8192 + (double)(trainer->block.count * sizeof *trainer->theta) +
+           (double)(recipe ? strlen(recipe) : 0);
 }
 
 /* The bytes of the lines for that many iterations in metrics.jsonl and timing.jsonl. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader.h"
 
+#include "common/xxh3.h"
 #include "ranks/collective.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 _Static_assert((int)CONFIG_CLASSES_MAX == (int)DATASET_CLASSES_MAX,
                "--classes takes as many as a dataset can have");
@@ -137,5 +139,7 @@ struct share loader_next(struct loader *loader, int64_t iteration)
 
 uint64_t loader_fingerprint(const struct loader *loader, const struct world *world)
 {
-    return collective_sum_hash(world, loader->train.hash);
+    const char *const recipe = loader->dataset->recipe;
+    const uint64_t rows = collective_sum_hash(world, loader->train.hash);
+    return recipe ? XXH3_64bits_withSeed(recipe, strlen(recipe), rows) : rows;
 }

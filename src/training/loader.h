@@ -49,7 +49,8 @@ struct share loader_next(struct loader *loader, int64_t iteration);
 /* Not collective. The set whose score tells which evaluation is the best, or NULL. */
 const struct evaluation_set *loader_judge(const struct loader *loader);
 
-/* Collective. A hash of all training rows: the same on any number of ranks. */
+/* Collective. A hash of all training rows, and of the dataset's recipe if it has one: the same on
+ * any number of ranks. */
 uint64_t loader_fingerprint(const struct loader *loader, const struct world *world);
 
 #endif

@@ -28,7 +28,8 @@ struct checkpoint loop_state(const struct trainer *trainer, int64_t iteration)
                                .optimizer = trainer->optimizer.rule,
                                .theta = trainer->theta,
                                .best = trainer->best,
-                               .gradient_norm = step_gradient_norm(trainer, iteration)};
+                               .gradient_norm = step_gradient_norm(trainer, iteration),
+                               .recipe = trainer->loader.dataset->recipe};
 }
 
 static enum status save(struct trainer *trainer, int64_t iteration, struct error *error)
@@ -133,7 +134,7 @@ static int64_t failed_iteration(const struct trainer *trainer)
 
 enum status loop_run(struct trainer *trainer, struct error *error)
 {
-    recorder_begin_progress(&trainer->recorder, &trainer->schedule);
+    recorder_begin_progress(&trainer->recorder, &trainer->schedule, &trainer->recipe);
     const enum status status = train(trainer, error);
     recorder_end_progress(&trainer->recorder);
     if (status)

@@ -66,12 +66,13 @@ static int columns_of(int terminal)
 }
 
 void progress_start(struct progress *progress, const char *choice, int64_t first,
-                    int64_t iterations, int64_t epoch_iterations)
+                    int64_t iterations, int64_t epoch_iterations, const struct recipe *recipe)
 {
     *progress = (struct progress){.terminal = -1,
                                   .first = first,
                                   .iterations = iterations,
                                   .epoch_iterations = epoch_iterations,
+                                  .recipe = recipe,
                                   .iteration = first,
                                   .printed = -1,
                                   .loss = NAN,
@@ -121,9 +122,9 @@ static void write_parts(const struct progress *progress, char parts[PARTS][PART_
     parts[PART_LOSS][0] = parts[PART_MEASURED][0] = '\0';
     if (!isnan(progress->loss))
         snprintf(parts[PART_LOSS], PART_SIZE, "  loss %.4f", progress->loss);
-    if (progress->measure)
-        snprintf(parts[PART_MEASURED], PART_SIZE, "  %s %.4f", progress->measure,
-                 progress->measured);
+    if (progress->kind && progress->kind->count > 0)
+        snprintf(parts[PART_MEASURED], PART_SIZE, "  %s %s", progress->kind->measures[0],
+                 recipe_measure(progress->recipe, progress->kind, &progress->score, 0).text);
     snprintf(parts[PART_SPEED], PART_SIZE, "  %.*f/s", speed < 10 ? 2 : 0, speed);
     snprintf(parts[PART_LEFT], PART_SIZE, "  %s left", left);
 }
@@ -205,11 +206,12 @@ void progress_iteration(struct progress *progress, int64_t iteration, double los
 }
 
 /* "  train loss 0.1794 accuracy 0.9461" */
-static void print_score(const struct score_kind *kind, const struct metrics_set *set)
+static void print_score(const struct progress *progress, const struct metrics_set *set)
 {
     printf("  %s loss %.4f", set->name, set->score.loss);
-    for (int m = 0; m < kind->count; ++m)
-        printf(" %s %.4f", kind->measures[m], set->score.measures[m]);
+    for (int m = 0; m < progress->kind->count; ++m)
+        printf(" %s %s", progress->kind->measures[m],
+               recipe_measure(progress->recipe, progress->kind, &set->score, m).text);
 }
 
 /* Plain lines show about 50 evaluations, however many there are. */
@@ -221,15 +223,15 @@ void progress_evaluation(struct progress *progress, const struct metrics_evaluat
     const int64_t iteration = evaluation->iteration;
     const bool must = is_last || progress->printed < 0;
     progress->iteration = iteration;
-    progress->measure = evaluation->kind->measures[0];
-    progress->measured = scores->sets[scores->count - 1].score.measures[0];
+    progress->kind = evaluation->kind;
+    progress->score = scores->sets[scores->count - 1].score;
     if (progress->style == PROGRESS_BAR)
         draw_bar(progress);
     if (progress->style != PROGRESS_PLAIN || (!must && iteration - progress->printed < calm))
         return;
     printf("iteration %6lld of %lld", (long long)iteration, (long long)progress->iterations);
     for (int i = 0; i < scores->count; ++i)
-        print_score(evaluation->kind, &scores->sets[i]);
+        print_score(progress, &scores->sets[i]);
     printf("  %.1f s\n", clock_seconds() - progress->started);
     fflush(stdout);
     progress->printed = iteration;

@@ -6,6 +6,7 @@
 #define DTRAIN_PROGRESS_H
 
 #include "runs/metrics.h"
+#include "runs/recipe.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,19 +17,21 @@ struct progress {
     enum progress_style style;
     int terminal; /* a descriptor to ask for the width, or -1 */
     int64_t first, iterations, epoch_iterations;
-    int64_t iteration, printed; /* the iterations that were last reported, and last printed */
-    double loss;                /* the moving mean of the losses, over about 50 iterations */
-    const char *measure;        /* what the last evaluation has measured first; NULL: none yet */
-    double measured;            /* on the last of its sets */
-    double started, shown_at;   /* on the clock of clock_seconds: the start, and the last bar or
-                                   line */
-    bool drawn;                 /* whether the cursor is at the end of a bar */
+    int64_t iteration, printed;    /* the iterations that were last reported, and last printed */
+    double loss;                   /* the moving mean of the losses, over about 50 iterations */
+    const struct recipe *recipe;   /* gives the unit of what is measured */
+    const struct score_kind *kind; /* of the last evaluation; NULL: there is none yet */
+    struct score score;            /* that of the last of its sets */
+    double started, shown_at;      /* on the clock of clock_seconds: the start, and the last bar or
+                                      line */
+    bool drawn;                    /* whether the cursor is at the end of a bar */
 };
 
 /* `choice` is auto, bar, plain or none: auto is a bar if standard output leads to a terminal, even
- * under mpirun, which gives its ranks pseudo-terminals and pipes. */
+ * under mpirun, which gives its ranks pseudo-terminals and pipes. The recipe must stay as long as
+ * *progress. */
 void progress_start(struct progress *progress, const char *choice, int64_t first,
-                    int64_t iterations, int64_t epoch_iterations);
+                    int64_t iterations, int64_t epoch_iterations, const struct recipe *recipe);
 
 /* Takes the loss of an iteration; cheap enough to call for each. */
 void progress_iteration(struct progress *progress, int64_t iteration, double loss);

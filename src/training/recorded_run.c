@@ -22,8 +22,7 @@ static enum status read_file(const struct recorded_run *run, const char *path,
         return error->status;
     if (tensors_equal(&state->tensors, &run->trainer->model.tensors))
         return STATUS_DONE;
-    free(state->theta);
-    *state = checkpoint_none();
+    checkpoint_free(state);
     return error_set(error, STATUS_FAILED, "%s: is of another network", path);
 }
 
@@ -36,8 +35,7 @@ enum status recorded_run_read_checkpoint(const struct recorded_run *run, int64_t
         return error->status;
     if (state->iteration == iteration)
         return STATUS_DONE;
-    free(state->theta);
-    *state = checkpoint_none();
+    checkpoint_free(state);
     return error_set(error, STATUS_FAILED, "%s: is of another iteration", path);
 }
 
@@ -75,7 +73,7 @@ static enum status find_best(struct recorded_run *run, struct error *error)
         return STATUS_DONE;
     }
     run->best_iteration = best.iteration;
-    free(best.theta);
+    checkpoint_free(&best);
     return status;
 }
 
@@ -87,7 +85,7 @@ static enum status check_options(const struct recorded_run *run, const struct ch
     struct checkpoint newest = {0};
     if (list->count > 0 && recorded_run_read_checkpoint(run, list->iterations[0], &newest, error))
         return error->status;
-    free(newest.theta);
+    checkpoint_free(&newest);
     return STATUS_DONE;
 }
 
@@ -151,7 +149,7 @@ static enum status drop_later(const struct recorded_run *run, struct checkpoint_
         const int64_t iteration = list->iterations[later];
         checkpoint_store_path(run->directory, iteration, path, sizeof path);
         const bool is_intact = checkpoint_read_any(path, &state, error) == STATUS_DONE;
-        free(state.theta);
+        checkpoint_free(&state);
         if (is_intact)
             return error_set(error, STATUS_FAILED,
                              "%s: has a checkpoint of iteration %lld, but its metrics end at %lld",

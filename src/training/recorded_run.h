@@ -40,7 +40,8 @@ void recorded_run_skip(const struct recorded_run *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Reads the checkpoint of an iteration, or the best one. It must have the settings, dataset and
- * network of the repetition. The caller frees state->theta. Only rank 0 calls. */
+ * network of the repetition. The caller frees it with checkpoint_free. Only rank 0
+ * calls. */
 enum status recorded_run_read_checkpoint(const struct recorded_run *run, int64_t iteration,
                                          struct checkpoint *state, struct error *error);
 enum status recorded_run_read_best(const struct recorded_run *run, struct checkpoint *state,

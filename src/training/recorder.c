@@ -95,7 +95,8 @@ static enum status record_start(struct recorder *recorder, const struct data_sum
                                           dataset->labelled,
                                           dataset->outputs,
                                           recorder->fingerprint,
-                                          data->inputs[DATASET_TRAIN]};
+                                          data->inputs[DATASET_TRAIN],
+                                          dataset->recipe};
     struct run_weights weights = {.file = recorder->config->weights_file};
     digest_format(recorder->initial, weights.digest);
     return run_record_start(recorder->world, recorder->directory, &recorder->settings,
@@ -204,12 +205,13 @@ void recorder_close(struct recorder *recorder)
     recorder->lock = -1;
 }
 
-void recorder_begin_progress(struct recorder *recorder, const struct schedule *schedule)
+void recorder_begin_progress(struct recorder *recorder, const struct schedule *schedule,
+                             const struct recipe *recipe)
 {
     const struct config *config = recorder->config;
     if (is_recording(recorder))
         progress_start(&recorder->progress, config->quiet ? "none" : config->progress,
-                       schedule->first, schedule->last, schedule->epoch);
+                       schedule->first, schedule->last, schedule->epoch, recipe);
 }
 
 void recorder_end_progress(struct recorder *recorder)

@@ -28,7 +28,7 @@ struct recorder {
     struct metrics_scores scores;        /* on rank 0: the last of each set */
     bool loss_unchanged; /* on rank 0: whether the evaluation before had the same training loss */
     struct checkpoint best; /* on rank 0: the best so far, to be saved with the next checkpoint; its
-                             * theta is NULL if there is none or it is saved already */
+                             * theta, a copy, is NULL if there is none or it is saved already */
     double saved;           /* on rank 0: when the last checkpoint was written */
 };
 
@@ -51,8 +51,9 @@ void recorder_open_verification(struct recorder *recorder, const struct world *w
                                 const struct config *config, uint64_t fingerprint);
 void recorder_close(struct recorder *recorder);
 
-/* The progress of the run is shown between these two calls. */
-void recorder_begin_progress(struct recorder *recorder, const struct schedule *schedule);
+/* The progress of the run is shown between these two calls; the recipe must stay as long. */
+void recorder_begin_progress(struct recorder *recorder, const struct schedule *schedule,
+                             const struct recipe *recipe);
 void recorder_end_progress(struct recorder *recorder);
 
 /* Records the loss of an iteration's batch; an evaluation, the last one or not; the scores of

@@ -74,7 +74,7 @@ static void judge(struct resumption *resumption)
 static enum status read_checkpoint(struct resumption *resumption, uint64_t fingerprint,
                                    int64_t last, struct error *error)
 {
-    free(resumption->state.theta);
+    checkpoint_free(&resumption->state);
     return checkpoint_store_newest(resumption->run_dir, resumption->settings, fingerprint, last,
                                    &resumption->state, error);
 }
@@ -142,8 +142,9 @@ static int64_t read_best(const struct resumption *resumption, uint64_t fingerpri
     struct error ignored;
     checkpoint_store_best_path(resumption->run_dir, path, sizeof path);
     checkpoint_read(path, resumption->settings, fingerprint, &best, &ignored);
-    free(best.theta);
-    return best.iteration;
+    const int64_t iteration = best.iteration;
+    checkpoint_free(&best);
+    return iteration;
 }
 
 /* Whether the checkpoint is what a run of this length has at that iteration. It is not if it lies
@@ -282,6 +283,6 @@ enum status resumption_begin(const struct resumption *resumption, struct metrics
 
 void resumption_free(struct resumption *resumption)
 {
-    free(resumption->state.theta);
+    checkpoint_free(&resumption->state);
     free(resumption->history.scores);
 }

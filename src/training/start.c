@@ -101,7 +101,7 @@ void start_announce(const struct trainer *trainer)
     placement_describe(trainer->world, placement, sizeof placement);
     if (trainer->world->rank == 0 && !config->quiet) {
         print_method(trainer);
-        data_summary_print(&trainer->loader.summary, trainer->config->validation_rows);
+        data_summary_print(&trainer->loader.summary, &trainer->recipe, config->validation_rows);
         if (config->dry_run)
             print_line("dry run", "nothing is written");
         else
@@ -111,5 +111,5 @@ void start_announce(const struct trainer *trainer)
         print_starting_point(&trainer->schedule);
         fflush(stdout);
     }
-    data_summary_report(&trainer->loader.summary, trainer->world);
+    data_summary_report(&trainer->loader.summary, config->validation_rows, trainer->world);
 }

@@ -16,6 +16,7 @@
 #include "ranks/node_memory.h"
 #include "ranks/world.h"
 #include "recorder.h"
+#include "runs/recipe.h"
 #include "schedule.h"
 #include "stop.h"
 
@@ -23,6 +24,7 @@ struct trainer {
     const struct world *world;
     const struct config *config;
     struct model model;
+    struct recipe recipe; /* of the dataset; on rank 0, which prints names and units */
     struct optimizer optimizer;
     struct learning_rate learning_rate;
     struct node_memory block; /* theta, and the optimizer's state: the same on all ranks */

@@ -25,8 +25,8 @@ static enum status load(const struct recorded_run *run, int64_t iteration, struc
         return status;
     if (trainer->world->rank == 0)
         memcpy(trainer->theta, state.theta, trainer->block.count * sizeof *state.theta);
-    free(state.theta);
     trainer->best = state.best;
+    checkpoint_free(&state);
     collective_broadcast(trainer->world, &trainer->best, sizeof trainer->best);
     node_memory_spread(&trainer->block);
     return STATUS_DONE;
@@ -83,7 +83,7 @@ static enum status compare_checkpoint(const struct recorded_run *run, int64_t it
     if (recorded_run_read_checkpoint(run, iteration, &state, error))
         return error->status;
     const enum status status = compare_state(run, "", &state, error);
-    free(state.theta);
+    checkpoint_free(&state);
     return status;
 }
 
@@ -97,7 +97,7 @@ static enum status compare_best(const struct recorded_run *run, struct error *er
         status = recorded_run_read_best(run, &state, error);
         if (!status) {
             status = compare_state(run, "best ", &state, error);
-            free(state.theta);
+            checkpoint_free(&state);
         }
     }
     return world_agree(world, status, error);

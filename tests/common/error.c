@@ -55,6 +55,27 @@ static void test_what_does_not_fit_is_left_out_whole(void **state)
     assert_string_equal(copy, "abcde");
 }
 
+/* A cell has its width in characters, not bytes; an escape is four of them. */
+static void expect_cell(const char *text, const char *expected, int columns)
+{
+    char cell[64];
+    printable_cell(cell, sizeof cell, text, 8);
+    assert_string_equal(cell, expected);
+    assert_int_equal(printable_columns(cell), columns);
+}
+
+static void test_a_cell_has_a_bounded_width(void **state)
+{
+    (void)state;
+    expect_cell("", "", 0);
+    expect_cell("abcdefgh", "abcdefgh", 8);
+    expect_cell("abcdefghi", "abcde...", 8);
+    expect_cell("caf\303\251\303\251\303\251\303\251", "caf\303\251\303\251\303\251\303\251", 7);
+    expect_cell("\346\274\242\345\255\227\346\274\242\345\255\227\346\274\242\345\255\227abc",
+                "\346\274\242\345\255\227\346\274\242\345\255\227\346\274\242...", 8);
+    expect_cell("ab\n\n", "ab\\x0...", 8);
+}
+
 static void expect_word(const char *path, const char *word)
 {
     static char written[PRINTABLE_WORD_SIZE];
@@ -147,6 +168,7 @@ int main(void)
         cmocka_unit_test(test_control_characters_are_escaped),
         cmocka_unit_test(test_bytes_that_are_not_utf8_are_escaped),
         cmocka_unit_test(test_what_does_not_fit_is_left_out_whole),
+        cmocka_unit_test(test_a_cell_has_a_bounded_width),
         cmocka_unit_test(test_a_path_is_one_word_of_a_shell),
         cmocka_unit_test(test_a_long_name_loses_its_middle),
         cmocka_unit_test(test_a_character_is_not_cut_in_two),

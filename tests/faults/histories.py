@@ -103,7 +103,8 @@ def draw_settings(rng, usage):
     length, whole = draw_length(rng, usage, gradient, max(1, (rows - held_out) // batch))
     # Gradients of large features need a coarser grid now and then.
     kind = rng.choice(["zeros", "large", "weighted", "numbers", "numbers", *["floats", "bytes"] * 3])
-    data = rng.randint(0, 99), rows, rng.randint(2, 12), rng.randint(2, 4), kind
+    seed = rng.randint(0, 99)
+    data = seed, rows, rng.randint(2, 12), rng.randint(2, 4), kind, seed % 2 == 1
     weights = rng.choice(["run", "checkpoint"]) if rng.random() < 0.2 else ""
     options = ["--batch-size", str(batch), "--seed", str(rng.randint(0, 9)), "--keep", str(rng.randint(1, 5)),
                "--sampling", rng.choice(["replacement", "epoch"]), *([] if weights else draw_network(rng, kind)),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Plays the history of a run: starts it, strikes it, damages its files, and compares it with undisturbed runs."""
+import json
 import os
 import re
 import shlex
@@ -102,10 +103,20 @@ class Diverged(Exception):
     """The settings are of no use."""
 
 
-def make_data(path, seed, rows, inputs, classes, kind):
+def recipe_of(kind, outputs):
+    """As an import would have made the data."""
+    names = [f"output {k}" for k in range(outputs)]
+    columns = [{"name": name, "mean": 1.5, "deviation": 0.1} for name in names]
+    target = {"kind": "numbers", "columns": columns} if kind == "numbers" else {"kind": "classes", "names": names}
+    return json.dumps({"recipe": 1, "kind": "table", "target": target})
+
+
+def make_data(path, seed, rows, inputs, classes, kind, has_recipe):
     """A dataset of which a network can learn something, but not all."""
     rng = np.random.default_rng(seed)
     with h5py.File(path, "w") as file:
+        if has_recipe:
+            file["recipe"] = recipe_of(kind, classes)
         for split, count in (("train", rows), ("test", 20)):
             x = rng.normal(size=(count, inputs))
             score = x[:, 0] + x[:, 0] * x[:, 1] + 0.3 * rng.normal(size=count)

@@ -66,6 +66,21 @@ for dtype in (np.uint8, np.float32):
         for part, rows in ("train", 8), ("test", 4):
             f[part + "/images"] = np.ones((rows, 2, 2), dtype)
             f[part + "/labels"] = np.arange(rows) % 2
+# Recipes as texts, and in datasets: sound, of other versions and kinds, cut off, nested, not UTF-8.
+TARGETS = ('{"kind": "classes", "names": ["a", "b\\n"]}', '{"kind": "classes", "names": [1, {}]}', "[]",
+           '{"kind": "numbers", "columns": [{"name": "a", "mean": 1.5, "deviation": 2}]}',
+           '{"kind": "numbers", "columns": [{"name": "a", "mean": "x", "deviation": 0}]}')
+recipes = [f'{{"recipe": 1, "target": {target}}}'.encode() for target in TARGETS]
+recipes += [recipes[0][:40], b'{"recipe": 2}', 3000 * b"[", b'{"recipe": 1, "x": ' + 100 * b"[" + 100 * b"]" + b"}",
+            recipes[0].replace(b"b", b"\xe9"), recipes[0].replace(b"b", b"\\u0000"), b""]
+for number, text in enumerate(recipes):
+    write(place("recipe", str(number)), text)
+stored = (recipes[0].decode(), np.bytes_(recipes[0]), np.void(recipes[0]), [recipes[0]], 3, np.bytes_(b"a\0b"))
+for number, text in enumerate(stored):
+    with h5py.File(place("dataset", f"recipe{number}.h5"), "w") as f:
+        for part, rows in ("train", 8), ("test", 4):
+            f[part + "/images"], f[part + "/labels"] = np.ones((rows, 2, 2), "f4"), np.arange(rows) % 2
+        f["recipe"] = text
 for folder in ("weights", "dataset"):
     for name in os.listdir(place(folder, "")):
         data = open(place(folder, name), "rb").read()

@@ -489,11 +489,39 @@ static void test_a_folder_that_cannot_be_listed_is_not_empty(void **state)
     assert_false(checkpoint_store_has_any("run") || checkpoint_store_has_any("absent"));
 }
 
+/* A checkpoint has the recipe of its dataset, whole, and none if that has none. */
+static void test_the_recipe_is_kept(void **state)
+{
+    (void)state;
+    enum { LENGTH = 200000 };
+    static char text[LENGTH + 1];
+    double theta[PARAMETERS];
+    struct checkpoint written = make_state(42, theta), read;
+    struct error error;
+    memset(text, 'x', LENGTH);
+    assert_int_equal(checkpoint_write("recipe.h5", &settings, &written, &error), STATUS_DONE);
+    assert_int_equal(read_state("recipe.h5", &read, &error), STATUS_DONE);
+    assert_null(read.recipe);
+    checkpoint_free(&read);
+    written.recipe = text;
+    assert_int_equal(checkpoint_write("recipe.h5", &settings, &written, &error), STATUS_DONE);
+    assert_int_equal(read_state("recipe.h5", &read, &error), STATUS_DONE);
+    assert_string_equal(read.recipe, text);
+    checkpoint_free(&read);
+    assert_null(read.recipe);
+    assert_int_equal(checkpoint_read("recipe.h5", &settings, FINGERPRINT + 1, &read, &error),
+                     STATUS_USAGE);
+    assert_non_null(
+        strstr(error.text, "or another recipe, than those that recipe.h5 was made with"));
+    assert_null(read.recipe);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_optimizer_state_is_kept),
         cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_the_recipe_is_kept),
         cmocka_unit_test(test_equal_states_are_equal_files),
         cmocka_unit_test(test_every_damaged_bit_is_noticed),
         cmocka_unit_test(test_another_runs_checkpoint_is_refused),

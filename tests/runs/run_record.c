@@ -17,8 +17,8 @@ static const struct settings settings = {
     .count = 2,
     .list = {{.name = "seed", .value = "3", .origin = "command line", .shapes_run = true},
              {.name = "data", .value = "caf\xe9.h5", .origin = "default"}}};
-static const struct run_dataset dataset = {"caf\xe9.h5", 60, 10,     784,
-                                           true,         10, 0x1234, {0, 1, 11760, 47040}};
+static const struct run_dataset dataset = {"caf\xe9.h5",         60,  10, 784, true, 10, 0x1234,
+                                           {0, 1, 11760, 47040}, NULL};
 static const struct run_weights weights = {"w.h5", "0123456789abcdef0123456789abcdef"};
 static char *const line[] = {(char[]){"dtrain"}, (char[]){"--seed"}, (char[]){"3"}, NULL};
 
@@ -161,6 +161,27 @@ static void test_a_damaged_record_is_not_added_to(void **state)
     }
 }
 
+/* The recipe lies in the record as the object that it is; other records have no such member. */
+static void test_a_recipe_is_recorded_as_an_object(void **state)
+{
+    (void)state;
+    struct run_dataset with_recipe = dataset;
+    struct error error;
+    with_recipe.recipe = "{\"recipe\": 1, \"scale\": 0.1, \"deep\": [[{\"a\": null}]]}";
+    start(-1);
+    json_t *without = load();
+    assert_null(json_object_get(json_object_get(without, "dataset"), "recipe"));
+    assert_int_equal(
+        run_record_start(&world, ".", &settings, line, &with_recipe, &weights, -1, &error),
+        STATUS_DONE);
+    json_t *record = load(), *expected = json_loads(with_recipe.recipe, 0, NULL);
+    assert_true(
+        json_equal(json_object_get(json_object_get(record, "dataset"), "recipe"), expected));
+    json_decref(expected);
+    json_decref(record);
+    json_decref(without);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +190,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_the_weights_of_the_beginning_are_known_by_their_digest),
         cmocka_unit_test(test_events_follow_each_other),
         cmocka_unit_test(test_a_damaged_record_is_not_added_to),
+        cmocka_unit_test(test_a_recipe_is_recorded_as_an_object),
     };
     world = world_open(&argc, &argv);
     const int failed = cmocka_run_group_tests(tests, folder_enter, folder_leave);

@@ -63,6 +63,8 @@ static const char *capture_end(void)
     return capture.text;
 }
 
+static const struct recipe no_recipe;
+
 static struct metrics_evaluation evaluation_of(int64_t iteration, const char *held_out)
 {
     struct metrics_evaluation evaluation = {.iteration = iteration, .kind = &score_of_classes};
@@ -96,7 +98,7 @@ static void test_none_shows_nothing(void **state)
     (void)state;
     struct progress progress;
     capture_begin();
-    progress_start(&progress, "none", 0, 1000, 100);
+    progress_start(&progress, "none", 0, 1000, 100, &no_recipe);
     now += 100;
     progress_iteration(&progress, 1, 2.0);
     evaluate(&progress, 1000, true);
@@ -110,7 +112,7 @@ static void test_a_plain_line_of_an_evaluation(void **state)
     struct progress progress;
     const struct metrics_evaluation evaluation = evaluation_of(20, "validation");
     capture_begin();
-    progress_start(&progress, "plain", 0, 1000, 100);
+    progress_start(&progress, "plain", 0, 1000, 100, &no_recipe);
     now += 2;
     evaluate(&progress, 0, false);
     progress_evaluation(&progress, &evaluation, false);
@@ -123,6 +125,24 @@ static void test_a_plain_line_of_an_evaluation(void **state)
         "accuracy 0.8750  2.0 s\n");
 }
 
+/* Of a single number with a recipe, the error is shown in its own unit. */
+static void test_a_plain_line_in_the_targets_unit(void **state)
+{
+    (void)state;
+    struct recipe_output mpg = {.name = (char[]){"mpg"}, .mean = 20, .deviation = 4};
+    const struct recipe recipe = {1, &mpg};
+    struct progress progress;
+    struct metrics_evaluation evaluation = {.iteration = 20, .kind = &score_of_numbers};
+    metrics_scores_put(&evaluation.scores, "train", &(struct score){0.5, {0.75, 0.5}});
+    capture_begin();
+    progress_start(&progress, "plain", 0, 1000, 100, &recipe);
+    now += 2;
+    progress_evaluation(&progress, &evaluation, false);
+    progress_end(&progress);
+    assert_string_equal(capture_end(),
+                        "iteration     20 of 1000  train loss 0.5000 rmse 3 r2 0.5000  2.0 s\n");
+}
+
 /* A run of so many iterations is evaluated every `period` iterations, and at its end. Returns the
  * number of lines; the last of them must be that of the end. */
 static int lines_of_evaluations(int64_t first, int64_t iterations, int64_t period)
@@ -130,7 +150,7 @@ static int lines_of_evaluations(int64_t first, int64_t iterations, int64_t perio
     struct progress progress;
     char end[32];
     capture_begin();
-    progress_start(&progress, "plain", first, iterations, 100);
+    progress_start(&progress, "plain", first, iterations, 100, &no_recipe);
     for (int64_t iteration = first; iteration <= iterations; ++iteration)
         if (iteration % period == 0 || iteration == iterations)
             evaluate(&progress, iteration, iteration == iterations);
@@ -164,7 +184,7 @@ static void test_plain_lines_between_evaluations(void **state)
     struct progress progress;
     now = 0;
     capture_begin();
-    progress_start(&progress, "plain", 0, 100000, 100);
+    progress_start(&progress, "plain", 0, 100000, 100, &no_recipe);
     for (int second = 1; second <= 29; ++second, now = second)
         progress_iteration(&progress, second, 2.0);
     assert_int_equal(progress.printed, -1);
@@ -189,7 +209,7 @@ static void test_the_speed_is_that_of_this_start(void **state)
     struct progress progress;
     now = 0;
     capture_begin();
-    progress_start(&progress, "plain", 900, 1000, 100);
+    progress_start(&progress, "plain", 900, 1000, 100, &no_recipe);
     iterate_at(40, &progress, 920, 1.0);
     assert_string_equal(capture_end(), "iteration    920 of 1000  loss 1.0000  0.5/s, 2:40 left\n");
 }
@@ -199,7 +219,7 @@ static void test_the_loss_is_a_moving_mean(void **state)
 {
     (void)state;
     struct progress progress;
-    progress_start(&progress, "plain", 0, 1000, 100);
+    progress_start(&progress, "plain", 0, 1000, 100, &no_recipe);
     progress_iteration(&progress, 1, 3.0);
     assert_near(progress.loss, 3, 0);
     for (int i = 0; i < 50; ++i)
@@ -230,7 +250,7 @@ static void test_a_bar_is_redrawn_in_its_line(void **state)
     struct progress progress;
     now = 0;
     capture_begin();
-    progress_start(&progress, "bar", 0, 1000, 100);
+    progress_start(&progress, "bar", 0, 1000, 100, &no_recipe);
     iterate_at(0.0625, &progress, 1, 2.0);
     iterate_at(0.125, &progress, 250, 2.0);
     iterate_at(0.1875, &progress, 251, 2.0);
@@ -251,7 +271,7 @@ static void test_a_run_that_ends_at_once_shows_no_bar(void **state)
     (void)state;
     struct progress progress;
     capture_begin();
-    progress_start(&progress, "bar", 0, 1000, 100);
+    progress_start(&progress, "bar", 0, 1000, 100, &no_recipe);
     progress_end(&progress);
     assert_string_equal(capture_end(), "");
 }
@@ -268,7 +288,7 @@ static const char *shown_on_terminal(const char *choice, unsigned short columns)
     assert_true(its >= 0 && ioctl(its, TIOCSWINSZ, &size) == 0);
     const int before = redirect(its);
     now = 0;
-    progress_start(&progress, choice, 0, 1000, 100);
+    progress_start(&progress, choice, 0, 1000, 100, &no_recipe);
     now = 10;
     evaluate(&progress, 500, false);
     progress_end(&progress);
@@ -328,7 +348,7 @@ static void test_auto_is_a_bar_on_a_terminal_only(void **state)
     assert_false(is_bar(shown_on_terminal("auto", 80)));
     setenv("TERM", "xterm", 1);
     capture_begin();
-    progress_start(&progress, "auto", 0, 1000, 100);
+    progress_start(&progress, "auto", 0, 1000, 100, &no_recipe);
     evaluate(&progress, 500, false);
     progress_end(&progress);
     assert_false(is_bar(capture_end()));
@@ -339,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_none_shows_nothing),
         cmocka_unit_test(test_a_plain_line_of_an_evaluation),
+        cmocka_unit_test(test_a_plain_line_in_the_targets_unit),
         cmocka_unit_test(test_about_50_plain_lines_of_many_evaluations),
         cmocka_unit_test(test_plain_lines_between_evaluations),
         cmocka_unit_test(test_the_speed_is_that_of_this_start),

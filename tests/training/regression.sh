@@ -119,8 +119,8 @@ refused_as 1 "narrow.h5: /test/targets is float64 (90, 2): a row of /train/targe
 refused_as 1 "short.h5: /train/targets is float64 (300, 3): targets must have the shape (301) or (301, numbers), a row for each image, and up to 65,536 numbers" \
     --data short.h5
 refused_as 1 "words.h5: /train/targets is text (301): targets must be numbers, such as float64" --data words.h5
-refused_as 1 "train_only.h5: /test/images is missing: there is only train (data/README.md describes the format)" \
-    --data train_only.h5
+refused_as 1 "no_test_targets.h5: /test/targets is missing: there is only test, train (data/README.md describes the format)" \
+    --data no_test_targets.h5
 refused_as 2 "--classes 4: the data has targets, not classes" --data data.h5 --classes 4
 weights=straight/checkpoints/iteration-0000200.h5
 refused_as 1 "$weights: predicts numbers, the data has labels" --data "$data_of_classes" --weights $weights

@@ -64,6 +64,8 @@ struct model_kind {
                    const void *results, int i, double *probability);
     /* The numbers (K) predicted for sample i. NULL: the kind predicts none. */
     const double *(*numbers)(const void *results, int i);
+    /* The probabilities (K) of sample i's classes after `forward`. NULL: the kind has none. */
+    const double *(*probabilities)(const void *results, int i);
 };
 
 /* A plain value: it may be copied, and nothing frees it. */

@@ -148,4 +148,5 @@ const struct model_kind network_kind = {
     .loss = network_pass_loss,
     .predict = network_pass_predict,
     .numbers = network_pass_numbers,
+    .probabilities = network_pass_probabilities,
 };

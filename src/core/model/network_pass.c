@@ -196,3 +196,8 @@ const double *network_pass_numbers(const void *results, int i)
 {
     return network_sample(results, i).a;
 }
+
+const double *network_pass_probabilities(const void *results, int i)
+{
+    return network_sample(results, i).y;
+}

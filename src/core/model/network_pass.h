@@ -18,5 +18,6 @@ int network_pass_predict(const struct model *model, const double *theta,
                          const struct sample *samples, const void *results, int i,
                          double *probability);
 const double *network_pass_numbers(const void *results, int i);
+const double *network_pass_probabilities(const void *results, int i);
 
 #endif
