@@ -15,6 +15,9 @@ from dtrain.failure import Failure, tell
 # The environment's name for the program, as in slurm/train.sh; `dtrain NAME` sets it to itself.
 VARIABLE = "DTRAIN"
 INSTALLED_AS = "share/dtrain/python/dtrain/program.py"
+# Files of dtrain: where they are below the prefix of an installation, and in the folder of the sources.
+PROGRAM = "bin/dtrain", "build/dtrain"
+LAUNCHER = "share/dtrain/scripts/launch.sh", "scripts/launch.sh"
 # dtrain runs as a process of its own, with the settings given here, also within a process of mpirun or
 # srun. These are what such launchers tell their processes (src/ranks/launcher.c), and dtrain's settings.
 NOT_PASSED_ON = ("DTRAIN_", "OMPI_", "PRTE_", "PMIX_", "PMI_", "HYDI_", "MPI_LOCAL", "MV2_", "MVP_",
@@ -25,12 +28,13 @@ MPI_SETTINGS = ("OMPI_MCA_", "PMIX_MCA_", "PRTE_MCA_")
 WITHIN_MPIRUN = "OMPI_COMM_WORLD_SIZE"
 
 
-def beside():
-    """Where the program is in the same installation, or else in the same sources."""
+def beside(file):
+    """Where a file of dtrain is in the same installation, or else in the same sources."""
     here = Path(__file__).resolve()
+    installed, built = file
     if str(here).endswith(f"/{INSTALLED_AS}"):
-        return str(here)[:-len(INSTALLED_AS)] + "bin/dtrain"
-    return str(here.parents[2] / "build" / "dtrain")
+        return str(here)[:-len(INSTALLED_AS)] + installed
+    return str(here.parents[2] / built)
 
 
 def find():
@@ -38,7 +42,7 @@ def find():
     given = os.environ.get(VARIABLE)
     if given:
         return shutil.which(given)
-    return shutil.which(beside()) or shutil.which("dtrain")
+    return shutil.which(beside(PROGRAM)) or shutil.which("dtrain")
 
 
 def environment():
@@ -51,15 +55,26 @@ class Unusable(Failure):
     """The program is not there, or does not answer what it was asked."""
 
 
-def run(*arguments, tell_remarks=False):
+def on_ranks(ranks):
+    """The words before those of a program that mpirun starts on so many ranks."""
+    launcher = beside(LAUNCHER)
+    if not shutil.which(launcher):
+        raise Unusable(f"{launcher}: is not there, and starts more ranks than one")
+    return [launcher, "mpirun", "-np", str(ranks)]
+
+
+def run(*arguments, ranks=1, tell_remarks=False):
     """Runs `dtrain ARGUMENTS` and returns what it prints; Failure, with its own words, where it fails. On request
-    passes on what it remarks on standard error."""
+    passes on what it remarks on standard error. One rank is started without mpirun."""
     program = find()
     if not program:
         raise Unusable("the program dtrain is not found; name it by DTRAIN=FILE")
+    before = on_ranks(ranks) if ranks > 1 else []
     try:
-        done = subprocess.run([program, *map(os.fspath, arguments)], env=environment(),
-                              stdin=subprocess.DEVNULL, capture_output=True)
+        # launch.sh reads RANKS.
+        done = subprocess.run([*before, program, *map(os.fspath, arguments)],
+                              env={**environment(), "RANKS": str(ranks)}, stdin=subprocess.DEVNULL,
+                              capture_output=True)
     except OSError as error:
         raise Unusable(f"{program}: {error.strerror}") from None
     # MPI may have more to say.

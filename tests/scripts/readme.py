@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: MIT
 """Checks the documents: their commands print what they show, and their links work.
 
-    readme.py run SOURCE BUILD DOCUMENT     runs the commands of SOURCE/DOCUMENT, in their order
-    readme.py links FOLDER                  checks links, names of files, and the README's length
+    readme.py run SOURCE BUILD DOCUMENT [MODULE...]     runs the commands of SOURCE/DOCUMENT, in their order
+    readme.py links FOLDER                              checks links, names of files, and the README's length
 
 A command is a line of a code block that begins with "$ "; what follows is its output. Numbers,
 names of hosts and folders may differ; "..." stands for any lines, "^C" for Ctrl-C. A block of Python
-must run to its end; the blocks of a document share their variables. FOLDER is that of the sources or
+must run to its end; the blocks of a document share their variables. Where Python lacks a MODULE that
+they need, the document is skipped with exit code 77. FOLDER is that of the sources or
 one where the documents are installed.
 """
 import contextlib
+import importlib.util
 import io
 import os
 import re
@@ -41,6 +43,7 @@ LEFT_OUT = {
 # Lines of the scripts that are left out, as the sources are built already.
 SCRIPT_SAYS = ("Building in", "Training:")
 SECONDS_MAX = 300
+SKIPPED = 77
 DIGEST = r"\b[0-9a-f]{32}\b"
 README_LINES_MAX = 250
 
@@ -147,6 +150,14 @@ def run(source, build, document):
     print(f"{tried} commands of {document} do what it says")
 
 
+def skip_without(modules):
+    """Ends with a line and the code of a skipped test where Python lacks one of the modules."""
+    for module in modules:
+        if not importlib.util.find_spec(module):
+            print(f"skipped: no {module}")
+            sys.exit(SKIPPED)
+
+
 def anchors(text):
     """What a link may name after "#": the headings, as GitHub writes them."""
     text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
@@ -200,7 +211,8 @@ def check_links(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 5 and sys.argv[1] == "run":
+    if len(sys.argv) >= 5 and sys.argv[1] == "run":
+        skip_without(sys.argv[5:])
         run(Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve(), sys.argv[4])
     elif len(sys.argv) == 3 and sys.argv[1] == "links":
         check_links(Path(sys.argv[2]).resolve())
