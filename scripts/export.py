@@ -5,9 +5,9 @@
 SOURCE is a run directory, whose newest intact checkpoint is taken, a checkpoint, or another HDF5
 file with weights. OUT's name says the format:
 
-.npz and .safetensors hold W1 (D, H), b1, W2, b2 and so on, and their names where the activation is
-not sigmoid, or the loss not softmax: arrays of one string, "activation" and "loss", in npz, metadata
-in safetensors. All in float64.
+.npz and .safetensors hold W1 (D, H), b1, W2, b2 and so on, in float64. They name the activation if
+it is not sigmoid, and the loss if it is not softmax: npz as arrays of one string, "activation" and
+"loss", safetensors as metadata.
 
 .onnx is a graph from "inputs" (N, D) to "probabilities" (N, K) or, for the loss squares, "targets"
 (N, M), in float64 or with --float32 in single precision. It needs the package onnx (Debian:
@@ -17,10 +17,10 @@ python3-onnx).
 C99 or C++ and nothing but <math.h>.
 
 If SOURCE holds the recipe of a dataset that dtrain import made, .onnx and .h take the numbers of its
-columns as they are in the table, or the bytes of images, and scale them; targets come in their own
+columns as they are in the table, or the bytes of images, and scale them. Targets come in their own
 unit, and the names of inputs, classes and targets are in the file. A column of categories has an
-input for each of them: 1 for that of the row, and 0. An input that is NaN is a missing cell.
-Otherwise inputs and targets are as in the dataset, and pixels v / 255.
+input for each category: 1 for that of the row, 0 for the others. NaN stands for a missing cell.
+Without a recipe, inputs and targets are as in the dataset, and bytes as v / 255.
 """
 from pathlib import Path
 
