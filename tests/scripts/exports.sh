@@ -98,7 +98,9 @@ done
 python exports.py identifiers odd/net.h
 # As a network without a recipe, it takes and gives the numbers of the dataset.
 mkdir scaled
-exports run-prices scaled
+"$scripts/export.py" run-prices scaled.npz >/dev/null
+"$scripts/import_weights.py" scaled.npz scaled.h5 >/dev/null
+exports scaled.h5 scaled
 python exports.py scaled_rows
 predicts targets scaled double
 python exports.py check_scaled $graphs

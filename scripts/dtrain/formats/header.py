@@ -68,7 +68,7 @@ class Header:
         for name, one, meaning in zip(self.inputs, self.ends.inputs, self.ends.meanings):
             notes = [quoted(one.name), *filter(None, [meaning, "NAN if missing" if one.fill is not None else ""])]
             lines.append(self.fill("    ${NET}_INPUT_") + f"{name}, /* {', '.join(notes)} */\n")
-        return "/* Where each input stands; it is the number in the table. */\nenum {\n" + "".join(lines) + "};\n\n"
+        return "/* The index of each input, which is a number as in the table. */\nenum {\n" + "".join(lines) + "};\n\n"
 
     def output_names(self):
         names = self.ends.classes or [one.name for one in self.ends.targets]
