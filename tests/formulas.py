@@ -13,7 +13,10 @@ def softmax(a):
 
 
 OPERATIONS = {"MatMul": np.matmul, "Add": np.add, "Softmax": softmax, "Sigmoid": lambda a: 1 / (1 + np.exp(-a)),
-              "Tanh": np.tanh, "Relu": lambda a: a * (a > 0)}
+              "Tanh": np.tanh, "Relu": lambda a: a * (a > 0), "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide,
+              "IsNaN": np.isnan, "Where": np.where}
+# The numbers of types in ONNX.
+ONNX_TYPES = {1: np.float32, 2: np.uint8, 11: np.float64}
 
 
 def probabilities(arrays, x, activation="sigmoid"):
@@ -37,17 +40,32 @@ def check_predictions(path, y):
     assert np.abs([line["probability"] for line in lines] - y.max(axis=1)).max() < 1e-12
 
 
-def graph_outputs(path, x):
-    """The "probabilities" of an ONNX file. There is no ONNX runtime here: NumPy computes its nodes."""
+def graph_values(path, x):
+    """All results of an ONNX file for inputs of its type. There is no ONNX runtime here: NumPy computes its nodes."""
     import onnx
     from onnx.numpy_helper import to_array
 
-    graph = onnx.load(path).graph
+    model = onnx.load(path)
+    # This infers the type and the shape of each result.
+    onnx.checker.check_model(model, full_check=True)
+    graph = model.graph
+    assert ONNX_TYPES[graph.input[0].type.tensor_type.elem_type] == x.dtype
     values = {tensor.name: to_array(tensor) for tensor in graph.initializer}
     values["inputs"] = x
     for node in graph.node:
-        values[node.output[0]] = OPERATIONS[node.op_type](*(values[name] for name in node.input))
-    return values["probabilities"]
+        taken = [values[name] for name in node.input]
+        if node.op_type == "Cast":
+            made = taken[0].astype(ONNX_TYPES[node.attribute[0].i])
+        else:
+            made = OPERATIONS[node.op_type](*taken)
+        values[node.output[0]] = made
+    assert ONNX_TYPES[graph.output[0].type.tensor_type.elem_type] == made.dtype
+    return values
+
+
+def graph_outputs(path, x):
+    """The "probabilities" of an ONNX file."""
+    return graph_values(path, x)["probabilities"]
 
 
 def read_lines(path):
