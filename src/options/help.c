@@ -263,14 +263,20 @@ static void print_command_names(FILE *out)
     for (int i = 0; i < command_count; ++i)
         fprintf(out, "%s ", command_table[i].name);
     for (int i = 0; i < script_count; ++i)
-        fprintf(out, "%s ", script_table[i].name);
+        if (!script_shares_name(script_table + i))
+            fprintf(out, "%s ", script_table[i].name);
 }
 
 /* Scripts have options that this program does not know. */
 static void print_completion_of_scripts(FILE *out)
 {
-    for (int i = 0; i < script_count; ++i)
-        fprintf(out, "%s%s", i > 0 ? " | " : "    ", script_table[i].name);
+    const char *before = "    ";
+    for (int i = 0; i < script_count; ++i) {
+        if (script_shares_name(script_table + i))
+            continue;
+        fprintf(out, "%s%s", before, script_table[i].name);
+        before = " | ";
+    }
     fputs(") options=--help ;;\n", out);
 }
 

@@ -302,8 +302,7 @@ const struct command_spec command_table[] = {
     {.name = "eval", .command = COMMAND_EVAL, .operand = "FILE[:/GROUP]|RUN", .needed = "weights",
      .help = "loss of saved weights, and how well they predict"},
     {.name = "predict", .command = COMMAND_PREDICT, .operand = "FILE[:/GROUP]|RUN",
-     .help = "class and probability, or the numbers, of each image of a file; with --rows, of each row "
-             "of a table"},
+     .help = "class and probability, or the numbers, of each image of a file"},
     {.name = "gradcheck", .command = COMMAND_GRADCHECK,
      .help = "compare the gradient methods"},
     {.name = "batches", .command = COMMAND_BATCHES,

@@ -3,7 +3,6 @@
 
 #include "common/named.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 const struct script_spec script_table[] = {

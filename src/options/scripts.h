@@ -5,6 +5,8 @@
 #ifndef DTRAIN_SCRIPTS_H
 #define DTRAIN_SCRIPTS_H
 
+#include <stdbool.h>
+
 struct script_spec {
     const char *name;
     const char *operand;  /* what the help calls its operands */
@@ -16,6 +18,12 @@ struct script_spec {
      * or with which the command is; NULL: none. The name of the option may be longer. */
     const char *meant_with, *not_meant_with;
 };
+/* Whether a command has the script's name, too. */
+static inline bool script_shares_name(const struct script_spec *script)
+{
+    return script->meant_with || script->not_meant_with;
+}
+
 extern const struct script_spec script_table[];
 extern const int script_count;
 
