@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The first commands of the README on a bare Debian: they install, build, train and plot, print nothing
-# unexpected, and the metrics are byte for byte those of this machine.
+# The first commands of the README on a bare Debian: they install, build, train (on a table, too) and plot, print
+# nothing unexpected, and the metrics are byte for byte those of this machine.
 #     fresh.sh MPIRUN DTRAIN SUITE WHO            (fresh_machine.sh says what these are)
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
@@ -27,6 +27,13 @@ grep -q '^  ranks     8 on 1 host' out
 build/dtrain plot mine
 build/dtrain report mine
 [ -s mine/loss.png ] && [ -s mine/accuracy.svg ] && [ -s mine/report.html ]
+# A table: what it needs is installed, too, and its rows are predicted.
+scripts/train.sh data/penguins.csv --target species --missing flag --hidden 8 --learning-rate 1 --iterations 300 \
+    --run-dir penguins >out 2>err || { cat out err; exit 1; }
+[ ! -s err ] || { echo "not quiet:"; cat err; exit 1; }
+grep -q '^runs/imported/penguins-.*: 271 + 73 rows, 15 inputs, 3 classes' out
+build/dtrain predict penguins --rows data/penguins.csv >predictions.csv
+[ "$(cut -d , -f 2 predictions.csv | sort | uniq -c | grep -c 'Adelie\|Chinstrap\|Gentoo\|species')" -eq 4 ]
 echo "metrics $(sha256sum <mine/metrics.jsonl)"
 EOT
 "$machine" "$suite" "$who" bash -c "$(cat "$work/commands")" >"$work/out" 2>&1 || {
