@@ -30,6 +30,7 @@ from dtrain.imported import path_of
 from dtrain.progress import Progress
 from dtrain.reading import add_reading_options, reading_options, words
 from dtrain.sources.find import open_source
+from dtrain.sources.pictures import Pictures
 from dtrain.sources.table import listed, shown
 from dtrain.tables.split import Split
 
@@ -54,7 +55,8 @@ def make_parser():
     arguments.add_argument("source", metavar="SOURCE", help="a file, a folder, or sklearn:NAME")
     arguments.add_argument("out", metavar="OUT.h5", type=Path)
     columns = arguments.add_argument_group("columns, by name or number from 0")
-    columns.add_argument("--target", metavar="COL,...", type=words, default=[], help="what to predict; default: the last")
+    columns.add_argument("--target", metavar="COL,...", type=words, default=[],
+                         help="what to predict; default: the last")
     columns.add_argument("--target-kind", choices=("classes", "numbers"), help="default: as the values suggest")
     columns.add_argument("--drop", metavar="COL,...", type=words, default=[], help="leave these out")
     columns.add_argument("--keep", metavar="COL,...", type=words, default=[],
@@ -98,7 +100,7 @@ def holds(path, name):
 
 
 def is_own(path):
-    return holds(path, "recipe")
+    return holds(path, "recipe") and holds(path, "train/images")
 
 
 def importer_of(arguments, given):
@@ -107,7 +109,7 @@ def importer_of(arguments, given):
     source = open_source(given.source, options)
     test = open_source(given.test, options) if given.test else source.test
     split, progress = Split(0 if test else given.test_share, given.seed), Progress()
-    if hasattr(source, "shape"):
+    if isinstance(source, Pictures):
         from dtrain.images import ImageImporter
         source.test = test
         return ImageImporter(source, split, progress), {}
@@ -117,7 +119,8 @@ def importer_of(arguments, given):
     recipe, decisions = decide(source, given, progress)
     if test:
         conform(test, recipe, with_target=True)
-    return Importer(source, recipe, split, test, decisions.rows, progress), {name: decisions.notes[name] for name in source.columns}
+    notes = {name: decisions.notes[name] for name in source.columns}
+    return Importer(source, recipe, split, test, decisions.rows, progress), notes
 
 
 def counted(count, what):
@@ -160,13 +163,14 @@ def make(arguments, given, out):
 def import_once(arguments, words_given):
     """For scripts/train.sh: FOLDER FILE SOURCE [OPTION...]. Makes the dataset in the folder, unless it is there
     already, and writes its path and the options that are not for the import into the file, each ended by a 0
-    byte. --seed is for both, and so is --keep for a number of checkpoints."""
+    byte. --seed and --quiet are for both, and --keep N, a number of checkpoints, is for the training."""
     folder, rest, source, *options = words_given
     given, others = arguments.parse_known_args([source, os.devnull, *options])
     if given.keep and given.keep[0].isdecimal():
         others += ["--keep", given.keep.pop()]
-    if "--seed" in options or any(word.startswith("--seed=") for word in options):
+    if any(word == "--seed" or word.startswith("--seed=") for word in options):
         others += ["--seed", str(given.seed)]
+    others += ["--quiet"] * given.quiet
     check_options(arguments, given)
     if Path(source).is_file() and holds(source, "train/images"):
         out = Path(source)
@@ -174,10 +178,11 @@ def import_once(arguments, words_given):
         settings = {name: value for name, value in vars(given).items() if name not in ("out", "quiet", "force")}
         out = path_of(folder, source, given.test, settings)
         out.parent.mkdir(parents=True, exist_ok=True)
-        if out.exists():
+        made = None if out.exists() else make(arguments, given, out)
+        if not given.quiet and made:
+            describe(*made, out)
+        elif not given.quiet:
             print(f"{source} was imported before: {out}")
-        else:
-            describe(*make(arguments, given, out), out)
     Path(rest).write_bytes(b"".join(os.fsencode(word) + b"\0" for word in [str(out), *others]))
 
 

@@ -24,6 +24,7 @@ from dtrain.failure import Failure, tell
 from dtrain.reading import add_reading_options, reading_options
 from dtrain.recipes import read_recipe
 from dtrain.sources.find import open_source
+from dtrain.sources.pictures import Pictures
 from dtrain.weights import read_network
 
 # The numbers that are handed to the program at a time.
@@ -73,7 +74,8 @@ class ImageRows:
         if recipe:
             check_images(pictures.name, pictures, recipe.shape, recipe.is_bytes)
         elif int(np.prod(pictures.shape)) != inputs:
-            raise Failure(f"{pictures.name}: an image has {int(np.prod(pictures.shape))} values, the network takes {inputs}")
+            raise Failure(f"{pictures.name}: an image has {int(np.prod(pictures.shape))} values, the network takes "
+                          f"{inputs}")
         self.pictures = pictures
         self.heading = "file" if pictures.files else "row"
 
@@ -139,7 +141,8 @@ def predict(rows, predictor, output):
 def main():
     arguments = parser(__doc__)
     arguments.add_argument("weights", metavar="RUN|FILE", help="a run directory or a checkpoint")
-    arguments.add_argument("--rows", metavar="SOURCE", required=True, help="a table, arrays, a picture or a folder of them")
+    arguments.add_argument("--rows", metavar="SOURCE", required=True,
+                           help="a table, arrays, a picture or a folder of them")
     arguments.add_argument("--probabilities", action="store_true", help="print the probability of each class")
     add_reading_options(arguments)
     given = arguments.parse_args()
@@ -148,11 +151,11 @@ def main():
         raise Failure(f"--probabilities: {checkpoint} predicts numbers, not classes")
     recipe = read_recipe(checkpoint)
     source = open_source(given.rows, reading_options(arguments, given, recipe))
-    if hasattr(source, "shape"):
+    if isinstance(source, Pictures):
         rows = ImageRows(source, recipe, network.widths[0])
     elif recipe is None or not hasattr(recipe, "columns"):
-        raise Failure(f"{checkpoint}: was trained on {'images' if recipe else 'data without a recipe'}, and not on columns "
-                      "of a table")
+        what = "images" if recipe else "data without a recipe"
+        raise Failure(f"{checkpoint}: was trained on {what}, and not on columns of a table")
     else:
         rows = TableRows(source, recipe)
     with tempfile.TemporaryDirectory(prefix="dtrain-") as folder:

@@ -77,7 +77,8 @@ class ImageImporter:
         tested = self.test.rows if self.test else int(self.tested.sum())
         self.counts = {"train": int((~self.tested).sum()), "test": tested}
         if self.counts["train"] == 0 or (tested == 0 and self.split.share > 0):
-            raise Failure(f"{pictures.name}: no image is left for one of the sets: choose another --test-share or --seed")
+            raise Failure(f"{pictures.name}: no image is left for one of the sets: choose another --test-share or "
+                          "--seed")
 
     def write(self, path, attributes):
         pictures = self.pictures

@@ -57,8 +57,9 @@ def reading_options(arguments, given, recipe=None):
     if given.missing_text:
         options.missing_texts = [*MISSING_TEXTS, *given.missing_text]
     options.color = len(getattr(recipe, "shape", ())) == 3
-    for name in ("delimiter", "decimal", "thousands", "encoding", "header", "inputs", "targets", "size", "color", "raw"):
-        value = getattr(given, name, None)
-        if value is not None and value is not False or name == "header" and value is False:
+    for name, value in vars(given).items():
+        is_given = value is not None and (value is not False or name == "header")
+        if is_given and name in ("delimiter", "decimal", "thousands", "encoding", "header", "inputs", "targets",
+                                 "size", "color", "raw"):
             setattr(options, name, value)
     return options

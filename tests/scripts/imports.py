@@ -89,12 +89,13 @@ def check_table():
     assert np.allclose(inputs, wanted, rtol=1e-6, atol=1e-6), "inputs"
     assert recipe["target"] == {"kind": "classes", "column": "kind", "names": ["large", "small"]}, recipe["target"]
     assert np.array_equal(together(arrays, "labels")[1], frame["kind"] == "small"), "labels"
-    for said in ("dropped: it numbers the rows", "dropped: it is always 'cm'", "3 inputs, one for each of blue, green, red",
-                 "1 input of mean", "target (the last column): 2 classes: large, small", f"out.h5: {train.sum()} + {(~train).sum()} rows, 12 inputs"):
+    for said in ("dropped: it numbers the rows", "dropped: it is always 'cm'", "1 input of mean",
+                 "3 inputs, one for each of blue, green, red", "target (the last column): 2 classes: large, small",
+                 f"out.h5: {train.sum()} + {(~train).sum()} rows, 12 inputs"):
         assert said in printed, f"not said: {said}\n{printed}"
     arrays, _, _ = imported("all.csv", "--raw", "--keep", "id", "--drop", "when,note", "--target", "count")
     _, inputs = together(arrays, "images")
-    assert np.array_equal(inputs[:, 0], frame["id"]) and np.array_equal(inputs[:, 1], frame["size"].astype("f4")), "--raw"
+    assert np.array_equal(inputs[:, :2], np.stack([frame["id"], frame["size"]], axis=1).astype("f4")), "--raw"
 
 
 def check_texts():
@@ -111,7 +112,8 @@ def check_texts():
     with zipfile.ZipFile("t.zip", "w") as out:
         out.writestr("plain.csv", plain)
     ways = (("t.csv.gz", gzip.compress(plain.encode())), ("t.csv.xz", lzma.compress(plain.encode())),
-            ("t.csv.bz2", bz2.compress(plain.encode())), ("t.zip", None), ("t.tsv", frame.to_csv(index=False, sep="\t")),
+            ("t.csv.bz2", bz2.compress(plain.encode())), ("t.zip", None),
+            ("t.tsv", frame.to_csv(index=False, sep="\t")),
             ("semi.csv", frame.to_csv(index=False, sep=";")), ("pipe.txt", frame.to_csv(index=False, sep="|")),
             ("mark.csv", "\ufeff" + plain), ("crlf.csv", frame.to_csv(index=False, lineterminator="\r\n")),
             ("utf16.csv", plain.encode("utf-16"), "--encoding", "utf-16"),
@@ -131,7 +133,8 @@ def check_texts():
 
 
 def check_missing():
-    frame = pandas.DataFrame({"x": rng.normal(size=ROWS).round(3), "c": rng.choice(["a", "b"], ROWS), "y": rng.normal(size=ROWS)})
+    frame = pandas.DataFrame({"x": rng.normal(size=ROWS).round(3), "c": rng.choice(["a", "b"], ROWS),
+                              "y": rng.normal(size=ROWS)})
     frame.loc[3:9, "x"] = np.nan
     frame.loc[8:12, "c"] = np.nan
     frame.loc[20, "y"] = np.nan
@@ -241,7 +244,8 @@ def check_pictures():
     arrays, recipe, _ = imported("pictures", "--test-share", 0.4, "--color")
     assert arrays["train/images"].shape[1:] == (5, 7, 3) and recipe["shape"] == [5, 7, 3], "--color"
     imported("pictures", "--test-share", 0.4)
-    run("--data", "out.h5", "--hidden", 5, "--iterations", 20, "--batch-size", 10, "--quiet", "--run-dir", "of-pictures")
+    run("--data", "out.h5", "--hidden", 5, "--iterations", 20, "--batch-size", 10, "--quiet", "--run-dir",
+        "of-pictures")
     table = predicted("of-pictures", "pictures")
     assert list(table.columns) == ["file", "class", "probability"] and len(table) == 24, "predictions of pictures"
     one = predicted("of-pictures", "pictures/b/01.png")
@@ -259,7 +263,8 @@ def check_predictions():
     frame.to_csv("raw.csv", index=False)
     imported("raw.csv", "--date", "when")
     rows = imported("raw.csv", "--date", "when")[0]["test/rows"]
-    run("--data", "out.h5", "--hidden", 8, "--iterations", 300, "--learning-rate", 0.5, "--quiet", "--run-dir", "classes")
+    run("--data", "out.h5", "--hidden", 8, "--iterations", 300, "--learning-rate", 0.5, "--quiet", "--run-dir",
+        "classes")
     table = predicted("classes", "raw.csv")
     assert list(table.columns) == ["id", "kind", "probability"] and np.array_equal(table["id"], frame["id"]), "columns"
     score = json.loads(run("eval", "classes", "--json")[0])["accuracy"]
@@ -278,7 +283,8 @@ def check_predictions():
     assert "other.csv: line 3: 'colour' is 'mauve', which the training rows never had, as is 1 other cell" in said, said
     assert lines[4] == ["3", "", ""] and "1 of the rows lack a cell" in said and lines[2][1] != "", (lines, said)
     other.drop(columns="size").to_csv("lacks.csv", index=False)
-    assert "lacks.csv: lacks 'size', which the network was trained on" in run("predict", "classes", "--rows", "lacks.csv", code=1)[1]
+    said = run("predict", "classes", "--rows", "lacks.csv", code=1)[1]
+    assert "lacks.csv: lacks 'size', which the network was trained on" in said, said
     other.assign(size="big").to_csv("text.csv", index=False)
     assert "line 2: 'size' is 'big'" in run("predict", "classes", "--rows", "text.csv", code=1)[1]
 
@@ -321,7 +327,8 @@ def check_outputs():
     for blocks in (4, 200):
         done = subprocess.run(["bash", "-c", f'ulimit -f {blocks}; exec "$0" import o.csv full.h5', dtrain],
                               capture_output=True, text=True)
-        assert done.returncode == 1 and done.stderr.count("\n") == 1 and "full.h5: cannot be written" in done.stderr, done
+        assert done.returncode == 1 and "full.h5: cannot be written" in done.stderr, done
+        assert done.stderr.count("\n") == 1, done
     assert set(Path(".").iterdir()) == before, "a full disk leaves files"
 
 

@@ -43,9 +43,7 @@ def frame_table(path, frame, **more):
     for column in frame:
         if str(column) in dates:
             frame[column] = frame[column].dt.strftime("%Y-%m-%dT%H:%M:%S")
-    table = FrameTable(str(path), plain_values(frame), **more)
-    table.dates = dates
-    return table
+    return FrameTable(str(path), plain_values(frame), dates=dates, **more)
 
 
 # What pandas needs beside itself.

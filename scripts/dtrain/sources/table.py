@@ -24,8 +24,9 @@ class Table:
     columns: list
     # The values of a column, in order, where the file declares them.
     declared: dict = field(default_factory=dict)
-    # The columns to predict, where the file tells.
+    # The columns to predict, where the file tells, and those that are dates.
     targets: list = field(default_factory=list)
+    dates: list = field(default_factory=list)
     # What a reader has to know to read another file of the same kind, as {option: value}.
     reading: dict = field(default_factory=dict)
     # Another table of the same source, with the rows to test on.
@@ -71,8 +72,8 @@ def check_names(name, columns):
 class FrameTable(Table):
     """A table that is in memory as a whole."""
 
-    def __init__(self, name, frame, declared=None, targets=()):
-        super().__init__(name, [str(column) for column in frame.columns], declared or {}, list(targets))
+    def __init__(self, name, frame, declared=None, targets=(), dates=()):
+        super().__init__(name, [str(column) for column in frame.columns], declared or {}, list(targets), list(dates))
         check_names(name, self.columns)
         if len(frame) == 0:
             raise Failure(f"{name}: has no rows")

@@ -122,7 +122,7 @@ class Decisions:
         if reason:
             self.notes[found.name] = f"dropped: {reason} (--keep {found.name} to use it)"
             return None
-        if found.name in self.options.date or found.name in getattr(self.table, "dates", ()):
+        if found.name in self.options.date or found.name in self.table.dates:
             return self.date(found)
         if found.name in self.table.declared:
             return self.category(found, self.table.declared[found.name])
@@ -240,7 +240,7 @@ def decide(table, options, progress):
         raise Failure(f"{table.name}: has no column beside the target that could be an input")
     names = [column.name for column in columns]
     decisions.check_missing(names + targets)
-    absent = [name for name in names if decisions.surveys[name].missing]
-    recipe = Recipe(Path(table.name).name, columns, target, options.missing, absent if options.missing == "flag" else [],
-                    id=decisions.id, reading=table.reading)
+    flagged = [name for name in names if options.missing == "flag" and decisions.surveys[name].missing]
+    recipe = Recipe(Path(table.name).name, columns, target, options.missing, flagged, id=decisions.id,
+                    reading=table.reading)
     return recipe, decisions
