@@ -24,7 +24,7 @@ def describe_import(error, module):
     missing = re.match(r"No module named '(\w+)", str(error))
     if missing or isinstance(error, ModuleNotFoundError):
         package = missing[1] if missing else (error.name or module).partition(".")[0]
-        return f"{package}: is not installed (Debian: python3-{package})"
+        return f"{package}: is not installed (Debian: python3-{package.lower()})"
     return f"{module}: cannot be loaded: {(str(error).splitlines() or [type(error).__name__])[0]}"
 
 

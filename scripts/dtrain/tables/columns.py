@@ -4,7 +4,6 @@ scaled yet."""
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas
 
 from dtrain.tables.survey import distinct
 
@@ -68,6 +67,8 @@ class Date:
         return [f"{self.name} {part}" for part in DATE_PARTS]
 
     def numbers(self, cells, how):
+        import pandas
+
         dates = pandas.to_datetime(cells, format=self.notation, errors="coerce").dt
         parts = (dates.year, dates.month, dates.dayofweek, dates.hour)
         return np.stack([part.to_numpy(float) for part in parts], axis=1)

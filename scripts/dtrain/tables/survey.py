@@ -3,7 +3,6 @@
 import re
 
 import numpy as np
-import pandas
 
 # Of a column with more different values, it is only known that they are more. A network has at most half
 # as many classes.
@@ -19,6 +18,8 @@ def number_text(number):
 
 def parse_numbers(texts, decimal=".", thousands=None):
     """The texts as numbers; NaN for those that are none."""
+    import pandas
+
     if thousands:
         texts = [text.replace(thousands, "") for text in texts]
     if decimal != ".":
@@ -33,6 +34,9 @@ def parse_numbers(texts, decimal=".", thousands=None):
 def distinct(cells, how):
     """The different values of a Series: the index of each cell's value, -1 where it is missing; their texts,
     without blanks around them; and the numbers that they are, NaN for others."""
+    # Not above: what has no table, such as pictures and exports, does without pandas.
+    import pandas
+
     if pandas.api.types.is_numeric_dtype(cells.dtype) and not pandas.api.types.is_bool_dtype(cells.dtype):
         codes, numbers = pandas.factorize(cells.to_numpy(float, na_value=np.nan))
         return codes, [number_text(number) for number in numbers], numbers
