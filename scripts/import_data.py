@@ -26,9 +26,10 @@ start()
 import h5py
 
 from dtrain import outputs
+from dtrain.failure import Failure
 from dtrain.imported import path_of
 from dtrain.progress import Progress
-from dtrain.reading import add_reading_options, reading_options, words
+from dtrain.reading import add_reading_options, reading_options
 from dtrain.sources.find import open_source
 from dtrain.sources.pictures import Pictures
 from dtrain.sources.table import listed, shown
@@ -55,13 +56,13 @@ def make_parser():
     arguments.add_argument("source", metavar="SOURCE", help="a file, a folder, or sklearn:NAME")
     arguments.add_argument("out", metavar="OUT.h5", type=Path)
     columns = arguments.add_argument_group("columns, by name or number from 0")
-    columns.add_argument("--target", metavar="COL,...", type=words, default=[],
+    columns.add_argument("--target", metavar="COL,...", default="",
                          help="what to predict; default: the last")
     columns.add_argument("--target-kind", choices=("classes", "numbers"), help="default: as the values suggest")
-    columns.add_argument("--drop", metavar="COL,...", type=words, default=[], help="leave these out")
-    columns.add_argument("--keep", metavar="COL,...", type=words, default=[],
+    columns.add_argument("--drop", metavar="COL,...", default="", help="leave these out")
+    columns.add_argument("--keep", metavar="COL,...", default="",
                          help="use these, though they only number the rows, or never change")
-    columns.add_argument("--date", metavar="COL,...", type=words, default=[],
+    columns.add_argument("--date", metavar="COL,...", default="",
                          help="dates: year, month, day of week and hour become inputs")
     columns.add_argument("--date-format", metavar="F", help="their notation, as for strptime; default: found")
     columns.add_argument("--missing", choices=("refuse", "drop", "mean", "flag"), default="refuse",
@@ -86,6 +87,12 @@ def make_parser():
 def check_options(arguments, given):
     if given.test and given.test_share is not None:
         arguments.error("--test-share: the rows to test on are those of --test")
+    if given.stratify and (given.test or given.test_share == 0):
+        arguments.error("--stratify: no rows are divided")
+    if given.date_format and not given.date:
+        arguments.error("--date-format: name the dates by --date")
+    if given.test and os.path.exists(given.test) and os.path.samefile(given.test, given.source):
+        arguments.error("--test: names the rows to train on")
     if given.test_share is None:
         given.test_share = 0.2
 
@@ -99,8 +106,13 @@ def holds(path, name):
         return False
 
 
-def is_own(path):
-    return holds(path, "recipe") and holds(path, "train/images")
+def check_columns(given):
+    """Refuses options about columns, which images do not have."""
+    for name in ("target", "drop", "keep", "date"):
+        if getattr(given, name):
+            raise Failure(f"{given.source}: --{name} is for tables, and this has images")
+    if given.missing != "refuse":
+        raise Failure(f"{given.source}: --missing is for tables, and this has images")
 
 
 def importer_of(arguments, given):
@@ -111,8 +123,13 @@ def importer_of(arguments, given):
     split, progress = Split(0 if test else given.test_share, given.seed), Progress()
     if isinstance(source, Pictures):
         from dtrain.images import ImageImporter
+        if test and not isinstance(test, Pictures):
+            raise Failure(f"{given.test}: is a table, but {given.source} has images")
+        check_columns(given)
         source.test = test
-        return ImageImporter(source, split, progress), {}
+        return ImageImporter(source, split, given.target_kind, progress), {}
+    if isinstance(test, Pictures):
+        raise Failure(f"{given.test}: has images, but {given.source} is a table")
     from dtrain.tables.conform import conform
     from dtrain.tables.dataset import Importer
     from dtrain.tables.decide import decide
@@ -149,12 +166,12 @@ def make(arguments, given, out):
     """Makes the dataset; returns what made it, and the words about each column."""
     inputs = [Path(path) for path in (given.source, given.test) if path and Path(path).is_file()]
     # All that can be wrong is looked for before anything is written.
-    outputs.check(out, is_own, inputs, given.force)
+    outputs.check(out, None, inputs, given.force)
     importer, notes = importer_of(arguments, given)
     if given.stratify:
         importer.stratify()
     importer.measure(given.raw)
-    with outputs.replacing(out, is_own, inputs, given.force) as path:
+    with outputs.replacing(out, None, inputs, given.force) as path:
         importer.write(path, {"name": given.name or Path(given.source).name, "source": given.origin,
                               "license": given.license})
     return importer, notes
@@ -166,8 +183,9 @@ def import_once(arguments, words_given):
     byte. --seed and --quiet are for both, and --keep N, a number of checkpoints, is for the training."""
     folder, rest, source, *options = words_given
     given, others = arguments.parse_known_args([source, os.devnull, *options])
-    if given.keep and given.keep[0].isdecimal():
-        others += ["--keep", given.keep.pop()]
+    if given.keep.isdecimal():
+        others += ["--keep", given.keep]
+        given.keep = ""
     if any(word == "--seed" or word.startswith("--seed=") for word in options):
         others += ["--seed", str(given.seed)]
     others += ["--quiet"] * given.quiet

@@ -21,21 +21,26 @@ import numpy as np
 
 from dtrain import program
 from dtrain.failure import Failure, tell
+from dtrain.images import check_images
 from dtrain.reading import add_reading_options, reading_options
 from dtrain.recipes import read_recipe
 from dtrain.sources.find import open_source
 from dtrain.sources.pictures import Pictures
+from dtrain.tables.cells import distinct
+from dtrain.tables.conform import check_dates, conform
+from dtrain.tables.recipe import scale
 from dtrain.weights import read_network
 
 # The numbers that are handed to the program at a time.
-BLOCK_NUMBERS = 1 << 23
+BLOCK_NUMBERS, BLOCK_ROWS = 1 << 23, 1 << 16
 
 
 class Predictor:
     """Predictions of a network, by the program dtrain itself."""
 
-    def __init__(self, checkpoint, folder, probabilities):
-        self.checkpoint, self.path = checkpoint, Path(folder) / "rows.h5"
+    def __init__(self, checkpoint, source, folder, probabilities):
+        self.source = source
+        self.checkpoint, self.path, self.told = checkpoint, Path(folder) / "rows.h5", set()
         self.options = ["--json", *(["--probabilities"] if probabilities else [])]
 
     def predict(self, inputs):
@@ -43,15 +48,22 @@ class Predictor:
         with h5py.File(self.path, "w") as file:
             file["images"] = inputs
         said = program.run("predict", self.checkpoint, "--images", f"{self.path}:/images", *self.options,
-                           tell_remarks=True)
+                           remark=self.tell)
         return [json.loads(line) for line in said.splitlines()]
+
+
+    def tell(self, line):
+        """Passes on a remark of the program, once, about the source that the user knows."""
+        line = line.replace(f"{self.path}:/images", self.source)
+        if line not in self.told:
+            self.told.add(line)
+            tell(line)
 
 
 class TableRows:
     """The rows of a table, by a recipe."""
 
     def __init__(self, table, recipe):
-        from dtrain.tables.conform import conform
         conform(table, recipe, with_target=False)
         self.table, self.recipe = table, recipe
         self.id = recipe.id if recipe.id in table.columns else None
@@ -59,18 +71,31 @@ class TableRows:
 
     def blocks(self):
         """Yields (what each row is called, its inputs); a row of NaN has none."""
-        from dtrain.tables.recipe import scale
         columns = self.recipe.number_columns.intersection(self.recipe.names)
         for block in self.table.blocks(columns):
-            names = block[self.id].astype(str) if self.id else block.index
-            yield list(names), scale(self.recipe.numbers(block), self.recipe.inputs).astype(np.float32)
+            check_dates(self.table, self.recipe, block)
+            with np.errstate(over="ignore"):
+                inputs = scale(self.recipe.numbers(block), self.recipe.inputs).astype(np.float32)
+            self.check_size(block, inputs)
+            yield self.called(block), inputs
+
+    def called(self, block):
+        """What the rows are called: as their column of ids says, or their numbers."""
+        if not self.id:
+            return list(block.index)
+        codes, texts, _ = distinct(block[self.id], self.recipe.how)
+        return [texts[code] if code >= 0 else "" for code in codes]
+
+    def check_size(self, block, inputs):
+        """Refuses a number that is too large for single precision: it is no missing cell."""
+        for row, column in np.argwhere(np.isinf(inputs))[:1]:
+            raise Failure(f"{self.table.name}: '{self.recipe.inputs[column].name}' in row {block.index[row]} is too large")
 
 
 class ImageRows:
     """Images, each of a file or a row of an array."""
 
     def __init__(self, pictures, recipe, inputs):
-        from dtrain.images import check_images
         if recipe:
             check_images(pictures.name, pictures, recipe.shape, recipe.is_bytes)
         elif int(np.prod(pictures.shape)) != inputs:
@@ -80,7 +105,7 @@ class ImageRows:
         self.heading = "file" if pictures.files else "row"
 
     def blocks(self):
-        rows = max(1, BLOCK_NUMBERS // int(np.prod(self.pictures.shape)))
+        rows = max(1, min(BLOCK_ROWS, BLOCK_NUMBERS // int(np.prod(self.pictures.shape))))
         for first in range(0, self.pictures.rows, rows):
             last = min(first + rows, self.pictures.rows)
             yield self.pictures.files[first:last] or list(range(first, last)), self.pictures.read(first, last)
@@ -92,7 +117,7 @@ def joined(blocks):
     for more_names, more in blocks:
         names += more_names
         inputs.append(more)
-        if len(names) * more[0].size >= BLOCK_NUMBERS:
+        if len(names) >= BLOCK_ROWS or len(names) * more[0].size >= BLOCK_NUMBERS:
             yield names, np.concatenate(inputs)
             names, inputs = [], []
     if names:
@@ -151,6 +176,8 @@ def main():
         raise Failure(f"--probabilities: {checkpoint} predicts numbers, not classes")
     recipe = read_recipe(checkpoint)
     source = open_source(given.rows, reading_options(arguments, given, recipe))
+    if isinstance(source, Pictures) and hasattr(recipe, "columns"):
+        raise Failure(f"{given.rows}: has images, but {checkpoint} was trained on columns of a table")
     if isinstance(source, Pictures):
         rows = ImageRows(source, recipe, network.widths[0])
     elif recipe is None or not hasattr(recipe, "columns"):
@@ -159,7 +186,7 @@ def main():
     else:
         rows = TableRows(source, recipe)
     with tempfile.TemporaryDirectory(prefix="dtrain-") as folder:
-        predict(rows, Predictor(checkpoint, folder, given.probabilities),
+        predict(rows, Predictor(checkpoint, given.rows, folder, given.probabilities),
                 Output(rows.heading, recipe and recipe.target, network, given.probabilities))
 
 

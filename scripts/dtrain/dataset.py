@@ -6,11 +6,16 @@ import os
 import h5py
 import numpy as np
 
-# Few enough for a chunk of images to be read fast, as by dtrain's own import.
-CHUNK_ROWS = 1000
+# Few enough for a chunk of images to be read fast, as by dtrain's own import; and of large images fewer.
+CHUNK_ROWS, CHUNK_BYTES = 1000, 1 << 26
 GZIP_LEVEL = 6
 # More than HDF5 needs for what is not rows.
 OVERHEAD_BYTES = 1 << 20
+
+
+def rows_at_once(shape):
+    """How many images of that shape are read, and lie in a chunk."""
+    return max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(1, int(np.prod(shape)))))
 
 
 def check_space(path, arrays, counts):
@@ -48,7 +53,7 @@ class Writer:
     def create(self, split, rows, arrays):
         """Makes room for the rows of a split. Bytes are compressed; other numbers would hardly become smaller."""
         for name, (shape, kind) in arrays.items():
-            packed = dict(chunks=(min(rows, CHUNK_ROWS), *shape), compression="gzip", compression_opts=GZIP_LEVEL,
+            packed = dict(chunks=(min(rows, rows_at_once(shape)), *shape), compression="gzip", compression_opts=GZIP_LEVEL,
                           fletcher32=True) if kind == np.uint8 and shape else {}
             self.file.create_dataset(f"{split}/{name}", (rows, *shape), kind, **packed)
         self.done[split] = 0

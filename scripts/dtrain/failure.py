@@ -4,6 +4,7 @@ import os
 import re
 import stat
 import sys
+import unicodedata
 
 # Who speaks on standard error: a command's name, once it has started (command.py).
 speaker = "dtrain"
@@ -40,5 +41,7 @@ def describe(error):
 
 
 def tell(text):
-    """Prints a line for the user on standard error."""
-    print(f"{speaker}:", " ".join(text.splitlines()), file=sys.stderr, flush=True)
+    """Prints a line for the user on standard error. Control characters, as of a file's name, are escaped."""
+    line = "".join(repr(letter)[1:-1] if unicodedata.category(letter) == "Cc" else letter
+                   for letter in " ".join(text.splitlines()))
+    print(f"{speaker}:", line, file=sys.stderr, flush=True)

@@ -35,7 +35,7 @@ def is_checkpoint_of_run(path):
 
 def check(path, is_own_kind, inputs, force):
     """Raises Failure where path must not be written: it is an input, no plain file, a checkpoint
-    of a run, or (unless forced) neither empty nor of the script's own kind."""
+    of a run, or (unless forced) neither empty nor of the script's own kind; where that is None, any file."""
     if not path.exists():
         if not path.absolute().parent.is_dir():
             raise Failure(f"{path}: cannot be written: there is no folder {path.parent}")
@@ -48,6 +48,8 @@ def check(path, is_own_kind, inputs, force):
         raise Failure(f"{path}: is write-protected")
     if is_checkpoint_of_run(Path(os.path.realpath(path))):
         raise Failure(f"{path}: is a checkpoint of a run and is never replaced")
+    if not force and not is_own_kind:
+        raise Failure(f"{path}: exists already: replace it with --force, or choose another name")
     if not force and path.stat().st_size > 0 and not is_own_kind(path):
         raise Failure(f"{path}: is there already, and this script did not make it; choose another "
                       f"name, or {'remove it' if force is None else 'say --force'}")
@@ -57,7 +59,7 @@ def check(path, is_own_kind, inputs, force):
 def replacing(path, is_own_kind, inputs=(), force=None):
     """Yields the name of an empty file in the same folder, which becomes `path` if all goes well.
     Otherwise it is removed, and what was at `path` stays as it was. is_own_kind(path) says whether
-    a file may be replaced; force is None for scripts without --force."""
+    a file may be replaced without force; force is None for scripts without --force."""
     check(path, is_own_kind, inputs, force)
     # A symbolic link stays, and the file that it leads to is replaced.
     target = Path(os.path.realpath(path))

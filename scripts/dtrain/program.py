@@ -63,9 +63,9 @@ def on_ranks(ranks):
     return [launcher, "mpirun", "-np", str(ranks)]
 
 
-def run(*arguments, ranks=1, tell_remarks=False):
-    """Runs `dtrain ARGUMENTS` and returns what it prints; Failure, with its own words, where it fails. On request
-    passes on what it remarks on standard error. One rank is started without mpirun."""
+def run(*arguments, ranks=1, remark=None):
+    """Runs `dtrain ARGUMENTS` and returns what it prints; Failure, with its own words, where it fails.
+    remark(line) gets what it remarks on standard error. One rank is started without mpirun."""
     program = find()
     if not program:
         raise Unusable("the program dtrain is not found; name it by DTRAIN=FILE")
@@ -80,8 +80,8 @@ def run(*arguments, ranks=1, tell_remarks=False):
     # MPI may have more to say.
     said = [line[len(b"dtrain: "):] for line in done.stderr.splitlines() if line.startswith(b"dtrain: ")]
     if done.returncode == 0:
-        for line in said if tell_remarks else ():
-            tell(line.decode(errors="surrogateescape"))
+        for line in said if remark else ():
+            remark(line.decode(errors="surrogateescape"))
         return done.stdout
     if not said:
         others = (line.decode(errors="replace") for line in done.stderr.splitlines())

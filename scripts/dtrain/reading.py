@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The options of a command that say how a source is to be read."""
-import codecs
 import re
 
 from dtrain.sources.find import Options
 from dtrain.sources.table import MISSING_TEXTS
+
+
+READING_OPTIONS = ("delimiter", "decimal", "thousands", "encoding", "header", "inputs", "targets", "size", "color",
+                   "raw")
 
 
 def words(text):
@@ -20,9 +23,16 @@ def image_size(text):
 
 def character(text):
     text = "\t" if text == "\\t" else text
-    if len(text) != 1:
+    if len(text) != 1 or text in '"\r\n':
         raise ValueError
     return text
+
+
+def delimiter(text):
+    """pandas takes only those of one byte."""
+    if not character(text).isascii():
+        raise ValueError
+    return character(text)
 
 
 def add_reading_options(arguments):
@@ -30,7 +40,7 @@ def add_reading_options(arguments):
     text.add_argument("--header", action="store_true", default=None, help="the first line names the columns (default)")
     text.add_argument("--no-header", dest="header", action="store_false",
                       help="the first line is data; columns are called 0, 1, ...")
-    text.add_argument("--delimiter", metavar="C", type=character,
+    text.add_argument("--delimiter", metavar="C", type=delimiter,
                       help="what separates cells; default: found from the first lines")
     text.add_argument("--decimal", metavar="C", type=character, help="the decimal separator (default: a point)")
     text.add_argument("--thousands", metavar="C", type=character, help="the thousands separator (default: none)")
@@ -50,16 +60,21 @@ def reading_options(arguments, given, recipe=None):
         arguments.error("--decimal: is the same as --delimiter or --thousands")
     if given.encoding:
         try:
-            codecs.lookup(given.encoding)
+            "".encode(given.encoding)
         except LookupError:
-            arguments.error(f"--encoding: '{given.encoding}' is unknown")
+            arguments.error(f"--encoding: '{given.encoding}' is no encoding of text")
     options = Options(**getattr(recipe, "reading", {}))
+    if options.columns:
+        targets = recipe.target.columns
+        options.columns = [options.columns, [name for name in options.columns if name not in targets]]
     if given.missing_text:
         options.missing_texts = [*MISSING_TEXTS, *given.missing_text]
-    options.color = len(getattr(recipe, "shape", ())) == 3
+        options.given += ("missing_texts",)
+    if hasattr(recipe, "shape"):
+        options.size, options.color, options.bytes = recipe.shape[:2], len(recipe.shape) == 3, recipe.is_bytes
     for name, value in vars(given).items():
         is_given = value is not None and (value is not False or name == "header")
-        if is_given and name in ("delimiter", "decimal", "thousands", "encoding", "header", "inputs", "targets",
-                                 "size", "color", "raw"):
+        if is_given and name in READING_OPTIONS:
             setattr(options, name, value)
+            options.given += (name,)
     return options

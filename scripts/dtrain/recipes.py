@@ -33,7 +33,7 @@ def parse(text, path):
         if entry["recipe"] != VERSION:
             raise Failure(f"{path}: its recipe is of version {entry['recipe']}, which this dtrain does not know")
         return recipe_of(entry) if entry["kind"] == "table" else image_recipe_of(entry)
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Failure(f"{path}: /recipe is not as dtrain import writes it") from None
 
 

@@ -19,7 +19,8 @@
 
 /* The results of an evaluation, and room for its details. */
 struct results {
-    int64_t rows;
+    const char *split;
+    int64_t rows; /* over all ranks */
     struct score score;
     struct score_details details;
     int classes; /* of the counts; 0: there are none */
@@ -28,9 +29,12 @@ struct results {
 static enum status print_classes(const struct config *config, const struct recipe *recipe,
                                  const struct results *results, struct error *error)
 {
-    const struct classification_report report = {
-        config->split, results->rows, results->score, results->classes, results->details.confusions,
-        recipe};
+    const struct classification_report report = {results->split,
+                                                 results->rows,
+                                                 results->score,
+                                                 results->classes,
+                                                 results->details.confusions,
+                                                 recipe};
     if (config->json)
         return classification_report_print_json(&report, error);
     classification_report_print(&report);
@@ -41,7 +45,7 @@ static enum status print_numbers(const struct config *config, const struct model
                                  const struct recipe *recipe, const struct results *results,
                                  struct error *error)
 {
-    const struct regression_report report = {config->split,           results->rows,
+    const struct regression_report report = {results->split,          results->rows,
                                              results->score.loss,     model->outputs,
                                              results->details.errors, recipe};
     if (config->json)
@@ -66,32 +70,40 @@ static bool make_room(const struct model *model, struct results *results)
     return results->details.confusions;
 }
 
-/* Evaluates loaded weights on this rank's rows; rank 0 prints the result over all rows.
- * Collective. */
+/* Evaluates loaded weights on this rank's rows; rank 0 prints the result over all rows. Fills the
+ * rest of *results. Collective. */
 static enum status evaluate_rows(const struct world *world, const struct config *config,
                                  const struct model *model, const struct recipe *recipe,
                                  const double *theta, const struct samples *samples,
-                                 int64_t global_rows, struct error *error)
+                                 struct results *results, struct error *error)
 {
-    const struct score_rows rows = {samples, NULL, samples->rows, global_rows, 0};
-    struct results results = {.rows = global_rows};
+    const struct score_rows rows = {samples, NULL, samples->rows, results->rows, 0};
     struct model_pass pass;
-    const bool created = model_pass_create(&pass, model) && make_room(model, &results);
+    const bool created = model_pass_create(&pass, model) && make_room(model, results);
     enum status status = world_agree_memory(world, created, NULL, "the evaluation", error);
     beat_enter(PHASE_EVALUATION);
     if (!status)
-        status = score_compute(world, theta, &rows, &pass, &results.details, &results.score, error);
+        status =
+            score_compute(world, theta, &rows, &pass, &results->details, &results->score, error);
     if (!status) {
         if (world->rank == 0)
             status = model_predicts_numbers(model)
-                         ? print_numbers(config, model, recipe, &results, error)
-                         : print_classes(config, recipe, &results, error);
+                         ? print_numbers(config, model, recipe, results, error)
+                         : print_classes(config, recipe, results, error);
         status = world_agree(world, status, error);
     }
     model_pass_destroy(&pass);
-    free(results.details.confusions);
-    free(results.details.errors);
+    free(results->details.confusions);
+    free(results->details.errors);
     return status;
+}
+
+/* What --split stands for: by default the test set, or the training rows where there is none. */
+static enum dataset_split find_split(const struct config *config, const struct dataset *dataset)
+{
+    if (strcmp(config->split, "auto") == 0)
+        return dataset->global_rows[DATASET_TEST] > 0 ? DATASET_TEST : DATASET_TRAIN;
+    return strcmp(config->split, "train") == 0 ? DATASET_TRAIN : DATASET_TEST;
 }
 
 /* Reads the rows of --split and evaluates them. Collective. */
@@ -100,17 +112,16 @@ static enum status evaluate_split(const struct job *job, const struct dataset *d
                                   const double *theta, struct error *error)
 {
     const struct config *config = job->config;
-    const enum dataset_split split =
-        strcmp(config->split, "train") == 0 ? DATASET_TRAIN : DATASET_TEST;
-    const int64_t global_rows = dataset->global_rows[split];
-    const struct range rows = range_split(global_rows, job->world->rank, job->world->size);
+    const enum dataset_split split = find_split(config, dataset);
+    struct results results = {dataset_split_name(split), .rows = dataset->global_rows[split]};
+    const struct range rows = range_split(results.rows, job->world->rank, job->world->size);
     struct samples samples;
     if (dataset_read(dataset, split, rows, &samples, error))
         return error->status;
     assemble_limits(job->world, &samples, model);
     doubts_about_rows(job->world, config, dataset, split, &samples);
     const enum status status =
-        evaluate_rows(job->world, config, model, recipe, theta, &samples, global_rows, error);
+        evaluate_rows(job->world, config, model, recipe, theta, &samples, &results, error);
     dataset_free_samples(&samples);
     return status;
 }

@@ -131,8 +131,9 @@ static enum status assemble_for_weights(const struct job *job, const struct tens
 {
     const struct dataset_wants wants = {
         .targets = has_user_model(job) ? DATASET_LABELS : targets_for(tensors->loss),
-        .test = strcmp(job->config->split, "test") == 0 ? DATASET_TEST_NEEDED
-                                                        : DATASET_TEST_IF_COMPLETE,
+        .test = strcmp(job->config->split, "test") == 0   ? DATASET_TEST_NEEDED
+                : strcmp(job->config->split, "auto") == 0 ? DATASET_TEST_IF_ANY
+                                                          : DATASET_TEST_IF_COMPLETE,
     };
     if (open_data(job, &wants, dataset, error))
         return error->status;

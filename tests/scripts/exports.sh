@@ -70,9 +70,9 @@ predicts classes values double
 predicts classes bytes 'unsigned char'
 python exports.py check_images $graphs
 grep -q '255.0f' bytes/net.h || fail "bytes are not divided"
-program names bytes -DNAMES=net_classes -DCOUNT=NET_CLASSES
+program names bytes -DNAME=net_name -DCOUNT=NET_CLASSES
 [ "$(bytes/names | tr '\0' ' ')" = '0 1 2 3 4 5 6 7 8 9 ' ] || fail "classes: $(bytes/names)"
-! grep -q net_classes values/net.h || fail "names without a recipe"
+! grep -q net_name values/net.h || fail "names without a recipe"
 
 # Tables: classes and numbers, dates, categories, missing cells and odd names.
 python exports.py tables
@@ -91,7 +91,7 @@ for table in odd plain prices; do
     kind=classes
     [ $table != prices ] || kind=targets
     predicts $kind $table double
-    program names $table -DNAMES=net_$kind -DCOUNT=NET_${kind^^}
+    program names $table -DNAME=net_name -DCOUNT=NET_${kind^^}
     $table/names >$table/names.bin
     python exports.py check_table $table $graphs
 done
@@ -120,7 +120,7 @@ for name in '2nd net' 'Größe--x' int é '§' __a; do
 done
 printf '%s_predict(const\n' net_2nd_net Gro_e_x int e net a | cmp - prefixes || fail "$(cat prefixes)"
 "$scripts/export.py" prices-weights.h5 int.h >/dev/null
-grep -q int_targets int.h || fail "an older header stays"
+grep -q INT_TARGETS int.h || fail "an older header stays"
 printf '/* A header of somebody. */\n' >foreign.h
 refused 'foreign.h: is there already' "$scripts/export.py" plain-weights.h5 foreign.h
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Prints the names of the classes or targets in net.h, each with the 0 behind it. Compiled with
- * -DNAMES and -DCOUNT. */
+ * -DNAME and -DCOUNT. */
 #include "net.h"
 
 #include <stdio.h>
@@ -10,6 +10,6 @@
 int main(void)
 {
     for (int i = 0; i < COUNT; ++i)
-        fwrite(NAMES[i], strlen(NAMES[i]) + 1, 1, stdout);
+        fwrite(NAME(i), strlen(NAME(i)) + 1, 1, stdout);
     return 0;
 }

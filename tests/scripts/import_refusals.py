@@ -117,7 +117,7 @@ CASES = (
     ("two.zip", archive(a=simple(), b=simple()), "", "is an archive of 2 files"),
     # The columns.
     ("a.csv", simple(), "--target knid", "has no column 'knid'; did you mean 'kind'\\? It has x, y, kind"),
-    ("a.csv", simple(), "--target kind --drop kind", "'kind' is the target, and cannot be dropped"),
+    ("a.csv", simple(), "--target kind --drop kind", "'kind' is the target, and not for --drop: it cannot be dropped"),
     ("missing.csv", missing({4}), "", "line 6: 'age' is empty: choose --missing drop, mean or flag"),
     ("missing.csv", missing({4, 7, 9}), "",
      "line 6: 'age' is empty, as are 2 other cells in 3 rows: choose --missing drop, mean or flag"),

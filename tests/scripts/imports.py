@@ -317,10 +317,10 @@ def check_outputs():
     """Another file is not replaced, and a disk that is full leaves nothing behind."""
     frame_of_all()[["size", "kind"]].to_csv("o.csv", index=False)
     Path("mine.h5").write_text("mine")
-    assert "mine.h5: is there already" in run("import", "o.csv", "mine.h5", code=1)[1]
+    assert "mine.h5: exists already: replace it with --force" in run("import", "o.csv", "mine.h5", code=1)[1]
     assert Path("mine.h5").read_text() == "mine"
     run("import", "o.csv", "mine.h5", "--force")
-    run("import", "o.csv", "mine.h5")
+    assert "exists already" in run("import", "o.csv", "mine.h5", code=1)[1]
     assert "o.csv: is the input" in run("import", "o.csv", "o.csv", "--force", code=1)[1]
     assert "there is no folder nowhere" in run("import", "o.csv", "nowhere/o.h5", code=1)[1]
     before = set(Path(".").iterdir())

@@ -74,9 +74,9 @@ class Header:
         names = self.ends.classes or [one.name for one in self.ends.targets]
         if not names:
             return ""
-        kind = self.words["RESULT"]
-        return (self.fill("static const char *const ${net}_$name[${NET}_$RESULT] = {\n", name=kind.lower())
-                + "".join(f"    {string(name)},\n" for name in names) + "};\n\n")
+        listed_names = "".join(f"        {string(name)},\n" for name in names)
+        # A function, as compilers warn of an array that is not used.
+        return self.fill(header_text.NAME, kind=self.words["RESULT"].lower()).replace("NAMES\n", listed_names)
 
     def array(self, name, shape, values, comment=""):
         size = " * ".join(map(str, shape))

@@ -17,6 +17,18 @@ enum { ${NET}_INPUTS = $inputs, ${NET}_$RESULT = $outputs };
 
 """
 
+NAME = """\
+/* What number `i` of the $kind is called. */
+static inline const char *${net}_name(int i)
+{
+    static const char *const names[${NET}_$RESULT] = {
+NAMES
+    };
+    return names[i];
+}
+
+"""
+
 ADD = """\
 /* Adds to the sums (units) what one input contributes by its weights (units). */
 static inline void ${net}_add(double input, const double *weights, double *sums, int units)

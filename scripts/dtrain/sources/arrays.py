@@ -34,16 +34,25 @@ def one_hot_labels(name, targets):
     return targets
 
 
+def texts_of(name, values):
+    """Texts of any kind, without blanks around them."""
+    try:
+        texts = [value.decode() if isinstance(value, bytes) else value for value in values.reshape(len(values), -1)[:, 0]]
+    except UnicodeDecodeError:
+        raise Failure(f"{name}: a label is not UTF-8") from None
+    if not all(isinstance(text, str) for text in texts):
+        raise Failure(f"{name}: the labels are objects of {type(texts[0]).__name__}, neither numbers nor texts")
+    return np.array([text.strip() for text in texts])
+
+
 def checked_targets(name, inputs, targets):
     targets = np.asarray(targets)
     if targets.ndim == 2 and targets.shape[0] == 1 and len(inputs) != 1:
         targets = targets.T
     if targets.ndim not in (1, 2) or len(targets) != len(inputs):
         raise Failure(f"{name}: there are {len(inputs)} inputs, but {len(targets) if targets.ndim else 1} targets")
-    if targets.dtype.kind in "SU":
-        return np.char.strip(targets.astype(str))
-    if targets.dtype.kind == "O":
-        return np.array([text.decode() if isinstance(text, bytes) else str(text) for text in targets])
+    if targets.dtype.kind in "SUO":
+        return texts_of(name, targets)
     if targets.dtype.kind not in "biuf":
         raise Failure(f"{name}: the targets are {targets.dtype}: neither numbers nor texts")
     return one_hot_labels(name, targets.astype(np.uint8) if targets.dtype == bool else targets)
@@ -69,31 +78,34 @@ def pictures_of(name, inputs, targets, options):
     if len(shape) > 3:
         raise Failure(f"{name}: the inputs have {inputs.ndim} dimensions: (rows, height, width) or (rows, height, "
                       "width, channels) are needed")
-    convert, is_bytes = reader_of(name, inputs, options.raw)
+    convert, is_bytes = reader_of(name, inputs, options)
 
     def read(first, last):
         return convert(np.asarray(inputs[first:last])).reshape(last - first, *shape)
 
-    labels, numbers = (None, targets) if targets is not None and is_regression(targets) else (targets, None)
-    names = []
-    if labels is not None:
-        values = np.unique(labels)
-        names = [str(value) for value in values] if labels.dtype.kind == "U" else [
-            str(int(value)) for value in values]
-        labels = np.searchsorted(values, labels)
-    return Pictures(name, shape, read, len(inputs), labels, numbers, names, is_bytes=is_bytes)
+    return Pictures(name, shape, read, len(inputs), targets, is_bytes=is_bytes)
 
 
-def is_regression(targets):
-    return targets.ndim == 2 or (targets.dtype.kind == "f" and (targets != np.floor(targets)).any())
-
-
-def reader_of(name, inputs, raw):
-    """How images become bytes, or floats of about 0 to 1: (a function of an array, whether it makes bytes)."""
-    if inputs.dtype == np.uint8:
+def reader_of(name, inputs, options):
+    """How images become bytes, or floats of about 0 to 1: (a function of an array, whether it makes bytes). Where
+    options.bytes says which of these they are to be, they are no others."""
+    if inputs.dtype == np.uint8 and options.bytes is not False:
         return np.asarray, True
-    if inputs.dtype == np.uint16:
+    if inputs.dtype.kind == "u" and inputs.dtype.itemsize == 2 and not options.raw:
         return lambda values: values.astype(np.float32) / np.float32(65535), False
+    low, high, whole = extent_of(name, inputs)
+    is_byte = whole and 0 <= low and high <= 255
+    if options.bytes if options.bytes is not None else is_byte and high > 1 and not options.raw:
+        if is_byte:
+            return lambda values: values.astype(np.uint8), True
+    elif options.bytes is False or options.raw or (-1 <= low and high <= 1):
+        return lambda values: values.astype(np.float32), False
+    raise Failure(f"{name}: the images are numbers from {low:g} to {high:g}: neither whole from 0 to 255, nor from 0 "
+                  "to 1" + (": --raw takes them as they are" if options.bytes is None else ""))
+
+
+def extent_of(name, inputs):
+    """The least and the largest number, and whether all are whole."""
     low, high, whole = np.inf, -np.inf, True
     for first in range(0, len(inputs), BLOCK_ROWS):
         values = np.asarray(inputs[first:first + BLOCK_ROWS])
@@ -102,12 +114,7 @@ def reader_of(name, inputs, raw):
                           "finite")
         low, high = min(low, values.min()), max(high, values.max())
         whole = whole and bool((values == np.floor(values)).all())
-    if whole and low >= 0 and 1 < high <= 255:
-        return lambda values: values.astype(np.uint8), True
-    if raw or (-1 <= low and high <= 1):
-        return lambda values: values.astype(np.float32), False
-    raise Failure(f"{name}: the images are numbers from {low:g} to {high:g}: neither whole from 0 to 255, nor from 0 "
-                  "to 1: --raw takes them as they are")
+    return low, high, whole
 
 
 def check_memory(name, size):
@@ -144,6 +151,8 @@ def open_npz(path, options):
             names = [name.removesuffix(".npy") for name in archive.namelist()]
 
             def read(name):
+                if name not in names:
+                    raise Failure(f"{path}: has no array {name}; it holds {', '.join(names)}")
                 with archive.open(f"{name}.npy") as file:
                     return read_npy(file, f"{path}:{name}")
 
@@ -154,8 +163,11 @@ def open_npz(path, options):
 
 def open_pairs(name, names, read, options):
     """The inputs and targets among named arrays: those that the options name, or the first pair that is there."""
-    given = (options.inputs, options.targets) if options.inputs else None
-    pair = given or next((pair for pair in PAIRS if set(pair) <= set(names)), None)
+    given = options.inputs or options.targets
+    usual = next((pair for pair in PAIRS if set(pair) <= set(names)), None)
+    if options.targets and not options.inputs and not usual:
+        raise Failure(f"{name}: say --inputs, too; it holds {', '.join(names)}")
+    pair = (options.inputs or usual[0], options.targets) if given else usual
     if pair is None:
         lone = next((inputs for inputs, _ in (*PAIRS, *TEST_PAIRS) if inputs in names), None)
         pair = (lone, None) if lone else None
@@ -181,10 +193,17 @@ def open_hdf5(path, options):
         tell(f"{path}: is MATLAB's: its arrays are transposed, as MATLAB writes columns first")
 
     def read(name):
-        link = file.get(name, getlink=True)
-        array = None if isinstance(link, h5py.ExternalLink) else file.get(name)
-        if not isinstance(array, h5py.Dataset) or array.is_virtual or array.external:
+        try:
+            link = file.get(name, getlink=True)
+            array = None if isinstance(link, h5py.ExternalLink) else file.get(name)
+        except (OSError, RuntimeError, KeyError):
+            array = None
+        # A link may lead through a group of another file.
+        if not isinstance(array, h5py.Dataset) or array.is_virtual or array.external or array.shape is None or (
+                array.file.filename != file.filename):
             raise Failure(f"{path}: has no array {name} of its own")
+        if array.dtype.kind == "O" and not h5py.check_string_dtype(array.dtype):
+            raise Failure(f"{path}: {name} holds references or lists, and no numbers or texts")
         check_memory(f"{path}:{name}", array.size * array.dtype.itemsize)
         try:
             return array[()].T if is_matlab else array[()]

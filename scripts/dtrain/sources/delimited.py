@@ -2,14 +2,17 @@
 """Tables of text: CSV, TSV and their like, plain or compressed."""
 import csv
 import io
+import math
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
+import numpy as np
 import pandas
 
 from dtrain.failure import Failure
 from dtrain.sources.compressed import open_plain, plain_suffix
 from dtrain.sources.table import MISSING_TEXTS, Table, check_names
+from dtrain.tables.cells import distinct
 
 # A block has so many characters, or a few more: few enough that its cells, as texts of Python, take
 # little memory.
@@ -32,12 +35,15 @@ class Block:
     lines: int
 
 
+# Blanks of which pandas does not know that they do not count.
+WIDE_BLANKS = "\xa0\u2007\u202f"
+
+
 def is_number(text, decimal="."):
     try:
-        float(text.replace(decimal, "."))
+        return math.isfinite(float(text.replace(decimal, ".")))
     except ValueError:
         return False
-    return True
 
 
 class Delimited(Table):
@@ -45,13 +51,14 @@ class Delimited(Table):
 
     def __init__(self, path, options):
         told = {name: getattr(options, name) for name in ("decimal", "thousands", "header", "missing_texts")}
-        super().__init__(str(path), [], reading={name: value for name, value in told.items() if value is not None})
+        super().__init__(str(path), [], is_text=True,
+                         reading={name: value for name, value in told.items() if value is not None})
         self.path, self.delimiter, self.has_header = path, options.delimiter, options.header
-        self.decimal, self.thousands = options.decimal or ".", options.thousands
+        self.decimal = options.decimal or "."
         self.missing = list(options.missing_texts or MISSING_TEXTS)
-        self.encoding = options.encoding or ENCODING
+        self.encoding = {None: ENCODING, "utf-8": ENCODING, "utf8": ENCODING}.get(options.encoding, options.encoding)
         self.known = None  # the blocks, once they have been found
-        self.sniff()
+        self.sniff(options.columns)
 
     # The text.
 
@@ -116,8 +123,9 @@ class Delimited(Table):
 
     # The form of the table.
 
-    def sniff(self):
-        """Finds the delimiter, whether there is a header, and the names of the columns."""
+    def sniff(self, columns):
+        """Finds the delimiter, whether there is a header, and the names of the columns; without a header they are
+        numbers, or those given for as many."""
         if not self.delimiter:
             self.delimiter = "\t" if plain_suffix(self.path) == ".tsv" else self.find_delimiter()
         first = [cells for _, _, cells in islice(self.rows(), SNIFFED_ROWS)]
@@ -129,11 +137,14 @@ class Delimited(Table):
         self.columns = [name.strip() if self.has_header and name.strip() else str(at)
                         for at, name in enumerate(first[0])]
         check_names(self.name, self.columns)
+        if not self.has_header:
+            self.reading["columns"] = self.columns
+            self.take_columns(columns)
 
     def find_delimiter(self):
         """The one that divides most of the first rows into equally many cells and, of several, into the most."""
         scores = {}
-        for self.delimiter in DELIMITERS:
+        for self.delimiter in DELIMITERS.replace(self.decimal, ""):
             try:
                 widths = [len(cells) for _, _, cells in islice(self.rows(), SNIFFED_ROWS)]
             except Failure:
@@ -142,7 +153,15 @@ class Delimited(Table):
             usual = max(set(widths), key=widths.count, default=0)
             if usual > 1:
                 scores[self.delimiter] = widths.count(usual), usual
-        return max(scores, key=scores.get, default=DELIMITERS[0])
+        return max(scores, key=scores.get, default=",")
+
+    def take_columns(self, columns):
+        """Gives the columns the names that they had in training, with or without those of the targets."""
+        fitting = [names for names in columns or () if len(names) == len(self.columns)]
+        if columns and not fitting:
+            raise Failure(f"{self.name}: has {len(self.columns)} columns, but that of training had {len(columns[0])}")
+        if fitting:
+            self.columns = fitting[0]
 
     def check_header(self, cells):
         """A first line with numbers may be data."""
@@ -198,13 +217,40 @@ class Delimited(Table):
             raise Failure(f"{self.name}: has no rows")
         self.known = known
 
+    def parse(self, text, numbers):
+        """A block's text as a DataFrame, in which these columns are float64."""
+        return pandas.read_csv(
+            io.StringIO(text), sep=self.delimiter, header=None, names=self.columns, index_col=False,
+            dtype={column: float if column in numbers else str for column in self.columns},
+            keep_default_na=False, na_values=self.missing, skipinitialspace=True, float_precision="round_trip")
+
+    def parse_texts(self, text, numbers):
+        """The same for numbers of any notation, cell by cell as they were surveyed."""
+        frame = self.parse(text, ())
+        for column in self.columns:
+            cells = frame[column].str.strip()
+            frame[column] = cells = cells.mask(cells.isin(self.missing))
+            if column in numbers:
+                codes, _, values = distinct(cells, self.how)
+                frame[column] = np.append(values, np.nan)[codes]
+        return frame
+
+    def is_plain(self, text):
+        """Whether pandas' own reading of numbers and missing cells is that of the survey: there are no blanks at the
+        end of cells or within quotes, and no other notation."""
+        ends = (self.delimiter, "\n", "\r", '"')
+        blanks = [blank for blank in " \t" if blank != self.delimiter]
+        return not (self.how or any(is_number(missing) for missing in self.missing)
+                    or any(blank in text for blank in WIDE_BLANKS)
+                    or any(blank + end in text for blank in blanks for end in ends)
+                    or any('"' + blank in text for blank in blanks))
+
     def blocks(self, numbers=()):
         for block, text in self.texts():
-            frame = pandas.read_csv(
-                io.StringIO(text), sep=self.delimiter, header=None, names=self.columns, index_col=False,
-                dtype={column: float if column in numbers else str for column in self.columns},
-                keep_default_na=False, na_values=self.missing, skipinitialspace=True,
-                decimal=self.decimal, thousands=self.thousands, float_precision="round_trip")
+            try:
+                frame = (self.parse if self.is_plain(text) else self.parse_texts)(text, numbers)
+            except ValueError:
+                frame = self.parse_texts(text, numbers)
             if len(frame) != block.rows:
                 raise Failure(f"{self.name}: the rows after row {block.first_row} cannot be told apart: are all "
                               "quotes and line ends as they should be?")

@@ -14,14 +14,13 @@ PIXELS_MAX = 1 << 26
 
 @dataclass
 class Pictures:
-    """Images of one size, which are read some at a time. `labels` are whole numbers, or class names where
-    `names` is empty; `targets`, in their place, are numbers (N, M). Either is None where there are none."""
+    """Images of one size, which are read some at a time. `values` are what is to be predicted, texts or numbers (N)
+    or (N, M), None where that is not known; with `names`, they are the places of classes among these."""
     name: str
     shape: tuple  # (H, W) or (H, W, C)
     read: object  # read(first, last) returns images (last - first, *shape), uint8 or float32
     rows: int
-    labels: object = None
-    targets: object = None
+    values: object = None
     names: list = field(default_factory=list)
     test: object = None
     is_bytes: bool = True
@@ -30,7 +29,7 @@ class Pictures:
 
 def open_picture(path, color):
     """A picture as an array: gray (H, W), or (H, W, 3) if color is wanted."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     check_plain(path)
     Image.MAX_IMAGE_PIXELS = None  # checked here, before the pixels are decoded
@@ -38,6 +37,12 @@ def open_picture(path, color):
         with Image.open(path) as picture:
             if picture.width * picture.height > PIXELS_MAX:
                 raise Failure(f"{path}: has {picture.width} x {picture.height} pixels, more than {PIXELS_MAX}")
+            picture = ImageOps.exif_transpose(picture)
+            if picture.mode == "F":
+                raise Failure(f"{path}: holds real numbers, and no pixels")
+            if picture.mode.startswith("I"):
+                gray = reduced(picture, path)
+                return (np.repeat(gray[..., None], 3, axis=2) if color else gray), False
             if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
                 picture = flatten(picture)
             return np.asarray(picture.convert("RGB" if color else "L")), is_colored(picture)
@@ -45,6 +50,14 @@ def open_picture(path, color):
         raise Failure(f"{path}: is no picture that can be read, or a damaged one") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise Failure(f"{path}: is a damaged picture: {error}") from None
+
+
+def reduced(picture, path):
+    """The bytes nearest to pixels of 16 bits."""
+    pixels = np.asarray(picture.convert("I"))
+    if pixels.min() < 0 or pixels.max() > 65535:
+        raise Failure(f"{path}: has pixels of more than 16 bits")
+    return np.rint(pixels / 257).astype(np.uint8)
 
 
 def flatten(picture):
@@ -63,7 +76,7 @@ def is_colored(picture):
     return bool((r != g).any() or (g != b).any())
 
 
-def resized(pixels, size, path):
+def resized(pixels, size):
     from PIL import Image
 
     if size is None or pixels.shape[:2] == size:
@@ -75,7 +88,8 @@ class PictureFiles:
     """Reads pictures of files, all in the size of the first, or in `size`."""
 
     def __init__(self, paths, size, color):
-        self.paths, self.size, self.color, self.told = paths, size, color, False
+        self.paths, self.size, self.color = paths, size, color
+        self.told = self.told_size = False
         first = self.open(paths[0])
         self.shape = first.shape
         self.first = paths[0]
@@ -85,7 +99,11 @@ class PictureFiles:
         if colored and not self.color and not self.told:
             self.told = True
             tell(f"{path}: is in color, and becomes gray, as do others (--color keeps the colors)")
-        return resized(pixels, self.size, path)
+        if self.size and pixels.shape[:2] != self.size and not self.told_size:
+            self.told_size = True
+            tell(f"{path}: has {pixels.shape[1]} x {pixels.shape[0]} pixels, and is scaled to {self.size[1]} x "
+                 f"{self.size[0]}, as are others")
+        return resized(pixels, self.size)
 
     def read(self, first, last):
         return np.stack([self.checked(path) for path in self.paths[first:last]])
@@ -133,11 +151,16 @@ def open_folder(folder, options):
     if [path.name for path in folders] == ["test", "train"]:
         pictures = open_classes(folders[1], options)
         pictures.test = open_classes(folders[0], options)
-        if pictures.test.names != pictures.names:
-            raise Failure(f"{folder}: train has the classes {', '.join(pictures.names)}, test has "
-                          f"{', '.join(pictures.test.names)}")
         return pictures
     return open_classes(folder, options)
+
+
+def class_name(folder):
+    try:
+        folder.name.encode()
+    except UnicodeEncodeError:
+        raise Failure(f"{folder}: the name of a class is not UTF-8") from None
+    return folder.name
 
 
 def open_classes(folder, options):
@@ -147,13 +170,13 @@ def open_classes(folder, options):
         if not found:
             raise Failure(f"{of_class}: holds no pictures")
         labels += [len(names)] * len(found)
-        names.append(of_class.name)
+        names.append(class_name(of_class))
         paths += found
     if len(names) < 2:
         raise Failure(f"{folder}: holds {len(names)} folders of pictures; each class needs one, whose name is the "
                       "class")
     files = PictureFiles(paths, options.size, options.color)
-    return Pictures(str(folder), files.shape, files.read, len(paths), np.array(labels), None, names, files=paths)
+    return Pictures(str(folder), files.shape, files.read, len(paths), np.array(labels), names, files=paths)
 
 
 def open_file(path, options):

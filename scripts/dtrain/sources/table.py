@@ -29,8 +29,19 @@ class Table:
     dates: list = field(default_factory=list)
     # What a reader has to know to read another file of the same kind, as {option: value}.
     reading: dict = field(default_factory=dict)
+    # Whether cells are texts, in a notation that options describe.
+    is_text: bool = False
     # Another table of the same source, with the rows to test on.
     test: object = None
+
+    @property
+    def how(self):
+        """How numbers are written, as cells.parse_numbers() takes it."""
+        return {name: self.reading[name] for name in ("decimal", "thousands") if name in self.reading}
+
+    def find_all(self, words):
+        """The columns that a text names, separated by commas."""
+        return [words] if words in self.columns else [self.find(word) for word in words.split(",") if word]
 
     def find(self, word):
         """The column of that name or, where there is none, of that number from 0."""
@@ -38,9 +49,10 @@ class Table:
             return word
         if word.isdecimal() and int(word) < len(self.columns):
             return self.columns[int(word)]
-        near = difflib.get_close_matches(word, self.columns, 1)
-        hint = f"; did you mean '{near[0]}'?" if near else ";"
-        raise Failure(f"{self.name}: has no column '{word}'{hint} It has {listed(self.columns)}")
+        small = {column.lower(): column for column in self.columns}
+        near = difflib.get_close_matches(word.lower(), small, 1)
+        hint = f"; did you mean '{small[near[0]]}'? It has" if near else ": it has"
+        raise Failure(f"{self.name}: has no column '{word}'{hint} {listed(self.columns)}")
 
 
 def shown(text):
@@ -48,9 +60,15 @@ def shown(text):
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(text))
 
 
+def short(text, letters=60):
+    """A text of a file for a line: the beginning of a long one."""
+    text = str(text).strip()
+    return shown(text if len(text) <= letters else text[:letters] + "\u2026")
+
+
 def listed(names, most=20):
     """The names, separated by commas; only the first of many."""
-    return ", ".join(map(shown, names[:most])) + (f" and {len(names) - most} others" if len(names) > most else "")
+    return ", ".join(map(short, names[:most])) + (f" and {len(names) - most} others" if len(names) > most else "")
 
 
 def and_others(count):

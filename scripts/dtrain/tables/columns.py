@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dtrain.tables.survey import distinct
+from dtrain.tables.cells import distinct, distinct_texts, parse_dates
 
 DATE_PARTS = ("year", "month", "day of week", "hour")
 
@@ -67,11 +67,8 @@ class Date:
         return [f"{self.name} {part}" for part in DATE_PARTS]
 
     def numbers(self, cells, how):
-        import pandas
-
-        dates = pandas.to_datetime(cells, format=self.notation, errors="coerce").dt
-        parts = (dates.year, dates.month, dates.dayofweek, dates.hour)
-        return np.stack([part.to_numpy(float) for part in parts], axis=1)
+        codes, texts = distinct_texts(cells)
+        return np.append(parse_dates(texts, self.notation), np.full((1, len(DATE_PARTS)), np.nan), axis=0)[codes]
 
     def unknown(self, cells, how):
         return cells.notna().to_numpy() & np.isnan(self.numbers(cells, how)[:, 0])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dtrain.failure import Failure, tell
-from dtrain.sources.table import and_others
+from dtrain.sources.table import and_others, listed
 from dtrain.tables.survey import survey
 
 
@@ -28,13 +28,34 @@ def tell_unseen(table, column, found, how):
             return
 
 
+def check_dates(table, recipe, block):
+    """Refuses a date in another notation: no text becomes a missing cell."""
+    for column in recipe.columns:
+        unknown = column.unknown(block[column.name], recipe.how) if column.kind == "date" else np.zeros(1, bool)
+        if unknown.any():
+            place, text = table.cell(int(block.index[unknown.argmax()]), column.name)
+            raise Failure(f"{table.name}: {place}: '{column.name}' is '{text}', which is no date as {column.notation}")
+
+
+def check_complete(table, surveys):
+    """Refuses a missing cell."""
+    for name, found in surveys.items():
+        if found.missing:
+            raise Failure(f"{table.name}: {table.cell(found.first_missing, name)[0]}: '{name}' is missing: choose "
+                          "--missing drop, mean or flag")
+
+
 def conform(table, recipe, with_target):
-    """Refuses a table that lacks columns of the recipe, or has texts where numbers belong."""
+    """Refuses a table that lacks columns of the recipe, or has texts where numbers belong; with the target, also
+    missing cells, if the recipe does."""
     needed = recipe.names + (recipe.target.columns if with_target else [])
     for name in needed:
         if name not in table.columns:
-            raise Failure(f"{table.name}: lacks '{name}', which the network was trained on")
+            who = "the rows to train on have" if with_target else "the network was trained on"
+            raise Failure(f"{table.name}: lacks '{name}', which {who}; it has {listed(table.columns)}")
     surveys = survey(table, needed)
+    if with_target and recipe.missing == "refuse":
+        check_complete(table, surveys)
     for name in recipe.number_columns.intersection(needed):
         if surveys[name].texts or surveys[name].first_infinite >= 0:
             refuse_text(table, name, surveys[name])

@@ -6,7 +6,7 @@ import numpy as np
 
 from dtrain.dataset import Writer
 from dtrain.failure import Failure
-from dtrain.tables.conform import check_labels
+from dtrain.tables.conform import check_dates, check_labels
 from dtrain.tables.moments import Moments
 from dtrain.tables.recipe import scale
 from dtrain.tables.split import check_classes
@@ -39,17 +39,6 @@ def complete_rows(table, recipe, progress):
         yield Rows(block.index.to_numpy()[complete], numbers[complete], values[complete], int((~complete).sum()))
 
 
-def check_dates(table, recipe, block):
-    """Refuses a date in another notation: no text becomes a missing cell."""
-    for column in recipe.columns:
-        if column.kind != "date":
-            continue
-        unknown = column.unknown(block[column.name], recipe.how)
-        if unknown.any():
-            place, text = table.cell(int(block.index[unknown.argmax()]), column.name)
-            raise Failure(f"{table.name}: {place}: '{column.name}' is '{text}', which is no date as {column.notation}")
-
-
 class Importer:
     """Reads a table as often as is needed, and writes the dataset. The rows of `test` are tested or, where
     there is none, those that `split` says."""
@@ -76,7 +65,7 @@ class Importer:
         """Counts the rows, and finds what scales the inputs and targets: training rows' means and deviations."""
         recipe, outputs = self.recipe, getattr(self.recipe.target, "outputs", [])
         inputs, targets = Moments(len(recipe.inputs)), Moments(len(outputs))
-        classes = np.zeros(max(self.classes, 1), int)
+        classes, trained = np.zeros((2, max(self.classes, 1)), int)
         for block in self.rows("scaling"):
             tested = self.split.is_tested(block.rows, block.values)
             self.left_out += block.left_out
@@ -85,12 +74,15 @@ class Importer:
             inputs.add(block.numbers[~tested])
             if self.classes:
                 classes += np.bincount(block.values, minlength=self.classes)
+                trained += np.bincount(block.values[~tested], minlength=self.classes)
             else:
                 targets.add(block.values[~tested])
         if self.test:
-            self.counts["test"] = sum(len(block.rows) for block in self.rows("reading", self.test))
+            for block in self.rows("reading", self.test):
+                self.counts["test"] += len(block.rows)
+                self.left_out += block.left_out
         elif self.split.share > 0:
-            check_classes(self.table.name, recipe.target, classes)
+            check_classes(self.table.name, recipe.target, classes, trained)
         self.check_counts()
         self.scale_columns(inputs, targets, raw)
 
@@ -108,13 +100,19 @@ class Importer:
             for i in range(at, at + count):
                 one = recipe.inputs[i]
                 if column.kind != "category" and not raw:
-                    one.mean, one.deviation = float(inputs.mean[i]), float(inputs.deviation()[i])
+                    self.set_scale(one, inputs, i)
                 if recipe.missing in ("mean", "flag"):
                     one.fill = 0.0 if column.kind == "category" else float(inputs.mean[i])
             at += count
         for m, output in enumerate(getattr(recipe.target, "outputs", [])):
             if not raw:
-                output.mean, output.deviation = float(targets.mean[m]), float(targets.deviation()[m])
+                self.set_scale(output, targets, m)
+
+    def set_scale(self, one, moments, i):
+        one.mean, one.deviation = float(moments.mean[i]), float(moments.deviation()[i])
+        if not (np.isfinite(one.mean) and 0 < one.deviation < np.inf):
+            raise Failure(f"{self.table.name}: '{one.name}' has numbers from {moments.low[i]:g} to {moments.high[i]:g}, "
+                          "which are too small or too large to be scaled: write them in another unit")
 
     def write(self, path, attributes):
         if self.classes:
@@ -141,4 +139,9 @@ class Importer:
         else:
             numbers = scale(block.values, self.recipe.target.outputs)
             targets = {"targets": numbers[:, 0] if numbers.shape[1] == 1 else numbers}
-        return {"images": scale(block.numbers, self.recipe.inputs), **targets, "rows": block.rows}
+        with np.errstate(over="ignore"):
+            inputs = scale(block.numbers, self.recipe.inputs).astype(np.float32)
+        for at in np.flatnonzero(~np.isfinite(inputs).all(axis=0))[:1]:
+            raise Failure(f"{self.table.name}: '{self.recipe.inputs[at].name}' has numbers that are too large for single "
+                          "precision: write them in another unit")
+        return {"images": inputs, **targets, "rows": block.rows}

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Decides what becomes of each column of a table, and refuses what may be a mistake."""
-import datetime
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dtrain.failure import Failure
-from dtrain.sources.table import and_others, listed
+from dtrain.sources.table import and_others, listed, short
 from dtrain.tables.columns import Category, Date, Number
 from dtrain.tables.recipe import Classes, Numbers, Recipe, Scaled
-from dtrain.tables.survey import number_text, survey
+from dtrain.tables.cells import number_text, parse_date, parse_numbers
+from dtrain.tables.survey import survey
 
 # A column of more different texts is no category, and a target of more different whole numbers no class,
 # unless that is asked for.
@@ -17,25 +17,28 @@ CATEGORIES_MAX, WHOLE_CLASSES_MAX = 64, 20
 CLASSES_MAX = 65536
 # A column that only counts up numbers the rows, if there are so many.
 COUNTED_ROWS_MIN = 10
-ID_NAME = re.compile(r"(.*[ _.-])?(id|index|row|rownames?|nr|no|key|uuid)|.*Id|Unnamed: 0|column1", re.IGNORECASE)
+ID_NAME = re.compile(r"(?i:(.*[ _.-])?(id|index|row|rownames?|nr|no|key|uuid))|.*(Id|ID)|Unnamed: 0")
 DATE_NOTATIONS = tuple(
     day + time for day in ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")
     for time in ("", " %H:%M:%S", "T%H:%M:%S", " %H:%M", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f", " %H:%M:%S%z",
                  "T%H:%M:%S%z", "T%H:%M:%S.%f%z", " %I:%M:%S %p"))
 # Texts of which the notation is found.
 DATED_TEXTS = 1000
+# A number with a sign, such as $10.24 or 5 %.
+WITH_SIGN = re.compile(r"[$\u20ac\u00a3\u00a5]\s?[+-]?[\d.,]+|[+-]?[\d.,]+\s?[%$\u20ac\u00a3\u00a5\u00b0]")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
+COMMAS = re.compile(r"[+-]?[\d.]+(,\d+)+(\.\d*)?(e[+-]?\d+)?", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 def notations_of(texts):
     """The notations in which all of the texts are dates."""
-    def fits(text, notation):
-        try:
-            return bool(datetime.datetime.strptime(text, notation))
-        except ValueError:
-            return False
-    return [notation for notation in DATE_NOTATIONS if texts and all(fits(text, notation) for text in texts)]
+    return [notation for notation in DATE_NOTATIONS if texts and all(parse_date(text, notation) for text in texts)]
+
+
+def most(pattern, texts):
+    """Whether more than half of the texts are of the pattern."""
+    return sum(bool(pattern.fullmatch(text)) for text in texts) > len(texts) / 2
 
 
 @dataclass
@@ -62,7 +65,7 @@ class Decisions:
             if found.missing == found.rows:
                 self.refuse(f"'{found.name}' is empty: there is nothing to learn")
             if found.is_constant:
-                self.refuse(f"'{found.name}' is always '{next(iter(found.values))}': there is nothing to learn")
+                self.refuse(f"'{found.name}' is always '{short(next(iter(found.values)))}': there is nothing to learn")
         if len(columns) == 1 and self.is_class(targets[0]):
             return self.classes(targets[0])
         if self.options.target_kind == "classes":
@@ -83,10 +86,10 @@ class Decisions:
         if found.many or len(found.values) > max(found.rows / 2, 2):
             self.refuse(f"'{found.name}' has {self.count(found)} different texts in {found.rows} rows: is it the "
                         "target? If it is numbers, say --target-kind numbers")
-        whole = found.is_numeric and found.name not in self.table.declared
+        whole = found.is_numeric and found.whole and found.name not in self.table.declared
         if whole:
             self.check_numbers(found)
-            names = [number_text(number) for number in sorted(map(float, found.values))]
+            names = [number_text(number) for number in sorted(parse_numbers(list(found.values), **self.table.how))]
         else:
             names = list(self.table.declared.get(found.name) or sorted(found.values))
         names = list(dict.fromkeys(names))
@@ -136,7 +139,7 @@ class Decisions:
         if found.missing == found.rows:
             return "it is empty"
         if found.is_constant and not (found.missing and self.options.missing == "flag"):
-            return f"it is always '{next(iter(found.values))}'"
+            return f"it is always '{short(next(iter(found.values)))}'"
         if found.missing or found.rows < COUNTED_ROWS_MIN:
             return None
         counts = found.is_numeric and found.counts_up
@@ -149,16 +152,20 @@ class Decisions:
         texts = list(found.values)[:DATED_TEXTS]
         notations = [self.options.date_format] if self.options.date_format else notations_of(texts)
         if not notations:
-            self.refuse(f"'{found.name}' is '{texts[0]}', which is no date in a known notation: say which it is, as "
-                        "in --date-format '%d %b %Y'")
+            usual = notations_of(texts[:1])
+            odd = next((text for text in texts if usual and not parse_date(text, usual[0])), texts[0])
+            self.refuse(f"'{found.name}' is '{short(odd)}', which is no date in a known notation"
+                        + (f", and '{short(texts[0])}' in another row" if odd != texts[0] else "")
+                        + ": say which it is, as in --date-format '%d %b %Y'")
         if len(notations) > 1:
-            self.refuse(f"'{found.name}' is '{texts[0]}': is the day or the month first? Say --date-format "
+            self.refuse(f"'{found.name}' is '{short(texts[0])}': is the day or the month first? Say --date-format "
                         + " or ".join(f"'{notation}'" for notation in notations))
         self.notes[found.name] = f"4 inputs: year, month, day of week and hour of {notations[0]}"
         return Date(found.name, notations[0])
 
     def category(self, found, values):
-        if found.many or len(values) > CATEGORIES_MAX:
+        is_unique = len(values) > max(found.rows / 2, 2) and found.name not in self.table.declared
+        if found.many or len(values) > CATEGORIES_MAX or is_unique:
             self.check_kind(found)
             self.refuse(f"'{found.name}' has {self.count(found)} different texts, which are too many for "
                         f"categories: --drop {found.name}")
@@ -173,13 +180,22 @@ class Decisions:
         """Refuses texts that are dates or numbers of another notation."""
         texts = list(found.values)[:DATED_TEXTS]
         name = found.name
+        self.check_commas(found, texts)
+        if most(WITH_SIGN, texts):
+            self.refuse(f"'{name}' looks like numbers with a sign ('{short(texts[0])}'): write the numbers alone, or --drop {name}")
         if notations_of(texts):
-            self.refuse(f"'{name}' looks like dates ('{texts[0]}'): --date {name}, or --drop {name}")
-        if sum(bool(DECIMAL_COMMA.fullmatch(text)) for text in texts) > len(texts) / 2:
-            place, text = self.table.cell(found.first_text, name)
-            if self.options.thousands != "," and all(map(THOUSANDS.fullmatch, texts)):
-                self.refuse(f"{place}: '{name}' is '{text}': a thousands separator? (--thousands ,)")
-            self.refuse(f"'{name}' looks like decimal commas ('{text.strip()}'): add --decimal , --delimiter ';'")
+            self.refuse(f"'{name}' looks like dates ('{short(texts[0])}'): --date {name}, or --drop {name}")
+
+    def check_commas(self, found, texts):
+        """Refuses numbers with commas, which are thousands separators or decimal commas."""
+        if not most(COMMAS, texts):
+            return
+        place, text = self.table.cell(found.first_text, found.name)
+        if all(map(THOUSANDS.fullmatch, texts)):
+            self.refuse(f"{place}: '{found.name}' is '{text}': a thousands separator? (--thousands ,)")
+        point = " --thousands ." if any("." in text for text in texts) else ""
+        self.refuse(f"'{found.name}' looks like decimal commas ('{short(text)}'): add --decimal ,{point} "
+                    "--delimiter ';'")
 
     def check_numbers(self, found):
         """Refuses what is not a number, or not finite, in a column of numbers."""
@@ -188,15 +204,15 @@ class Decisions:
             self.refuse_text(found)
         if found.first_infinite >= 0:
             place, text = self.table.cell(found.first_infinite, name)
-            self.refuse(f"{place}: '{name}' is '{text.strip()}': not finite")
+            self.refuse(f"{place}: '{name}' is '{short(text)}': not finite")
 
     def refuse_text(self, found):
         self.check_kind(found)
         place, text = self.table.cell(found.first_text, found.name)
-        text = text.strip()
+        text = short(text)
         others = (f"the other {found.numbers} are numbers" if found.texts == 1
-                  else f"{found.numbers} others are numbers, {found.texts - 1} are not")
-        cure = (f"is it missing? (--missing-text '{text}')" if found.is_numeric
+                  else f"as {found.texts - 1} others are no numbers")
+        cure = ("is it missing?" + f" (--missing-text '{text}')" * self.table.is_text if found.is_numeric
                 else f"--drop {found.name}, or another --target")
         if THOUSANDS.fullmatch(text):
             cure = "a thousands separator? (--thousands ,)"
@@ -204,8 +220,9 @@ class Decisions:
             cure = "a decimal comma? (--decimal , --delimiter ';')"
         self.refuse(f"{place}: '{found.name}' is '{text}', {others}: {cure}")
 
-    def check_missing(self, columns):
+    def check_missing(self, names, targets):
         """Refuses missing cells, unless it has been said what is to become of them."""
+        columns = names + targets
         such = [self.surveys[column] for column in columns if self.surveys[column].missing]
         if not such or self.options.missing != "refuse":
             return
@@ -213,21 +230,33 @@ class Decisions:
         rows = sum(int(block[columns].isna().any(axis=1).sum()) for block in self.table.blocks())
         others = and_others(sum(found.missing for found in such) - 1)
         place, text = self.table.cell(first.first_missing, first.name)
-        text = text.strip()
-        is_what = f"is '{text}': not finite" if text.lower() in ("nan", "-nan") else (
-            f"is '{text}', which stands for a missing cell" if text else "is empty")
+        text = short(text)
+        is_what = "is missing" if not self.table.is_text else f"is '{text}': not finite" if text.lower() in (
+            "nan", "-nan") else f"is '{text}', which stands for a missing cell" if text else "is empty"
         in_rows = f" in {rows} rows" if others else ""
-        self.refuse(f"{place}: '{first.name}' {is_what}{others}{in_rows}: choose --missing drop, mean or flag")
+        ways = "drop" if all(found.name in targets for found in such) else "drop, mean or flag"
+        self.refuse(f"{place}: '{first.name}' {is_what}{others}{in_rows}: choose --missing {ways}")
+
+
+def check_names_given(table, options, targets):
+    """Refuses options that contradict each other."""
+    if len(set(targets)) < len(targets):
+        raise Failure(f"{table.name}: --target names a column twice")
+    for name, columns in (("drop", options.drop), ("keep", options.keep), ("date", options.date)):
+        for column in columns:
+            if column in targets:
+                raise Failure(f"{table.name}: '{column}' is the target, and not for --{name}"
+                              + (": it cannot be dropped" if name == "drop" else ""))
+            if name != "drop" and column in options.drop:
+                raise Failure(f"{table.name}: '{column}' is named by --drop and --{name}")
 
 
 def decide(table, options, progress):
     """The Recipe of a table, not scaled yet, and the words about each column."""
-    options.drop, options.keep, options.date = ([table.find(word) for word in words]
-                                                for words in (options.drop, options.keep, options.date))
-    targets = [table.find(word) for word in options.target] or table.targets or table.columns[-1:]
-    for column in targets:
-        if column in options.drop:
-            raise Failure(f"{table.name}: '{column}' is the target, and cannot be dropped")
+    options.drop, options.keep, options.date, chosen = (
+        table.find_all(words) for words in (options.drop, options.keep, options.date, options.target))
+    targets = chosen or table.targets or table.columns[-1:]
+    check_names_given(table, options, targets)
     read = [column for column in table.columns if column not in options.drop]
     progress.begin("reading")
     decisions = Decisions(table, options, survey(table, read, progress))
@@ -239,7 +268,7 @@ def decide(table, options, progress):
     if not columns:
         raise Failure(f"{table.name}: has no column beside the target that could be an input")
     names = [column.name for column in columns]
-    decisions.check_missing(names + targets)
+    decisions.check_missing(names, targets)
     flagged = [name for name in names if options.missing == "flag" and decisions.surveys[name].missing]
     recipe = Recipe(Path(table.name).name, columns, target, options.missing, flagged, id=decisions.id,
                     reading=table.reading)

@@ -129,9 +129,31 @@ def target_of(entry):
     return Numbers([Scaled(**output) for output in entry["columns"]])
 
 
+def check(recipe):
+    """Raises ValueError where a recipe is none that dtrain import writes."""
+    names = [one.name for one in Recipe("", recipe.columns, recipe.target, flagged=recipe.flagged).inputs]
+    scaled = recipe.inputs + getattr(recipe.target, "outputs", [])
+    numbers = [number for one in scaled for number in (one.mean, one.deviation, one.fill) if number is not None]
+    readings = {"decimal": str, "thousands": str, "header": bool, "missing_texts": list, "columns": list}
+    if [one.name for one in recipe.inputs] != names or recipe.missing not in MISSING_WAYS or not (
+            set(recipe.flagged) <= set(recipe.names)):
+        raise ValueError
+    if not all(isinstance(number, (int, float)) and np.isfinite(float(number)) for number in numbers) or not all(
+            one.deviation > 0 for one in scaled):
+        raise ValueError
+    if not all(isinstance(value, readings[name]) for name, value in recipe.reading.items()):
+        raise ValueError
+    if not all(isinstance(name, str) for name in recipe.names + recipe.target.columns):
+        raise ValueError
+    if not all(isinstance(value, str) for column in recipe.columns for value in getattr(column, "values", ())):
+        raise ValueError
+
+
 def recipe_of(entry):
-    """The Recipe that was written so."""
+    """The Recipe that was written so; an exception where none was."""
     columns = [KINDS[column["kind"]](**{name: value for name, value in column.items() if name != "kind"})
                for column in entry["columns"]]
-    return Recipe(entry["source"], columns, target_of(entry["target"]), entry["missing"], entry["flagged"],
-                  [Scaled(**one) for one in entry["inputs"]], entry["id"], entry["reading"])
+    recipe = Recipe(entry["source"], columns, target_of(entry["target"]), entry["missing"], entry["flagged"],
+                    [Scaled(**one) for one in entry["inputs"]], entry["id"], entry["reading"])
+    check(recipe)
+    return recipe

@@ -45,7 +45,10 @@ class Split:
                 self.limits[label] = of_class[count]
 
 
-def check_classes(name, target, counts):
-    """Refuses a class that cannot be in both sets."""
+def check_classes(name, target, counts, trained):
+    """Refuses a class that cannot be in both sets, or has no row among those to train on."""
     for label in np.flatnonzero(counts == 1):
         raise Failure(f"{name}: class '{target.names[label]}' has 1 row: it cannot be in both sets")
+    for label in np.flatnonzero((counts > 0) & (trained == 0)):
+        raise Failure(f"{name}: all {counts[label]} rows of class '{target.names[label]}' would be tested: divide the rows "
+                      "by --stratify, or another --seed")

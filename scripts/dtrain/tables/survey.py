@@ -1,48 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What the columns of a table hold: the first reading of the table."""
-import re
-
 import numpy as np
+
+from dtrain.tables.cells import WHOLE_MAX, distinct
 
 # Of a column with more different values, it is only known that they are more. A network has at most half
 # as many classes.
 VALUES_MAX = 1 << 17
-# A number that is none for pandas, as no double is so large.
-TOO_LARGE = re.compile(r"[+-]?\d+\.?\d*e\+?\d{3,}", re.IGNORECASE)
-
-
-def number_text(number):
-    """As a person writes it: 3 for 3.0."""
-    return str(int(number)) if abs(number) < 2 ** 53 and number == int(number) else repr(float(number))
-
-
-def parse_numbers(texts, decimal=".", thousands=None):
-    """The texts as numbers; NaN for those that are none."""
-    import pandas
-
-    if thousands:
-        texts = [text.replace(thousands, "") for text in texts]
-    if decimal != ".":
-        texts = [text.replace(decimal, ".") for text in texts]
-    numbers = pandas.to_numeric(pandas.Series(texts, dtype=object), errors="coerce").to_numpy(float)
-    for at in np.flatnonzero(np.isnan(numbers)):
-        if TOO_LARGE.fullmatch(texts[at]):
-            numbers[at] = np.inf
-    return numbers
-
-
-def distinct(cells, how):
-    """The different values of a Series: the index of each cell's value, -1 where it is missing; their texts,
-    without blanks around them; and the numbers that they are, NaN for others."""
-    # Not above: what has no table, such as pictures and exports, does without pandas.
-    import pandas
-
-    if pandas.api.types.is_numeric_dtype(cells.dtype) and not pandas.api.types.is_bool_dtype(cells.dtype):
-        codes, numbers = pandas.factorize(cells.to_numpy(float, na_value=np.nan))
-        return codes, [number_text(number) for number in numbers], numbers
-    codes, values = pandas.factorize(cells.map(str, na_action="ignore").astype(object))
-    texts = [value.strip() for value in values]
-    return codes, texts, parse_numbers(texts, **how)
 
 
 class ColumnSurvey:
@@ -70,7 +34,7 @@ class ColumnSurvey:
 
     @property
     def is_constant(self):
-        is_one_number = self.texts == 0 and self.low == self.high
+        is_one_number = self.texts == 0 and self.low == self.high and abs(self.low) < WHOLE_MAX
         return is_one_number or (not self.many and len(self.values) <= 1)
 
     def add(self, cells):
@@ -99,7 +63,7 @@ class ColumnSurvey:
     def add_range(self, numbers):
         if len(numbers):
             self.low, self.high = min(self.low, numbers.min()), max(self.high, numbers.max())
-            self.whole = self.whole and bool((numbers == np.floor(numbers)).all())
+            self.whole = self.whole and bool(((numbers == np.floor(numbers)) & (np.abs(numbers) < WHOLE_MAX)).all())
 
     def add_order(self, rows, numbers):
         """Whether each number is its row's, plus a constant."""
@@ -120,8 +84,7 @@ class ColumnSurvey:
 
 def survey(table, columns, progress=None):
     """The ColumnSurvey of each of these columns, by name."""
-    how = {name: table.reading[name] for name in ("decimal", "thousands") if name in table.reading}
-    found = {column: ColumnSurvey(column, how) for column in columns}
+    found = {column: ColumnSurvey(column, table.how) for column in columns}
     for block in table.blocks():
         for column in columns:
             found[column].add(block[column])
