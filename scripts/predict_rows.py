@@ -89,7 +89,8 @@ class TableRows:
     def check_size(self, block, inputs):
         """Refuses a number that is too large for single precision: it is no missing cell."""
         for row, column in np.argwhere(np.isinf(inputs))[:1]:
-            raise Failure(f"{self.table.name}: '{self.recipe.inputs[column].name}' in row {block.index[row]} is too large")
+            name = self.recipe.inputs[column].name
+            raise Failure(f"{self.table.name}: '{name}' in row {block.index[row]} is too large")
 
 
 class ImageRows:

@@ -53,8 +53,10 @@ class Writer:
     def create(self, split, rows, arrays):
         """Makes room for the rows of a split. Bytes are compressed; other numbers would hardly become smaller."""
         for name, (shape, kind) in arrays.items():
-            packed = dict(chunks=(min(rows, rows_at_once(shape)), *shape), compression="gzip", compression_opts=GZIP_LEVEL,
-                          fletcher32=True) if kind == np.uint8 and shape else {}
+            chunk = (min(rows, rows_at_once(shape)), *shape)
+            packed = {}
+            if kind == np.uint8 and shape:
+                packed = dict(chunks=chunk, compression="gzip", compression_opts=GZIP_LEVEL, fletcher32=True)
             self.file.create_dataset(f"{split}/{name}", (rows, *shape), kind, **packed)
         self.done[split] = 0
 

@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 
 ROWS = 40
+BINARY = np.arange(ROWS) % 2
 rng = np.random.default_rng(1)
 
 
@@ -83,13 +84,20 @@ def link_out(file):
     file["y"] = np.arange(ROWS) % 2
 
 
+def link_by_group(file):
+    with h5py.File("other.h5", "w") as other:
+        other["X"] = rng.normal(size=(ROWS, 3))
+    file["e"] = h5py.ExternalLink("other.h5", "/")
+    file["X"] = h5py.SoftLink("/e/X")
+    file["y"] = BINARY
+
+
 def truncated(path):
     with h5py.File(path, "w") as file:
         file["x"], file["y"] = rng.normal(size=(4000, 8)), np.arange(4000) % 3
     os.truncate(path, 100000)
 
 
-BINARY = np.arange(ROWS) % 2
 LONG = "x,kind\n" + "".join(f"{i % 7},{'ab'[i % 2]}\n" for i in range(30)) + '5,"a\n' + "".join(
     f"{i % 7},{'ab'[i % 2]}\n" for i in range(30))
 # (file, its content, options, what is said)
@@ -157,7 +165,44 @@ CASES = (
     ("nosuch.arff", "@relation r\n@attribute x numeric\n@attribute k {a,b}\n@data\n1,a\n2,c\n", "",
      "line 6: 'k' is 'c', which its @attribute does not list"),
     ("sparse.arff", "@relation r\n@attribute x numeric\n@attribute k {a,b}\n@data\n{0 1, 1 a}\n", "", "is sparse"),
+    # Numbers and dates that pandas would take.
+    ("tiny.csv", table("x,kind", lambda i: [f"{i * 37 % 41}e-200", "ab"[i % 2]]), "",
+     "'x' has numbers from .* too small"),
+    ("large.csv", table("x,kind", lambda i: [f"{i * 37 % 41}e200", "ab"[i % 2]]), "", "'x' has numbers .* too large"),
+    ("raw.csv", table("x,kind", lambda i: [f"{i * 37 % 41}e100", "ab"[i % 2]]), "--raw",
+     "'x' has numbers .* too large"),
+    ("iso.csv", table("when,kind", lambda i: ["2030-01" if i == 30 else f"2023-01-{i % 28 + 1:02}", "ab"[i % 2]]),
+     "--date when", "'2030-01', which is no date in a known notation, and '2023-01-01' in another row"),
+    ("late.csv", table("when,kind", lambda i: ["x" if i == 1300 else str(np.datetime64("2000-01-01") + i), "ab"[i % 2]],
+                       rows=1400), "--date when", "line 1302: 'when' is 'x', which is no date as %Y-%m-%d"),
+    ("sentinel.csv", table("x,kind", lambda i: ["-9.99e2" if i == 3 else i * i % 19, "ab"[i % 2]]),
+     "--missing-text=-999.0,-9.99e2", "line 5: 'x' is '-9.99e2', which stands for a missing cell"),
+    ("unit.csv", table("x,kind", lambda i: [f"${i * i % 7}.50", "ab"[i % 2]]), "", "looks like numbers with a sign"),
+    ("own.csv", table("x,kind", lambda i: [f"t{i // 2}", "ab"[i % 2]], rows=20), "--drop x",
+     "has no column beside the target"),
+    ("notes.csv", table("x,kind", lambda i: [f"t{i}", "ab"[i % 2]], rows=20), "", "'x' has 20 different texts"),
+    ("point.csv", table("x;kind", lambda i: ["1.234" if i == 9 else f"{i % 9},5", "ab"[i % 2]], delimiter=";"),
+     "--decimal ,", "line 11: 'x' is '1.234', the other 39 are numbers"),
+    ("escape.csv", table("x\x1b[31m,kind", lambda i: ["y" if i == 9 else i, "ab"[i % 2]]), "", r"'x\\x1b\[31m' is 'y'"),
+    # Options.
+    ("a.csv", simple(), "--target x,x", "--target names a column twice"),
+    ("a.csv", simple(), "--drop x --keep x", "'x' is named by --drop and --keep"),
+    ("a.csv", simple(), "--keep kind", "'kind' is the target, and not for --keep"),
+    ("a.csv", simple(), "--size 4x4", "--size is for pictures, which this is not"),
+    ("a.npz", npz(X=rng.normal(size=(ROWS, 3)), y=BINARY), "--decimal ,", "--decimal is for tables of text"),
+    ("i.npz", npz(X=np.zeros((ROWS, 3, 3), "u1"), y=BINARY), "--missing mean", "--missing is for tables"),
+    ("a.npz", npz(X=rng.normal(size=(ROWS, 3)), y=BINARY), "--inputs nope", "has no array nope; it holds X, y"),
     # Arrays.
+    ("nany.npz", npz(X=np.zeros((ROWS, 3, 3), "u1"), y=np.where(BINARY == 1, 0.5, np.nan)), "",
+     "image 0 is not finite"),
+    ("test.npz", npz(x_train=np.zeros((ROWS, 3, 3), "u1"), y_train=BINARY, x_test=np.zeros((4, 3, 3), "u1"),
+                     y_test=np.arange(4)), "", "has the class '2', which the images to train on never have"),
+    ("packed.npy.gz", gzip.compress(npz(X=rng.normal(size=(ROWS, 3)))), "", "is packed as a whole: unpack it"),
+    ("by_group.h5", hdf5(link_by_group), "", "has no array X of its own"),
+    ("loop.h5", hdf5(lambda file: file.__setitem__("X", h5py.SoftLink("/X")) or file.__setitem__("y", BINARY)), "",
+     "has no array X of its own"),
+    ("none.h5", hdf5(lambda file: file.__setitem__("X", h5py.Empty("f8")) or file.__setitem__("y", BINARY)), "",
+     "has no array X of its own"),
     ("pickle.npz", npz(X=np.array([{}] * ROWS, object), y=BINARY), "", "pickled objects"),
     ("length.npz", npz(X=rng.normal(size=(ROWS, 3)), y=BINARY[1:]), "", "there are 40 inputs, but 39 targets"),
     ("names.npz", npz(this=rng.normal(size=(ROWS, 3)), that=BINARY), "", "holds this, that: say which"),
@@ -188,6 +233,9 @@ CASES = (
     ("bomb", folder(a=[png(4, 4)] * 3, b=[png(60000, 60000, pixels=b"")] * 3), "", "60000 x 60000 pixels, more than"),
     ("text", folder(a=[b"hello"] * 3, b=[png(4, 4)] * 3), "", "a/0.png: is no picture"),
     ("lone.png", png(4, 4), "", "holds images without labels"),
+    ("train_test", {f"{split}/{name}/{at}.png": png(4, 4) for split, name in (
+        ("train", "a"), ("train", "b"), ("test", "b"), ("test", "c")) for at in range(3)}, "",
+     "train_test/test: has the class 'c', which the images to train on never have"),
 )
 
 

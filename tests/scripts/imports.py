@@ -212,6 +212,49 @@ def check_arrays():
     assert np.allclose(together(arrays, "images")[1], pixels / 255, atol=1e-7) and len(recipe["target"]["columns"]) == 2
 
 
+def check_test_sets():
+    """Labels of test images are numbered as those to train on, and missing cells of test rows are treated alike."""
+    pixels = rng.integers(0, 256, (60, 4, 4)).astype("u1")
+    np.savez("test.npz", x_train=pixels, y_train=np.arange(60) % 3, x_test=pixels[:9], y_test=np.full(9, 2))
+    arrays, _, _ = imported("test.npz")
+    assert np.array_equal(arrays["test/labels"], np.full(9, 2)), "labels of test images"
+    np.savez("age.npz", X=pixels, y=np.arange(60.0) % 30)
+    arrays, _, _ = imported("age.npz", "--target-kind", "numbers")
+    assert "train/targets" in arrays, "--target-kind of images"
+    np.savez("sixteen.npz", X=pixels.astype(">u2") * 257, y=np.arange(60) % 3)
+    assert np.allclose(together(imported("sixteen.npz")[0], "images")[1], pixels / 255), "images of 16 bits"
+    frame = frame_of_all()[["size", "colour", "kind"]]
+    frame.to_csv("train.csv", index=False)
+    frame.iloc[:20].mask(np.arange(20)[:, None] == [[4, 4, 4]]).to_csv("holes.csv", index=False)
+    said = run("import", "train.csv", "out.h5", "--force", "--test", "holes.csv", code=1)[1]
+    assert "holes.csv: line 6: 'size' is missing" in said, said
+    arrays, _, printed = imported("train.csv", "--test", "holes.csv", "--missing", "drop")
+    assert len(arrays["test/labels"]) == 19 and "1 left out" in printed, "missing cells of test rows"
+
+
+def check_notations():
+    """Numbers and dates in notations that pandas reads otherwise, or not at all."""
+    values = rng.integers(1, 10 ** 6, ROWS)
+    kinds = ["ab"[i % 2] for i in range(ROWS)]
+    texts = [f"{value:,}".replace(",", "\u202f") for value in values]
+    pandas.DataFrame({"x": texts, "kind": kinds}).to_csv("french.csv", index=False)
+    _, inputs = together(imported("french.csv", "--thousands", "\u202f", "--raw")[0], "images")
+    assert np.array_equal(inputs[:, 0], values.astype("f4")), "a narrow blank as separator"
+    pandas.DataFrame({"x": [f"{value}\u00a0" for value in values], "kind": kinds}).to_csv("wide.csv", index=False)
+    _, inputs = together(imported("wide.csv", "--raw")[0], "images")
+    assert np.array_equal(inputs[:, 0], values.astype("f4")), "a wide blank behind a number"
+    dates = [f"{1600 + i * 3}-0{i % 9 + 1}-15T{i % 24:02}:30:00{'+01:00' if i % 2 else '-02:30'}" for i in range(ROWS)]
+    pandas.DataFrame({"when": dates, "kind": kinds}).to_csv("zones.csv", index=False)
+    _, inputs = together(imported("zones.csv", "--date", "when", "--raw")[0], "images")
+    wanted = [[1600 + i * 3, i % 9 + 1, i % 24] for i in range(ROWS)]
+    assert np.array_equal(inputs[:, [0, 1, 3]], wanted), "dates far away, in two time zones"
+    Path("label.csv").write_text("x,y\n" + "".join(f'{i * i % 17},"{1 + i % 2},000"\n' for i in range(40)))
+    names = imported("label.csv", "--thousands", ",")[1]["target"]["names"]
+    assert names == ["1000", "2000"], "classes with separators"
+    Path("paid.csv").write_text("paid,y\n" + "".join(f"{i * 37 % 101},{'ab'[i % 2]}\n" for i in range(40)))
+    assert imported("paid.csv")[1]["columns"][0]["name"] == "paid", "a column that is no id"
+
+
 def check_formats():
     frame = frame_of_all()[["size", "colour", "kind"]]
     frame.to_csv("f.csv", index=False)
@@ -282,11 +325,29 @@ def check_predictions():
     lines = list(csv.reader(io.StringIO(printed)))
     assert "other.csv: line 3: 'colour' is 'mauve', which the training rows never had, as is 1 other cell" in said, said
     assert lines[4] == ["3", "", ""] and "1 of the rows lack a cell" in said and lines[2][1] != "", (lines, said)
+    dated = frame.drop(columns="kind").iloc[:3].astype({"when": str})
+    dated.loc[1, "when"] = "2023-01-05"
+    dated.to_csv("dated.csv", index=False)
+    said = run("predict", "classes", "--rows", "dated.csv", code=1)[1]
+    assert "dated.csv: line 3: 'when' is '2023-01-05', which is no date as" in said, said
     other.drop(columns="size").to_csv("lacks.csv", index=False)
     said = run("predict", "classes", "--rows", "lacks.csv", code=1)[1]
     assert "lacks.csv: lacks 'size', which the network was trained on" in said, said
     other.assign(size="big").to_csv("text.csv", index=False)
     assert "line 2: 'size' is 'big'" in run("predict", "classes", "--rows", "text.csv", code=1)[1]
+
+
+def check_no_header():
+    """Columns without names are known by their places, with or without the target."""
+    table = np.stack([np.arange(ROWS) % 2, rng.normal(size=ROWS), rng.normal(size=ROWS)], axis=1)
+    pandas.DataFrame(table).to_csv("bare.csv", index=False, header=False)
+    imported("bare.csv", "--no-header", "--target", 0)
+    run("--data", "out.h5", "--hidden", 3, "--iterations", 50, "--quiet", "--run-dir", "bare")
+    whole = predicted("bare", "bare.csv")
+    pandas.DataFrame(table[:, 1:]).to_csv("less.csv", index=False, header=False)
+    assert predicted("bare", "less.csv").equals(whole), "without the target"
+    pandas.DataFrame(table[:, :1]).to_csv("one.csv", index=False, header=False)
+    assert "has 1 columns, but that of training had 3" in run("predict", "bare", "--rows", "one.csv", code=1)[1]
 
 
 def check_numbers():
@@ -346,8 +407,9 @@ def check_once():
     assert "was imported before" not in run(*words)[0], "another content is another dataset"
 
 
-for check in (check_table, check_texts, check_missing, check_split, check_arrays, check_formats, check_pictures,
-              check_predictions, check_numbers, check_bundled, check_outputs, check_once):
+for check in (check_table, check_texts, check_missing, check_split, check_arrays, check_test_sets, check_notations,
+              check_formats, check_pictures, check_predictions, check_no_header, check_numbers, check_bundled,
+              check_outputs, check_once):
     try:
         check()
     except AssertionError as error:

@@ -11,7 +11,8 @@ from dtrain.sources.compressed import open_plain
 from dtrain.sources.table import FrameTable
 
 # @attribute NAME KIND, where the name may be in quotes.
-ATTRIBUTE = re.compile(r"""@attribute\s+(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s{]+))\s*(\{.*|\S.*)""", re.IGNORECASE)
+ATTRIBUTE = re.compile(r"""@attribute\s+(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s{]+))\s*(\{.*|\S.*)""",
+                       re.IGNORECASE)
 # The file is read as a whole.
 BYTES_MAX = 1 << 30
 
@@ -55,7 +56,8 @@ def read_lines(path):
         try:
             content = file.read(BYTES_MAX + 1)
             if len(content) > BYTES_MAX:
-                raise Failure(f"{name}: is larger than {BYTES_MAX >> 20} MiB: make a CSV of it, which is read in blocks")
+                raise Failure(f"{name}: is larger than {BYTES_MAX >> 20} MiB: make a CSV of it, which is read in "
+                              "blocks")
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise Failure(f"{name}: is not UTF-8 (byte 0x{error.object[error.start]:02x})") from None

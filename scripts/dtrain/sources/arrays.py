@@ -37,7 +37,8 @@ def one_hot_labels(name, targets):
 def texts_of(name, values):
     """Texts of any kind, without blanks around them."""
     try:
-        texts = [value.decode() if isinstance(value, bytes) else value for value in values.reshape(len(values), -1)[:, 0]]
+        column = values.reshape(len(values), -1)[:, 0]
+        texts = [value.decode() if isinstance(value, bytes) else value for value in column]
     except UnicodeDecodeError:
         raise Failure(f"{name}: a label is not UTF-8") from None
     if not all(isinstance(text, str) for text in texts):

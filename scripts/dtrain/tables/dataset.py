@@ -111,8 +111,9 @@ class Importer:
     def set_scale(self, one, moments, i):
         one.mean, one.deviation = float(moments.mean[i]), float(moments.deviation()[i])
         if not (np.isfinite(one.mean) and 0 < one.deviation < np.inf):
-            raise Failure(f"{self.table.name}: '{one.name}' has numbers from {moments.low[i]:g} to {moments.high[i]:g}, "
-                          "which are too small or too large to be scaled: write them in another unit")
+            raise Failure(f"{self.table.name}: '{one.name}' has numbers from {moments.low[i]:g} to "
+                          f"{moments.high[i]:g}, which are too small or too large to be scaled: write them in another "
+                          "unit")
 
     def write(self, path, attributes):
         if self.classes:
@@ -142,6 +143,6 @@ class Importer:
         with np.errstate(over="ignore"):
             inputs = scale(block.numbers, self.recipe.inputs).astype(np.float32)
         for at in np.flatnonzero(~np.isfinite(inputs).all(axis=0))[:1]:
-            raise Failure(f"{self.table.name}: '{self.recipe.inputs[at].name}' has numbers that are too large for single "
-                          "precision: write them in another unit")
+            raise Failure(f"{self.table.name}: '{self.recipe.inputs[at].name}' has numbers that are too large for "
+                          "single precision: write them in another unit")
         return {"images": inputs, **targets, "rows": block.rows}

@@ -28,6 +28,7 @@ DATED_TEXTS = 1000
 WITH_SIGN = re.compile(r"[$\u20ac\u00a3\u00a5]\s?[+-]?[\d.,]+|[+-]?[\d.,]+\s?[%$\u20ac\u00a3\u00a5\u00b0]")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
 COMMAS = re.compile(r"[+-]?[\d.]+(,\d+)+(\.\d*)?(e[+-]?\d+)?", re.IGNORECASE)
+THOUSAND_POINTS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
@@ -182,13 +183,16 @@ class Decisions:
         name = found.name
         self.check_commas(found, texts)
         if most(WITH_SIGN, texts):
-            self.refuse(f"'{name}' looks like numbers with a sign ('{short(texts[0])}'): write the numbers alone, or --drop {name}")
+            self.refuse(f"'{name}' looks like numbers with a sign ('{short(texts[0])}'): write the numbers alone, or "
+                        f"--drop {name}")
         if notations_of(texts):
             self.refuse(f"'{name}' looks like dates ('{short(texts[0])}'): --date {name}, or --drop {name}")
 
     def check_commas(self, found, texts):
         """Refuses numbers with commas, which are thousands separators or decimal commas."""
-        if not most(COMMAS, texts):
+        if self.options.decimal == "," and most(THOUSAND_POINTS, texts):
+            self.refuse(f"'{found.name}' is '{short(texts[0])}': a thousands separator? (--thousands .)")
+        if self.options.decimal == "," or not most(COMMAS, texts):
             return
         place, text = self.table.cell(found.first_text, found.name)
         if all(map(THOUSANDS.fullmatch, texts)):

@@ -50,5 +50,5 @@ def check_classes(name, target, counts, trained):
     for label in np.flatnonzero(counts == 1):
         raise Failure(f"{name}: class '{target.names[label]}' has 1 row: it cannot be in both sets")
     for label in np.flatnonzero((counts > 0) & (trained == 0)):
-        raise Failure(f"{name}: all {counts[label]} rows of class '{target.names[label]}' would be tested: divide the rows "
-                      "by --stratify, or another --seed")
+        raise Failure(f"{name}: all {counts[label]} rows of class '{target.names[label]}' would be tested: divide the "
+                      "rows by --stratify, or another --seed")
