@@ -7,6 +7,7 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
@@ -19,6 +20,7 @@ except ImportError:
     def validate_data(estimator, *arrays, **settings):
         return estimator._validate_data(*arrays, **settings)
 
+SEEDS = 2 ** 31 - 1
 # The checks of scikit-learn's check_estimator that fail, and why.
 EXPECTED_FAILURES = {
     "check_sample_weights_invariance":
@@ -34,6 +36,7 @@ PARAMETERS = """
     not given, so that the program's own default holds. Where the defaults here differ from the program's, it is so
     that small tables of standardised features are learned well within a second.
 
+    random_state : scikit-learn's name of the seed; it wins over `seed`
     epochs : passes over the rows, in place of iterations
     validation_rows : so many rows are held out, and the weights are those that did best on them
     ranks : the number of MPI ranks, which changes no bit of the result
@@ -77,6 +80,7 @@ class DtrainEstimator(BaseEstimator):
     gradient: str = None
     step: float = None
     seed: int = 0
+    random_state: int = None
     ranks: int = 1
     options: tuple = ()
 
@@ -85,7 +89,9 @@ class DtrainEstimator(BaseEstimator):
         if isinstance(self.options, str):
             raise ValueError(f"options: {self.options!r} is one text; give a list of words")
         given = {name: value for name, value in self.get_params(deep=False).items()
-                 if value is not None and name not in ("ranks", "options")}
+                 if value is not None and name not in ("ranks", "options", "random_state")}
+        if self.random_state is not None:
+            given["seed"] = check_random_state(self.random_state).randint(SEEDS)
         if "epochs" in given:
             # The program takes one of the two, and `iterations` has a default here.
             given.pop("iterations", None)

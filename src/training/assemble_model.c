@@ -98,18 +98,18 @@ static enum status match_model(const struct job *job, const struct dataset *data
                      source, model->description, model->tensors.parameters);
 }
 
-/* Rank 0 only. Says if the data have another recipe than `own`, that of the weights of `source`. */
+/* Says if the data have another recipe than `own`, that of the weights of `source`, which only rank
+ * 0 has. */
 static void compare_recipes(const struct world *world, const char *source, const char *own,
-                            const struct dataset *dataset)
+                            const struct dataset *dataset, const char *advice)
 {
     struct error line;
     if (!own || !dataset->recipe || strcmp(own, dataset->recipe) == 0)
         return;
     error_set(&line, STATUS_DONE,
               "%s: was imported otherwise than the data that %s was trained on, so inputs may be "
-              "scaled, and classes numbered, otherwise: import it again as the test rows of that "
-              "import, or use predict --rows",
-              dataset->path, source);
+              "scaled, and classes numbered, otherwise%s",
+              dataset->path, source, advice);
     world_report(world, &line);
 }
 
@@ -156,7 +156,9 @@ enum status assemble_saved_model(const struct job *job, struct dataset *dataset,
     enum status status = assemble_for_weights(job, &tensors, dataset, model, error);
     if (!status) {
         if (job->world->rank == 0) {
-            compare_recipes(job->world, source, own, dataset);
+            compare_recipes(job->world, source, own, dataset,
+                            ": import it again as the test rows of that import, or use predict "
+                            "--rows");
             status = own ? read_recipe(source, own, model, recipe, error)
                          : read_recipe(dataset->path, dataset->recipe, model, recipe, error);
         }
@@ -215,8 +217,12 @@ static enum status load_weights(const struct job *job, const struct dataset *dat
     struct tensors tensors;
     const struct config *config = job->config;
     const char *source = config->weights_file ? config->weights_file : config->weights;
-    if (weights_source_load(job->world, source, &tensors, theta, NULL, error) ||
-        match_model(job, dataset, source, &tensors, model, error))
+    char *own;
+    if (weights_source_load(job->world, source, &tensors, theta, &own, error))
+        return error->status;
+    compare_recipes(job->world, source, own, dataset, "");
+    free(own);
+    if (match_model(job, dataset, source, &tensors, model, error))
         return error->status;
     return check_network(config, model, error);
 }

@@ -136,6 +136,9 @@ def keeps():
     metrics = pandas.DataFrame(copy.metrics_)
     assert metrics.iteration.iloc[-1] == 60 and metrics.validation_accuracy.between(0, 1).all()
     assert str(copy.network_) == "4-16-3, relu"
+    first, again, other = (DtrainClassifier(iterations=20, random_state=state).fit(X, names).coefs_[0]
+                           for state in (1, 1, 2))
+    assert np.array_equal(first, again) and not np.array_equal(first, other), "random_state"
     # None leaves the choice to the program.
     assert DtrainClassifier(iterations=None, epochs=2, batch_size=None).fit(X, names).n_iter_ == 3
     assert not os.listdir(os.environ["TMPDIR"]), os.listdir(os.environ["TMPDIR"])
@@ -157,7 +160,7 @@ def refuses():
     assert refusal(Failure, ranks=2, optimizer="newton").startswith("--optimizer: 'newton' is ")
     said = refusal(Failure, DtrainRegressor, optimizer="sgd", learning_rate=1000, ranks=2)
     assert said.startswith("iteration 1: ") and said.endswith(" try a smaller --learning-rate than 1000"), said
-    assert refusal(Failure, options=["--dry-run"]).endswith("/run: is no run directory and no checkpoint in one")
+    assert refusal(Failure, options=["--dry-run"]).endswith("run: is no run directory and no checkpoint in one")
     assert refusal(ValueError, options="--momentum 0.5").startswith("options: ")
     for ranks in (0, 1.5, "2", None):
         assert refusal(ValueError, ranks=ranks).startswith("ranks: ")

@@ -68,6 +68,9 @@ cmp got evaluation
 cmp got evaluation
 [ "$(cat err)" = "dtrain: exchanged.h5: was imported otherwise than the data that $weights was trained on, so inputs may be scaled, and classes numbered, otherwise: import it again as the test rows of that import, or use predict --rows" ] ||
     fail "two recipes: $(cat err)"
+"$dtrain" --data exchanged.h5 --weights $weights --iterations 0 --quiet --run-dir begun 2>err
+grep -qx "dtrain: exchanged.h5: was imported otherwise than the data that $weights was trained on, .* otherwise" err ||
+    fail "--weights with data of another recipe: $(cat err)"
 # Outputs of --classes beyond those of the data have no names.
 "$dtrain" --data classes.h5 "${options[@]}" --classes 6 --iterations 40 --quiet --run-dir six
 "$dtrain" eval six --data classes.h5 >got 2>err
