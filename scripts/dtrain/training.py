@@ -49,4 +49,4 @@ def train(arrays, options, ranks):
             return read_training(run)
         except Failure as error:
             # Whoever calls this knows no files.
-            raise Failure(str(error).replace(f"{folder}/", "")) from None
+            raise type(error)(str(error).replace(f"{folder}/", "")) from None
