@@ -8,7 +8,7 @@ import numpy as np
 from dtrain.dataset import Writer, rows_at_once
 from dtrain.failure import Failure
 from dtrain.tables.cells import number_text
-from dtrain.tables.recipe import VERSION, Classes, Numbers, Scaled, scale, target_of
+from dtrain.tables.recipe import VERSION, Classes, Numbers, Scaled, target_of
 from dtrain.tables.split import check_classes
 
 # As for tables: more different whole numbers are no classes, unless that is asked for.
@@ -143,10 +143,7 @@ class ImageImporter:
 
     def arrays(self):
         kind = np.uint8 if self.pictures.is_bytes else np.float32
-        outputs = getattr(self.recipe.target, "outputs", [])
-        targets = ({"labels": ((), np.uint8 if self.classes <= 256 else np.uint16)} if self.classes
-                   else {"targets": (() if len(outputs) == 1 else (len(outputs),), float)})
-        return {"images": (self.pictures.shape, kind), **targets, "rows": ((), np.int64)}
+        return {"images": (self.pictures.shape, kind), **self.recipe.target.room(), "rows": ((), np.int64)}
 
     def append(self, out, pictures, values, tested):
         at_once = rows_at_once(pictures.shape)
@@ -156,11 +153,5 @@ class ImageImporter:
             for split, which in (("train", ~tested[first:last]), ("test", tested[first:last])):
                 if which.any():
                     rows = np.arange(first, last)[which]
-                    out.append(split, {"images": images[which], **self.targets(values[rows]), "rows": rows})
+                    out.append(split, {"images": images[which], **self.recipe.target.stored(values[rows]), "rows": rows})
             self.progress.add(last - first)
-
-    def targets(self, values):
-        if self.classes:
-            return {"labels": values}
-        numbers = scale(values, self.recipe.target.outputs)
-        return {"targets": numbers[:, 0] if numbers.shape[1] == 1 else numbers}

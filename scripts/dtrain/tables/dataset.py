@@ -128,21 +128,14 @@ class Importer:
                 out.append("test", self.scaled(block))
 
     def arrays(self):
-        """The arrays of a split: (shape of a row, type)."""
-        recipe = self.recipe
-        targets = (("labels", ((), np.uint8 if self.classes <= 256 else np.uint16)) if self.classes
-                   else ("targets", (() if len(recipe.target.outputs) == 1 else (len(recipe.target.outputs),), float)))
-        return {"images": ((len(recipe.inputs),), np.float32), targets[0]: targets[1], "rows": ((), np.int64)}
+        """The arrays of a split: {name: (shape of a row, type)}."""
+        inputs = {"images": ((len(self.recipe.inputs),), np.float32)}
+        return {**inputs, **self.recipe.target.room(), "rows": ((), np.int64)}
 
     def scaled(self, block):
-        if self.classes:
-            targets = {"labels": block.values}
-        else:
-            numbers = scale(block.values, self.recipe.target.outputs)
-            targets = {"targets": numbers[:, 0] if numbers.shape[1] == 1 else numbers}
         with np.errstate(over="ignore"):
             inputs = scale(block.numbers, self.recipe.inputs).astype(np.float32)
         for at in np.flatnonzero(~np.isfinite(inputs).all(axis=0))[:1]:
             raise Failure(f"{self.table.name}: '{self.recipe.inputs[at].name}' has numbers that are too large for "
                           "single precision: write them in another unit")
-        return {"images": inputs, **targets, "rows": block.rows}
+        return {"images": inputs, **self.recipe.target.stored(block.values), "rows": block.rows}

@@ -53,6 +53,13 @@ class Classes:
     def missing(self, labels):
         return labels == -1
 
+    def room(self):
+        """The array of a dataset that holds the labels: {name: (shape of a row, type)}."""
+        return {"labels": ((), np.uint8 if len(self.names) <= 256 else np.uint16)}
+
+    def stored(self, labels):
+        return {"labels": labels}
+
     def entry(self):
         return {"kind": self.kind, "column": self.column, "names": self.names}
 
@@ -73,6 +80,14 @@ class Numbers:
 
     def missing(self, numbers):
         return np.isnan(numbers).any(axis=1)
+
+    def room(self):
+        """The array of a dataset that holds the targets: {name: (shape of a row, type)}."""
+        return {"targets": (() if len(self.outputs) == 1 else (len(self.outputs),), np.float64)}
+
+    def stored(self, numbers):
+        scaled = scale(numbers, self.outputs)
+        return {"targets": scaled[:, 0] if len(self.outputs) == 1 else scaled}
 
     def entry(self):
         return {"kind": self.kind, "columns": [output.entry() for output in self.outputs]}
