@@ -153,5 +153,6 @@ class ImageImporter:
             for split, which in (("train", ~tested[first:last]), ("test", tested[first:last])):
                 if which.any():
                     rows = np.arange(first, last)[which]
-                    out.append(split, {"images": images[which], **self.recipe.target.stored(values[rows]), "rows": rows})
+                    targets = self.recipe.target.stored(values[rows])
+                    out.append(split, {"images": images[which], **targets, "rows": rows})
             self.progress.add(last - first)
