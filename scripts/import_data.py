@@ -151,9 +151,11 @@ def describe(importer, notes, out):
     width = max(map(len, notes), default=0)
     scaled = {shown(one.name): f" of mean {one.mean:.6g}, deviation {one.deviation:.6g}"
               for one in [*getattr(recipe, "inputs", ()), *getattr(recipe.target, "outputs", ())] if one.deviation != 1}
+    untrained = {shown(name): f"; no input for {listed(values, 8)}, which no training row has"
+                 for name, values in importer.untrained.items() if values}
     for name, note in notes.items():
         what, semicolon, more = note.partition(";")
-        print(f"  {name:{width}}  {what}{scaled.get(name, '')}{semicolon}{more}")
+        print(f"  {name:{width}}  {what}{scaled.get(name, '')}{semicolon}{more}{untrained.get(name, '')}")
     inputs = counted(len(recipe.inputs), "input") if hasattr(recipe, "inputs") else (
         " x ".join(map(str, recipe.shape)) + " inputs")
     outputs = (f"{importer.classes} classes: {listed(recipe.target.names, 8)}" if importer.classes

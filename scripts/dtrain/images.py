@@ -76,7 +76,7 @@ class ImageImporter:
         self.pictures, self.split, self.progress, self.test = pictures, split, progress, pictures.test
         for source in filter(None, (pictures, self.test)):
             self.check_values(source)
-        self.left_out = 0
+        self.left_out, self.untrained = 0, {}
         self.recipe = ImageRecipe(Path(pictures.name).name, pictures.shape, pictures.is_bytes, self.find_target(kind))
         if self.test:
             check_images(self.test.name, self.test, pictures.shape, pictures.is_bytes)

@@ -232,6 +232,19 @@ def check_test_sets():
     assert len(arrays["test/labels"]) == 19 and "1 left out" in printed, "missing cells of test rows"
 
 
+def check_untrained():
+    """A category that only rows to test have makes no input, which nothing could be learned of."""
+    frame = frame_of_all()[["size", "colour", "kind"]]
+    frame.to_csv("some.csv", index=False)
+    tested = imported("some.csv")[0]["test/rows"][0]
+    frame.loc[tested, "colour"] = "mauve"
+    frame.to_csv("some.csv", index=False)
+    arrays, recipe, printed = imported("some.csv", "--missing", "flag")
+    assert recipe["columns"][1]["values"] == ["blue", "green", "red"] and len(recipe["inputs"]) == 4, recipe["columns"]
+    assert "no input for mauve, which no training row has" in printed, printed
+    assert np.array_equal(arrays["test/images"][0, 1:], [0, 0, 0]), "the row to test"
+
+
 def check_notations():
     """Numbers and dates in notations that pandas reads otherwise, or not at all."""
     values = rng.integers(1, 10 ** 6, ROWS)
@@ -319,14 +332,14 @@ def check_predictions():
     shuffled = predicted("classes", "other.csv")
     assert list(shuffled.columns) == ["row", "kind", "probability"], "without the id"
     assert np.array_equal(shuffled["probability"], table["probability"][:5]), "columns in another order"
-    other["colour"] = ["red", "mauve", "mauve", "", "green"]
+    other["colour"], other["note"] = ["red", "mauve", "mauve", "", "green"], "a, b"
     other.to_csv("other.csv", index=False)
     printed, said = run("predict", "classes", "--rows", "other.csv")
     lines = list(csv.reader(io.StringIO(printed)))
     assert "other.csv: line 3: 'colour' is 'mauve', which the training rows never had, as is 1 other cell" in said, said
     assert lines[4] == ["3", "", ""] and "1 of the rows lack a cell" in said and lines[2][1] != "", (lines, said)
     dated = frame.drop(columns="kind").iloc[:3].astype({"when": str})
-    dated.loc[1, "when"] = "2023-01-05"
+    dated.loc[1, "when"], dated["note"] = "2023-01-05", "a, b"
     dated.to_csv("dated.csv", index=False)
     said = run("predict", "classes", "--rows", "dated.csv", code=1)[1]
     assert "dated.csv: line 3: 'when' is '2023-01-05', which is no date as" in said, said
@@ -407,8 +420,8 @@ def check_once():
     assert "was imported before" not in run(*words)[0], "another content is another dataset"
 
 
-for check in (check_table, check_texts, check_missing, check_split, check_arrays, check_test_sets, check_notations,
-              check_formats, check_pictures, check_predictions, check_no_header, check_numbers, check_bundled,
+for check in (check_table, check_texts, check_missing, check_split, check_arrays, check_test_sets, check_untrained,
+              check_notations, check_formats, check_pictures, check_predictions, check_no_header, check_numbers, check_bundled,
               check_outputs, check_once):
     try:
         check()

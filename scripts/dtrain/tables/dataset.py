@@ -48,6 +48,7 @@ class Importer:
         self.total, self.progress = total, progress
         self.classes = len(recipe.target.names) if recipe.target.kind == "classes" else 0
         self.counts, self.left_out = {"train": 0, "test": 0}, 0
+        self.untrained = {}  # the categories of each column that no training row has
 
     def rows(self, what, table=None):
         self.progress.begin(what, 0 if table else self.total)
@@ -84,7 +85,24 @@ class Importer:
         elif self.split.share > 0:
             check_classes(self.table.name, recipe.target, classes, trained)
         self.check_counts()
+        self.forget_untrained(inputs)
         self.scale_columns(inputs, targets, raw)
+
+    def forget_untrained(self, inputs):
+        """Leaves out the inputs of categories that no training row has, as nothing can be learned of them."""
+        recipe, kept, at = self.recipe, [], 0
+        for column in recipe.columns:
+            places = np.arange(at, at + len(column.input_names))
+            at += len(places)
+            if column.kind == "category":
+                trained = inputs.high[places] > 0
+                self.untrained[column.name] = [value for value, is_in in zip(column.values, trained) if not is_in]
+                column.values = [value for value, is_in in zip(column.values, trained) if is_in]
+                places = places[trained]
+            kept += list(places)
+        kept += range(at, len(recipe.inputs))
+        recipe.inputs = [recipe.inputs[i] for i in kept]
+        inputs.select(kept)
 
     def check_counts(self):
         for split, count in self.counts.items():

@@ -24,6 +24,11 @@ class Moments:
         self.low = np.fmin(self.low, np.where(there, numbers, np.inf).min(axis=0, initial=np.inf))
         self.high = np.fmax(self.high, np.where(there, numbers, -np.inf).max(axis=0, initial=-np.inf))
 
+    def select(self, which):
+        """Goes on with these columns only."""
+        for name, values in vars(self).items():
+            setattr(self, name, values[which])
+
     def deviation(self):
         """The deviations; 1 where all numbers are equal, so that they become 0."""
         # Rounding may leave a little in the squares of equal numbers.
