@@ -19,13 +19,13 @@ without() {
     PYTHONPATH=$work/lacking "${@:2}" >out 2>err || return
     rm lacking/*
 }
-without pandas "$dtrain" import pictures p.h5 --test-share 0.4
-without pandas "$dtrain" predict of-pictures --rows pictures
-without pandas "$dtrain" export of-pictures net.h
-without pandas "$dtrain" export numbers net.h --force
-without PIL "$dtrain" import plain.csv p.h5
-! without pandas "$dtrain" import plain.csv p.h5 || fail "a table without pandas"
+without pandas "$dtrain" import pictures p.h5 --test-share 0.4 || fail "$(cat err)"
+without pandas "$dtrain" predict of-pictures --rows pictures || fail "$(cat err)"
+without pandas "$dtrain" export of-pictures net.h || fail "$(cat err)"
+without pandas "$dtrain" export numbers net.h --force || fail "$(cat err)"
+without PIL "$dtrain" import plain.csv p.h5 --force || fail "$(cat err)"
+! without pandas "$dtrain" import plain.csv p.h5 --force || fail "a table without pandas"
 grep -qx 'dtrain import: pandas: is not installed (Debian: python3-pandas)' err || fail "$(cat err)"
 rm lacking/*
-! without PIL "$dtrain" import pictures p.h5 || fail "pictures without Pillow"
+! without PIL "$dtrain" import pictures p.h5 --force || fail "pictures without Pillow"
 grep -qx 'dtrain import: PIL: is not installed (Debian: python3-pil)' err || fail "$(cat err)"
