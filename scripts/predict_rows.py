@@ -26,7 +26,7 @@ from dtrain.reading import add_reading_options, reading_options
 from dtrain.recipes import read_recipe
 from dtrain.sources.find import open_source
 from dtrain.sources.pictures import Pictures
-from dtrain.tables.cells import distinct
+from dtrain.tables.cells import distinct, text_of
 from dtrain.tables.conform import check_dates, conform
 from dtrain.tables.recipe import scale
 from dtrain.weights import read_network
@@ -73,9 +73,10 @@ class TableRows:
         """Yields (what each row is called, its inputs); a row of NaN has none."""
         columns = self.recipe.number_columns.intersection(self.recipe.names)
         for block in self.table.blocks(columns):
-            check_dates(self.table, self.recipe, block)
+            numbers = self.recipe.numbers(block)
+            check_dates(self.table, self.recipe, block, numbers)
             with np.errstate(over="ignore"):
-                inputs = scale(self.recipe.numbers(block), self.recipe.inputs).astype(np.float32)
+                inputs = scale(numbers, self.recipe.inputs).astype(np.float32)
             self.check_size(block, inputs)
             yield self.called(block), inputs
 
@@ -83,8 +84,8 @@ class TableRows:
         """What the rows are called: as their column of ids says, or their numbers."""
         if not self.id:
             return list(block.index)
-        codes, texts, _ = distinct(block[self.id], self.recipe.how)
-        return [texts[code] if code >= 0 else "" for code in codes]
+        codes, values = distinct(block[self.id])
+        return [text_of(values[code]) if code >= 0 else "" for code in codes]
 
     def check_size(self, block, inputs):
         """Refuses a number that is too large for single precision: it is no missing cell."""

@@ -12,7 +12,7 @@ import pandas
 from dtrain.failure import Failure
 from dtrain.sources.compressed import open_plain, plain_suffix
 from dtrain.sources.table import MISSING_TEXTS, Table, check_names
-from dtrain.tables.cells import distinct
+from dtrain.tables.cells import distinct, numbers_of
 
 # A block has so many characters, or a few more: few enough that its cells, as texts of Python, take
 # little memory.
@@ -231,8 +231,8 @@ class Delimited(Table):
             cells = frame[column].str.strip()
             frame[column] = cells = cells.mask(cells.isin(self.missing))
             if column in numbers:
-                codes, _, values = distinct(cells, self.how)
-                frame[column] = np.append(values, np.nan)[codes]
+                codes, values = distinct(cells)
+                frame[column] = np.append(numbers_of(values, self.how), np.nan)[codes]
         return frame
 
     def is_plain(self, text):

@@ -44,24 +44,27 @@ def parse_numbers(texts, decimal=".", thousands=None):
     return numbers
 
 
-def distinct_texts(cells):
-    """The index of each cell's text, -1 where it is missing; and the texts, without blanks around them."""
+def distinct(cells):
+    """The different values of a Series: the index of each cell's value, -1 where it is missing; and the values,
+    as an array of numbers, or as texts without blanks around them."""
     import pandas
 
+    if pandas.api.types.is_numeric_dtype(cells.dtype) and not pandas.api.types.is_bool_dtype(cells.dtype):
+        return pandas.factorize(cells.to_numpy(float, na_value=np.nan))
     codes, values = pandas.factorize(cells.map(str, na_action="ignore").astype(object))
     return codes, [value.strip() for value in values]
 
 
-def distinct(cells, how):
-    """The different values of a Series: the index of each cell's value, -1 where it is missing; their texts; and
-    the numbers that they are, NaN for others."""
-    import pandas
+def text_of(value):
+    """The text of one of these values."""
+    if isinstance(value, str):
+        return value
+    return number_text(value) if np.isfinite(value) else repr(value)
 
-    if pandas.api.types.is_numeric_dtype(cells.dtype) and not pandas.api.types.is_bool_dtype(cells.dtype):
-        codes, numbers = pandas.factorize(cells.to_numpy(float, na_value=np.nan))
-        return codes, [number_text(number) if np.isfinite(number) else repr(number) for number in numbers], numbers
-    codes, texts = distinct_texts(cells)
-    return codes, texts, parse_numbers(texts, **how)
+
+def numbers_of(values, how):
+    """The numbers that these values are, NaN for those that are none."""
+    return values if isinstance(values, np.ndarray) else parse_numbers(values, **how)
 
 
 def parse_date(text, notation):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dtrain.tables.cells import distinct, distinct_texts, parse_dates
+from dtrain.tables.cells import distinct, parse_dates, text_of
 
 DATE_PARTS = ("year", "month", "day of week", "hour")
 
@@ -20,14 +20,9 @@ class Number:
     def input_names(self):
         return [self.name]
 
-    def numbers(self, cells, how):
-        """(N, inputs); NaN where a cell is missing."""
-        codes, _, numbers = distinct(cells, how)
-        return np.append(numbers, np.nan)[codes][:, None]
-
-    def unknown(self, cells, how):
-        """Which cells are there, but not of this kind: (N)."""
-        return cells.notna().to_numpy() & ~np.isfinite(self.numbers(cells, how)[:, 0])
+    def numbers(self, cells):
+        """(N, inputs), of cells that are numbers; NaN where one is missing."""
+        return cells.to_numpy(float)[:, None]
 
 
 @dataclass
@@ -41,18 +36,15 @@ class Category:
     def input_names(self):
         return [f"{self.name}={value}" for value in self.values]
 
-    def places(self, cells, how):
+    def places(self, cells):
         """Which of the values each cell is, as its number; -1 where it is missing, -2 where it is none."""
-        codes, texts, _ = distinct(cells, how)
+        codes, values = distinct(cells)
         known = {value: at for at, value in enumerate(self.values)}
-        return np.array([known.get(text, -2) for text in texts] + [-1])[codes]
+        return np.array([known.get(text_of(value), -2) for value in values] + [-1])[codes]
 
-    def numbers(self, cells, how):
-        places = self.places(cells, how)
+    def numbers(self, cells):
+        places = self.places(cells)
         return np.where(places[:, None] == -1, np.nan, places[:, None] == np.arange(len(self.values)))
-
-    def unknown(self, cells, how):
-        return self.places(cells, how) == -2
 
 
 @dataclass
@@ -66,12 +58,10 @@ class Date:
     def input_names(self):
         return [f"{self.name} {part}" for part in DATE_PARTS]
 
-    def numbers(self, cells, how):
-        codes, texts = distinct_texts(cells)
+    def numbers(self, cells):
+        """(N, inputs); NaN where a cell is missing, or no date in this notation."""
+        codes, texts = distinct(cells)
         return np.append(parse_dates(texts, self.notation), np.full((1, len(DATE_PARTS)), np.nan), axis=0)[codes]
-
-    def unknown(self, cells, how):
-        return cells.notna().to_numpy() & np.isnan(self.numbers(cells, how)[:, 0])
 
 
 KINDS = {kind.kind: kind for kind in (Number, Category, Date)}

@@ -14,13 +14,13 @@ def refuse_text(table, name, found):
                   + ("and was a number in training" if found.texts else "not finite"))
 
 
-def tell_unseen(table, column, found, how):
+def tell_unseen(table, column, found):
     """Says how many cells hold a category that the training rows never had: none of its inputs is 1."""
     unseen = {text: count for text, count in found.values.items() if text not in column.values}
     if not unseen:
         return
     for block in table.blocks():
-        unknown = column.unknown(block[column.name], how)
+        unknown = column.places(block[column.name]) == -2
         if unknown.any():
             place, text = table.cell(int(block.index[unknown.argmax()]), column.name)
             tell(f"{table.name}: {place}: '{column.name}' is '{text.strip()}', which the training rows never had"
@@ -28,10 +28,13 @@ def tell_unseen(table, column, found, how):
             return
 
 
-def check_dates(table, recipe, block):
-    """Refuses a date in another notation: no text becomes a missing cell."""
-    for column in recipe.columns:
-        unknown = column.unknown(block[column.name], recipe.how) if column.kind == "date" else np.zeros(1, bool)
+def check_dates(table, recipe, block, numbers):
+    """Refuses a date in another notation: no text becomes a missing cell. `numbers` are what the recipe makes of
+    the block."""
+    for column, places in recipe.places():
+        if column.kind != "date":
+            continue
+        unknown = block[column.name].notna().to_numpy() & np.isnan(numbers[:, places]).any(axis=1)
         if unknown.any():
             place, text = table.cell(int(block.index[unknown.argmax()]), column.name)
             raise Failure(f"{table.name}: {place}: '{column.name}' is '{text}', which is no date as {column.notation}")
@@ -61,7 +64,7 @@ def conform(table, recipe, with_target):
             refuse_text(table, name, surveys[name])
     for column in recipe.columns:
         if column.kind == "category":
-            tell_unseen(table, column, surveys[column.name], recipe.how)
+            tell_unseen(table, column, surveys[column.name])
 
 
 def check_labels(table, recipe, block, values):

@@ -29,8 +29,8 @@ def complete_rows(table, recipe, progress):
     """Yields the rows of a table block by block, without those that lack a target or, if missing cells are not
     replaced, an input."""
     for block in table.blocks(recipe.number_columns):
-        numbers, values = recipe.numbers(block), recipe.target.values(block, recipe.how)
-        check_dates(table, recipe, block)
+        numbers, values = recipe.numbers(block), recipe.target.values(block)
+        check_dates(table, recipe, block, numbers)
         check_labels(table, recipe, block, values)
         complete = ~recipe.target.missing(values)
         if recipe.missing in ("refuse", "drop"):
@@ -90,17 +90,16 @@ class Importer:
 
     def forget_untrained(self, inputs):
         """Leaves out the inputs of categories that no training row has, as nothing can be learned of them."""
-        recipe, kept, at = self.recipe, [], 0
-        for column in recipe.columns:
-            places = np.arange(at, at + len(column.input_names))
-            at += len(places)
+        recipe, kept = self.recipe, []
+        flags = range(len(recipe.inputs) - len(recipe.flagged), len(recipe.inputs))
+        for column, places in list(recipe.places()):
             if column.kind == "category":
                 trained = inputs.high[places] > 0
                 self.untrained[column.name] = [value for value, is_in in zip(column.values, trained) if not is_in]
                 column.values = [value for value, is_in in zip(column.values, trained) if is_in]
                 places = places[trained]
             kept += list(places)
-        kept += range(at, len(recipe.inputs))
+        kept += flags
         recipe.inputs = [recipe.inputs[i] for i in kept]
         inputs.select(kept)
 
@@ -112,16 +111,14 @@ class Importer:
 
     def scale_columns(self, inputs, targets, raw):
         """Sets means and deviations. Ones and zeros of categories and flags stay as they are."""
-        at, recipe = 0, self.recipe
-        for column in recipe.columns:
-            count = len(column.input_names)
-            for i in range(at, at + count):
+        recipe = self.recipe
+        for column, places in recipe.places():
+            for i in places:
                 one = recipe.inputs[i]
                 if column.kind != "category" and not raw:
                     self.set_scale(one, inputs, i)
                 if recipe.missing in ("mean", "flag"):
                     one.fill = 0.0 if column.kind == "category" else float(inputs.mean[i])
-            at += count
         for m, output in enumerate(getattr(recipe.target, "outputs", [])):
             if not raw:
                 self.set_scale(output, targets, m)

@@ -46,9 +46,9 @@ class Classes:
     def columns(self):
         return [self.column]
 
-    def values(self, block, how):
+    def values(self, block):
         """The labels (N); -1 where a cell is missing, -2 where it is none of the classes."""
-        return Category(self.column, self.names).places(block[self.column], how)
+        return Category(self.column, self.names).places(block[self.column])
 
     def missing(self, labels):
         return labels == -1
@@ -74,7 +74,7 @@ class Numbers:
     def columns(self):
         return [output.name for output in self.outputs]
 
-    def values(self, block, how):
+    def values(self, block):
         """(N, M), as in the table; NaN where a cell is missing."""
         return block[self.columns].to_numpy(float)
 
@@ -116,10 +116,6 @@ class Recipe:
         return [column.name for column in self.columns]
 
     @property
-    def how(self):
-        return {name: self.reading[name] for name in ("decimal", "thousands") if name in self.reading}
-
-    @property
     def number_columns(self):
         """The columns in which all cells are numbers."""
         targets = self.target.columns if self.target.kind == "numbers" or self.target.whole else []
@@ -128,7 +124,14 @@ class Recipe:
     def numbers(self, block):
         """What the columns of a block of rows make: (N, D), NaN where a cell is missing."""
         flags = [block[name].isna().to_numpy(float)[:, None] for name in self.flagged]
-        return np.concatenate([column.numbers(block[column.name], self.how) for column in self.columns] + flags, axis=1)
+        return np.concatenate([column.numbers(block[column.name]) for column in self.columns] + flags, axis=1)
+
+    def places(self):
+        """Pairs of each column and the numbers of its inputs."""
+        at = 0
+        for column in self.columns:
+            yield column, np.arange(at, at + len(column.input_names))
+            at += len(column.input_names)
 
     def entry(self):
         """The recipe as it is written."""

@@ -2,7 +2,7 @@
 """What the columns of a table hold: the first reading of the table."""
 import numpy as np
 
-from dtrain.tables.cells import WHOLE_MAX, distinct
+from dtrain.tables.cells import WHOLE_MAX, distinct, numbers_of, text_of
 
 # Of a column with more different values, it is only known that they are more. A network has at most half
 # as many classes.
@@ -16,7 +16,7 @@ class ColumnSurvey:
     def __init__(self, name, how):
         self.name, self.how = name, how
         self.rows = self.missing = self.numbers = 0
-        self.first_missing = self.first_text = self.first_number = self.first_infinite = -1
+        self.first_missing = self.first_text = self.first_infinite = -1
         self.whole = self.counts_up = True  # whether all numbers are whole; whether they count the rows
         self.low, self.high = np.inf, -np.inf
         self.values = {}  # how many cells have each value: its text
@@ -39,7 +39,8 @@ class ColumnSurvey:
 
     def add(self, cells):
         """Adds a block of cells."""
-        codes, texts, numbers = distinct(cells, self.how)
+        codes, values = distinct(cells)
+        numbers = numbers_of(values, self.how)
         rows = cells.index.to_numpy()
         absent, of_numbers = codes < 0, np.isfinite(numbers)
         infinite = np.isinf(numbers)
@@ -47,13 +48,12 @@ class ColumnSurvey:
         kinds = np.append(np.where(of_numbers, 1, np.where(infinite, 2, 0)), -1)[codes]
         self.first_missing = self.first(self.first_missing, rows, absent)
         self.first_text = self.first(self.first_text, rows, kinds == 0)
-        self.first_number = self.first(self.first_number, rows, kinds == 1)
         self.first_infinite = self.first(self.first_infinite, rows, kinds == 2)
         self.missing += int(absent.sum())
         self.numbers += int((kinds > 0).sum())
         self.add_range(numbers[of_numbers])
         self.add_order(rows, np.append(numbers, np.nan)[codes])
-        self.add_values(codes, texts)
+        self.add_values(codes, values)
         self.rows += len(cells)
 
     @staticmethod
@@ -72,11 +72,11 @@ class ColumnSurvey:
                 self.offset = numbers[0] - rows[0]
             self.counts_up = bool((numbers == rows + self.offset).all())
 
-    def add_values(self, codes, texts):
+    def add_values(self, codes, values):
         if self.many:
             return
-        counts = np.bincount(codes[codes >= 0], minlength=len(texts))
-        for text, count in zip(texts, counts):
+        counts = np.bincount(codes[codes >= 0], minlength=len(values))
+        for text, count in zip(map(text_of, values), counts):
             self.values[text] = self.values.get(text, 0) + int(count)
         self.all_differ = self.all_differ and max(self.values.values(), default=1) == 1
         self.many = len(self.values) > VALUES_MAX
