@@ -33,6 +33,7 @@ from dtrain.reading import add_reading_options, reading_options
 from dtrain.sources.find import open_source
 from dtrain.sources.pictures import Pictures
 from dtrain.sources.table import listed, shown
+from dtrain.tables.recipe import MISSING_WAYS
 from dtrain.tables.split import Split
 
 
@@ -65,7 +66,7 @@ def make_parser():
     columns.add_argument("--date", metavar="COL,...", default="",
                          help="dates: year, month, day of week and hour become inputs")
     columns.add_argument("--date-format", metavar="F", help="their notation, as for strptime; default: found")
-    columns.add_argument("--missing", choices=("refuse", "drop", "mean", "flag"), default="refuse",
+    columns.add_argument("--missing", choices=MISSING_WAYS, default="refuse",
                          help="missing cells: refuse them; drop their rows; put the mean of the column in their place; "
                               "or that, and an input that tells where they are (default: refuse)")
     columns.add_argument("--raw", action="store_true", help="do not scale numbers")
@@ -170,12 +171,15 @@ def make(arguments, given, out):
     # All that can be wrong is looked for before anything is written.
     outputs.check(out, None, inputs, given.force)
     importer, notes = importer_of(arguments, given)
+    target = importer.recipe.target
+    if given.stratify and target.kind != "classes":
+        raise Failure("--stratify: needs classes, but numbers are predicted")
     if given.stratify:
         importer.stratify()
     importer.measure(given.raw)
     with outputs.replacing(out, None, inputs, given.force) as path:
         importer.write(path, {"name": given.name or Path(given.source).name, "source": given.origin,
-                              "license": given.license})
+                              "license": given.license, **target.attributes()})
     return importer, notes
 
 

@@ -28,7 +28,6 @@ from dtrain.sources.find import open_source
 from dtrain.sources.pictures import Pictures
 from dtrain.tables.cells import distinct, text_of
 from dtrain.tables.conform import check_dates, conform
-from dtrain.tables.recipe import scale
 from dtrain.weights import read_network
 
 # The numbers that are handed to the program at a time.
@@ -75,8 +74,7 @@ class TableRows:
         for block in self.table.blocks(columns):
             numbers = self.recipe.numbers(block)
             check_dates(self.table, self.recipe, block, numbers)
-            with np.errstate(over="ignore"):
-                inputs = scale(numbers, self.recipe.inputs).astype(np.float32)
+            inputs = self.recipe.scaled(numbers)
             self.check_size(block, inputs)
             yield self.called(block), inputs
 

@@ -8,11 +8,9 @@ import numpy as np
 from dtrain.dataset import Writer, rows_at_once
 from dtrain.failure import Failure
 from dtrain.tables.cells import number_text
+from dtrain.tables.decide import WHOLE_CLASSES_MAX
 from dtrain.tables.recipe import VERSION, Classes, Numbers, Scaled, target_of
 from dtrain.tables.split import check_classes
-
-# As for tables: more different whole numbers are no classes, unless that is asked for.
-WHOLE_CLASSES_MAX = 20
 
 
 @dataclass
@@ -110,8 +108,6 @@ class ImageImporter:
         return Numbers([Scaled(f"y{m}" if count > 1 else "y") for m in range(count)])
 
     def stratify(self):
-        if not self.classes:
-            raise Failure("--stratify: needs classes, but numbers are predicted")
         self.split.stratify(np.arange(self.pictures.rows), self.values[0], self.classes)
 
     def measure(self, raw):
@@ -133,8 +129,6 @@ class ImageImporter:
 
     def write(self, path, attributes):
         self.progress.begin("writing", sum(self.counts.values()))
-        if self.classes:
-            attributes = {**attributes, "n_classes": self.classes}
         with Writer(path, attributes, self.recipe.entry(), self.arrays(), self.counts) as out:
             self.append(out, self.pictures, self.values[0], self.tested)
             if self.test:

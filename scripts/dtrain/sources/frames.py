@@ -90,15 +90,10 @@ def open_bundled(name, _):
     loader = getattr(datasets, f"load_{word}")
     with of_library(name):
         bunch = loader(as_frame=True)
-        frame = bunch.data.copy()
-        names = getattr(bunch, "target_names", None)
-        target = bunch.target
-        if names is not None and len(names) and isinstance(target, pandas.Series) and target.dtype.kind in "iu":
-            target = target.map(lambda label: str(names[label]))
-        for column in (target.to_frame() if isinstance(target, pandas.Series) else target):
-            frame[column] = target if isinstance(target, pandas.Series) else target[column]
-        targets = [target.name] if isinstance(target, pandas.Series) else list(target.columns)
-        return frame_table(name, frame, targets=targets)
+        target = pandas.DataFrame(bunch.target)
+        if target.shape[1] == 1 and target.iloc[:, 0].dtype.kind in "iu" and "target_names" in bunch:
+            target = target.apply(lambda labels: labels.map(lambda label: str(bunch.target_names[label])))
+        return frame_table(name, pandas.concat([bunch.data, target], axis=1), targets=list(target.columns))
 
 
 def array_table(name, x, y=None):

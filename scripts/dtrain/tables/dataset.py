@@ -8,7 +8,6 @@ from dtrain.dataset import Writer
 from dtrain.failure import Failure
 from dtrain.tables.conform import check_dates, check_labels
 from dtrain.tables.moments import Moments
-from dtrain.tables.recipe import scale
 from dtrain.tables.split import check_classes
 
 
@@ -57,8 +56,6 @@ class Importer:
 
     def stratify(self):
         """Finds how many rows of each class are tested."""
-        if not self.classes:
-            raise Failure("--stratify: needs classes, but numbers are predicted")
         found = [(block.rows, block.values) for block in self.rows("dividing")]
         self.split.stratify(*(np.concatenate(part) for part in zip(*found)), self.classes)
 
@@ -131,8 +128,6 @@ class Importer:
                           "unit")
 
     def write(self, path, attributes):
-        if self.classes:
-            attributes = {**attributes, "n_classes": self.classes}
         with Writer(path, attributes, self.recipe.entry(), self.arrays(), self.counts) as out:
             for block in self.rows("writing"):
                 tested = self.split.is_tested(block.rows, block.values)
@@ -148,8 +143,7 @@ class Importer:
         return {**inputs, **self.recipe.target.room(), "rows": ((), np.int64)}
 
     def scaled(self, block):
-        with np.errstate(over="ignore"):
-            inputs = scale(block.numbers, self.recipe.inputs).astype(np.float32)
+        inputs = self.recipe.scaled(block.numbers)
         for at in np.flatnonzero(~np.isfinite(inputs).all(axis=0))[:1]:
             raise Failure(f"{self.table.name}: '{self.recipe.inputs[at].name}' has numbers that are too large for "
                           "single precision: write them in another unit")

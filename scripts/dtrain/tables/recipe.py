@@ -60,6 +60,10 @@ class Classes:
     def stored(self, labels):
         return {"labels": labels}
 
+    def attributes(self):
+        """What a dataset says about its labels."""
+        return {"n_classes": len(self.names)}
+
     def entry(self):
         return {"kind": self.kind, "column": self.column, "names": self.names}
 
@@ -88,6 +92,9 @@ class Numbers:
     def stored(self, numbers):
         scaled = scale(numbers, self.outputs)
         return {"targets": scaled[:, 0] if len(self.outputs) == 1 else scaled}
+
+    def attributes(self):
+        return {}
 
     def entry(self):
         return {"kind": self.kind, "columns": [output.entry() for output in self.outputs]}
@@ -125,6 +132,11 @@ class Recipe:
         """What the columns of a block of rows make: (N, D), NaN where a cell is missing."""
         flags = [block[name].isna().to_numpy(float)[:, None] for name in self.flagged]
         return np.concatenate([column.numbers(block[column.name]) for column in self.columns] + flags, axis=1)
+
+    def scaled(self, numbers):
+        """The inputs that a dataset has of such numbers; infinite where one is too large for single precision."""
+        with np.errstate(over="ignore"):
+            return scale(numbers, self.inputs).astype(np.float32)
 
     def places(self):
         """Pairs of each column and the numbers of its inputs."""
