@@ -143,7 +143,7 @@ listen() {
     held+=$block
     release
     case ${part#"$end_mark "} in
-    '' | [0-5] | 75 | 130) ;; # dtrain's own exit codes
+    '' | [0-6] | 75 | 130) ;; # dtrain's own exit codes
     *) [ "$heard" = yes ] || say "${1##*/} ended with exit code ${part#"$end_mark "} and without a word" ;;
     esac
 }

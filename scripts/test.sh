@@ -18,7 +18,7 @@ if [ "${1:-}" = --quick ]; then
     run_tests release --label-regex quick
     exit
 fi
-[ $# -gt 0 ] || echo "All tests: about 20 minutes on 2 cores; scripts/test.sh --quick takes 2"
+[ $# -gt 0 ] || echo "All tests: about half an hour on 2 cores; scripts/test.sh --quick takes 2"
 install_missing "${build_packages[@]}" "${picture_packages[@]}" "${table_packages[@]}" "${quick_test_packages[@]}" \
     "${test_packages[@]}" "${lint_packages[@]}"
 install_missing "${slurm_packages[@]}" ||

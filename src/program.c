@@ -81,8 +81,9 @@ static enum status run_command(const struct job *job, struct error *error)
     const struct dispatch dispatch = dispatch_of(job->config->command);
     if (dispatch.own_watchdog)
         return dispatch.run(job, error);
-    enum status status = watchdog_start(job->world, job->config->stall_timeout,
-                                        "nothing is lost: give the command again", error);
+    enum status status =
+        watchdog_start(job->world, job->config->stall_timeout, config_limits_calls(job->config),
+                       "nothing is lost: give the command again", error);
     if (!status)
         status = dispatch.run(job, error);
     watchdog_stop();

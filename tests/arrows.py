@@ -11,7 +11,8 @@ import pathlib
 import re
 import sys
 
-CORE = {"core/numbers", "core/samples", "core/model", "core/gradient", "core/update", "core/selftest"}
+CORE = {"core/numbers", "core/samples", "core/model", "core/gradient", "core/differences", "core/update",
+        "core/selftest"}
 SUBSTRATE = {"ranks", "files", "common"}
 # What a folder includes besides itself. The installed header, dtrain/, is everyone's.
 ALLOWED = {
@@ -21,6 +22,7 @@ ALLOWED = {
     "core/model": {"core/samples", "core/numbers", "common"},
     "core/update": {"core/model", "core/numbers", "common"},
     "core/gradient": {"core/model", "core/samples", "core/numbers", "common"},
+    "core/differences": {"core/model", "core/samples", "core/numbers", "common"},
     "core/selftest": CORE | {"common"},
     "ranks": {"common"},
     "files": {"common"},

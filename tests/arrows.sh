@@ -27,8 +27,10 @@ red() {
 
 red core/numbers/norm.c '#include "core/model/model.h"' "core/numbers includes core/model/model.h"
 red core/update/optimizer.c '#include "core/gradient/gradient.h"' "core/update includes core/gradient/gradient.h"
+red core/model/digest.c '#include "core/differences/table.h"' "core/model includes core/differences/table.h"
+red core/differences/plan.c '#include "core/gradient/gradient.h"' "core/differences includes core/gradient/gradient.h"
 red data/idx.c '#include "runs/checkpoint.h"' "data includes runs/checkpoint.h"
-red commands/eval.c '#include "engine/model_file.h"' "commands includes engine/model_file.h"
+red commands/eval.c '#include "engine/shared_object.h"' "commands includes engine/shared_object.h"
 red options/config.c '#include "core/model/model.h"' "options includes core/model/model.h"
 red training/step.c '#include <mpi.h>' "training includes mpi.h"
 red core/model/digest.c '#include <hdf5.h>' "core/model includes hdf5.h"

@@ -39,8 +39,9 @@ static void sum_gradient(struct bench *bench)
 static void update(struct bench *bench)
 {
     struct trainer *trainer = bench->trainer;
-    const struct optimizer_gradient gradient = {bench->sums, &trainer->gradient.grid,
-                                                trainer->config->batch_size};
+    const struct optimizer_gradient gradient = {.sums = bench->sums,
+                                                .grid = &trainer->gradient.grid,
+                                                .samples = trainer->config->batch_size};
     optimizer_step(&trainer->optimizer, trainer->theta, &trainer->model.tensors,
                    optimizer_everything(&trainer->model.tensors), &gradient, bench->iteration);
 }

@@ -6,6 +6,7 @@
 #include "core/model/model.h"
 #include "files/path.h"
 #include "runs/checkpoint_store.h"
+#include "runs/metrics.h"
 #include "runs/metrics_lines.h"
 #include "runs/weights_source.h"
 
@@ -60,35 +61,51 @@ static void print_line(const struct metrics_lines *lines, size_t i)
     printf("  %s\n", i < lines->count ? lines->line[i] : "(no such line)");
 }
 
-/* Prints the first line of metrics.jsonl in which two runs differ. */
-static void compare_lines(const struct metrics_lines *a, const struct metrics_lines *b, bool *equal)
+/* Prints the first line in which a file of two runs differs; `name` says what its lines are. */
+static void compare_lines(const char *name, const struct metrics_lines *a,
+                          const struct metrics_lines *b, bool *equal)
 {
     size_t i = 0;
     while (i < a->count && i < b->count && strcmp(a->line[i], b->line[i]) == 0)
         ++i;
     *equal = i == a->count && i == b->count;
     if (*equal) {
-        printf("metrics: the same %zu lines\n", i);
+        printf("%s: the same %zu lines\n", name, i);
         return;
     }
     const int64_t iteration = i < a->count ? a->iteration[i] : b->iteration[i];
-    printf("metrics: the first %zu lines are the same; then, at iteration %lld:\n", i,
+    printf("%s: the first %zu lines are the same; then, at iteration %lld:\n", name, i,
            (long long)iteration);
     print_line(a, i);
     print_line(b, i);
 }
 
-static enum status compare_metrics(const char *a, const char *b, bool *equal, struct error *error)
+static enum status compare_files_of_lines(const char *name, const char *a, const char *b,
+                                          bool *equal, struct error *error)
 {
+    char file[32];
     struct metrics_lines a_lines, b_lines = {0};
-    enum status status = metrics_lines_read_run(a, &a_lines, error);
+    snprintf(file, sizeof file, "%s.jsonl", name);
+    enum status status = metrics_lines_read_run(a, file, &a_lines, error);
     if (!status)
-        status = metrics_lines_read_run(b, &b_lines, error);
+        status = metrics_lines_read_run(b, file, &b_lines, error);
     if (!status)
-        compare_lines(&a_lines, &b_lines, equal);
+        compare_lines(name, &a_lines, &b_lines, equal);
     metrics_lines_free(&a_lines);
     metrics_lines_free(&b_lines);
     return status;
+}
+
+/* Compares the failures, which only runs of some models record. */
+static enum status compare_failures(const char *a, const char *b, bool *equal, struct error *error)
+{
+    const bool a_has = metrics_has_failures(a), b_has = metrics_has_failures(b);
+    *equal = a_has == b_has;
+    if (a_has && b_has)
+        return compare_files_of_lines("failures", a, b, equal, error);
+    if (!*equal)
+        printf("failures: only the %s run has failures.jsonl\n", a_has ? "first" : "second");
+    return STATUS_DONE;
 }
 
 /* The parameters of a checkpoint and the state of its optimizer. */
@@ -136,7 +153,7 @@ static enum status compare_best(const char *a, const char *b, bool *equal, struc
     return compare_files(a_path, b_path, equal, error);
 }
 
-static bool contains(const struct checkpoint_list *list, int64_t iteration)
+static bool contains(const struct iteration_list *list, int64_t iteration)
 {
     for (size_t i = 0; i < list->count; ++i)
         if (list->iterations[i] == iteration)
@@ -147,7 +164,7 @@ static bool contains(const struct checkpoint_list *list, int64_t iteration)
 /* Compares the checkpoints that both runs have, up to the first that differ. */
 static enum status compare_stores(const char *a, const char *b, bool *equal, struct error *error)
 {
-    struct checkpoint_list a_list, b_list = {0};
+    struct iteration_list a_list, b_list = {0};
     enum status status = checkpoint_store_list(a, &a_list, error);
     size_t compared = 0;
     *equal = true;
@@ -169,11 +186,13 @@ static enum status compare_stores(const char *a, const char *b, bool *equal, str
 /* Rank 0 only. */
 static enum status compare_runs(const char *a, const char *b, bool *equal, struct error *error)
 {
-    bool equal_metrics = false, equal_checkpoints = false, equal_best = false;
-    if (compare_metrics(a, b, &equal_metrics, error) ||
+    bool equal_metrics = false, equal_failures = false, equal_checkpoints = false;
+    bool equal_best = false;
+    if (compare_files_of_lines("metrics", a, b, &equal_metrics, error) ||
+        compare_failures(a, b, &equal_failures, error) ||
         compare_stores(a, b, &equal_checkpoints, error) || compare_best(a, b, &equal_best, error))
         return error->status;
-    *equal = equal_metrics && equal_checkpoints && equal_best;
+    *equal = equal_metrics && equal_failures && equal_checkpoints && equal_best;
     return STATUS_DONE;
 }
 
@@ -183,9 +202,9 @@ static enum status compare_weights(const struct world *world, const char *a, con
 {
     struct tensors a_tensors, b_tensors;
     double *a_theta, *b_theta = NULL;
-    enum status status = weights_source_load(world, a, &a_tensors, &a_theta, NULL, error);
+    enum status status = weights_source_load(world, a, &a_tensors, &a_theta, NULL, NULL, error);
     if (!status)
-        status = weights_source_load(world, b, &b_tensors, &b_theta, NULL, error);
+        status = weights_source_load(world, b, &b_tensors, &b_theta, NULL, NULL, error);
     if (!status && world->rank == 0)
         status = compare_parameters("parameters", &a_tensors, a_theta, &b_tensors, b_theta, equal,
                                     error);

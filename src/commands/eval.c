@@ -7,12 +7,15 @@
 #include "doubts.h"
 #include "ranks/beat.h"
 #include "regression_report.h"
+#include "runs/json_number.h"
 #include "runs/run_record.h"
 #include "runs/weights_source.h"
 #include "training/assemble_model.h"
 #include "training/score.h"
+#include "training/set_score.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +101,51 @@ static enum status evaluate_rows(const struct world *world, const struct config 
     return status;
 }
 
+/* Prints the score of a model that evaluates. Rank 0 only. */
+static void print_evaluated(const struct config *config, const struct model *model,
+                            const char *rows, int64_t count, const struct score *score)
+{
+    const double accuracy = model->predicts ? score->measures[0] : (double)NAN;
+    if (config->json) {
+        printf("{\"split\":\"%s\",\"rows\":%lld,\"lost\":%lld,\"loss\":%s", rows, (long long)count,
+               (long long)score->lost, json_number(score->loss).text);
+        if (model->predicts)
+            printf(",\"accuracy\":%s", json_number(accuracy).text);
+        puts("}");
+        return;
+    }
+    if (strcmp(rows, "replicates") == 0)
+        printf("%lld replicates: ", (long long)count);
+    else
+        printf("%s: %lld rows, ", rows, (long long)count);
+    if (score->lost < count)
+        printf("loss %.6g", score->loss);
+    else
+        printf("no loss");
+    if (model->predicts)
+        printf(", accuracy %.4f", accuracy);
+    if (score->lost > 0)
+        printf(" (%lld cannot be evaluated)", (long long)score->lost);
+    putchar('\n');
+}
+
+/* The same for a model that evaluates. Without data, `samples` is NULL, and the rows replicates. */
+static enum status evaluate_evaluated(const struct job *job, const struct model *model,
+                                      const double *theta, const char *name,
+                                      const struct samples *samples, struct range own,
+                                      int64_t count, struct error *error)
+{
+    const struct score_rows rows = {
+        .samples = samples, .local_count = own.end - own.begin, .global_count = count};
+    struct score score;
+    beat_enter(PHASE_EVALUATION);
+    if (set_score_of_weights(job->world, job->config, model, theta, &rows, &score, error))
+        return error->status;
+    if (job->world->rank == 0)
+        print_evaluated(job->config, model, name, count, &score);
+    return STATUS_DONE;
+}
+
 /* What --split stands for: by default the test set, or the training rows where there is none. */
 static enum dataset_split find_split(const struct config *config, const struct dataset *dataset)
 {
@@ -116,20 +164,25 @@ static enum status evaluate_split(const struct job *job, const struct dataset *d
     struct results results = {dataset_split_name(split), .rows = dataset->global_rows[split]};
     const struct range rows = range_split(results.rows, job->world->rank, job->world->size);
     struct samples samples;
+    if (!dataset_is_there(dataset))
+        return evaluate_evaluated(job, model, theta, "replicates", NULL, rows, results.rows, error);
     if (dataset_read(dataset, split, rows, &samples, error))
         return error->status;
     assemble_limits(job->world, &samples, model);
     doubts_about_rows(job->world, config, dataset, split, &samples);
     const enum status status =
-        evaluate_rows(job->world, config, model, recipe, theta, &samples, &results, error);
+        model->kind->evaluates
+            ? evaluate_evaluated(job, model, theta, results.split, &samples, rows, results.rows,
+                                 error)
+            : evaluate_rows(job->world, config, model, recipe, theta, &samples, &results, error);
     dataset_free_samples(&samples);
     return status;
 }
 
-/* Takes the dataset that the run of the weights was trained on, if there is one on record.
- * Collective. The caller frees recorded->texts, which keep the path. */
-static void take_data_of_run(const struct world *world, struct config *config,
-                             struct run_options *recorded)
+/* Takes how the run of the weights evaluates, and the dataset that it was trained on, if there is
+ * one on record. Collective. The caller frees recorded->texts, which keep the path. */
+static void take_settings_of_run(const struct world *world, struct config *config,
+                                 struct run_options *recorded)
 {
     char run_dir[PATH_MAX];
     struct error error, line;
@@ -137,8 +190,9 @@ static void take_data_of_run(const struct world *world, struct config *config,
         snprintf(run_dir, sizeof run_dir, "%s", config->file);
     if (run_record_options(world, run_dir, recorded, &error))
         return;
+    config_take_evaluations(config, recorded->texts, recorded->bytes);
     const char *data = settings_find_text(recorded->texts, recorded->bytes, "data");
-    if (!data || !*data)
+    if (config->data || !data || !*data)
         return;
     config->data = data;
     error_set(&line, STATUS_DONE, "the data are those of the run: %s", data);
@@ -166,8 +220,7 @@ enum status eval_command(const struct job *job, struct error *error)
     struct job evaluation = *job;
     struct run_options recorded = {0};
     evaluation.config = &config;
-    if (!config.data)
-        take_data_of_run(job->world, &config, &recorded);
+    take_settings_of_run(job->world, &config, &recorded);
     const enum status status = evaluate(&evaluation, error);
     free(recorded.texts);
     return status;

@@ -12,6 +12,7 @@
 #include "ranks/collective.h"
 #include "runs/weights.h"
 #include "training/assemble_model.h"
+#include "training/divergence.h"
 #include "training/score.h"
 
 #include <limits.h>
@@ -155,11 +156,23 @@ static void prepare_results(struct gradcheck *check, int variants)
     }
 }
 
-/* Opens the model and makes room for its gradients. Collective. */
-static enum status prepare_model(struct gradcheck *check, struct error *error)
+/* Opens the model. Collective. */
+static enum status open_model(struct gradcheck *check, struct error *error)
 {
-    if (assemble_model(check->job, &check->dataset, &check->model, &check->theta, error) ||
-        choose_methods(check, error))
+    if (assemble_model(check->job, &check->dataset, &check->model, &check->theta, error))
+        return error->status;
+    if (!check->model.kind->evaluates)
+        return STATUS_DONE;
+    return error_set(error, STATUS_USAGE,
+                     "gradcheck: the model %s gives its losses by evaluate(): gradcheck is for "
+                     "networks and for models with loss()",
+                     check->model.description);
+}
+
+/* Makes room for the model's gradients. Collective. */
+static enum status prepare_gradients(struct gradcheck *check, struct error *error)
+{
+    if (choose_methods(check, error))
         return error->status;
     const int variants = check->method_count > 1 ? check->method_count : 2;
     const bool allocated = allocate(check, variants);
@@ -217,16 +230,18 @@ static enum status sum_share(const struct gradcheck *check, struct gradient *gra
 static enum status name_overflow(const struct gradcheck *check, struct gradient *gradient,
                                  int64_t *sums, struct error *error)
 {
-    char name[64];
+    char name[64], loss[DIVERGENCE_LOSS_SIZE];
     if (gradient->overflows == 0)
         return STATUS_DONE;
     const struct share share = share_of(check, gradient->method);
     gradient_find_overflow(gradient, check->theta, &check->samples, &share, sums);
+    if (divergence_describe_loss(gradient, loss))
+        return error_set(error, STATUS_DIVERGED, "%s", loss);
     tensors_name_parameter(&check->model.tensors, gradient->first_overflow, name, sizeof name);
     return error_set(error, STATUS_DIVERGED,
                      "the gradient of %s at step %g is not finite or above %.3g%s", name,
                      gradient->step, gradient->grid.range,
-                     check->model.kind->derivative_known ? "" : ": try a larger --step");
+                     check->model.kind->blames_step ? ": try a larger --step" : "");
 }
 
 /* Sums the quotients of the rows of all ranks, on the finest grid that they fit. Collective. */
@@ -338,11 +353,14 @@ enum status gradcheck_command(const struct job *job, struct error *error)
     struct gradcheck check = {.job = job, .world = job->world, .config = job->config};
     if (assemble_data(job, &check.dataset, error))
         return error->status;
-    enum status status = check_rows(&check, error);
+    enum status status = check_output(&check, error);
+    /* A model without data has no rows: what it is comes first. */
     if (!status)
-        status = check_output(&check, error);
+        status = open_model(&check, error);
     if (!status)
-        status = prepare_model(&check, error);
+        status = check_rows(&check, error);
+    if (!status)
+        status = prepare_gradients(&check, error);
     if (!status)
         status = read_rows(&check, error);
     if (!status)

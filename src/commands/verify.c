@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "runs/run_record.h"
 #include "training/assemble.h"
+#include "training/spot_check.h"
 #include "training/verification.h"
 
 #include <stdlib.h>
@@ -24,7 +25,8 @@ enum status verify_command(const struct job *job, struct error *error)
     config.repeated_run = run_dir;
     config.iterations = recorded.finished < 0 ? INT64_MAX : recorded.finished;
     if (!status)
-        status = trainer_open_and(&training, verification_run, error);
+        status = trainer_open_and(
+            &training, config.evaluations > 0 ? spot_check_run : verification_run, error);
     free(recorded.texts);
     return status;
 }

@@ -14,8 +14,9 @@ enum status {
     STATUS_DIVERGED = 3,
     STATUS_REPLICAS_DIFFER = 4,
     STATUS_STALLED = 5,
-    STATUS_STOPPED = 75,     /* stopped on request; the run can be resumed */
-    STATUS_INTERRUPTED = 130 /* ended at once by a second SIGINT; shells use the same code */
+    STATUS_EVALUATIONS_FAILED = 6, /* more evaluations have failed than the user allows */
+    STATUS_STOPPED = 75,           /* stopped on request; the run can be resumed */
+    STATUS_INTERRUPTED = 130       /* ended at once by a second SIGINT; shells use the same code */
 };
 
 /* The longest line of error_set; the rest of the text is for the rank and host that world_agree

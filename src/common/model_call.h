@@ -7,22 +7,27 @@
 #define DTRAIN_MODEL_CALL_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum model_function {
     MODEL_NONE,
     MODEL_LOADING, /* loading of the file, including dtrain_model() */
     MODEL_PARAMETERS,
+    MODEL_DESCRIBE,
     MODEL_INITIALIZE,
+    MODEL_SETUP,
     MODEL_LOSS,
+    MODEL_EVALUATE,
     MODEL_PREDICT,
+    MODEL_TEARDOWN,
     MODEL_FUNCTIONS
 };
 
 struct model_call {
     const char *model;      /* the model's name; while its file is being loaded, the file's */
     atomic_int function;    /* the function that runs: enum model_function */
-    atomic_llong row;       /* the row of the dataset, for MODEL_LOSS and MODEL_PREDICT */
+    atomic_llong row;       /* the row of the dataset, for functions that take one */
     atomic_llong iteration; /* the iteration of the training; -1: none */
     atomic_ulong count;     /* calls begun so far */
 };
@@ -41,5 +46,8 @@ static inline void model_call_end(struct model_call *call)
 
 /* The function's name, such as "loss()". */
 const char *model_call_name(int function);
+
+/* Whether a call of the function is about a row. */
+bool model_call_has_row(int function);
 
 #endif

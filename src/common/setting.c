@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+const char *setting_to_record(const struct setting *setting)
+{
+    return setting->stands_for ? setting->stands_for : setting->value;
+}
+
 const char *settings_find_text(const char *texts, size_t bytes, const char *name)
 {
     for (const char *text = texts; text < texts + bytes;) {

@@ -19,6 +19,7 @@ struct setting {
     /* The value in a run whose checkpoints do not record the setting, as none do if it has this
      * value; NULL: all record it. */
     const char *unrecorded;
+    const char *undecided; /* a recorded value that a resume may replace; NULL: there is none */
 };
 
 /* The longest text of numbers is a list of 16, of 24 characters each. */
@@ -31,6 +32,9 @@ struct settings {
     char numbers[SETTINGS_MAX][SETTING_NUMBER_SIZE];
     bool repeats_run; /* whether they repeat a run, so that nobody can give others */
 };
+
+/* What checkpoints record of its value. */
+const char *setting_to_record(const struct setting *setting);
 
 /* Finds a setting in texts that follow one another: name and value of each, both ending with \0.
  * Returns its value, or NULL if it is not among them. */

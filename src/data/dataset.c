@@ -200,6 +200,16 @@ void dataset_close(struct dataset *dataset)
     dataset->path = dataset->recipe = NULL;
 }
 
+struct dataset dataset_none(const struct world *world, int64_t rows)
+{
+    return (struct dataset){.world = world, .file = -1, .global_rows[DATASET_TRAIN] = rows};
+}
+
+bool dataset_is_there(const struct dataset *dataset)
+{
+    return dataset->path != NULL;
+}
+
 /* The rows of a split that this rank reads. */
 struct reading {
     const struct dataset *dataset;

@@ -59,6 +59,11 @@ enum status dataset_open(struct dataset *dataset, const struct world *world, con
                          const struct dataset_wants *wants, struct error *error);
 void dataset_close(struct dataset *dataset);
 
+/* Stands for no data: `rows` training rows without inputs and targets. It may be closed. Whether a
+ * dataset is another one than that. */
+struct dataset dataset_none(const struct world *world, int64_t rows);
+bool dataset_is_there(const struct dataset *dataset);
+
 /* Collective. Reads and checks this rank's rows of a split; each rank names its own, or none. All
  * ranks return the same. The caller frees the samples with dataset_free_samples; on failure there
  * is nothing to free. */

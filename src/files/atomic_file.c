@@ -196,15 +196,16 @@ void atomic_file_abandon(const char *path)
         unlink(temporary);
 }
 
-static bool write_bytes(int descriptor, const unsigned char *bytes, size_t size)
+bool atomic_file_append(int descriptor, const void *bytes, size_t size)
 {
+    const unsigned char *left = bytes;
     while (size > 0) {
-        const ssize_t count = write(descriptor, bytes, size);
+        const ssize_t count = write(descriptor, left, size);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
             return false;
-        bytes += count;
+        left += count;
         size -= (size_t)count;
     }
     return true;
@@ -216,7 +217,7 @@ enum status atomic_file_write(const char *path, const void *bytes, size_t size, 
     if (atomic_file_begin(path, temporary, error))
         return error->status;
     const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    bool written = descriptor >= 0 && write_bytes(descriptor, bytes, size);
+    bool written = descriptor >= 0 && atomic_file_append(descriptor, bytes, size);
     int cause = errno;
     if (descriptor >= 0 && close(descriptor) != 0 && written) {
         written = false;

@@ -53,4 +53,8 @@ void atomic_file_sweep(const char *folder);
  * *error. */
 int atomic_file_open(const char *path, int flags, struct error *error);
 
+/* Writes all the bytes to an open file, by one write() unless the system takes fewer at a time.
+ * False, with errno set, on failure: some of the bytes may be in the file then. */
+bool atomic_file_append(int descriptor, const void *bytes, size_t size);
+
 #endif

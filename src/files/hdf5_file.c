@@ -143,8 +143,9 @@ hid_t hdf5_file_create(const char *path)
     return file;
 }
 
-/* Opens an attribute, and its type. Negative unless it is one element of that class. */
-static hid_t open_single(hid_t location, const char *name, H5T_class_t class, hid_t *type)
+/* Opens an attribute, and its type. Negative unless it has `count` elements of that class. */
+static hid_t open_attribute(hid_t location, const char *name, size_t count, H5T_class_t class,
+                            hid_t *type)
 {
     if (H5Aexists(location, name) <= 0)
         return -1;
@@ -152,10 +153,10 @@ static hid_t open_single(hid_t location, const char *name, H5T_class_t class, hi
     if (attribute < 0)
         return -1;
     const hid_t space = H5Aget_space(attribute);
-    const bool single = H5Sget_simple_extent_npoints(space) == 1;
+    const bool has_count = H5Sget_simple_extent_npoints(space) == (hssize_t)count;
     H5Sclose(space);
     *type = H5Aget_type(attribute);
-    if (single && H5Tget_class(*type) == class)
+    if (has_count && H5Tget_class(*type) == class)
         return attribute;
     H5Tclose(*type);
     H5Aclose(attribute);
@@ -165,7 +166,7 @@ static hid_t open_single(hid_t location, const char *name, H5T_class_t class, hi
 static bool read_number(hid_t file, const char *name, H5T_class_t class, hid_t type, void *value)
 {
     hid_t own_type;
-    const hid_t attribute = open_single(file, name, class, &own_type);
+    const hid_t attribute = open_attribute(file, name, 1, class, &own_type);
     if (attribute < 0)
         return false;
     const bool read = H5Aread(attribute, type, value) >= 0;
@@ -214,7 +215,7 @@ static char *read_fixed(hid_t attribute, hid_t type)
 char *hdf5_file_read_text(hid_t location, const char *name)
 {
     hid_t type;
-    const hid_t attribute = open_single(location, name, H5T_STRING, &type);
+    const hid_t attribute = open_attribute(location, name, 1, H5T_STRING, &type);
     if (attribute < 0)
         return NULL;
     char *text =
@@ -243,6 +244,113 @@ bool hdf5_file_write_text(hid_t location, const char *name, H5T_cset_t encoding,
     H5Tset_cset(type, encoding);
     const bool written = hdf5_file_write_number(location, name, type, type, text);
     H5Tclose(type);
+    return written;
+}
+
+/* Where the texts themselves begin in a block, after the pointers to them. */
+static char *texts_of(const char **block, size_t count)
+{
+    return (char *)(block + count);
+}
+
+/* A block of texts (count, size), all of whose bytes are 0. NULL where memory is short. */
+static const char **new_texts(size_t count, size_t size)
+{
+    const char **block = calloc(count, sizeof *block + size);
+    for (size_t i = 0; block && i < count; ++i)
+        block[i] = texts_of(block, count) + i * size;
+    return block;
+}
+
+/* HDF5 keeps no zero at the end of a string that fills its place. */
+static const char **read_fixed_texts(hid_t attribute, hid_t type, size_t count)
+{
+    const size_t size = H5Tget_size(type) + 1;
+    const hid_t ended = H5Tcopy(type);
+    const char **texts = new_texts(count, size);
+    H5Tset_size(ended, size);
+    H5Tset_strpad(ended, H5T_STR_NULLTERM);
+    const bool read = texts && H5Aread(attribute, ended, texts_of(texts, count)) >= 0;
+    H5Tclose(ended);
+    if (read)
+        return texts;
+    free(texts);
+    return NULL;
+}
+
+static size_t longest_of(const char *const *texts, size_t count)
+{
+    /* HDF5 has no strings of fixed length 0. */
+    size_t longest = 1;
+    for (size_t i = 0; i < count; ++i)
+        if (texts[i] && strlen(texts[i]) > longest)
+            longest = strlen(texts[i]);
+    return longest;
+}
+
+/* Copies texts to `to` (count, size); NULL stands for an empty one. */
+static void copy_texts(char *to, size_t size, const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; ++i)
+        if (texts[i])
+            memcpy(to + i * size, texts[i], strlen(texts[i]));
+}
+
+/* HDF5 allocates strings of variable length. */
+static const char **read_variable_texts(hid_t attribute, hid_t type, size_t count)
+{
+    char **own = calloc(count, sizeof *own);
+    const char **texts = NULL;
+    if (own && H5Aread(attribute, type, own) >= 0) {
+        const char *const *const read = (const char *const *)own;
+        const size_t size = longest_of(read, count) + 1;
+        texts = new_texts(count, size);
+        if (texts)
+            copy_texts(texts_of(texts, count), size, read, count);
+        for (size_t i = 0; i < count; ++i)
+            H5free_memory(own[i]);
+    }
+    free(own);
+    return texts;
+}
+
+const char **hdf5_file_read_texts(hid_t location, const char *name, size_t count)
+{
+    hid_t type;
+    const hid_t attribute = open_attribute(location, name, count, H5T_STRING, &type);
+    if (attribute < 0)
+        return NULL;
+    const char **texts = H5Tis_variable_str(type) > 0 ? read_variable_texts(attribute, type, count)
+                                                      : read_fixed_texts(attribute, type, count);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return texts;
+}
+
+size_t hdf5_file_texts_bytes(const char *const *texts, size_t count)
+{
+    return count * longest_of(texts, count);
+}
+
+bool hdf5_file_write_texts(hid_t location, const char *name, const char *const *texts, size_t count)
+{
+    const size_t size = longest_of(texts, count);
+    const hsize_t shape[1] = {count};
+    char *all = calloc(count, size);
+    if (!all)
+        return false;
+    copy_texts(all, size, texts, count);
+    const hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, shape, NULL);
+    H5Tset_size(type, size);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    const hid_t attribute = H5Acreate2(location, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    const bool written = attribute >= 0 && H5Awrite(attribute, type, all) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Sclose(space);
+    H5Tclose(type);
+    free(all);
     return written;
 }
 

@@ -52,6 +52,16 @@ bool hdf5_file_write_number(hid_t location, const char *name, hid_t type, hid_t 
                             const void *value);
 bool hdf5_file_write_text(hid_t location, const char *name, H5T_cset_t encoding, const char *text);
 
+/* The same for an attribute of an object that is a list (count) of UTF-8 strings. Reading returns
+ * the texts, of fixed or variable length, in one block of memory, which the caller frees; NULL if
+ * the attribute is missing or anything else, has another length, or memory is short. All texts of
+ * an attribute that is written take as many bytes as the longest; hdf5_file_texts_bytes says how
+ * many these are altogether. HDF5 allows not quite 64 KiB. */
+const char **hdf5_file_read_texts(hid_t location, const char *name, size_t count);
+bool hdf5_file_write_texts(hid_t location, const char *name, const char *const *texts,
+                           size_t count);
+size_t hdf5_file_texts_bytes(const char *const *texts, size_t count);
+
 /* Creates a group without time stamps, so that equal contents give equal bytes. The caller closes
  * it with H5Gclose. Negative on failure. */
 hid_t hdf5_file_create_group(hid_t file, const char *name);

@@ -133,6 +133,8 @@ static enum status check_command(const struct config *config, struct error *erro
                          "--test-labels");
     if (config->command == COMMAND_GRADCHECK && config->output && config->steps.count > 1)
         return error_set(error, STATUS_USAGE, "--output: takes the gradients of one --step");
+    if (config->command == COMMAND_VERIFY && config->stretches > 0 && config->evaluations > 0)
+        return error_set(error, STATUS_USAGE, "--stretches and --evaluations: give one of the two");
     if (config->command == COMMAND_BATCHES && config_check_rows(config, config->rows, error))
         return STATUS_USAGE;
     return conflicts_check(config, error);
@@ -184,4 +186,11 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
         (config->command == COMMAND_TRAIN && conflicts_choose_length(config, error)))
         return STATUS_USAGE;
     return check_command(config, error);
+}
+
+bool config_limits_calls(const struct config *config)
+{
+    return config->stall_timeout > 0 &&
+           option_origin(config, option_find(config, offsetof(struct config, stall_timeout))) !=
+               ORIGIN_DEFAULT;
 }

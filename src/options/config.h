@@ -104,6 +104,14 @@ struct config {
     int64_t keep;
     double max_time, stall_timeout; /* seconds; 0: none */
     bool resume, quiet, dry_run, one_rank;
+
+    /* Of models that evaluate. */
+    int64_t replicates, retries;
+    const char *random_numbers, *difference, *on_failure, *journal;
+    double max_failures, audit;
+    bool no_check, keep_values;
+    const char *scratch;
+
     const char *like; /* the run whose options are taken where none are given; NULL: none */
     const char *progress;
 
@@ -120,6 +128,7 @@ struct config {
     const char *name, *source, *license;
     bool force;
     int64_t stretches;        /* of a run to repeat; 0: all */
+    int64_t evaluations;      /* of a run's kept tables to repeat; 0: the run itself */
     const char *repeated_run; /* the run that training is to repeat; NULL: none */
     const char *weights_file; /* the file that holds the weights of --weights; NULL: as that says */
     const char *images, *model;
@@ -136,6 +145,10 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
 /* Lists the settings of the command, in the order of the table. Texts are not copied: the list is
  * valid as long as those of *config. Numbers stay as they are now. */
 void config_settings(const struct config *config, struct settings *settings);
+
+/* Whether --stall-timeout holds for a single call of a user's model, too: only where it is not the
+ * default, for a simulation may take hours. */
+bool config_limits_calls(const struct config *config);
 
 /* Notes that the calling program has a model of its own. STATUS_USAGE if the user gave options that
  * have no effect with such a model. */
@@ -175,6 +188,10 @@ enum status config_take_run(struct config *config, const char *run_dir, const ch
  * run. The texts must stay as long as *config. */
 enum status config_take_like(struct config *config, const char *texts, size_t bytes,
                              struct error *error);
+
+/* Takes from the recorded settings of a run what the user of eval has not given: how a model that
+ * evaluates is evaluated. Values that are invalid are left out. */
+void config_take_evaluations(struct config *config, const char *texts, size_t bytes);
 
 /* The run whose record gave --weights: the one that is repeated, resumed, or named by --like. NULL:
  * the user gave it. */

@@ -22,6 +22,8 @@ static const struct {
      .meaning = "diverged: a gradient, loss or parameter is not finite, or too large"},
     {.code = STATUS_REPLICAS_DIFFER, .meaning = "the parameters differ between ranks"},
     {.code = STATUS_STALLED, .meaning = "a rank made no progress for --stall-timeout"},
+    {.code = STATUS_EVALUATIONS_FAILED,
+     .meaning = "evaluations of a model failed: more than --on-failure and --max-failures allow"},
     {.code = STATUS_STOPPED, .meaning = "stopped early on request; continue with --resume"},
     {.code = STATUS_INTERRUPTED, .meaning = "ended at once by a second Ctrl-C"},
 };

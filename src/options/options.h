@@ -25,7 +25,15 @@ enum option_kind {
 };
 
 /* The headings under which the help lists the options. */
-enum option_group { GROUP_DATA, GROUP_METHOD, GROUP_RUN, GROUP_OUTPUT, GROUP_GENERAL, GROUPS };
+enum option_group {
+    GROUP_DATA,
+    GROUP_METHOD,
+    GROUP_EVALUATIONS,
+    GROUP_RUN,
+    GROUP_OUTPUT,
+    GROUP_GENERAL,
+    GROUPS
+};
 extern const char *const option_group_names[GROUPS];
 
 /* The commands of an option that every command has. Such options are not settings of a run. */
@@ -50,6 +58,7 @@ struct option_spec {
     const char *words;    /* the choices a|b of a list of WORDS */
     double minimum, maximum; /* the bounds of a number */
     enum option_record record;
+    const char *undecided; /* a recorded value that a resume may replace by another; NULL: none */
     const char *help;
 };
 extern const struct option_spec option_table[];

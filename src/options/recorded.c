@@ -67,6 +67,17 @@ static enum status take_options(struct config *config, enum option_record least,
     return STATUS_DONE;
 }
 
+void config_take_evaluations(struct config *config, const char *texts, size_t bytes)
+{
+    static const char *const names[] = {"replicates", "random-numbers", "retries", "seed"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+        const struct option_spec *spec = option_find_named(config, names[i]);
+        const char *value = settings_find_text(texts, bytes, names[i]);
+        if (value && *value && !option_is_given(config, spec) && !take_value(config, spec, value))
+            option_set_default(config, spec);
+    }
+}
+
 enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
                             size_t bytes, struct error *error)
 {
@@ -117,6 +128,7 @@ void config_settings(const struct config *config, struct settings *settings)
             .shapes_run = spec->record >= RECORDED,
             .replaced = conflicts_is_replaced(config, spec),
             .unrecorded = spec->record == RECORDED_IF_CHANGED ? spec->initial : NULL,
+            .undecided = spec->undecided,
         };
     }
 }

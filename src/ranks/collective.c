@@ -22,6 +22,16 @@ void collective_sum(const struct world *world, int64_t *values, size_t count)
     beat_wait_end();
 }
 
+/* The bits of a number are added to zeros, as a sum of doubles would change -0 and NaN. */
+void collective_unite(const struct world *world, double *values, size_t count)
+{
+    beat_wait_begin();
+    for (size_t begin = 0; begin < count; begin += PIECE_NUMBERS)
+        MPI_Allreduce(MPI_IN_PLACE, values + begin, (int)smaller(count - begin, PIECE_NUMBERS),
+                      MPI_INT64_T, MPI_SUM, world->comm);
+    beat_wait_end();
+}
+
 uint64_t collective_sum_hash(const struct world *world, uint64_t value)
 {
     beat_wait_begin();

@@ -18,6 +18,10 @@ void collective_sum(const struct world *world, int64_t *values, size_t count);
 /* Returns the sum modulo 2^64, on all ranks. */
 uint64_t collective_sum_hash(const struct world *world, uint64_t value);
 
+/* Unites arrays of which each number is set on one rank, and is 0 on the others: then all ranks
+ * have all numbers, bit by bit. */
+void collective_unite(const struct world *world, double *values, size_t count);
+
 /* Returns the largest value of any rank, on all ranks. */
 int collective_largest(const struct world *world, int value);
 

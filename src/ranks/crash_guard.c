@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const struct {
     int number;
@@ -23,6 +24,7 @@ enum { CRASHES = sizeof crashes / sizeof *crashes };
 static struct sigaction before[CRASHES];
 /* The line about the file that HDF5 is reading; it has room for an error's text. */
 static char file_line[sizeof(struct error) + 16];
+static pid_t own_process; /* a child that a model forks may crash or end as it likes */
 static volatile bool is_reading;
 static const struct model_call *volatile the_call; /* that of the model; NULL: no model */
 static char place[WORLD_HOST_SIZE + 32];           /* "rank 2 on node7" */
@@ -51,10 +53,11 @@ static void add_number(struct line *line, long long number)
     add(line, digits + first);
 }
 
-/* Whether guarded code is running. */
+/* Whether guarded code is running in this process. */
 static bool is_guarding(void)
 {
-    return is_reading || (the_call && atomic_load(&the_call->function) != MODEL_NONE);
+    return getpid() == own_process &&
+           (is_reading || (the_call && atomic_load(&the_call->function) != MODEL_NONE));
 }
 
 /* Ends the process with a line such as "dtrain: model NAME: its loss() crashed (segmentation fault)
@@ -74,7 +77,7 @@ static _Noreturn void leave_model(const char *how)
         add(&line, " in iteration ");
         add_number(&line, iteration);
     }
-    if (function == MODEL_LOSS || function == MODEL_PREDICT) {
+    if (model_call_has_row(function)) {
         add(&line, " at row ");
         add_number(&line, atomic_load(&the_call->row));
     }
@@ -131,6 +134,7 @@ static void make_stack(void)
 void crash_guard_start(void)
 {
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_ONSTACK};
+    own_process = getpid();
     make_stack();
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < CRASHES; ++i)

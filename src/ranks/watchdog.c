@@ -27,6 +27,8 @@ struct member {
 /* The watchdog of this process. */
 static struct {
     double timeout;     /* seconds; 0: not watching */
+    bool spans_hosts;   /* whether the job has ranks on other hosts */
+    bool limits_calls;  /* whether it holds for a single call of the model, too */
     const char *advice; /* the end of the line */
     int rank, node_size;
     struct member *own, **members; /* this rank's; those of all ranks of the node */
@@ -46,14 +48,31 @@ static bool is_halted(const struct member *member)
     return clock_seconds() - atomic_load(&member->seen) > watch.timeout / 2;
 }
 
-/* A rank of this node that is halted, or else the one with the fewest beats; NULL if all have the
- * same number. */
-static const struct member *find_laggard(void)
+static bool is_in_model(const struct member *member)
+{
+    return atomic_load(&member->function) != MODEL_NONE;
+}
+
+/* Whether a rank has been in a single call of its model for too long. */
+static bool is_stuck_in_model(const struct member *member)
+{
+    return watch.limits_calls && is_in_model(member) &&
+           clock_seconds() - atomic_load(&member->advanced) > watch.timeout;
+}
+
+/* The first rank of this node that is like that; NULL if none is. */
+static const struct member *find_member(bool (*is)(const struct member *member))
+{
+    for (int i = 0; i < watch.node_size; ++i)
+        if (is(watch.members[i]))
+            return watch.members[i];
+    return NULL;
+}
+
+/* The rank of this node with the fewest beats; NULL if all have the same number. */
+static const struct member *find_slowest(void)
 {
     const struct member *last = watch.members[0];
-    for (int i = 0; i < watch.node_size; ++i)
-        if (is_halted(watch.members[i]))
-            return watch.members[i];
     bool all_equal = true;
     for (int i = 1; i < watch.node_size; ++i) {
         const long count = atomic_load(&watch.members[i]->beat.count);
@@ -65,18 +84,31 @@ static const struct member *find_laggard(void)
     return all_equal ? NULL : last;
 }
 
-/* Whether a rank has been in a single call of its model for too long. */
-static bool is_stuck_in_model(const struct member *member)
+/* The rank of this node that the others wait for; NULL if none is behind. Others may have done more
+ * or less than one that is in a call of its model, for they share out the calls. */
+static const struct member *find_laggard(void)
 {
-    return atomic_load(&member->function) != MODEL_NONE &&
-           clock_seconds() - atomic_load(&member->advanced) > watch.timeout;
+    const struct member *last = find_member(is_halted);
+    if (!last)
+        last = find_member(is_stuck_in_model);
+    if (!last)
+        last = find_member(is_in_model);
+    return last ? last : find_slowest();
 }
 
 static bool is_computing(const struct member *member)
 {
     const int phase = atomic_load(&member->beat.phase);
-    return !atomic_load(&member->beat.waiting) &&
-           (phase == PHASE_COMPUTE || phase == PHASE_EVALUATION);
+    return is_in_model(member) || (!atomic_load(&member->beat.waiting) &&
+                                   (phase == PHASE_COMPUTE || phase == PHASE_EVALUATION));
+}
+
+/* Whether it may wait for a call of the model on another host, which may take as long as it
+ * likes. */
+static bool may_wait_for_model(const struct member *member)
+{
+    const bool has_model = atomic_load(&watch.call) != NULL;
+    return has_model && !watch.limits_calls && atomic_load(&member->beat.waiting);
 }
 
 /* Whether the rank that the others wait for is stalled. One that is slow, but still computing, is
@@ -84,6 +116,8 @@ static bool is_computing(const struct member *member)
 static bool is_stalled(void)
 {
     const struct member *laggard = find_laggard(), *last = laggard ? laggard : watch.own;
+    if (watch.spans_hosts && !is_halted(last) && may_wait_for_model(last))
+        return false;
     return is_halted(last) || is_stuck_in_model(last) || !is_computing(last);
 }
 
@@ -243,11 +277,13 @@ static bool start_thread(void)
     return started;
 }
 
-enum status watchdog_start(const struct world *world, double timeout, const char *advice,
-                           struct error *error)
+enum status watchdog_start(const struct world *world, double timeout, bool limits_calls,
+                           const char *advice, struct error *error)
 {
     enum status status = STATUS_DONE;
     watch.timeout = timeout;
+    watch.limits_calls = limits_calls;
+    watch.spans_hosts = world->node.size < world->size;
     watch.advice = advice;
     if (timeout <= 0)
         return STATUS_DONE;

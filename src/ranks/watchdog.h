@@ -10,13 +10,17 @@
 #include "common/model_call.h"
 #include "world.h"
 
+#include <stdbool.h>
+
 /* Collective. Begins to watch. After `timeout` seconds (0: never) in which no rank of the node made
  * progress, the process prints a line, at most one per node, and exits with STATUS_STALLED. A rank
- * that computes is not stalled, however long it takes, unless a single call of its model lasts
- * longer than the timeout. `advice`, which must outlive the watch, ends the line. All ranks return
- * the same; call watchdog_stop even after a failure. */
-enum status watchdog_start(const struct world *world, double timeout, const char *advice,
-                           struct error *error);
+ * that computes is not stalled, however long it takes. Nor is one in a call of its model, and those
+ * that wait meanwhile, unless `limits_calls` is set and a single call lasts longer than the
+ * timeout: without it, a network that is lost is not noticed where there is a model. `advice`,
+ * which must outlive the watch, ends the line. All ranks return the same; call watchdog_stop even
+ * after a failure. */
+enum status watchdog_start(const struct world *world, double timeout, bool limits_calls,
+                           const char *advice, struct error *error);
 
 /* Not collective. Watches the calls of a model, too; may be called before or after watchdog_start.
  */

@@ -29,6 +29,9 @@ enum { USER_BLOCK = 512 };
 /* The step by which HDF5 enlarges a file in memory. */
 enum { CORE_INCREMENT = 1 << 16 };
 
+/* The group of the weights. */
+#define PARAMETERS "/parameters"
+
 /* A file in memory: the user block, followed by the HDF5 file. */
 struct image {
     unsigned char *bytes;
@@ -43,11 +46,6 @@ static void fill_user_block(const struct image *image, unsigned char block[USER_
              image->size, (uint64_t)digest.high64, (uint64_t)digest.low64);
 }
 
-static const char *text_to_record(const struct setting *setting)
-{
-    return setting->stands_for ? setting->stands_for : setting->value;
-}
-
 static bool is_recorded(const struct setting *setting)
 {
     const bool is_usual = setting->unrecorded && strcmp(setting->value, setting->unrecorded) == 0;
@@ -59,7 +57,7 @@ static bool write_settings(hid_t file, const struct settings *settings)
     for (int i = 0; i < settings->count; ++i) {
         const struct setting *setting = settings->list + i;
         if (is_recorded(setting) &&
-            !hdf5_file_write_text(file, setting->name, H5T_CSET_ASCII, text_to_record(setting)))
+            !hdf5_file_write_text(file, setting->name, H5T_CSET_ASCII, setting_to_record(setting)))
             return false;
     }
     return true;
@@ -111,6 +109,21 @@ static bool write_arithmetic(hid_t file, const struct settings *settings,
                                 bits_since(method->value, tensors));
 }
 
+/* Checkpoints of networks do without it. */
+static bool write_described(hid_t file, uint64_t described)
+{
+    return described == 0 ||
+           hdf5_file_write_number(file, "described", H5T_STD_U64LE, H5T_NATIVE_UINT64, &described);
+}
+
+static bool write_parameters(hid_t file, const struct checkpoint *checkpoint)
+{
+    const struct tensors *tensors = &checkpoint->tensors;
+    return weights_write_group(file, PARAMETERS, tensors, checkpoint->theta) &&
+           (!checkpoint->names ||
+            weights_write_names(file, PARAMETERS, checkpoint->names, tensors));
+}
+
 static bool write_contents(hid_t file, const struct settings *settings,
                            const struct checkpoint *checkpoint)
 {
@@ -122,7 +135,7 @@ static bool write_contents(hid_t file, const struct settings *settings,
                                   &checkpoint->fingerprint) &&
            write_best(file, &checkpoint->best) &&
            write_gradient_norm(file, checkpoint->gradient_norm) &&
-           weights_write_group(file, "/parameters", &checkpoint->tensors, checkpoint->theta) &&
+           write_described(file, checkpoint->described) && write_parameters(file, checkpoint) &&
            write_state(file, checkpoint) &&
            (!checkpoint->recipe || hdf5_text_write(file, HDF5_TEXT_RECIPE, checkpoint->recipe));
 }
@@ -246,7 +259,9 @@ static enum status compare_setting(hid_t file, const char *path, const struct se
     char *text = hdf5_file_read_text(file, setting->name);
     const char *recorded = text ? text : setting->unrecorded;
     const char *number = setting->stands_for;
-    if (!recorded || strcmp(recorded, text_to_record(setting)) != 0)
+    const bool may_change =
+        recorded && setting->undecided && strcmp(recorded, setting->undecided) == 0;
+    if (!may_change && (!recorded || strcmp(recorded, setting_to_record(setting)) != 0))
         status = error_set(error, STATUS_USAGE, "--%s: is '%s'%s%s, but %s was made with '%s'%s",
                            setting->name, setting->value, number ? ", which stands for " : "",
                            number ? number : "", path, recorded ? recorded : "", advice(settings));
@@ -348,8 +363,11 @@ static enum status read_contents(hid_t file, const char *path, const struct sett
         checkpoint->best = best_none();
     if (!hdf5_file_read_real(file, "gradient_norm", &checkpoint->gradient_norm))
         checkpoint->gradient_norm = (double)NAN;
-    if (weights_read_group(file, "/parameters", path, &checkpoint->tensors, &checkpoint->theta,
-                           error))
+    if (!hdf5_file_read_integer(file, "described", H5T_NATIVE_UINT64, &checkpoint->described))
+        checkpoint->described = 0;
+    if (weights_read_group(file, PARAMETERS, path, &checkpoint->tensors, &checkpoint->theta,
+                           error) ||
+        weights_read_names(file, PARAMETERS, path, &checkpoint->tensors, &checkpoint->names, error))
         return error->status;
     if (settings && (compare_arithmetic(file, path, settings, &checkpoint->tensors, error) ||
                      compare_run(file, path, settings, fingerprint, checkpoint, error)))
@@ -405,6 +423,7 @@ void checkpoint_free(struct checkpoint *checkpoint)
 {
     free(checkpoint->theta);
     free(checkpoint->recipe);
+    free(checkpoint->names);
     *checkpoint = checkpoint_none();
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A checkpoint, RUN/checkpoints/iteration-0000600.h5, is an HDF5 file with the weights in
- * /parameters, the optimizer's state vectors in /optimizer, if it has any, and, as attributes, the
- * iteration, every setting that shapes the run, the dataset's fingerprint, the first version in
+ * /parameters, with the names that a model gives them, the optimizer's state vectors in /optimizer,
+ * if it has any, and, as attributes, the iteration, every setting that shapes the run, the
+ * dataset's fingerprint, a hash of what a model says about its parameters, the first version in
  * which such a run has the same bits, the norm of the last gradient, and the best evaluation, if
  * the run has validation rows. If the dataset has a recipe, /recipe is a copy of it. Its bytes
  * depend only on the state of the run, not on the time, the place or the number of ranks.
@@ -37,6 +38,8 @@ struct checkpoint {
     double gradient_norm; /* of the step that led here; NaN before the first step, and if dtrain
                            * 0.3.0 or older wrote the checkpoint */
     char *recipe;         /* the text of the dataset's recipe; NULL: it has none */
+    const char **names;   /* (P) of a model's parameters, in one block; NULL: they have none */
+    uint64_t described;   /* parameters_hash of what a model says about them; 0: it says nothing */
 };
 
 /* Stands for no checkpoint. */

@@ -3,7 +3,6 @@
 
 #include "files/path.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,96 +10,41 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_NAME "iteration-%07lld.h5"
+#define FOLDER "checkpoints"
 
 void checkpoint_store_path(const char *run_dir, int64_t iteration, char *path, size_t size)
 {
-    snprintf(path, size, "%s/checkpoints/" FILE_NAME, run_dir, (long long)iteration);
+    iteration_files_path(run_dir, FOLDER, iteration, path, size);
 }
 
 void checkpoint_store_best_path(const char *run_dir, char *path, size_t size)
 {
-    snprintf(path, size, "%s/checkpoints/best.h5", run_dir);
+    snprintf(path, size, "%s/" FOLDER "/best.h5", run_dir);
 }
 
-/* Returns the iteration in a checkpoint's file name, or -1 if `name` is not exactly such a name. */
-static int64_t iteration_of(const char *name)
+static bool list_checkpoints(const char *run_dir, struct iteration_list *list)
 {
-    static const char before_number[] = "iteration-";
-    char expected[64];
-    if (strncmp(name, before_number, sizeof before_number - 1) != 0)
-        return -1;
-    const long long iteration = strtoll(name + sizeof before_number - 1, NULL, 10);
-    snprintf(expected, sizeof expected, FILE_NAME, iteration);
-    return strcmp(name, expected) == 0 ? iteration : -1;
+    return iteration_files_list(run_dir, FOLDER, list);
 }
 
-static int compare_newest_first(const void *a, const void *b)
-{
-    const int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
-    return (first < second) - (first > second);
-}
-
-/* Appends the checkpoints of an open folder to the list. False, with errno set, on failure. */
-static bool read_folder(DIR *directory, struct checkpoint_list *list)
-{
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(directory);
-        if (!entry)
-            return errno == 0;
-        const int64_t iteration = iteration_of(entry->d_name);
-        if (iteration < 0)
-            continue;
-        int64_t *longer = realloc(list->iterations, (list->count + 1) * sizeof *list->iterations);
-        if (!longer)
-            return false;
-        list->iterations = longer;
-        list->iterations[list->count++] = iteration;
-    }
-}
-
-/* Lists a run's checkpoints, newest first; none if there is no folder. The caller frees the list.
- * On failure returns false, with errno set and an empty list. */
-static bool list_checkpoints(const char *run_dir, struct checkpoint_list *list)
-{
-    char folder[PATH_MAX];
-    path_join(folder, run_dir, "checkpoints");
-    *list = (struct checkpoint_list){NULL, 0};
-    DIR *directory = opendir(folder);
-    if (!directory)
-        return errno == ENOENT;
-    const bool listed = read_folder(directory, list);
-    const int cause = errno;
-    closedir(directory);
-    if (!listed) {
-        free(list->iterations);
-        *list = (struct checkpoint_list){NULL, 0};
-        errno = cause;
-    } else if (list->count > 0) {
-        qsort(list->iterations, list->count, sizeof *list->iterations, compare_newest_first);
-    }
-    return listed;
-}
-
-enum status checkpoint_store_list(const char *run_dir, struct checkpoint_list *list,
+enum status checkpoint_store_list(const char *run_dir, struct iteration_list *list,
                                   struct error *error)
 {
     if (list_checkpoints(run_dir, list))
         return STATUS_DONE;
     if (errno == ENOMEM)
         return error_memory(error, run_dir, "the list of its checkpoints");
-    return error_set(error, STATUS_FAILED, "%s/checkpoints: cannot be read: %s", run_dir,
+    return error_set(error, STATUS_FAILED, "%s/" FOLDER ": cannot be read: %s", run_dir,
                      strerror(errno));
 }
 
 bool checkpoint_store_has_any(const char *run_dir)
 {
     char folder[PATH_MAX];
-    struct checkpoint_list list;
+    struct iteration_list list;
     const bool listed = list_checkpoints(run_dir, &list), any = list.count > 0;
     free(list.iterations);
-    path_join(folder, run_dir, "checkpoints");
+    path_join(folder, run_dir, FOLDER);
     return listed ? any : access(folder, F_OK) == 0;
 }
 
@@ -109,7 +53,7 @@ bool checkpoint_store_has_any(const char *run_dir)
 static void remove_old(const char *run_dir, const struct checkpoint_schedule *schedule,
                        int64_t newest)
 {
-    struct checkpoint_list list;
+    struct iteration_list list;
     int64_t kept = 0;
     if (!list_checkpoints(run_dir, &list))
         return;
@@ -149,7 +93,7 @@ enum status checkpoint_store_add(const char *run_dir, const struct settings *set
 enum status checkpoint_store_remove_after(const char *run_dir, int64_t iteration, int64_t last,
                                           struct error *error)
 {
-    struct checkpoint_list list;
+    struct iteration_list list;
     if (checkpoint_store_list(run_dir, &list, error))
         return error->status;
     enum status status = STATUS_DONE;
@@ -176,7 +120,7 @@ static enum status read_newest(const char *run_dir, const struct settings *setti
                                uint64_t fingerprint, int64_t last, struct checkpoint *checkpoint,
                                struct error *error)
 {
-    struct checkpoint_list list;
+    struct iteration_list list;
     *checkpoint = checkpoint_none();
     if (checkpoint_store_list(run_dir, &list, error))
         return error->status;

@@ -6,6 +6,7 @@
 #define DTRAIN_CHECKPOINT_STORE_H
 
 #include "checkpoint.h"
+#include "iteration_files.h"
 
 #include <stdbool.h>
 
@@ -13,15 +14,9 @@
  * but cannot be listed: it may contain some. */
 bool checkpoint_store_has_any(const char *run_dir);
 
-/* The iterations of a run's checkpoints, newest first. */
-struct checkpoint_list {
-    int64_t *iterations;
-    size_t count;
-};
-
-/* Lists them by their names, intact or not; none if there is no folder. The caller frees
- * list->iterations, which is NULL on failure. */
-enum status checkpoint_store_list(const char *run_dir, struct checkpoint_list *list,
+/* Lists a run's checkpoints by their names, intact or not, the newest first; none if there is no
+ * folder. The caller frees list->iterations, which is NULL on failure. */
+enum status checkpoint_store_list(const char *run_dir, struct iteration_list *list,
                                   struct error *error);
 
 /* Writes the path of a run's checkpoint to path[size]. */

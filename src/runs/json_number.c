@@ -27,6 +27,11 @@ struct json_number json_number_of_seconds(double x)
     return format_number("%.6f", x);
 }
 
+struct json_number json_number_rounded(double x)
+{
+    return format_number("%.4g", x);
+}
+
 json_t *json_number_new(double x)
 {
     return isfinite(x) ? json_real(x) : json_null();

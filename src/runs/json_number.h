@@ -19,6 +19,9 @@ struct json_number json_number(double x);
 /* With six digits after the point, for times in seconds. */
 struct json_number json_number_of_seconds(double x);
 
+/* With four significant digits, for seconds that may be millionths or days, and for shares. */
+struct json_number json_number_rounded(double x);
+
 /* The number as a value of jansson's; NULL if memory is short. */
 json_t *json_number_new(double x);
 

@@ -6,6 +6,7 @@
 #include "files/path.h"
 #include "files/regular_file.h"
 #include "json_number.h"
+#include "json_text.h"
 #include "metrics_lines.h"
 
 #include <errno.h>
@@ -14,6 +15,10 @@
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+#define LEARNING "metrics.jsonl"
+#define TIMING   "timing.jsonl"
+#define FAILURES "failures.jsonl"
 
 /* Opens a file with the flags of open(2) and the mode of fopen. On failure returns NULL and fills
  * *error. */
@@ -35,47 +40,63 @@ static FILE *create(const char *folder, const char *name, struct error *error)
     return open_file(path, O_WRONLY | O_CREAT | O_EXCL, "w", error);
 }
 
-enum status metrics_open(struct metrics *metrics, const char *folder, struct error *error)
+/* Whether all files are open that the run has. */
+static bool is_complete(const struct metrics *metrics, bool keeps_failures)
+{
+    return metrics->learning && metrics->timing && (metrics->failures || !keeps_failures);
+}
+
+enum status metrics_open(struct metrics *metrics, const char *folder, bool keeps_failures,
+                         struct error *error)
 {
     *metrics = (struct metrics){0};
     snprintf(metrics->folder, sizeof metrics->folder, "%s", folder);
-    metrics->learning = create(folder, "metrics.jsonl", error);
+    metrics->learning = create(folder, LEARNING, error);
     if (metrics->learning)
-        metrics->timing = create(folder, "timing.jsonl", error);
-    if (metrics->learning && metrics->timing)
+        metrics->timing = create(folder, TIMING, error);
+    if (metrics->timing && keeps_failures)
+        metrics->failures = create(folder, FAILURES, error);
+    if (is_complete(metrics, keeps_failures))
         return STATUS_DONE;
-    if (metrics->learning)
-        path_remove(folder, "metrics.jsonl");
-    metrics_close(metrics);
+    metrics_remove(metrics);
     return STATUS_FAILED;
 }
 
 void metrics_remove(struct metrics *metrics)
 {
-    path_remove(metrics->folder, "metrics.jsonl");
-    path_remove(metrics->folder, "timing.jsonl");
+    if (metrics->learning)
+        path_remove(metrics->folder, LEARNING);
+    if (metrics->timing)
+        path_remove(metrics->folder, TIMING);
+    if (metrics->failures)
+        path_remove(metrics->folder, FAILURES);
     metrics_close(metrics);
 }
 
-enum status metrics_discard(struct metrics *metrics, struct error *error)
+enum status metrics_discard(struct metrics *metrics, bool keeps_failures, struct error *error)
 {
-    *metrics = (struct metrics){fopen("/dev/null", "w"), fopen("/dev/null", "w"), ""};
-    if (metrics->learning && metrics->timing)
+    *metrics = (struct metrics){.learning = fopen("/dev/null", "w"),
+                                .timing = fopen("/dev/null", "w"),
+                                .failures = keeps_failures ? fopen("/dev/null", "w") : NULL};
+    if (is_complete(metrics, keeps_failures))
         return STATUS_DONE;
     metrics_close(metrics);
     return error_set(error, STATUS_FAILED, "/dev/null: %s", strerror(errno));
 }
 
-enum status metrics_open_temporary(struct metrics *metrics, struct error *error)
+enum status metrics_open_temporary(struct metrics *metrics, bool keeps_failures,
+                                   struct error *error)
 {
-    *metrics = (struct metrics){tmpfile(), fopen("/dev/null", "w"), ""};
-    if (metrics->learning && metrics->timing)
+    *metrics = (struct metrics){.learning = tmpfile(),
+                                .timing = fopen("/dev/null", "w"),
+                                .failures = keeps_failures ? tmpfile() : NULL};
+    if (is_complete(metrics, keeps_failures))
         return STATUS_DONE;
     metrics_close(metrics);
     return error_set(error, STATUS_FAILED, "no temporary file can be made: %s", strerror(errno));
 }
 
-/* A line of either file. */
+/* A line of one of the files. */
 struct entry {
     off_t bytes;
     struct metrics_line line;
@@ -104,28 +125,32 @@ static bool remember(struct metrics_history *history, const struct metrics_line 
     return true;
 }
 
-/* Counts the losses up to `last`, and takes the scores into the history. */
-static enum status read_scores(FILE *file, const char *path, int64_t last, int64_t *losses,
-                               struct metrics_history *history, struct error *error)
+/* Counts the losses up to `last`, and the failures that belong to them, and takes the scores into
+ * the history. */
+static enum status read_scores(FILE *file, const char *path, int64_t last,
+                               struct metrics_history *history, int64_t *failures,
+                               struct error *error)
 {
     struct entry entry;
     char *text = NULL;
     size_t size = 0;
     bool remembered = true;
     while (remembered && read_entry(file, &text, &size, &entry) && entry.line.iteration <= last)
-        if (entry.line.kind == METRICS_LOSS)
-            ++*losses;
-        else
+        if (entry.line.kind == METRICS_LOSS) {
+            ++history->losses;
+            *failures += entry.line.failures;
+        } else {
             remembered = remember(history, &entry.line);
+        }
     free(text);
     return remembered ? STATUS_DONE : error_memory(error, path, "its lines");
 }
 
 /* The checkpoint of iteration 0 is durable before the first loss is known, and losses are durable
- * before a checkpoint of their iteration: if the two do not agree, somebody has removed
- * something. */
-static enum status check_losses(const char *path, int64_t iteration, int64_t losses,
-                                struct error *error)
+ * before a checkpoint of their iteration or, if the loss follows it, of the next: if the two do not
+ * agree, somebody has removed something. */
+static enum status check_losses(const char *path, int64_t iteration, bool loss_follows,
+                                int64_t losses, struct error *error)
 {
     if (iteration < 0 && losses > 0)
         return error_set(
@@ -133,7 +158,7 @@ static enum status check_losses(const char *path, int64_t iteration, int64_t los
             "%s: holds %lld iterations, but there is no checkpoint: bring the checkpoints back, or "
             "begin again in another --run-dir",
             path, (long long)losses);
-    if (losses < iteration)
+    if (losses < iteration - loss_follows)
         return error_set(
             error, STATUS_FAILED,
             "%s: holds %lld iterations, but the checkpoint is of iteration %lld: bring "
@@ -142,22 +167,54 @@ static enum status check_losses(const char *path, int64_t iteration, int64_t los
     return STATUS_DONE;
 }
 
-enum status metrics_read_history(const char *folder, int64_t iteration,
+/* Counts the lines of an iteration in failures.jsonl that tell of a lost evaluation. Those of the
+ * iterations with a loss must be as many as the losses say. */
+static enum status count_lost(const char *folder, int64_t iteration, int64_t failures,
+                              struct metrics_history *history, struct error *error)
+{
+    int64_t found = 0;
+    char path[PATH_MAX];
+    struct entry entry;
+    char *text = NULL;
+    size_t size = 0;
+    path_join(path, folder, FAILURES);
+    FILE *file = open_file(path, O_RDWR | O_CREAT | O_APPEND, "a+", error);
+    if (!file)
+        return error->status;
+    rewind(file);
+    while (read_entry(file, &text, &size, &entry)) {
+        const bool is_lost = strstr(text, "\"lost\":true");
+        history->lost += is_lost && entry.line.iteration == iteration;
+        found += is_lost && entry.line.iteration <= history->losses;
+    }
+    free(text);
+    fclose(file);
+    if (found == failures)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: holds %lld lost evaluations, but metrics.jsonl counts %lld: bring the "
+                     "file back, or begin again in another --run-dir",
+                     path, (long long)found, (long long)failures);
+}
+
+enum status metrics_read_history(const char *folder, int64_t iteration, bool loss_follows,
                                  struct metrics_history *history, struct error *error)
 {
     char path[PATH_MAX];
-    int64_t losses = 0;
+    int64_t failures = 0;
     *history = (struct metrics_history){0};
-    path_join(path, folder, "metrics.jsonl");
+    path_join(path, folder, LEARNING);
     FILE *file = open_file(path, O_RDWR | O_CREAT | O_APPEND, "a+", error);
     if (!file)
         return error->status;
     rewind(file);
     const int64_t last = iteration < 0 ? INT64_MAX : iteration;
-    enum status status = read_scores(file, path, last, &losses, history, error);
+    enum status status = read_scores(file, path, last, history, &failures, error);
     fclose(file);
     if (!status)
-        status = check_losses(path, iteration, losses, error);
+        status = check_losses(path, iteration, loss_follows, history->losses, error);
+    if (!status && loss_follows && iteration >= 0)
+        status = count_lost(folder, iteration, failures, history, error);
     if (status) {
         free(history->scores);
         *history = (struct metrics_history){0};
@@ -198,24 +255,31 @@ static FILE *reopen(const char *folder, const char *name, int64_t iteration,
     return NULL;
 }
 
-enum status metrics_resume(struct metrics *metrics, const char *folder, int64_t iteration,
-                           enum metrics_kind last_kept, struct error *error)
+enum status metrics_resume(struct metrics *metrics, const char *folder, bool keeps_failures,
+                           int64_t iteration, enum metrics_kind last_kept, int64_t last_failures,
+                           struct error *error)
 {
     *metrics = (struct metrics){0};
     snprintf(metrics->folder, sizeof metrics->folder, "%s", folder);
-    metrics->learning = reopen(folder, "metrics.jsonl", iteration, last_kept, error);
+    metrics->learning = reopen(folder, LEARNING, iteration, last_kept, error);
     if (metrics->learning)
-        metrics->timing = reopen(folder, "timing.jsonl", iteration, last_kept, error);
-    if (metrics->learning && metrics->timing)
+        metrics->timing = reopen(folder, TIMING, iteration, last_kept, error);
+    /* METRICS_TEST, the last kind, keeps all lines of the iteration. */
+    if (metrics->timing && keeps_failures)
+        metrics->failures = reopen(folder, FAILURES, last_failures, METRICS_TEST, error);
+    if (is_complete(metrics, keeps_failures))
         return STATUS_DONE;
     metrics_close(metrics);
     return STATUS_FAILED;
 }
 
-void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss)
+void metrics_iteration(struct metrics *metrics, int64_t iteration, double loss, int64_t failures)
 {
-    fprintf(metrics->learning, "{\"iteration\":%lld,\"loss\":%s}\n", (long long)iteration,
+    fprintf(metrics->learning, "{\"iteration\":%lld,\"loss\":%s", (long long)iteration,
             json_number(loss).text);
+    if (failures > 0)
+        fprintf(metrics->learning, ",\"failures\":%lld", (long long)failures);
+    fputs("}\n", metrics->learning);
 }
 
 /* The scores, as members of a line. */
@@ -228,10 +292,12 @@ static void write_scores(FILE *file, const struct score_kind *kind,
         for (int m = 0; m < kind->count; ++m)
             fprintf(file, ",\"%s_%s\":%s", set->name, kind->measures[m],
                     json_number(set->score.measures[m]).text);
+        if (set->score.lost > 0)
+            fprintf(file, ",\"%s_lost\":%lld", set->name, (long long)set->score.lost);
     }
 }
 
-/* The norms, as the last members of a line. */
+/* The norms, as members of a line. */
 static void write_norms(FILE *file, const struct metrics_evaluation *evaluation)
 {
     const struct tensors *tensors = evaluation->tensors;
@@ -240,7 +306,17 @@ static void write_norms(FILE *file, const struct metrics_evaluation *evaluation)
     for (int i = 0; i < tensors->count; ++i)
         fprintf(file, "%s\"%s\":%s", i > 0 ? "," : "", tensors->list[i].name,
                 json_number(evaluation->weight_norms[i]).text);
-    fputs("}}\n", file);
+    putc('}', file);
+}
+
+/* The values of the parameters, as a member of a line. */
+static void write_theta(FILE *file, const struct parameters *parameters, const double *theta)
+{
+    fputs(",\"theta\":{", file);
+    for (size_t p = 0; p < parameters->count; ++p)
+        fprintf(file, "%s%s:%s", p > 0 ? "," : "", json_text(parameters->names[p]).text,
+                json_number(theta[p]).text);
+    putc('}', file);
 }
 
 void metrics_evaluation(struct metrics *metrics, const struct metrics_evaluation *evaluation)
@@ -249,6 +325,9 @@ void metrics_evaluation(struct metrics *metrics, const struct metrics_evaluation
             (long long)evaluation->iteration, (long long)evaluation->epoch);
     write_scores(metrics->learning, evaluation->kind, &evaluation->scores);
     write_norms(metrics->learning, evaluation);
+    if (evaluation->parameters && evaluation->parameters->count <= METRICS_THETA_MAX)
+        write_theta(metrics->learning, evaluation->parameters, evaluation->theta);
+    fputs("}\n", metrics->learning);
 }
 
 void metrics_test(struct metrics *metrics, int64_t iteration, const struct score_kind *kind,
@@ -260,7 +339,8 @@ void metrics_test(struct metrics *metrics, int64_t iteration, const struct score
 }
 
 void metrics_timing(struct metrics *metrics, int64_t iteration, enum metrics_kind of,
-                    const struct metrics_seconds seconds[PHASES])
+                    const struct metrics_seconds seconds[PHASES],
+                    const struct evaluation_times *times)
 {
     fprintf(metrics->timing, "{\"iteration\":%lld%s", (long long)iteration,
             of == METRICS_TEST ? ",\"test\":true" : "");
@@ -269,14 +349,27 @@ void metrics_timing(struct metrics *metrics, int64_t iteration, enum metrics_kin
                 phase_name(phase), json_number_of_seconds(seconds[phase].minimum).text,
                 json_number_of_seconds(seconds[phase].mean).text,
                 json_number_of_seconds(seconds[phase].maximum).text);
+    if (times && times->count > 0) {
+        fputs(",\"evaluations\":", metrics->timing);
+        evaluation_times_write(metrics->timing, times);
+    }
     fputs("}\n", metrics->timing);
 }
 
-enum status metrics_digest(const char *folder, struct digest *digest, struct error *error)
+void metrics_failure(struct metrics *metrics, const struct metrics_failure *failure)
+{
+    putc('{', metrics->failures);
+    evaluation_name_write(metrics->failures, &failure->name);
+    fprintf(metrics->failures, ",\"cause\":\"%s\",\"attempts\":%d,\"lost\":%s}\n", failure->cause,
+            failure->attempts, failure->is_lost ? "true" : "false");
+}
+
+static enum status digest_file(const char *folder, const char *name, struct digest *digest,
+                               struct error *error)
 {
     char path[PATH_MAX], bytes[1 << 14];
     ssize_t count;
-    path_join(path, folder, "metrics.jsonl");
+    path_join(path, folder, name);
     const int descriptor = regular_file_open(path, error);
     if (descriptor < 0)
         return error->status;
@@ -292,6 +385,21 @@ enum status metrics_digest(const char *folder, struct digest *digest, struct err
     return STATUS_DONE;
 }
 
+enum status metrics_digest(const char *folder, struct digest *digest, struct error *error)
+{
+    return digest_file(folder, LEARNING, digest, error);
+}
+
+bool metrics_has_failures(const char *folder)
+{
+    return path_exists(folder, FAILURES);
+}
+
+enum status metrics_digest_failures(const char *folder, struct digest *digest, struct error *error)
+{
+    return digest_file(folder, FAILURES, digest, error);
+}
+
 static enum status write_out(const struct metrics *metrics, FILE *file, const char *name,
                              bool durably, struct error *error)
 {
@@ -303,9 +411,10 @@ static enum status write_out(const struct metrics *metrics, FILE *file, const ch
 
 enum status metrics_sync(struct metrics *metrics, struct error *error)
 {
-    if (write_out(metrics, metrics->learning, "metrics.jsonl", true, error))
+    if (write_out(metrics, metrics->learning, LEARNING, true, error) ||
+        (metrics->failures && write_out(metrics, metrics->failures, FAILURES, true, error)))
         return error->status;
-    return write_out(metrics, metrics->timing, "timing.jsonl", false, error);
+    return write_out(metrics, metrics->timing, TIMING, false, error);
 }
 
 void metrics_close(struct metrics *metrics)
@@ -314,5 +423,7 @@ void metrics_close(struct metrics *metrics)
         fclose(metrics->learning);
     if (metrics->timing)
         fclose(metrics->timing);
-    metrics->learning = metrics->timing = NULL;
+    if (metrics->failures)
+        fclose(metrics->failures);
+    metrics->learning = metrics->timing = metrics->failures = NULL;
 }

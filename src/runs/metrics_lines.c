@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,7 +50,8 @@ static enum status read_text(FILE *file, const char *path, struct metrics_lines 
 
 static enum metrics_kind classify(const json_t *object)
 {
-    if (json_is_number(json_object_get(object, "loss")))
+    const json_t *const loss = json_object_get(object, "loss");
+    if (json_is_number(loss) || json_is_null(loss))
         return METRICS_LOSS;
     const bool has_test_only =
         json_object_get(object, "test_loss") && !json_object_get(object, "train_loss");
@@ -96,13 +98,19 @@ static void read_scores(json_t *object, struct metrics_scores *scores)
     {
         const char *const end = strrchr(key, '_');
         const size_t length = end ? (size_t)(end - key) : 0;
-        if (length == 0 || length >= sizeof set || !json_is_number(value))
+        const bool is_loss = length > 0 && strcmp(end, "_loss") == 0;
+        if (length == 0 || length >= sizeof set ||
+            !(json_is_number(value) || (is_loss && json_is_null(value))))
             continue;
-        if (strcmp(end, "_loss") == 0) {
+        if (is_loss) {
             memcpy(set, key, length);
             set[length] = '\0';
-            score = (struct score){.loss = json_number_value(value)};
+            score = (struct score){.loss = json_is_null(value) ? (double)NAN
+                                                               : json_number_value(value)};
             measures = 0;
+        } else if (length == strlen(set) && memcmp(key, set, length) == 0 &&
+                   strcmp(end, "_lost") == 0) {
+            score.lost = json_integer_value(value);
         } else if (length == strlen(set) && memcmp(key, set, length) == 0 &&
                    measures < SCORE_MEASURES_MAX) {
             score.measures[measures++] = json_number_value(value);
@@ -120,6 +128,7 @@ bool metrics_lines_parse(const char *text, size_t length, struct metrics_line *l
     const bool parsed = json_is_integer(iteration);
     *line =
         (struct metrics_line){.iteration = json_integer_value(iteration), .kind = classify(object)};
+    line->failures = json_integer_value(json_object_get(object, "failures"));
     read_scores(object, &line->scores);
     json_decref(object);
     return parsed;
@@ -156,12 +165,12 @@ enum status metrics_lines_read(FILE *file, const char *path, struct metrics_line
     return divide(path, lines, error);
 }
 
-enum status metrics_lines_read_run(const char *run_dir, struct metrics_lines *lines,
-                                   struct error *error)
+enum status metrics_lines_read_run(const char *run_dir, const char *name,
+                                   struct metrics_lines *lines, struct error *error)
 {
     char path[PATH_MAX];
     *lines = (struct metrics_lines){0};
-    path_join(path, run_dir, "metrics.jsonl");
+    path_join(path, run_dir, name);
     const int descriptor = regular_file_open(path, error);
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
     if (descriptor >= 0 && !file) {

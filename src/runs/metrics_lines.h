@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lines of metrics.jsonl, read back to compare two runs or a run and its repetition. Not
- * collective: only rank 0 calls. */
+ * The lines of metrics.jsonl and failures.jsonl, read back to compare two runs or a run and its
+ * repetition. Not collective: only rank 0 calls. */
 #ifndef DTRAIN_METRICS_LINES_H
 #define DTRAIN_METRICS_LINES_H
 
@@ -13,8 +13,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What a line holds: the loss of a batch; scores or times at an evaluation; or only a score on the
- * test set. The lines of one iteration follow each other in this order. */
+/* What a line holds: the loss of a batch, which may be null; scores or times at an evaluation, or,
+ * without data, norms alone; or only a score on the test set. The lines of one iteration follow
+ * each other in this order. Those of failures.jsonl count as METRICS_EVALUATION. */
 enum metrics_kind { METRICS_LOSS, METRICS_EVALUATION, METRICS_TEST };
 
 /* The scores of some sets of rows, which have names such as "train". */
@@ -41,6 +42,7 @@ struct metrics_line {
     int64_t iteration;
     enum metrics_kind kind;
     struct metrics_scores scores;
+    int64_t failures; /* of a loss: the evaluations that were lost in its iteration */
 };
 
 /* Whether a line of `length` bytes is a JSON object that names an iteration, and what it holds. */
@@ -59,9 +61,9 @@ struct metrics_lines {
 enum status metrics_lines_read(FILE *file, const char *path, struct metrics_lines *lines,
                                struct error *error);
 
-/* The same for metrics.jsonl in a run directory. */
-enum status metrics_lines_read_run(const char *run_dir, struct metrics_lines *lines,
-                                   struct error *error);
+/* The same for a file in a run directory: "metrics.jsonl" or "failures.jsonl". */
+enum status metrics_lines_read_run(const char *run_dir, const char *name,
+                                   struct metrics_lines *lines, struct error *error);
 void metrics_lines_free(struct metrics_lines *lines);
 
 #endif

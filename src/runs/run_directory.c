@@ -131,10 +131,13 @@ void run_directory_remove(const char *run_dir)
 /* Only the holder of the lock may call it. */
 static void remove_half_written(const char *run_dir)
 {
-    char checkpoints[PATH_MAX];
-    path_join(checkpoints, run_dir, "checkpoints");
+    static const char *const folders[] = {"checkpoints", "values"};
     atomic_file_sweep(run_dir);
-    atomic_file_sweep(checkpoints);
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; ++i) {
+        char folder[PATH_MAX];
+        path_join(folder, run_dir, folders[i]);
+        atomic_file_sweep(folder);
+    }
 }
 
 /* Continues without a lock: for a single job that is as good. */

@@ -2,10 +2,11 @@
 #include "run_record.h"
 
 #include "common/multiversion.h"
-#include "common/printable.h"
 #include "common/version.h"
 #include "files/atomic_file.h"
 #include "files/path.h"
+#include "json_number.h"
+#include "json_text.h"
 #include "ranks/collective.h"
 
 #include <hdf5.h>
@@ -23,17 +24,6 @@ static json_t *give_up(json_t *json)
     return NULL;
 }
 
-/* Makes a JSON text; each byte that is not UTF-8 becomes \xff. */
-static json_t *new_text(const char *text)
-{
-    char shown[PRINTABLE_PATH_SIZE];
-    json_t *string = json_string(text);
-    if (string)
-        return string;
-    printable_copy(shown, sizeof shown, text);
-    return json_string(shown);
-}
-
 static json_t *new_event(const char *event, int64_t iteration)
 {
     char text[32];
@@ -49,8 +39,8 @@ static json_t *describe_settings(const struct settings *settings)
     json_t *options = json_object();
     for (int i = 0; i < settings->count; ++i) {
         const struct setting *setting = settings->list + i;
-        json_t *option =
-            json_pack("{s:o, s:s}", "value", new_text(setting->value), "origin", setting->origin);
+        json_t *option = json_pack("{s:o, s:s}", "value", json_text_new(setting->value), "origin",
+                                   setting->origin);
         if (json_object_set_new(options, setting->name, option) != 0)
             return give_up(options);
     }
@@ -61,7 +51,7 @@ static json_t *command_line(char *const *argv)
 {
     json_t *words = json_array();
     for (; *argv; ++argv)
-        if (json_array_append_new(words, new_text(*argv)) != 0)
+        if (json_array_append_new(words, json_text_new(*argv)) != 0)
             return give_up(words);
     return words;
 }
@@ -93,9 +83,11 @@ static json_t *describe_values(const struct samples_extent *values)
 static json_t *describe_dataset(const struct run_dataset *dataset)
 {
     char fingerprint[20];
+    if (!dataset)
+        return json_null();
     snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)dataset->fingerprint);
     json_t *object = json_pack(
-        "{s:o, s:I, s:I, s:i, s:i, s:s, s:o}", "path", new_text(dataset->path), "train_rows",
+        "{s:o, s:I, s:I, s:i, s:i, s:s, s:o}", "path", json_text_new(dataset->path), "train_rows",
         (json_int_t)dataset->train_rows, "test_rows", (json_int_t)dataset->test_rows, "inputs",
         dataset->inputs, dataset->labelled ? "classes" : "targets", dataset->outputs, "fingerprint",
         fingerprint, "values", describe_values(&dataset->values));
@@ -105,11 +97,39 @@ static json_t *describe_dataset(const struct run_dataset *dataset)
     return object;
 }
 
+static json_t *describe_parameter(const struct parameters *parameters, size_t p)
+{
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o}", "name", json_text_new(parameters->names[p]), "initial",
+        json_number_new(parameters->initial[p]), "lower", json_number_new(parameters->lower[p]),
+        "upper", json_number_new(parameters->upper[p]), "scale",
+        json_number_new(parameters->scale[p]), "step", json_number_new(parameters->step[p]));
+}
+
+static json_t *describe_parameters(const struct parameters *parameters)
+{
+    json_t *list = json_array();
+    for (size_t p = 0; p < parameters->count; ++p)
+        if (json_array_append_new(list, describe_parameter(parameters, p)) != 0)
+            return give_up(list);
+    return list;
+}
+
+static json_t *describe_model(const struct run_model *model)
+{
+    json_t *object =
+        json_pack("{s:o, s:i}", "name", json_text_new(model->name), "residuals", model->residuals);
+    if (model->parameters->count <= RUN_MODEL_PARAMETERS_MAX &&
+        json_object_set_new(object, "parameters", describe_parameters(model->parameters)) != 0)
+        return give_up(object);
+    return object;
+}
+
 static json_t *describe_weights(const struct run_weights *weights)
 {
     if (!weights->file)
         return json_null();
-    return json_pack("{s:o, s:s}", "file", new_text(weights->file), "digest", weights->digest);
+    return json_pack("{s:o, s:s}", "file", json_text_new(weights->file), "digest", weights->digest);
 }
 
 /* Writes run.json: the record with one more event. Frees both; either may be NULL. */
@@ -131,7 +151,7 @@ static json_t *host_list(const char *hosts, int ranks)
 {
     json_t *list = json_array();
     for (int rank = 0; rank < ranks; ++rank)
-        if (json_array_append_new(list, new_text(hosts + (size_t)rank * WORLD_HOST_SIZE)) != 0)
+        if (json_array_append_new(list, json_text_new(hosts + (size_t)rank * WORLD_HOST_SIZE)) != 0)
             return give_up(list);
     return list;
 }
@@ -158,20 +178,26 @@ static json_t *start_event(const struct world *world, const char *hosts, char *c
 
 static json_t *new_record(const struct world *world, const char *hosts,
                           const struct settings *settings, char *const *argv,
-                          const struct run_dataset *dataset, const struct run_weights *weights)
+                          const struct run_dataset *dataset, const struct run_model *model,
+                          const struct run_weights *weights)
 {
-    return json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:[]}", "version",
-                     version_number(), "revision", version_revision(), "build", describe_build(),
-                     "command_line", command_line(argv), "ranks", world->size, "hosts",
-                     host_list(hosts, world->size), "libraries", library_versions(), "options",
-                     describe_settings(settings), "dataset", describe_dataset(dataset), "weights",
-                     describe_weights(weights), "events");
+    json_t *record =
+        json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "version", version_number(),
+                  "revision", version_revision(), "build", describe_build(), "command_line",
+                  command_line(argv), "ranks", world->size, "hosts", host_list(hosts, world->size),
+                  "libraries", library_versions(), "options", describe_settings(settings),
+                  "dataset", describe_dataset(dataset), "weights", describe_weights(weights));
+    if ((model && json_object_set_new(record, "model", describe_model(model)) != 0) ||
+        json_object_set_new(record, "events", json_array()) != 0)
+        return give_up(record);
+    return record;
 }
 
 enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct settings *settings, char *const *argv,
-                             const struct run_dataset *dataset, const struct run_weights *weights,
-                             int64_t iteration, struct error *error)
+                             const struct run_dataset *dataset, const struct run_model *model,
+                             const struct run_weights *weights, int64_t iteration,
+                             struct error *error)
 {
     char host[WORLD_HOST_SIZE];
     void *hosts;
@@ -182,7 +208,7 @@ enum status run_record_start(const struct world *world, const char *run_dir,
     if (world->rank == 0) {
         json_t *record = iteration > -1 ? load_record(run_dir) : NULL;
         if (!record)
-            record = new_record(world, hosts, settings, argv, dataset, weights);
+            record = new_record(world, hosts, settings, argv, dataset, model, weights);
         status = write_record(run_dir, record, start_event(world, hosts, argv, iteration), error);
     }
     free(hosts);
@@ -196,7 +222,7 @@ enum status run_record_event(const char *run_dir, const char *event, int64_t ite
     if (!record)
         return error_set(error, STATUS_FAILED, "%s/run.json: cannot be read", run_dir);
     json_t *entry = new_event(event, iteration);
-    if (reason && json_object_set_new(entry, "reason", new_text(reason)) != 0)
+    if (reason && json_object_set_new(entry, "reason", json_text_new(reason)) != 0)
         entry = give_up(entry);
     return write_record(run_dir, record, entry, error);
 }

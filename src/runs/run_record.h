@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/setting.h"
 #include "core/model/digest.h"
+#include "core/model/parameters.h"
 #include "core/samples/samples.h"
 #include "ranks/world.h"
 
@@ -26,6 +27,17 @@ struct run_dataset {
     const char *recipe;           /* the text of its recipe, which is valid JSON; NULL: none */
 };
 
+/* A record lists no more parameters than this: it is made anew at each event. */
+enum { RUN_MODEL_PARAMETERS_MAX = 1000 };
+
+/* What it records about a model whose losses are evaluated one at a time. */
+struct run_model {
+    const char *name;
+    const struct parameters *parameters; /* not listed if there are more than
+                                          * RUN_MODEL_PARAMETERS_MAX */
+    int residuals;                       /* of an evaluation; 0: it gives the loss */
+};
+
 /* What it records about the weights that a run begins with: the file they were read from, and the
  * digest of the parameters. */
 struct run_weights {
@@ -35,11 +47,13 @@ struct run_weights {
 
 /* Collective (the hosts of all ranks are gathered); rank 0 writes. Records a start or, if
  * `iteration` > -1, that the run resumes after that iteration. argv is the command line, and ends
- * with NULL. All ranks return the same; on failure run.json is as before. */
+ * with NULL. `dataset` is NULL for a run without data, and `model` for one of a network or of a
+ * model with loss(). All ranks return the same; on failure run.json is as before. */
 enum status run_record_start(const struct world *world, const char *run_dir,
                              const struct settings *settings, char *const *argv,
-                             const struct run_dataset *dataset, const struct run_weights *weights,
-                             int64_t iteration, struct error *error);
+                             const struct run_dataset *dataset, const struct run_model *model,
+                             const struct run_weights *weights, int64_t iteration,
+                             struct error *error);
 
 /* What run.json records of a run's options, and of the weights that it began with: their file as
  * "weights.file". */

@@ -10,12 +10,16 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The attribute of a group that names the activation. */
 #define ACTIVATION "activation"
 
 /* The attribute that names the loss. */
 #define LOSS "loss"
+
+/* The attribute of theta that names the parameters. */
+#define NAMES "names"
 
 /* Opens a tensor: a matrix (2 dimensions) or a vector (1) of floats, no longer than `longest`. */
 static enum status open_tensor(hid_t group, const char *source, const char *name, int dimensions,
@@ -226,6 +230,49 @@ enum status weights_read_tensors(hid_t file, const char *group_name, const char 
     return status;
 }
 
+static enum status read_names(hid_t group, const char *source, size_t count, const char ***names,
+                              struct error *error)
+{
+    struct hdf5_array theta;
+    if (H5Lexists(group, "theta", H5P_DEFAULT) <= 0)
+        return STATUS_DONE;
+    if (hdf5_array_open(group, source, "theta", &theta, error))
+        return error->status;
+    const bool is_named = H5Aexists(theta.id, NAMES) > 0;
+    if (is_named)
+        *names = hdf5_file_read_texts(theta.id, NAMES, count);
+    hdf5_array_close(&theta);
+    if (!is_named || *names)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: the attribute " NAMES " of theta is no list of %zu texts", source, count);
+}
+
+enum status weights_read_names(hid_t file, const char *group_name, const char *source,
+                               const struct tensors *tensors, const char ***names,
+                               struct error *error)
+{
+    *names = NULL;
+    const hid_t group = open_group(file, group_name, source, error);
+    if (group < 0)
+        return error->status;
+    const enum status status = read_names(group, source, tensors->parameters, names, error);
+    H5Gclose(group);
+    return status;
+}
+
+enum status weights_compare_names(const char *source, const char *const *names,
+                                  const char *const *expected, size_t count, struct error *error)
+{
+    for (size_t p = 0; names && expected && p < count; ++p)
+        if (strcmp(names[p], expected[p]) != 0)
+            return error_set(error, STATUS_USAGE,
+                             "%s: parameter %zu is called '%s' there, but '%s' in this model: give "
+                             "the model that it was made with",
+                             source, p, names[p], expected[p]);
+    return STATUS_DONE;
+}
+
 static bool write_tensor(hid_t group, const struct tensor *tensor, const double *values)
 {
     const hsize_t shape[2] = {(hsize_t)tensor->rows, (hsize_t)tensor->columns};
@@ -262,6 +309,21 @@ bool weights_write_group(hid_t file, const char *group_name, const struct tensor
     for (int i = 0; i < tensors->count && written; ++i)
         written = write_tensor(group, &tensors->list[i], theta + tensors->list[i].offset);
     return H5Gclose(group) >= 0 && written;
+}
+
+bool weights_write_names(hid_t file, const char *group_name, const char *const *names,
+                         const struct tensors *tensors)
+{
+    if (hdf5_file_texts_bytes(names, tensors->parameters) > WEIGHTS_NAMES_MAX)
+        return true;
+    const hid_t group = H5Gopen2(file, group_name, H5P_DEFAULT);
+    const hid_t theta = group < 0 ? -1 : H5Dopen2(group, "theta", H5P_DEFAULT);
+    bool written = theta >= 0 && hdf5_file_write_texts(theta, NAMES, names, tensors->parameters);
+    if (theta >= 0)
+        written = H5Dclose(theta) >= 0 && written;
+    if (group >= 0)
+        written = H5Gclose(group) >= 0 && written;
+    return written;
 }
 
 /* Writes all groups into a new file. */

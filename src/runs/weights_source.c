@@ -14,9 +14,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a source holds. Of a file, recipe and names are read only if they are wanted. */
+struct contents {
+    bool wants_recipe, wants_names;
+    struct tensors tensors;
+    double *theta;
+    char *recipe;
+    const char **names;
+};
+
+static void free_contents(struct contents *contents)
+{
+    free(contents->theta);
+    free(contents->recipe);
+    free(contents->names);
+    *contents = (struct contents){0};
+}
+
 /* Reads the newest intact checkpoint of a run, and writes its path to path[PATH_MAX]. */
-static enum status read_run(const struct world *world, const char *run_dir, struct tensors *tensors,
-                            double **theta, char **recipe, char *path, struct error *error)
+static enum status read_run(const struct world *world, const char *run_dir,
+                            struct contents *contents, char *path, struct error *error)
 {
     struct checkpoint checkpoint;
     struct error note;
@@ -28,12 +45,10 @@ static enum status read_run(const struct world *world, const char *run_dir, stru
     checkpoint_store_path(run_dir, checkpoint.iteration, path, PATH_MAX);
     error_set(&note, STATUS_DONE, "the weights are those of %s", path);
     world_report(world, &note);
-    *tensors = checkpoint.tensors;
-    *theta = checkpoint.theta;
-    if (recipe)
-        *recipe = checkpoint.recipe;
-    else
-        free(checkpoint.recipe);
+    contents->tensors = checkpoint.tensors;
+    contents->theta = checkpoint.theta;
+    contents->recipe = checkpoint.recipe;
+    contents->names = checkpoint.names;
     return STATUS_DONE;
 }
 
@@ -46,8 +61,7 @@ static const char *find_group(hid_t file)
 }
 
 static enum status read_file(const char *path, const char *group, const char *source,
-                             struct tensors *tensors, double **theta, char **recipe,
-                             struct error *error)
+                             struct contents *contents, struct error *error)
 {
     const hid_t file =
         checkpoint_recognize(path) ? checkpoint_open(path, error) : hdf5_file_open(path, error);
@@ -55,16 +69,20 @@ static enum status read_file(const char *path, const char *group, const char *so
         return error->status;
     if (strcmp(group, "/") == 0)
         group = find_group(file);
-    enum status status = weights_read_group(file, group, source, tensors, theta, error);
-    if (!status && recipe)
-        status = hdf5_text_read(file, path, HDF5_TEXT_RECIPE, recipe, error);
+    enum status status =
+        weights_read_group(file, group, source, &contents->tensors, &contents->theta, error);
+    if (!status && contents->wants_names)
+        status =
+            weights_read_names(file, group, source, &contents->tensors, &contents->names, error);
+    if (!status && contents->wants_recipe)
+        status = hdf5_text_read(file, path, HDF5_TEXT_RECIPE, &contents->recipe, error);
     H5Fclose(file);
     return status;
 }
 
+/* Reads what is wanted. The caller frees the contents, after a failure too. */
 static enum status read_source(const struct world *world, const char *source,
-                               struct tensors *tensors, double **theta, char **recipe,
-                               struct error *error)
+                               struct contents *contents, struct error *error)
 {
     char path[PATH_MAX];
     const char *group;
@@ -73,8 +91,8 @@ static enum status read_source(const struct world *world, const char *source,
                          source);
     crash_guard_enter(path);
     const enum status status = path_is_folder(source)
-                                   ? read_run(world, source, tensors, theta, recipe, path, error)
-                                   : read_file(path, group, source, tensors, theta, recipe, error);
+                                   ? read_run(world, source, contents, path, error)
+                                   : read_file(path, group, source, contents, error);
     crash_guard_leave();
     return status;
 }
@@ -82,26 +100,23 @@ static enum status read_source(const struct world *world, const char *source,
 enum status weights_source_find(const struct world *world, const char *source, char *path,
                                 struct error *error)
 {
-    struct tensors tensors;
-    double *theta = NULL;
+    struct contents contents = {0};
     snprintf(path, PATH_MAX, "%s", source);
     if (!path_is_folder(source))
         return STATUS_DONE;
-    const enum status status = read_run(world, source, &tensors, &theta, NULL, path, error);
-    free(theta);
+    const enum status status = read_run(world, source, &contents, path, error);
+    free_contents(&contents);
     return status;
 }
 
 bool weights_source_began(const struct world *world, const char *file,
                           const struct run_options *recorded)
 {
-    struct tensors tensors;
+    struct contents contents = {0};
     struct error ignored;
-    double *theta = NULL;
-    const bool are_those =
-        read_source(world, file, &tensors, &theta, NULL, &ignored) == STATUS_DONE &&
-        run_record_has_weights(recorded, &tensors, theta);
-    free(theta);
+    const bool are_those = read_source(world, file, &contents, &ignored) == STATUS_DONE &&
+                           run_record_has_weights(recorded, &contents.tensors, contents.theta);
+    free_contents(&contents);
     return are_those;
 }
 
@@ -118,27 +133,37 @@ static enum status share(const struct world *world, const char *source, struct t
     return STATUS_DONE;
 }
 
+/* Gives the caller what is wanted; frees the rest. */
+static void hand_over(struct contents *contents, double **theta, char **recipe, const char ***names)
+{
+    *theta = contents->theta;
+    contents->theta = NULL;
+    if (recipe) {
+        *recipe = contents->recipe;
+        contents->recipe = NULL;
+    }
+    if (names) {
+        *names = contents->names;
+        contents->names = NULL;
+    }
+    free_contents(contents);
+}
+
 enum status weights_source_load(const struct world *world, const char *source,
                                 struct tensors *tensors, double **theta, char **recipe,
-                                struct error *error)
+                                const char ***names, struct error *error)
 {
-    *theta = NULL;
-    if (recipe)
-        *recipe = NULL;
+    struct contents contents = {.wants_recipe = recipe != NULL, .wants_names = names != NULL};
     enum status status = STATUS_DONE;
     if (world->rank == 0)
-        status = read_source(world, source, tensors, theta, recipe, error);
+        status = read_source(world, source, &contents, error);
     status = world_agree(world, status, error);
     if (!status)
-        status = share(world, source, tensors, theta, error);
-    if (!status)
-        return STATUS_DONE;
-    free(*theta);
-    *theta = NULL;
-    if (recipe) {
-        free(*recipe);
-        *recipe = NULL;
-    }
+        status = share(world, source, &contents.tensors, &contents.theta, error);
+    if (status)
+        free_contents(&contents);
+    *tensors = contents.tensors;
+    hand_over(&contents, theta, recipe, names);
     return status;
 }
 

@@ -16,12 +16,13 @@
 /* Collective: rank 0 reads `source`, and all ranks get the weights. Sets *tensors to their names
  * and shapes, and *theta to P finite numbers, which the caller frees. Unless recipe is NULL,
  * *recipe becomes the text of the file's recipe on rank 0, which the caller frees; NULL on other
- * ranks, and where there is none. For a run directory, rank 0 prints on standard error which
- * checkpoint it takes and which it skips. All ranks return the same; on failure *theta and *recipe
- * are NULL. */
+ * ranks, and where there is none. The same holds for *names (P), which are one block of memory: the
+ * names of a model's parameters (weights_compare_names). For a run directory, rank 0 prints on
+ * standard error which checkpoint it takes and which it skips. All ranks return the same; on
+ * failure *theta, *recipe and *names are NULL. */
 enum status weights_source_load(const struct world *world, const char *source,
                                 struct tensors *tensors, double **theta, char **recipe,
-                                struct error *error);
+                                const char ***names, struct error *error);
 
 /* Not collective: only rank 0 calls. Writes to path[PATH_MAX] which FILE[:/GROUP] the source stands
  * for: for a run directory, its newest intact checkpoint, which is named on standard error. */

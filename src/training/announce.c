@@ -33,6 +33,8 @@ static const struct score *train_score(const struct trainer *trainer)
 static bool is_saturated(const struct trainer *trainer)
 {
     const struct score *train = train_score(trainer);
+    if (!train)
+        return false;
     const double wrong = 1 - train->measures[0];
     return wrong > 0.1 && train->loss > 0.99 * trainer->model.loss_ceiling * wrong;
 }
@@ -47,19 +49,34 @@ static bool is_unchanged(const struct trainer *trainer)
            digest_equal(now, trainer->recorder.initial);
 }
 
+/* Whether the last gradient of a model with bounds moves parameters beyond them only. */
+static bool is_held(const struct trainer *trainer)
+{
+    const struct parameters *parameters = trainer->model.user.parameters;
+    const double *gradient = trainer->by_evaluations.differences.gradient;
+    bool pushes = false;
+    for (size_t p = 0; trainer->model.kind->evaluates && p < parameters->count; ++p) {
+        const double bound = gradient[p] > 0 ? parameters->lower[p] : parameters->upper[p];
+        if (gradient[p] != 0 && trainer->theta[p] != bound)
+            return false;
+        pushes = pushes || gradient[p] != 0;
+    }
+    return pushes;
+}
+
 /* Describes a run in which no parameter has changed. */
 static void describe_unchanged(const struct trainer *trainer, bool has_gradient, struct error *line)
 {
-    const long long iterations = (long long)trainer->schedule.last;
-    if (has_gradient)
-        error_set(
-            line, STATUS_DONE,
-            "the parameters did not change in %lld iterations: --learning-rate %g is too small",
-            iterations, trainer->config->learning_rate);
-    else
-        error_set(line, STATUS_DONE,
-                  "the parameters did not change in %lld iterations, as their gradient is 0",
-                  iterations);
+    char why[80] = ", as their gradient is 0";
+    if (is_held(trainer))
+        snprintf(why, sizeof why, ", as their bounds hold them");
+    else if (has_gradient)
+        snprintf(why, sizeof why, ": --learning-rate %g is too small",
+                 trainer->config->learning_rate);
+    else if (trainer->by_evaluations.differences.without > 0)
+        snprintf(why, sizeof why, ", as their gradient is 0 or cannot be computed");
+    error_set(line, STATUS_DONE, "the parameters did not change in %lld iterations%s",
+              (long long)trainer->schedule.last, why);
 }
 
 /* Describes a run whose last two evaluations have the same loss. */
@@ -72,11 +89,11 @@ static void describe_same_loss(const struct trainer *trainer, struct error *line
                               train_score(trainer)->loss);
     char *const rest = line->text + used;
     const size_t left = sizeof line->text - (size_t)used;
-    if (trainer->model.kind->derivative_known)
-        snprintf(rest, left, "--learning-rate %g is too small", config->learning_rate);
-    else
+    if (trainer->model.kind->blames_step)
         snprintf(rest, left, "the loss%s may not change within --step %g; try a larger one",
                  trainer->model.of_model, config->step);
+    else
+        snprintf(rest, left, "--learning-rate %g is too small", config->learning_rate);
 }
 
 static void describe_saturation(const struct trainer *trainer, struct error *line)
@@ -95,16 +112,16 @@ static void describe_saturation(const struct trainer *trainer, struct error *lin
 static void print_warning(const struct trainer *trainer)
 {
     const double much = 0.01;
-    const bool is_network = trainer->model.kind->derivative_known;
-    const bool has_gradient = step_gradient_norm(trainer, trainer->schedule.last) != 0;
+    const bool blames_step = trainer->model.kind->blames_step;
+    const bool has_gradient = trainer->method->gradient_norm(trainer, trainer->schedule.last) != 0;
     const bool same_loss = trainer->recorder.loss_unchanged && trainer->schedule.last > 0;
     const bool unchanged = is_unchanged(trainer);
     struct error line = {0};
     if (is_saturated(trainer))
         describe_saturation(trainer, &line);
-    else if (unchanged && (has_gradient || is_network || !same_loss))
+    else if (unchanged && (has_gradient || !blames_step || !same_loss))
         describe_unchanged(trainer, has_gradient, &line);
-    else if (same_loss && (!is_network || train_score(trainer)->loss > much))
+    else if (same_loss && (blames_step || train_score(trainer)->loss > much))
         describe_same_loss(trainer, &line);
     else
         return;
@@ -112,7 +129,7 @@ static void print_warning(const struct trainer *trainer)
 }
 
 /* The files of a finished run, below its directory. */
-enum { FILES_MAX = 5, FILE_NAME_SIZE = 64 };
+enum { FILES_MAX = 6, FILE_NAME_SIZE = 64 };
 _Static_assert(sizeof "checkpoints/iteration-1000000000000.h5" <= FILE_NAME_SIZE,
                "the longest name fits");
 struct run_files {
@@ -125,13 +142,15 @@ static struct run_files list_files(const struct trainer *trainer, bool there)
 {
     char last[FILE_NAME_SIZE];
     const bool has_best = trainer->best.iteration >= 0;
-    const char *const names[FILES_MAX] = {"run.json", "metrics.jsonl", "timing.jsonl", last,
-                                          "checkpoints/best.h5"};
+    const bool has_failures = trainer->recorder.keeps_failures;
+    const char *const names[FILES_MAX] = {"run.json",     "metrics.jsonl",
+                                          "timing.jsonl", has_failures ? "failures.jsonl" : NULL,
+                                          last,           has_best ? "checkpoints/best.h5" : NULL};
     struct run_files files = {0};
     snprintf(last, sizeof last, "checkpoints/iteration-%07lld.h5",
              (long long)trainer->schedule.last);
-    for (int i = 0; i < FILES_MAX - !has_best; ++i)
-        if (path_exists(trainer->recorder.directory, names[i]) == there)
+    for (int i = 0; i < FILES_MAX; ++i)
+        if (names[i] && path_exists(trainer->recorder.directory, names[i]) == there)
             snprintf(files.names[files.count++], FILE_NAME_SIZE, "%s", names[i]);
     return files;
 }
@@ -220,14 +239,16 @@ static void print_digests(const struct trainer *trainer)
 static void print_iterations(const struct trainer *trainer, double seconds)
 {
     const int64_t done = trainer->schedule.last - trainer->schedule.first;
+    const double speed = (double)done / (seconds - trainer->phases.total[PHASE_START]);
     if (done > 0)
-        printf("dtrain: %lld iterations in %.1f s, %.0f a second", (long long)done, seconds,
-               (double)done / (seconds - trainer->phases.total[PHASE_START]));
+        printf("dtrain: %lld iterations in %.1f s, %.*f a second", (long long)done, seconds,
+               speed < 10 ? 2 : 0, speed);
     else
         printf("dtrain: %lld iterations", (long long)trainer->schedule.last);
 }
 
-/* ": test accuracy 0.9442, loss 0.1872; train accuracy 0.9461, loss 0.1794". */
+/* ": test accuracy 0.9442, loss 0.1872; train accuracy 0.9461, loss 0.1794"; without data, the loss
+ * of the last iteration. */
 static void print_scores(const struct trainer *trainer)
 {
     const char *const names[] = {"test", "train"};
@@ -244,6 +265,8 @@ static void print_scores(const struct trainer *trainer)
         printf("loss %.4f", score->loss);
         before = "; ";
     }
+    if (trainer->loader.set_count == 0 && !isnan(trainer->recorder.loss))
+        printf("%sloss %.6g", before, trainer->recorder.loss);
     putchar('\n');
 }
 

@@ -7,8 +7,7 @@
 #include "first_weights.h"
 #include "loop.h"
 #include "ranks/watchdog.h"
-#include "signals.h"
-#include "step_sums.h"
+#include "step.h"
 
 #include <limits.h>
 #include <math.h>
@@ -27,6 +26,40 @@ static enum status settle_rows(struct config *config, const struct dataset *data
     return config_settle(config, left, sampler_epoch(left, config->batch_size), error);
 }
 
+/* Drops options that have no effect with `other`, or refuses them if the user gave them. The list
+ * ends with NULL. */
+static enum status drop_all(struct config *config, const char *const *names, const char *other,
+                            struct error *error)
+{
+    for (; *names; ++names)
+        if (config_drop_unused(config, *names, other, error))
+            return error->status;
+    return STATUS_DONE;
+}
+
+/* Refuses the options of models that evaluate where the model does not, and those without effect
+ * where it does. Without data, the replicates are the batch. */
+static enum status check_evaluations(struct config *config, const struct model *model,
+                                     const struct dataset *dataset, struct error *error)
+{
+    static const char *const with_evaluations[] = {
+        "replicates", "random-numbers", "difference", "retries",     "on-failure", "max-failures",
+        "journal",    "no-check",       "audit",      "keep-values", "scratch",    NULL};
+    static const char *const without_evaluations[] = {"gradient", "reduce", NULL};
+    static const char *const with_data[] = {
+        "batch-size", "sampling", "validation-rows", "patience", "classes", "class-weights", NULL};
+    const bool evaluates = model->kind->evaluates, has_data = dataset_is_there(dataset);
+    if (!evaluates)
+        return drop_all(config, with_evaluations, "a model that does not evaluate", error);
+    if (drop_all(config, without_evaluations, "a model that evaluates", error) ||
+        (!has_data && drop_all(config, with_data, "a model without data", error)) ||
+        (has_data && config_drop_unused(config, "replicates", "data", error)))
+        return error->status;
+    if (!has_data)
+        config->batch_size = config->replicates;
+    return STATUS_DONE;
+}
+
 /* Leaves out options that the run of --like has for another kind of model, and refuses them if the
  * user gave them. --gradient is refused later. */
 static enum status check_model(struct config *config, const struct model *model,
@@ -34,11 +67,11 @@ static enum status check_model(struct config *config, const struct model *model,
 {
     if (!gradient_method_choose(config->gradient, model))
         config_leave_out(config, "gradient");
-    if (!model->kind->derivative_known)
+    if (!model->kind->decays)
         config_leave_out(config, "weight-decay");
     if (config->classes != model->outputs)
         config_leave_out(config, "classes");
-    if (!model->kind->derivative_known && config->weight_decay > 0)
+    if (!model->kind->decays && config->weight_decay > 0)
         return error_set(error, STATUS_USAGE,
                          "--weight-decay: is for the weights of networks; a loss of your own can "
                          "have such a term itself");
@@ -109,61 +142,33 @@ static enum status make_learning_rate(struct config *config, struct learning_rat
     return STATUS_DONE;
 }
 
-static enum status make_gradient(struct trainer *trainer, struct error *error)
+/* The run begins with theta (P) in the block. */
+static void fill_block(struct trainer *trainer, const double *theta)
 {
-    const struct config *config = trainer->config;
-    const struct gradient_method *method =
-        gradient_method_choose(config->gradient, &trainer->model);
-    if (!method)
-        return error_set(error, STATUS_USAGE,
-                         "--gradient %s: the derivative of --model %s is not known",
-                         config->gradient, trainer->model.description);
-    const bool created = gradient_create(&trainer->gradient, method, &trainer->model, config->step,
-                                         config->batch_size);
-    trainer->gradient.asks_to_stop = signals_ask_to_stop;
-    return world_agree_memory(trainer->world, created, NULL, "the gradient", error);
-}
-
-/* The reduction of the sums, and the block that is updated with them: where the ranks of a node
- * share their sums, they share that, too. */
-static enum status make_allreduce(struct trainer *trainer, const double *theta, struct error *error)
-{
-    const size_t parameters = trainer->model.tensors.parameters;
-    const size_t block = optimizer_block_size(trainer->optimizer.rule, parameters);
-    const struct allreduce_size size = {
-        .head = STEP_SUMS_WITHOUT_GRADIENT,
-        .count = step_sums_count(parameters),
-        .beside = block * sizeof *theta,
-    };
-    if (allreduce_create(&trainer->allreduce, trainer->world,
-                         allreduce_algorithm_find(trainer->config->reduce), size, error) ||
-        node_memory_create(&trainer->block, trainer->world, trainer->allreduce.shared, block,
-                           "the optimizer", error))
-        return error->status;
-    trainer->phases.only_waits = !allreduce_has_chunk(&trainer->allreduce);
     trainer->theta = trainer->block.numbers;
     if (trainer->block.keeps)
-        memcpy(trainer->theta, theta, parameters * sizeof *theta);
+        memcpy(trainer->theta, theta, trainer->model.tensors.parameters * sizeof *theta);
     node_memory_publish(&trainer->block);
-    return STATUS_DONE;
 }
 
 static enum status make_recorder(struct trainer *trainer, struct error *error)
 {
     const struct config *config = trainer->config;
     if (config->dry_run)
-        return recorder_open_dry(&trainer->recorder, trainer->world, config, error);
+        return recorder_open_dry(&trainer->recorder, trainer->world, config, &trainer->model,
+                                 error);
     const uint64_t fingerprint = loader_fingerprint(&trainer->loader, trainer->world);
     if (config->repeated_run) {
-        recorder_open_verification(&trainer->recorder, trainer->world, config, fingerprint);
+        recorder_open_verification(&trainer->recorder, trainer->world, config, &trainer->model,
+                                   fingerprint);
         return STATUS_DONE;
     }
     trainer->recorder.fingerprint = fingerprint;
     const struct evaluation_set *judge = loader_judge(&trainer->loader);
     struct checkpoint state = loop_state(trainer, 0);
-    if (recorder_open(&trainer->recorder, trainer->world, config, &trainer->loader.summary,
-                      trainer->model.score, judge ? judge->name : NULL, &state, &trainer->schedule,
-                      error))
+    if (recorder_open(&trainer->recorder, trainer->world, config, &trainer->model,
+                      &trainer->loader.summary, judge ? judge->name : NULL, &state,
+                      &trainer->schedule, error))
         return error->status;
     trainer->best = state.best;
     trainer->gradient_norm = state.gradient_norm;
@@ -181,21 +186,21 @@ static enum status make_modules(struct trainer *trainer, struct config *config,
                                 const struct dataset *dataset, const double *theta,
                                 struct error *error)
 {
-    const struct model *model = &trainer->model;
+    int64_t groups;
+    int parts;
     trainer->best = best_none();
     trainer->gradient_norm = (double)NAN;
+    trainer->method = step_method_of(&trainer->model);
     if (make_optimizer(config, &trainer->optimizer, error) ||
         make_learning_rate(config, &trainer->learning_rate, error) ||
-        make_gradient(trainer, error) ||
-        loader_create(&trainer->loader, trainer->world, config, dataset,
-                      gradient_groups(trainer->gradient.method, config->batch_size), model->parts,
-                      error) ||
-        make_allreduce(trainer, theta, error))
+        trainer->method->prepare(trainer, &groups, &parts, error) ||
+        loader_create(&trainer->loader, trainer->world, config, dataset, groups, parts, error) ||
+        trainer->method->open(trainer, error))
         return error->status;
+    fill_block(trainer, theta);
     if (class_weights_apply(&trainer->loader, trainer->world, config, error))
         return error->status;
     assemble_limits(trainer->world, &trainer->loader.train, &trainer->model);
-    trainer->batch_loss = batch_loss_make(model, config->batch_size);
     trainer->schedule =
         schedule_make(trainer->loader.sampler.epoch_iterations, config->iterations,
                       config->eval_every.number, config->checkpoint_every.number, config->patience);
@@ -205,7 +210,7 @@ static enum status make_modules(struct trainer *trainer, struct config *config,
         .max_time = config->max_time,
         .started = trainer->phases.started,
         .run_dir = trainer->recorder.directory[0] ? trainer->recorder.directory : NULL};
-    return STATUS_DONE;
+    return trainer->method->begin(trainer, error);
 }
 
 /* Reads what the outputs are called, on rank 0; a recipe that does not fit ends the run here. */
@@ -225,7 +230,7 @@ static enum status start(struct trainer *trainer, const struct world *world,
 {
     *trainer = (struct trainer){.world = world, .config = config, .recorder.lock = -1};
     phases_start(&trainer->phases);
-    return watchdog_start(world, config->stall_timeout,
+    return watchdog_start(world, config->stall_timeout, config_limits_calls(config),
                           config->repeated_run || config->dry_run
                               ? "nothing is lost: give the command again"
                               : "the run can be resumed with --resume",
@@ -245,9 +250,11 @@ static enum status open_and_run(struct trainer *trainer, struct config *config,
         return error->status;
     enum status status = read_recipe(trainer, &dataset, error);
     if (!status)
-        status = settle_rows(config, &dataset, error);
-    if (!status)
         status = assemble_model(&job, &dataset, &trainer->model, &theta, error);
+    if (!status)
+        status = check_evaluations(config, &trainer->model, &dataset, error);
+    if (!status)
+        status = settle_rows(config, &dataset, error);
     if (!status)
         status = check_model(config, &trainer->model, error);
     if (!status) {
@@ -266,9 +273,9 @@ static void destroy(struct trainer *trainer)
     recorder_close(&trainer->recorder);
     recipe_free(&trainer->recipe);
     loader_destroy(&trainer->loader);
-    gradient_destroy(&trainer->gradient);
+    if (trainer->method)
+        trainer->method->close(trainer);
     node_memory_destroy(&trainer->block);
-    allreduce_destroy(&trainer->allreduce);
     watchdog_stop();
 }
 

@@ -2,8 +2,9 @@
 #include "assemble_model.h"
 
 #include "data/shipped_data.h"
-#include "engine/model_file.h"
+#include "engine/shared_object.h"
 #include "ranks/collective.h"
+#include "runs/weights.h"
 #include "runs/weights_source.h"
 
 #include <limits.h>
@@ -44,11 +45,38 @@ static enum status open_data(const struct job *job, const struct dataset_wants *
     return dataset_open(dataset, job->world, path, wants, error);
 }
 
+/* What a user's model is computed from: one that evaluates takes what the data have. */
+static enum dataset_wanted targets_for_user_model(void)
+{
+    return shared_object_evaluates() ? DATASET_ANY : DATASET_LABELS;
+}
+
+/* Loads the user's model, if there is one. */
+static enum status load_user_model(const struct job *job, struct error *error)
+{
+    return has_user_model(job)
+               ? shared_object_load(job->world, job->config->model, job->linked_model, error)
+               : STATUS_DONE;
+}
+
+/* Whether the user's model, which has been loaded, is to have no data: it needs none, and the user
+ * names none. */
+static bool goes_without_data(const struct job *job)
+{
+    return has_user_model(job) && !job->config->data && shared_object_takes_no_data();
+}
+
 enum status assemble_data(const struct job *job, struct dataset *dataset, struct error *error)
 {
     const struct config *config = job->config;
+    if (load_user_model(job, error))
+        return error->status;
+    if (goes_without_data(job)) {
+        *dataset = dataset_none(job->world, config->replicates);
+        return STATUS_DONE;
+    }
     const struct dataset_wants wants = {
-        .targets = has_user_model(job) ? DATASET_LABELS : targets_for(config->loss),
+        .targets = has_user_model(job) ? targets_for_user_model() : targets_for(config->loss),
         .test = config->command == COMMAND_TRAIN && config->validation_rows == 0
                     ? DATASET_TEST_IF_ANY
                     : DATASET_TEST_IF_COMPLETE,
@@ -56,11 +84,16 @@ enum status assemble_data(const struct job *job, struct dataset *dataset, struct
     return open_data(job, &wants, dataset, error);
 }
 
-static enum status open_user_model(const struct job *job, const struct dataset *dataset,
-                                   int classes, struct model *model, struct error *error)
+/* Makes *model of the user's model that has been loaded. */
+static enum status make_user_model(const struct job *job, const struct dataset *dataset,
+                                   int outputs, struct model *model, struct error *error)
 {
-    return model_file_open(job->world, job->config->model, job->linked_model, dataset->inputs,
-                           classes, model, error);
+    const struct dtrain_shape data = {.inputs = dataset->inputs,
+                                      .classes = dataset->labelled ? outputs : 0,
+                                      .targets = dataset->labelled ? 0 : outputs};
+    /* Other commands have no --step, and take no differences by it. */
+    const double step = job->config->command == COMMAND_TRAIN ? job->config->step : 1;
+    return shared_object_make(job->world, &data, step, model, error);
 }
 
 static enum status match_network(const struct dataset *dataset, const char *source,
@@ -90,7 +123,7 @@ static enum status match_model(const struct job *job, const struct dataset *data
 {
     if (!has_user_model(job))
         return match_network(dataset, source, tensors, model, error);
-    if (open_user_model(job, dataset, dataset->outputs, model, error))
+    if (make_user_model(job, dataset, dataset->outputs, model, error))
         return error->status;
     if (tensors_equal(tensors, &model->tensors))
         return STATUS_DONE;
@@ -129,8 +162,14 @@ static enum status assemble_for_weights(const struct job *job, const struct tens
                                         struct dataset *dataset, struct model *model,
                                         struct error *error)
 {
+    if (load_user_model(job, error))
+        return error->status;
+    if (goes_without_data(job)) {
+        *dataset = dataset_none(job->world, job->config->replicates);
+        return match_model(job, dataset, job->config->file, tensors, model, error);
+    }
     const struct dataset_wants wants = {
-        .targets = has_user_model(job) ? DATASET_LABELS : targets_for(tensors->loss),
+        .targets = has_user_model(job) ? targets_for_user_model() : targets_for(tensors->loss),
         .test = strcmp(job->config->split, "test") == 0   ? DATASET_TEST_NEEDED
                 : strcmp(job->config->split, "auto") == 0 ? DATASET_TEST_IF_ANY
                                                           : DATASET_TEST_IF_COMPLETE,
@@ -151,7 +190,7 @@ enum status assemble_saved_model(const struct job *job, struct dataset *dataset,
     struct tensors tensors;
     char *own;
     *recipe = (struct recipe){0};
-    if (weights_source_load(job->world, source, &tensors, theta, &own, error))
+    if (weights_source_load(job->world, source, &tensors, theta, &own, NULL, error))
         return error->status;
     enum status status = assemble_for_weights(job, &tensors, dataset, model, error);
     if (!status) {
@@ -182,7 +221,7 @@ enum status assemble_saved_network(const struct job *job, struct model *model, d
     char *own;
     enum status status = STATUS_DONE;
     *recipe = (struct recipe){0};
-    if (weights_source_load(job->world, source, &tensors, theta, &own, error))
+    if (weights_source_load(job->world, source, &tensors, theta, &own, NULL, error))
         return error->status;
     if (!network_make_from_tensors(model, &tensors))
         status =
@@ -211,18 +250,53 @@ static enum status check_network(const struct config *config, const struct model
                                 error);
 }
 
+/* Refuses weights whose parameters have other names than the model's. Only rank 0 has the names. */
+static enum status match_names(const struct world *world, const char *source,
+                               const char *const *names, const struct model *model,
+                               struct error *error)
+{
+    enum status status = STATUS_DONE;
+    if (world->rank == 0)
+        status = weights_compare_names(source, names, user_model_names(model),
+                                       model->tensors.parameters, error);
+    return world_agree(world, status, error);
+}
+
+/* Refuses a beginning outside the bounds, which no update may leave. Numbers that are not finite
+ * are found later, as for all models. */
+static enum status check_bounds(const struct world *world, const char *source,
+                                const struct model *model, const double *theta, struct error *error)
+{
+    const struct parameters *parameters = model->user.parameters;
+    enum status status = STATUS_DONE;
+    if (!model->kind->evaluates)
+        return STATUS_DONE;
+    const size_t p = parameters_first_outside(parameters, theta);
+    /* With so many digits, a value just outside looks different from the bound. */
+    if (p < parameters->count && isfinite(theta[p]))
+        status = error_set(
+            error, STATUS_FAILED, "%s: parameter %s is %.17g, but is to be within %.17g and %.17g",
+            source, parameters->names[p], theta[p], parameters->lower[p], parameters->upper[p]);
+    return world_agree(world, status, error);
+}
+
 static enum status load_weights(const struct job *job, const struct dataset *dataset,
                                 struct model *model, double **theta, struct error *error)
 {
     struct tensors tensors;
     const struct config *config = job->config;
     const char *source = config->weights_file ? config->weights_file : config->weights;
+    const char **names;
     char *own;
-    if (weights_source_load(job->world, source, &tensors, theta, &own, error))
+    if (weights_source_load(job->world, source, &tensors, theta, &own, &names, error))
         return error->status;
     compare_recipes(job->world, source, own, dataset, "");
     free(own);
-    if (match_model(job, dataset, source, &tensors, model, error))
+    enum status status = match_model(job, dataset, source, &tensors, model, error);
+    if (!status)
+        status = match_names(job->world, source, names, model, error);
+    free(names);
+    if (status || check_bounds(job->world, source, model, *theta, error))
         return error->status;
     return check_network(config, model, error);
 }
@@ -252,14 +326,14 @@ static enum status make_model(const struct job *job, const struct dataset *datas
 {
     const struct config *config = job->config;
     const int outputs = config->classes > 0 ? (int)config->classes : dataset->outputs;
-    if (config->classes > 0 && !dataset->labelled)
+    if (config->classes > 0 && !dataset->labelled && dataset_is_there(dataset))
         return error_set(error, STATUS_USAGE, "--classes %d: the data has targets, not classes",
                          outputs);
     if (outputs < dataset->outputs)
         return error_set(error, STATUS_USAGE, "--classes %d: the data has %d", outputs,
                          dataset->outputs);
     if (has_user_model(job))
-        return open_user_model(job, dataset, outputs, model, error);
+        return make_user_model(job, dataset, outputs, model, error);
     return make_network(config, dataset, outputs, model, error);
 }
 
@@ -272,11 +346,15 @@ static struct deviation initial_deviation(const struct config *config)
 static enum status initialize(const struct job *job, const struct model *model, double **theta,
                               struct error *error)
 {
+    char source[MODEL_DESCRIPTION_SIZE + 32];
     *theta = malloc(model->tensors.parameters * sizeof **theta);
     if (*theta)
         model_initialize(model, (uint64_t)job->config->seed, initial_deviation(job->config),
                          *theta);
-    return world_agree_memory(job->world, *theta, NULL, "the parameters", error);
+    if (world_agree_memory(job->world, *theta, NULL, "the parameters", error))
+        return error->status;
+    snprintf(source, sizeof source, "initialize()%s", model->of_model);
+    return check_bounds(job->world, source, model, *theta, error);
 }
 
 enum status assemble_model(const struct job *job, const struct dataset *dataset,

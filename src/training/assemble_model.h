@@ -10,8 +10,8 @@
 #include "job.h"
 #include "runs/recipe.h"
 
-/* Collective. Opens --data, or the shipped dataset, for what the command does and for --loss. On
- * failure nothing is open. */
+/* Collective. Loads the user's model, if there is one, and opens --data, or the shipped dataset,
+ * for what the command does and for --loss. On failure nothing is open. */
 enum status assemble_data(const struct job *job, struct dataset *dataset, struct error *error);
 
 /* Collective. Makes a model for an open dataset, and its parameters *theta (P): those of --weights,

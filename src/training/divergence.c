@@ -4,9 +4,17 @@
 #include "core/numbers/finite.h"
 #include "score.h"
 
+#include <math.h>
 #include <stdio.h>
 
-enum { CAUSE_SIZE = 320, WEIGHTS_SHOWN = 200 };
+enum { CAUSE_SIZE = 320, WEIGHTS_SHOWN = 200, PARAMETER_SIZE = 64 };
+#define RETURN_FINITE                                                                              \
+    "return a finite number there, or give the model an evaluate(), which may fail (--on-failure)"
+_Static_assert(sizeof "the loss at row -9223372036854775808 is not a number at  + "
+                      "-1.23457e+308: " RETURN_FINITE +
+                       MODEL_DESCRIPTION_SIZE + PARAMETER_SIZE <=
+                   DIVERGENCE_LOSS_SIZE,
+               "a line about a loss fits");
 _Static_assert(sizeof "the loss of the model  changes by more than -1.23457e+308 within --step "
                       "-1.23457e+308: try a larger one, or a smaller --learning-rate than "
                       "-1.23457e+308" +
@@ -76,22 +84,48 @@ static void describe_jump(const struct trainer *trainer, int64_t iteration, char
                  trainer->config->learning_rate);
 }
 
+bool divergence_describe_loss(const struct gradient *gradient, char *text)
+{
+    const struct gradient_pair *pair = &gradient->first_pair;
+    const struct model *model = gradient->model;
+    const bool raised = !isfinite(pair->raised);
+    const double loss = raised ? pair->raised : pair->lowered;
+    char name[PARAMETER_SIZE], number[16];
+    if (!model->kind->title || isfinite(loss))
+        return false;
+    tensors_name_parameter(&model->tensors, gradient->first_overflow, name, sizeof name);
+    snprintf(number, sizeof number, "%g", loss);
+    snprintf(text, DIVERGENCE_LOSS_SIZE, "the loss%s at row %lld is %s at %s %c %g: " RETURN_FINITE,
+             model->of_model, (long long)pair->row, isnan(loss) ? "not a number" : number, name,
+             raised ? '+' : '-', gradient->step);
+    return true;
+}
+
+/* For a sum off the grid whose losses are finite, or not known. */
+static enum status report_sum(const struct trainer *trainer, int64_t iteration, struct error *error)
+{
+    char name[PARAMETER_SIZE], cause[CAUSE_SIZE];
+    tensors_name_parameter(&trainer->model.tensors, trainer->gradient.first_overflow, name,
+                           sizeof name);
+    if (trainer->model.kind->blames_step)
+        describe_jump(trainer, iteration, cause);
+    else
+        describe_cause(trainer, iteration, cause);
+    return error_set(error, STATUS_DIVERGED,
+                     "iteration %lld: the gradient of %s is not finite or above %.3g: %s",
+                     (long long)iteration, name, trainer->gradient.grid.range, cause);
+}
+
 enum status divergence_report_gradient(const struct trainer *trainer, int64_t iteration,
                                        struct error *error)
 {
     enum status status = STATUS_DONE;
-    if (trainer->gradient.overflows > 0) {
-        char name[64], cause[CAUSE_SIZE];
-        tensors_name_parameter(&trainer->model.tensors, trainer->gradient.first_overflow, name,
-                               sizeof name);
-        if (trainer->model.kind->derivative_known)
-            describe_cause(trainer, iteration, cause);
-        else
-            describe_jump(trainer, iteration, cause);
-        status = error_set(error, STATUS_DIVERGED,
-                           "iteration %lld: the gradient of %s is not finite or above %.3g: %s",
-                           (long long)iteration, name, trainer->gradient.grid.range, cause);
-    }
+    char loss[DIVERGENCE_LOSS_SIZE];
+    if (trainer->gradient.overflows > 0)
+        status = divergence_describe_loss(&trainer->gradient, loss)
+                     ? error_set(error, STATUS_DIVERGED, "iteration %lld: %s", (long long)iteration,
+                                 loss)
+                     : report_sum(trainer, iteration, error);
     return world_agree(trainer->world, status, error);
 }
 
@@ -134,11 +168,11 @@ enum status divergence_check_finite(const struct trainer *trainer, int64_t itera
     name_number(trainer, at, name, sizeof name);
     if (iteration > 0)
         describe_update(trainer, cause);
-    else if (trainer->model.kind->derivative_known)
-        describe_beginning(trainer, cause);
-    else
+    else if (trainer->model.kind->title)
         snprintf(cause, sizeof cause, "the initial parameters%s are at fault",
                  trainer->model.of_model);
+    else
+        describe_beginning(trainer, cause);
     return error_set(error, STATUS_DIVERGED, "iteration %lld: %s is not finite: %s",
                      (long long)iteration, name, cause);
 }

@@ -14,16 +14,15 @@ static void record_timing(struct trainer *trainer, int64_t iteration, enum metri
 }
 
 /* Evaluates the sets whose time is at the end of the run, or those that all evaluations have. */
-static enum status measure(struct trainer *trainer, bool at_end, struct metrics_scores *scores,
-                           struct error *error)
+static enum status measure(struct trainer *trainer, int64_t iteration, bool at_end,
+                           struct metrics_scores *scores, struct error *error)
 {
     for (int i = 0; i < trainer->loader.set_count; ++i) {
         const struct evaluation_set *set = &trainer->loader.sets[i];
         struct score score;
         if (set->at_end != at_end)
             continue;
-        if (score_compute(trainer->world, trainer->theta, &set->rows, &trainer->gradient.pass, NULL,
-                          &score, error))
+        if (trainer->method->score(trainer, iteration, set, &score, error))
             return error->status;
         metrics_scores_put(scores, set->name, &score);
     }
@@ -33,8 +32,11 @@ static enum status measure(struct trainer *trainer, bool at_end, struct metrics_
 static void measure_norms(const struct trainer *trainer, struct metrics_evaluation *evaluation)
 {
     const struct tensors *tensors = &trainer->model.tensors;
-    evaluation->gradient_norm = step_gradient_norm(trainer, evaluation->iteration);
+    evaluation->gradient_norm = trainer->method->gradient_norm(trainer, evaluation->iteration);
     evaluation->tensors = tensors;
+    if (trainer->model.kind->evaluates)
+        evaluation->parameters = trainer->model.user.parameters;
+    evaluation->theta = trainer->theta;
     for (int i = 0; i < tensors->count; ++i)
         evaluation->weight_norms[i] =
             norm_of(trainer->theta + tensors->list[i].offset, tensor_size(&tensors->list[i]));
@@ -60,7 +62,7 @@ enum status evaluation_run(struct trainer *trainer, int64_t iteration, struct er
         .kind = trainer->model.score,
     };
     phases_begin(&trainer->phases, PHASE_EVALUATION);
-    if (measure(trainer, false, &evaluation.scores, error))
+    if (measure(trainer, iteration, false, &evaluation.scores, error))
         return error->status;
     measure_norms(trainer, &evaluation);
     judge(trainer, &evaluation);
@@ -75,7 +77,7 @@ enum status evaluation_test(struct trainer *trainer, int64_t iteration, struct e
     if (!schedule_tests(&trainer->schedule, iteration))
         return STATUS_DONE;
     phases_begin(&trainer->phases, PHASE_EVALUATION);
-    if (measure(trainer, true, &scores, error))
+    if (measure(trainer, iteration, true, &scores, error))
         return error->status;
     if (scores.count == 0)
         return STATUS_DONE;

@@ -5,7 +5,6 @@
 #include "ranks/collective.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,15 +25,6 @@ static enum status create_sampler(struct loader *loader, const struct world *wor
         loader->rows =
             malloc(((size_t)sampler_local_batch(&loader->sampler) + 1) * sizeof *loader->rows);
     return world_agree_memory(world, loader->rows, NULL, "the batches", error);
-}
-
-static void warn_of_idle_ranks(const struct world *world, int64_t pieces)
-{
-    if (world->rank == 0 && world->size > pieces)
-        fprintf(stderr,
-                "dtrain: there are %d ranks, but a batch can be divided among %lld only: the "
-                "others have nothing to do\n",
-                world->size, (long long)pieces);
 }
 
 static void add_set(struct loader *loader, struct evaluation_set set)
@@ -79,23 +69,29 @@ const struct evaluation_set *loader_judge(const struct loader *loader)
     return NULL;
 }
 
+/* Adds this rank's rows that are held out, or those that are not, to a list, in rising order.
+ * Returns how many there are. */
+static int64_t list_rows(const struct loader *loader, bool held_out, int64_t *numbers)
+{
+    const struct range rows = sampler_evaluation_rows(&loader->sampler);
+    int64_t count = 0;
+    for (int64_t row = rows.begin; row < rows.end; ++row)
+        if (holdout_contains(&loader->sampler.holdout, row) == held_out)
+            numbers[count++] = row;
+    return count;
+}
+
 /* Lists the training rows that this rank evaluates, first those that are drawn from. */
 static enum status list_evaluated(struct loader *loader, const struct world *world,
                                   struct range test, struct error *error)
 {
-    const struct holdout *holdout = &loader->sampler.holdout;
     const struct range rows = sampler_evaluation_rows(&loader->sampler);
-    const int64_t all = rows.end - rows.begin;
-    int64_t left = 0, held_out = 0;
-    int64_t *numbers = malloc(((size_t)all + 1) * sizeof *numbers);
-    for (int64_t row = rows.begin; numbers && row < rows.end; ++row)
-        if (holdout_contains(holdout, row))
-            numbers[all - ++held_out] = row;
-        else
-            numbers[left++] = row;
+    int64_t *numbers = malloc(((size_t)(rows.end - rows.begin) + 1) * sizeof *numbers);
     loader->evaluated = numbers;
     if (world_agree_memory(world, numbers, NULL, "the rows to evaluate", error))
         return error->status;
+    const int64_t left = list_rows(loader, false, numbers);
+    const int64_t held_out = list_rows(loader, true, numbers + left);
     list_sets(loader, numbers, left, held_out, test);
     return STATUS_DONE;
 }
@@ -105,6 +101,10 @@ enum status loader_create(struct loader *loader, const struct world *world,
                           int64_t groups, int parts, struct error *error)
 {
     *loader = (struct loader){.dataset = dataset, .summary.dataset = dataset};
+    if (!dataset_is_there(dataset)) {
+        loader->sampler.epoch_iterations = 1;
+        return STATUS_DONE;
+    }
     const int64_t global_test = dataset->global_rows[DATASET_TEST];
     const struct range test = range_split(global_test, world->rank, world->size);
     if (create_sampler(loader, world, config, groups, parts, error) ||
@@ -117,7 +117,6 @@ enum status loader_create(struct loader *loader, const struct world *world,
          data_summary_add(&loader->summary, world, DATASET_TEST, &loader->test, test, error)) ||
         list_evaluated(loader, world, test, error))
         return error->status;
-    warn_of_idle_ranks(world, groups * parts);
     return STATUS_DONE;
 }
 

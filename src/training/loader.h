@@ -34,6 +34,7 @@ struct loader {
 };
 
 /* Collective. Reads this rank's rows; config_check_rows must have accepted their total number.
+ * Without data there are none, and no sets: an epoch is one iteration.
  * The gradient of a batch is computed in `groups` groups of `parts` parts (core/samples/share.h).
  * All ranks return the same; whatever that is, free with loader_destroy. The dataset must stay open
  * until then. */

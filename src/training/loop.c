@@ -13,11 +13,17 @@
 enum status loop_settle(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     if (world_agree(trainer->world, score_check_arithmetic(&trainer->model, error), error) ||
-        step_settle_loss(trainer, error))
+        trainer->method->settle(trainer, iteration, error))
         return error->status;
     if (replicas_compare(trainer->world, trainer->theta, trainer->block.count, iteration, error))
         return error->status;
     return divergence_check_finite(trainer, iteration, error);
+}
+
+/* A hash of what a model says about its parameters; 0: it says nothing. */
+static uint64_t described_by(const struct model *model)
+{
+    return model->kind->evaluates ? parameters_hash(model->user.parameters) : 0;
 }
 
 struct checkpoint loop_state(const struct trainer *trainer, int64_t iteration)
@@ -28,15 +34,19 @@ struct checkpoint loop_state(const struct trainer *trainer, int64_t iteration)
                                .optimizer = trainer->optimizer.rule,
                                .theta = trainer->theta,
                                .best = trainer->best,
-                               .gradient_norm = step_gradient_norm(trainer, iteration),
-                               .recipe = trainer->loader.dataset->recipe};
+                               .gradient_norm = trainer->method->gradient_norm(trainer, iteration),
+                               .recipe = trainer->loader.dataset->recipe,
+                               .names = user_model_names(&trainer->model),
+                               .described = described_by(&trainer->model)};
 }
 
 static enum status save(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     const struct checkpoint state = loop_state(trainer, iteration);
     phases_begin(&trainer->phases, PHASE_CHECKPOINT);
-    return recorder_save(&trainer->recorder, &trainer->schedule, &state, error);
+    if (recorder_save(&trainer->recorder, &trainer->schedule, &state, error))
+        return error->status;
+    return trainer->method->saved ? trainer->method->saved(trainer, iteration, error) : STATUS_DONE;
 }
 
 /* An evaluation, whose state is kept for a checkpoint if it is the best so far. */
@@ -55,26 +65,33 @@ static bool saves(const struct trainer *trainer, int64_t iteration)
     return trainer->overdue || schedule_saves(&trainer->schedule, iteration);
 }
 
-/* Does what is due at an iteration besides its step. */
+/* Does what is due at an iteration besides its step; or only a part of that, if
+ * trainer->stop.abandoned is set then. */
 static enum status evaluate_and_save(struct trainer *trainer, int64_t iteration,
                                      struct error *error)
 {
     const bool evaluates = schedule_evaluates(&trainer->schedule, iteration);
     if (!evaluates && !saves(trainer, iteration))
         return STATUS_DONE;
-    if (loop_settle(trainer, iteration, error) ||
-        (evaluates && evaluate(trainer, iteration, error)))
+    if (loop_settle(trainer, iteration, error))
+        return error->status;
+    if (trainer->stop.abandoned)
+        return STATUS_DONE;
+    if (evaluates && evaluate(trainer, iteration, error))
         return error->status;
     /* Only now: the evaluation may have made the iteration the last one. */
+    if (iteration == trainer->schedule.last && trainer->method->end)
+        trainer->method->end(trainer, iteration);
     return saves(trainer, iteration) ? save(trainer, iteration, error) : STATUS_DONE;
 }
 
-/* Stops the run so that it can be resumed, at the iteration that all ranks have reached. */
-static enum status stop_run(struct trainer *trainer, int64_t iteration, struct error *error)
+/* Stops the run so that it can be resumed, at the iteration that all ranks have reached, and whose
+ * checkpoint may be there already. */
+static enum status stop_run(struct trainer *trainer, int64_t iteration, bool is_saved,
+                            struct error *error)
 {
     char reason[128], directory[PRINTABLE_WORD_SIZE];
-    if (!schedule_has_checkpoint(&trainer->schedule, iteration) &&
-        (loop_settle(trainer, iteration, error) || save(trainer, iteration, error)))
+    if (!is_saved && (loop_settle(trainer, iteration, error) || save(trainer, iteration, error)))
         return error->status;
     stop_describe(&trainer->stop, trainer->world, reason, sizeof reason);
     printable_word(directory, trainer->recorder.directory);
@@ -112,16 +129,20 @@ static enum status train(struct trainer *trainer, struct error *error)
     const struct schedule *schedule = &trainer->schedule;
     for (int64_t iteration = schedule->first;; ++iteration) {
         loop_begin_iteration(trainer, iteration);
-        if (iteration > schedule->first && step_take(trainer, iteration, error))
+        if (iteration > schedule->first && trainer->method->take(trainer, iteration, error))
             return error->status;
         if (trainer->stop.abandoned)
-            return stop_run(trainer, iteration - 1, error);
+            return stop_run(trainer, iteration - 1,
+                            schedule_has_checkpoint(schedule, iteration - 1), error);
         if (evaluate_and_save(trainer, iteration, error))
             return error->status;
+        if (trainer->stop.abandoned)
+            return stop_run(trainer, iteration, false, error);
         if (iteration == schedule->last)
             return finish(trainer, iteration, error);
         if (trainer->stop.requests > 0)
-            return stop_run(trainer, iteration, error);
+            return stop_run(trainer, iteration, schedule_has_checkpoint(schedule, iteration),
+                            error);
     }
 }
 

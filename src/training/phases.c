@@ -54,3 +54,8 @@ double phases_elapsed(const struct phases *phases)
 {
     return clock_seconds() - phases->started;
 }
+
+double phases_slowest_since(const struct world *world, double start)
+{
+    return collective_spread(world, clock_seconds() - start).maximum;
+}

@@ -36,6 +36,9 @@ void phases_add_waiting(struct phases *phases, double seconds);
 void phases_collect(struct phases *phases, const struct world *world,
                     struct metrics_seconds seconds[PHASES]);
 
+/* Collective. Seconds since `start`, on the clock of clock_seconds, of the slowest rank. */
+double phases_slowest_since(const struct world *world, double start);
+
 /* Seconds since phases_start. Not collective. */
 double phases_elapsed(const struct phases *phases);
 

@@ -76,6 +76,7 @@ void progress_start(struct progress *progress, const char *choice, int64_t first
                                   .iteration = first,
                                   .printed = -1,
                                   .loss = NAN,
+                                  .last_loss = NAN,
                                   .started = clock_seconds(),
                                   .shown_at = clock_seconds()};
     if (strcmp(choice, "none") == 0)
@@ -108,7 +109,16 @@ static double speed_of(const struct progress *progress, char *left, size_t size)
 }
 
 /* What follows the bar, from left to right. */
-enum part { PART_DONE, PART_EPOCH, PART_LOSS, PART_MEASURED, PART_SPEED, PART_LEFT, PARTS };
+enum part {
+    PART_DONE,
+    PART_TABLE,
+    PART_EPOCH,
+    PART_LOSS,
+    PART_MEASURED,
+    PART_SPEED,
+    PART_LEFT,
+    PARTS
+};
 enum { PART_SIZE = 48 };
 
 static void write_parts(const struct progress *progress, char parts[PARTS][PART_SIZE])
@@ -117,6 +127,7 @@ static void write_parts(const struct progress *progress, char parts[PARTS][PART_
     const double speed = speed_of(progress, left, sizeof left);
     snprintf(parts[PART_DONE], PART_SIZE, "%lld/%lld", (long long)progress->iteration,
              (long long)progress->iterations);
+    snprintf(parts[PART_TABLE], PART_SIZE, "%s", progress->table);
     snprintf(parts[PART_EPOCH], PART_SIZE, "  epoch %.1f",
              (double)progress->iteration / (double)progress->epoch_iterations);
     parts[PART_LOSS][0] = parts[PART_MEASURED][0] = '\0';
@@ -135,8 +146,8 @@ enum { BAR_WIDTH_MIN = 3, BAR_WIDTH_MAX = 40 };
  * becomes a percentage, which is shorter. Returns the columns left. */
 static int fit_parts(char parts[PARTS][PART_SIZE], int columns, double share)
 {
-    static const enum part expendable[] = {PART_MEASURED, PART_EPOCH, PART_SPEED, PART_LEFT,
-                                           PART_LOSS};
+    static const enum part expendable[] = {PART_MEASURED, PART_EPOCH, PART_SPEED,
+                                           PART_LEFT,     PART_LOSS,  PART_TABLE};
     enum { EXPENDABLE = sizeof expendable / sizeof *expendable };
     int left = columns;
     for (int i = 0; i < PARTS; ++i)
@@ -186,23 +197,82 @@ static void print_plain(struct progress *progress)
     progress->printed = progress->iteration;
 }
 
+/* Whether it is time to show something: a bar is drawn again at most ten times a second, and lines
+ * come at most every 30 seconds, or twenty times in a run. */
+static bool is_time(struct progress *progress)
+{
+    const double redraw_every = 0.1, line_every = 30, now = clock_seconds();
+    const double least = progress->style == PROGRESS_BAR
+                             ? redraw_every
+                             : fmax(line_every, (now - progress->started) / 20);
+    if (progress->style == PROGRESS_NONE || now - progress->shown_at < least)
+        return false;
+    progress->shown_at = now;
+    return true;
+}
+
+void progress_table(struct progress *progress, int64_t iteration, size_t begun, size_t all,
+                    double seconds)
+{
+    char left[32];
+    if (begun == 0 || !is_time(progress))
+        return;
+    const double speed = (double)begun / seconds;
+    progress_format_time((double)(all - begun) / speed, left, sizeof left);
+    snprintf(progress->table, sizeof progress->table, "  evaluation %zu/%zu", begun, all);
+    if (progress->style == PROGRESS_BAR)
+        draw_bar(progress);
+    else
+        printf("iteration %6lld of %lld  evaluation %zu of %zu, %.3g/s, %s left\n",
+               (long long)iteration, (long long)progress->iterations, begun, all, speed, left);
+    fflush(stdout);
+}
+
 void progress_iteration(struct progress *progress, int64_t iteration, double loss)
 {
-    const double smoothing = 0.98, redraw_every = 0.1, line_every = 30;
+    const double smoothing = 0.98;
+    progress->table[0] = '\0';
     if (progress->style == PROGRESS_NONE)
         return;
     progress->iteration = iteration;
+    progress->last_loss = loss;
     progress->loss =
         isnan(progress->loss) ? loss : smoothing * progress->loss + (1 - smoothing) * loss;
-    const double since = clock_seconds() - progress->shown_at;
-    if (progress->style == PROGRESS_BAR && since >= redraw_every) {
+    if (!is_time(progress))
+        return;
+    if (progress->style == PROGRESS_BAR)
         draw_bar(progress);
-        progress->shown_at = clock_seconds();
-    } else if (progress->style == PROGRESS_PLAIN &&
-               since >= fmax(line_every, (clock_seconds() - progress->started) / 20)) {
+    else
         print_plain(progress);
-        progress->shown_at = clock_seconds();
-    }
+}
+
+void progress_evaluations(struct progress *progress, const struct evaluation_times *times,
+                          double busy)
+{
+    progress->evaluated = times->count;
+    progress->lost = times->lost;
+    progress->busy = busy;
+    /* A second: what takes less keeps nobody waiting. */
+    const double least = fmax(1, 10 * evaluation_times_quantile(times, 0.5));
+    progress->longest = (struct evaluation_time){.seconds = 0};
+    if (times->longest_count > 0 && times->longest[0].seconds > least)
+        progress->longest = times->longest[0];
+}
+
+/* "  640 evaluations, none lost, ranks 71 % busy" */
+static void print_evaluations(const struct progress *progress)
+{
+    char lost[32] = "none";
+    if (progress->evaluated == 0)
+        return;
+    if (progress->lost > 0)
+        snprintf(lost, sizeof lost, "%lld", (long long)progress->lost);
+    printf("  %lld evaluations, %s lost, ranks %.0f %% busy", (long long)progress->evaluated, lost,
+           100 * progress->busy);
+    if (progress->longest.seconds > 0)
+        printf(", the longest %.3g s (evaluation %lld of iteration %lld)",
+               progress->longest.seconds, (long long)progress->longest.name.number,
+               (long long)progress->longest.name.iteration);
 }
 
 /* "  train loss 0.1794 accuracy 0.9461" */
@@ -224,7 +294,10 @@ void progress_evaluation(struct progress *progress, const struct metrics_evaluat
     const bool must = is_last || progress->printed < 0;
     progress->iteration = iteration;
     progress->kind = evaluation->kind;
-    progress->score = scores->sets[scores->count - 1].score;
+    if (scores->count > 0)
+        progress->score = scores->sets[scores->count - 1].score;
+    else
+        progress->kind = NULL;
     if (progress->style == PROGRESS_BAR)
         draw_bar(progress);
     if (progress->style != PROGRESS_PLAIN || (!must && iteration - progress->printed < calm))
@@ -232,6 +305,9 @@ void progress_evaluation(struct progress *progress, const struct metrics_evaluat
     printf("iteration %6lld of %lld", (long long)iteration, (long long)progress->iterations);
     for (int i = 0; i < scores->count; ++i)
         print_score(progress, &scores->sets[i]);
+    if (scores->count == 0 && !isnan(progress->last_loss))
+        printf("  loss %.6g", progress->last_loss);
+    print_evaluations(progress);
     printf("  %.1f s\n", clock_seconds() - progress->started);
     fflush(stdout);
     progress->printed = iteration;

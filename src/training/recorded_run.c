@@ -79,7 +79,7 @@ static enum status find_best(struct recorded_run *run, struct error *error)
 
 /* The newest checkpoint must have the options and the dataset with which the run is repeated. Rank
  * 0 only, like all functions up to share_stretches. */
-static enum status check_options(const struct recorded_run *run, const struct checkpoint_list *list,
+static enum status check_options(const struct recorded_run *run, const struct iteration_list *list,
                                  struct error *error)
 {
     struct checkpoint newest = {0};
@@ -89,10 +89,29 @@ static enum status check_options(const struct recorded_run *run, const struct ch
     return STATUS_DONE;
 }
 
-/* The last iteration on record. */
-static int64_t last_recorded(const struct metrics_lines *lines)
+/* The iteration of the last line. */
+static int64_t last_line(const struct metrics_lines *lines)
 {
     return lines->count > 0 ? lines->iteration[lines->count - 1] : 0;
+}
+
+/* The last iteration on record: that of the last line or, where losses follow their checkpoint,
+ * that of an intact checkpoint of the next iteration. */
+static int64_t find_last(const struct recorded_run *run, const struct iteration_list *list)
+{
+    const int64_t last = last_line(&run->recorded);
+    for (size_t i = 0; i < list->count && list->iterations[i] > last; ++i) {
+        char path[PATH_MAX];
+        struct checkpoint state;
+        struct error ignored;
+        if (!run->trainer->recorder.keeps_failures || list->iterations[i] != last + 1)
+            continue;
+        checkpoint_store_path(run->directory, last + 1, path, sizeof path);
+        const bool is_intact = checkpoint_read_any(path, &state, &ignored) == STATUS_DONE;
+        checkpoint_free(&state);
+        return last + is_intact;
+    }
+    return last;
 }
 
 /* A kill can leave an incomplete line at the end; a finished run cannot have one. */
@@ -111,7 +130,7 @@ static enum status check_rest(const struct recorded_run *run, struct error *erro
 
 static enum status check_end(const struct recorded_run *run, struct error *error)
 {
-    const int64_t last = last_recorded(&run->recorded);
+    const int64_t last = last_line(&run->recorded);
     const int64_t finished = run->trainer->schedule.last;
     if (!run->finished || finished == last)
         return STATUS_DONE;
@@ -138,10 +157,10 @@ static void notice_end(struct recorded_run *run)
 
 /* Drops the checkpoints after the last iteration, which are first in the list. Damaged ones are
  * those that a resume skipped; there must be no others. */
-static enum status drop_later(const struct recorded_run *run, struct checkpoint_list *list,
+static enum status drop_later(const struct recorded_run *run, struct iteration_list *list,
                               struct error *error)
 {
-    const int64_t last = last_recorded(&run->recorded);
+    const int64_t last = run->last;
     size_t later = 0;
     for (; later < list->count && list->iterations[later] > last; ++later) {
         char path[PATH_MAX];
@@ -162,9 +181,9 @@ static enum status drop_later(const struct recorded_run *run, struct checkpoint_
 }
 
 static enum status check_last_checkpoint(const struct recorded_run *run,
-                                         const struct checkpoint_list *list, struct error *error)
+                                         const struct iteration_list *list, struct error *error)
 {
-    const int64_t last = last_recorded(&run->recorded);
+    const int64_t last = run->last;
     if (!run->finished || (list->count > 0 && list->iterations[0] == last))
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
@@ -174,9 +193,9 @@ static enum status check_last_checkpoint(const struct recorded_run *run,
 
 /* Makes the stretches between the checkpoints, which are listed newest first, from the beginning of
  * the run to the last iteration on record. */
-static bool make_stretches(struct recorded_run *run, const struct checkpoint_list *list)
+static bool make_stretches(struct recorded_run *run, const struct iteration_list *list)
 {
-    const int64_t last = last_recorded(&run->recorded);
+    const int64_t last = run->last;
     struct stretch next = {0};
     run->stretches = calloc(list->count + 2, sizeof next);
     for (size_t i = list->count; run->stretches && i-- > 0;) {
@@ -207,7 +226,7 @@ static void choose_stretches(struct recorded_run *run, int64_t count)
 }
 
 /* Checks the list of checkpoints, and makes the stretches between them. */
-static enum status take_checkpoints(struct recorded_run *run, struct checkpoint_list *list,
+static enum status take_checkpoints(struct recorded_run *run, struct iteration_list *list,
                                     struct error *error)
 {
     if ((list->count > 0 && drop_later(run, list, error)) ||
@@ -218,17 +237,27 @@ static enum status take_checkpoints(struct recorded_run *run, struct checkpoint_
                                      : error_memory(error, NULL, "the stretches of the run");
 }
 
+/* Reads what the run has recorded of failed evaluations, if it may have some. */
+static enum status read_failures(struct recorded_run *run, struct error *error)
+{
+    return run->trainer->recorder.keeps_failures
+               ? metrics_lines_read_run(run->directory, "failures.jsonl", &run->failures, error)
+               : STATUS_DONE;
+}
+
 static enum status read_record(struct recorded_run *run, struct error *error)
 {
     const int64_t wanted = run->trainer->config->stretches;
-    struct checkpoint_list list;
+    struct iteration_list list;
     if (run_directory_is_at_work(run->directory))
         return error_set(error, STATUS_FAILED,
                          "%s: a job is at work in it: verify the run when that has ended",
                          run->directory);
-    if (metrics_lines_read_run(run->directory, &run->recorded, error) || check_rest(run, error) ||
-        check_end(run, error) || checkpoint_store_list(run->directory, &list, error))
+    if (metrics_lines_read_run(run->directory, "metrics.jsonl", &run->recorded, error) ||
+        check_rest(run, error) || check_end(run, error) || read_failures(run, error) ||
+        checkpoint_store_list(run->directory, &list, error))
         return error->status;
+    run->last = find_last(run, &list);
     notice_end(run);
     const enum status status = take_checkpoints(run, &list, error);
     free(list.iterations);
@@ -273,5 +302,6 @@ enum status recorded_run_open(struct recorded_run *run, struct trainer *trainer,
 void recorded_run_close(struct recorded_run *run)
 {
     metrics_lines_free(&run->recorded);
+    metrics_lines_free(&run->failures);
     free(run->stretches);
 }

@@ -20,6 +20,8 @@ struct recorded_run {
     struct trainer *trainer;
     const char *directory;
     struct metrics_lines recorded; /* on rank 0 */
+    struct metrics_lines failures; /* on rank 0: of failed evaluations; none if none may fail */
+    int64_t last;                  /* on rank 0: the last iteration on record */
     struct stretch *stretches;
     int64_t count, all;     /* `count` of the `all` stretches are repeated */
     int64_t best_iteration; /* that of the best checkpoint; -1: there is none */

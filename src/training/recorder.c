@@ -10,6 +10,7 @@
 #include "runs/run_record.h"
 #include "runs/weights.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,7 +56,7 @@ static enum status open_files(struct recorder *recorder, const struct checkpoint
     resumption->run_dir = recorder->directory;
     if (recorder->config->resume)
         return resumption_find(resumption, state, error);
-    return metrics_open(&recorder->metrics, recorder->directory, error);
+    return metrics_open(&recorder->metrics, recorder->directory, recorder->keeps_failures, error);
 }
 
 /* All ranks take over what rank 0 has loaded, which keeps the block. Without a checkpoint the run
@@ -72,20 +73,25 @@ static void share_state(const struct world *world, const struct resumption *resu
         state->gradient_norm = resumption->state.gradient_norm;
         schedule->first_evaluated = resumption_evaluation(resumption) != NULL;
         schedule->first_tested = resumption_test(resumption) != NULL;
+        schedule->first_without_loss = resumption->history.losses < state->iteration;
+        schedule->first_lost = resumption->history.lost;
     }
     collective_broadcast(world, &state->iteration, sizeof state->iteration);
     collective_broadcast(world, &state->best, sizeof state->best);
     collective_broadcast(world, &state->gradient_norm, sizeof state->gradient_norm);
     collective_broadcast(world, &schedule->first_evaluated, sizeof schedule->first_evaluated);
     collective_broadcast(world, &schedule->first_tested, sizeof schedule->first_tested);
+    collective_broadcast(world, &schedule->first_without_loss, sizeof schedule->first_without_loss);
+    collective_broadcast(world, &schedule->first_lost, sizeof schedule->first_lost);
     schedule->resumed = state->iteration > -1;
     if (!schedule->resumed)
         state->iteration = 0;
     schedule->first = state->iteration;
 }
 
-static enum status record_start(struct recorder *recorder, const struct data_summary *data,
-                                const struct schedule *schedule, struct error *error)
+static enum status record_start(struct recorder *recorder, const struct model *model,
+                                const struct data_summary *data, const struct schedule *schedule,
+                                struct error *error)
 {
     const struct dataset *const dataset = data->dataset;
     const struct run_dataset described = {dataset->path,
@@ -97,10 +103,17 @@ static enum status record_start(struct recorder *recorder, const struct data_sum
                                           recorder->fingerprint,
                                           data->inputs[DATASET_TRAIN],
                                           dataset->recipe};
+    const bool has_data = dataset_is_there(dataset);
+    struct run_model evaluated = {.name = model->description};
+    if (model->kind->evaluates) {
+        evaluated.parameters = model->user.parameters;
+        evaluated.residuals = model->user.functions->residuals;
+    }
     struct run_weights weights = {.file = recorder->config->weights_file};
     digest_format(recorder->initial, weights.digest);
     return run_record_start(recorder->world, recorder->directory, &recorder->settings,
-                            recorder->config->command_line, &described, &weights,
+                            recorder->config->command_line, has_data ? &described : NULL,
+                            model->kind->evaluates ? &evaluated : NULL, &weights,
                             schedule->resumed ? schedule->first : -1, error);
 }
 
@@ -129,6 +142,8 @@ static enum status go_on(struct recorder *recorder, const struct resumption *res
     enum status status = STATUS_DONE;
     if (is_recording(recorder)) {
         recall(recorder, resumption);
+        recorder->last_loss = resumption->history.losses;
+        recorder->loss = (double)NAN;
         status = resumption_begin(resumption, &recorder->metrics, error);
     }
     if (world_agree(recorder->world, status, error))
@@ -138,13 +153,14 @@ static enum status go_on(struct recorder *recorder, const struct resumption *res
 }
 
 enum status recorder_open(struct recorder *recorder, const struct world *world,
-                          const struct config *config, const struct data_summary *data,
-                          const struct score_kind *kind, const char *judge,
+                          const struct config *config, const struct model *model,
+                          const struct data_summary *data, const char *judge,
                           struct checkpoint *state, struct schedule *schedule, struct error *error)
 {
     struct resumption found = {.settings = &recorder->settings,
                                .schedule = schedule,
-                               .kind = kind,
+                               .kind = model->score,
+                               .evaluates = model->kind->evaluates,
                                .judge = judge,
                                .keep = config->keep,
                                .state = checkpoint_none(),
@@ -153,6 +169,7 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
     *recorder = (struct recorder){.world = world,
                                   .config = config,
                                   .fingerprint = state->fingerprint,
+                                  .keeps_failures = model->kind->evaluates,
                                   .lock = -1,
                                   .saved = clock_seconds()};
     config_settings(config, &recorder->settings);
@@ -163,7 +180,7 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
     status = world_agree(world, status, error);
     if (!status) {
         share_state(world, &found, schedule, state);
-        status = record_start(recorder, data, schedule, error);
+        status = record_start(recorder, model, data, schedule, error);
     }
     /* Only now, so that a kill cannot leave a finished run that lacks its end. */
     if (!status && config->resume)
@@ -175,23 +192,29 @@ enum status recorder_open(struct recorder *recorder, const struct world *world,
 }
 
 enum status recorder_open_dry(struct recorder *recorder, const struct world *world,
-                              const struct config *config, struct error *error)
+                              const struct config *config, const struct model *model,
+                              struct error *error)
 {
     enum status status = STATUS_DONE;
-    *recorder = (struct recorder){.world = world, .config = config, .lock = -1};
+    *recorder = (struct recorder){
+        .world = world, .config = config, .keeps_failures = model->kind->evaluates, .lock = -1};
     if (is_recording(recorder)) {
         status = run_directory_check(config->run_dir, config->resume, error);
         if (!status)
-            status = metrics_discard(&recorder->metrics, error);
+            status = metrics_discard(&recorder->metrics, recorder->keeps_failures, error);
     }
     return world_agree(world, status, error);
 }
 
 void recorder_open_verification(struct recorder *recorder, const struct world *world,
-                                const struct config *config, uint64_t fingerprint)
+                                const struct config *config, const struct model *model,
+                                uint64_t fingerprint)
 {
-    *recorder =
-        (struct recorder){.world = world, .config = config, .fingerprint = fingerprint, .lock = -1};
+    *recorder = (struct recorder){.world = world,
+                                  .config = config,
+                                  .fingerprint = fingerprint,
+                                  .keeps_failures = model->kind->evaluates,
+                                  .lock = -1};
     config_settings(config, &recorder->settings);
 }
 
@@ -219,12 +242,42 @@ void recorder_end_progress(struct recorder *recorder)
     progress_end(&recorder->progress);
 }
 
-void recorder_loss(struct recorder *recorder, int64_t iteration, double loss)
+static void write_evaluation(struct recorder *recorder, const struct metrics_evaluation *evaluation,
+                             bool is_last)
 {
+    note_scores(recorder, &evaluation->scores);
+    metrics_evaluation(&recorder->metrics, evaluation);
+    progress_evaluation(&recorder->progress, evaluation, is_last);
+}
+
+void recorder_loss(struct recorder *recorder, int64_t iteration, double loss, int64_t lost)
+{
+    struct waiting *waiting = &recorder->waiting;
     if (!is_recording(recorder))
         return;
-    metrics_iteration(&recorder->metrics, iteration, loss);
+    metrics_iteration(&recorder->metrics, iteration, loss, lost);
     progress_iteration(&recorder->progress, iteration, loss);
+    recorder->last_loss = iteration;
+    recorder->loss = loss;
+    if (waiting->is_there)
+        write_evaluation(recorder, &waiting->evaluation, waiting->is_last);
+    waiting->is_there = false;
+}
+
+/* Keeps an evaluation, as theta will have changed when it is written. */
+static void let_wait(struct recorder *recorder, const struct metrics_evaluation *evaluation,
+                     bool is_last)
+{
+    struct waiting *waiting = &recorder->waiting;
+    waiting->is_there = true;
+    waiting->is_last = is_last;
+    waiting->evaluation = *evaluation;
+    if (!evaluation->parameters)
+        return;
+    waiting->evaluation.theta = waiting->theta;
+    if (evaluation->parameters->count <= METRICS_THETA_MAX)
+        memcpy(waiting->theta, evaluation->theta,
+               evaluation->parameters->count * sizeof *waiting->theta);
 }
 
 void recorder_evaluation(struct recorder *recorder, const struct metrics_evaluation *evaluation,
@@ -232,9 +285,39 @@ void recorder_evaluation(struct recorder *recorder, const struct metrics_evaluat
 {
     if (!is_recording(recorder))
         return;
-    note_scores(recorder, &evaluation->scores);
-    metrics_evaluation(&recorder->metrics, evaluation);
-    progress_evaluation(&recorder->progress, evaluation, is_last);
+    if (recorder->last_loss < evaluation->iteration)
+        let_wait(recorder, evaluation, is_last);
+    else
+        write_evaluation(recorder, evaluation, is_last);
+}
+
+void recorder_lost(struct recorder *recorder, const struct metrics_failure *failure)
+{
+    if (is_recording(recorder))
+        metrics_failure(&recorder->metrics, failure);
+}
+
+void recorder_time(struct recorder *recorder, const struct evaluation_time *time, int attempts,
+                   bool is_lost)
+{
+    if (is_recording(recorder))
+        evaluation_times_add(&recorder->times, time, attempts, is_lost);
+}
+
+void recorder_time_iteration(struct recorder *recorder, double seconds, double wall)
+{
+    const int ranks = recorder->world->size;
+    if (!is_recording(recorder))
+        return;
+    evaluation_times_end_iteration(&recorder->times, ranks, wall / ranks);
+    progress_evaluations(&recorder->progress, &recorder->times, seconds / wall);
+}
+
+void recorder_table(struct recorder *recorder, int64_t iteration, size_t begun, size_t all,
+                    double seconds)
+{
+    if (is_recording(recorder))
+        progress_table(&recorder->progress, iteration, begun, all, seconds);
 }
 
 void recorder_test(struct recorder *recorder, int64_t iteration, const struct score_kind *kind,
@@ -249,8 +332,10 @@ void recorder_test(struct recorder *recorder, int64_t iteration, const struct sc
 void recorder_timing(struct recorder *recorder, int64_t iteration, enum metrics_kind of,
                      const struct metrics_seconds seconds[PHASES])
 {
-    if (is_recording(recorder))
-        metrics_timing(&recorder->metrics, iteration, of, seconds);
+    if (!is_recording(recorder))
+        return;
+    metrics_timing(&recorder->metrics, iteration, of, seconds, &recorder->times);
+    recorder->times = (struct evaluation_times){0};
 }
 
 enum status recorder_keep_best(struct recorder *recorder, const struct checkpoint *state,

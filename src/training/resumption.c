@@ -3,7 +3,9 @@
 
 #include "common/named.h"
 #include "runs/checkpoint_store.h"
+#include "runs/kept_values.h"
 #include "runs/run_record.h"
+#include "runs/weights.h"
 
 #include <limits.h>
 #include <math.h>
@@ -83,8 +85,8 @@ static enum status read_checkpoint(struct resumption *resumption, uint64_t finge
 static enum status read_history(struct resumption *resumption, struct error *error)
 {
     free(resumption->history.scores);
-    if (metrics_read_history(resumption->run_dir, resumption->state.iteration, &resumption->history,
-                             error))
+    if (metrics_read_history(resumption->run_dir, resumption->state.iteration,
+                             resumption->evaluates, &resumption->history, error))
         return error->status;
     if (resumption->judge && resumption->state.iteration >= 0)
         judge(resumption);
@@ -121,14 +123,46 @@ static enum status refuse_length(const struct resumption *resumption, struct err
                      last, resumption->run_dir, reached);
 }
 
+/* Refuses a run of a model that says something else about its parameters. */
+static enum status check_parameters(const struct resumption *resumption,
+                                    const struct checkpoint *like, struct error *error)
+{
+    const struct checkpoint *state = &resumption->state;
+    char source[PATH_MAX + 16];
+    snprintf(source, sizeof source, "--run-dir %s", resumption->run_dir);
+    if (weights_compare_names(source, state->names, like->names, like->tensors.parameters, error))
+        return error->status;
+    if (state->described == like->described)
+        return STATUS_DONE;
+    return error_set(error, STATUS_USAGE,
+                     "%s: in this model the parameters have other bounds, scales or steps than "
+                     "there: give the model that it was made with",
+                     source);
+}
+
+/* Refuses tensors of another shape. */
+static enum status refuse_tensors(const struct resumption *resumption,
+                                  const struct checkpoint *like, struct error *error)
+{
+    if (!resumption->evaluates)
+        return error_set(error, STATUS_USAGE, "--run-dir %s: holds a run of another network",
+                         resumption->run_dir);
+    return error_set(error, STATUS_USAGE,
+                     "--run-dir %s: holds a run of %zu parameters, and this model has %zu: give "
+                     "the model that it was made with",
+                     resumption->run_dir, resumption->state.tensors.parameters,
+                     like->tensors.parameters);
+}
+
 /* Refuses a run of another network, or one that is already longer. */
 static enum status check_state(const struct resumption *resumption, const struct checkpoint *like,
                                struct error *error)
 {
     const struct checkpoint *state = &resumption->state;
     if (state->theta && !tensors_equal(&state->tensors, &like->tensors))
-        return error_set(error, STATUS_USAGE, "--run-dir %s: holds a run of another network",
-                         resumption->run_dir);
+        return refuse_tensors(resumption, like, error);
+    if (state->theta && check_parameters(resumption, like, error))
+        return error->status;
     if (state->iteration > resumption->schedule->last)
         return refuse_length(resumption, error);
     return STATUS_DONE;
@@ -278,7 +312,14 @@ enum status resumption_begin(const struct resumption *resumption, struct metrics
     if (iteration < resumption->newest &&
         checkpoint_store_remove_after(resumption->run_dir, iteration, resumption->newest, error))
         return error->status;
-    return metrics_resume(metrics, resumption->run_dir, iteration, last_kept, error);
+    if (resumption->evaluates && kept_values_remove_after(resumption->run_dir, iteration, error))
+        return error->status;
+    /* At its end, a run has the losses after its last update: they are the first evaluations of an
+     * iteration that it does not make. */
+    const bool has_last =
+        iteration == resumption->schedule->last && resumption->history.losses >= iteration;
+    return metrics_resume(metrics, resumption->run_dir, resumption->evaluates, iteration, last_kept,
+                          iteration + has_last, error);
 }
 
 void resumption_free(struct resumption *resumption)

@@ -13,9 +13,10 @@ struct resumption {
     const char *run_dir;
     const struct settings *settings;
     const struct schedule *schedule; /* of the run as it is to be from now on */
-    const struct score_kind *kind;   /* of its evaluations */
-    const char *judge;               /* whose score tells which is the best; NULL: none does */
-    int64_t keep;                    /* how many checkpoints it keeps */
+    bool evaluates; /* whether its evaluations may fail, and a loss follow its checkpoint */
+    const struct score_kind *kind; /* of its evaluations */
+    const char *judge;             /* whose score tells which is the best; NULL: none does */
+    int64_t keep;                  /* how many checkpoints it keeps */
     struct checkpoint state; /* where it resumes; theta is NULL if that is the beginning, and the
                               * iteration is -1 if there is no checkpoint at all */
     struct best best;        /* the best of the evaluations up to there that count */

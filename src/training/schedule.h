@@ -19,6 +19,8 @@ struct schedule {
     int64_t first;             /* the iteration of that checkpoint, or 0 */
     bool first_evaluated;      /* whether the metrics have the evaluation of `first` already */
     bool first_tested;         /* whether they have its score on the test set, too */
+    bool first_without_loss;   /* whether they lack the loss of its batch, which is to come */
+    int64_t first_lost;        /* the evaluations that were lost in `first` */
     int64_t iteration;         /* the current one */
 };
 

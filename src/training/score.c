@@ -26,13 +26,13 @@ void score_describe_overflow(const struct model *model, const struct model_score
         snprintf(text + used, size - (size_t)used, "not a number");
     else if (isinf(loss))
         snprintf(text + used, size - (size_t)used, "%.6g", loss);
-    else if (model->kind->derivative_known)
-        snprintf(text + used, size - (size_t)used, "%.6g, far more than the targets account for",
-                 loss);
-    else
+    else if (model->kind->title)
         snprintf(text + used, size - (size_t)used,
                  "%.6g, beyond its loss_range of %g: raise loss_range in the model", loss,
                  model->loss_range);
+    else
+        snprintf(text + used, size - (size_t)used, "%.6g, far more than the targets account for",
+                 loss);
 }
 
 /* The status of the set. The ranks that have losses off the grid describe them. */
@@ -45,20 +45,21 @@ static enum status check_losses(const struct world *world, const struct model *m
     if (overflows == 0)
         return STATUS_DONE;
     if (own->overflows > 0) {
+        const char *const cause = model->kind->bad_loss_cause;
         score_describe_overflow(model, own, what, sizeof what);
-        status =
-            error_set(error, STATUS_DIVERGED, "%s%s (one of %lld of %lld rows)", what,
-                      model->kind->bad_loss_cause, (long long)overflows, (long long)global_rows);
+        status = error_set(error, STATUS_DIVERGED, "%s%s (one of %lld of %lld rows)", what,
+                           cause ? cause : "", (long long)overflows, (long long)global_rows);
     }
     return world_agree(world, status, error);
 }
 
 enum status score_check_arithmetic(const struct model *model, struct error *error)
 {
+    const char *const title = model->kind->title;
     char cause[MODEL_DESCRIPTION_SIZE + 16];
-    if (model->kind->derivative_known)
+    if (!title)
         return arithmetic_check("a library of this process", error);
-    snprintf(cause, sizeof cause, "the model %s", model->description);
+    snprintf(cause, sizeof cause, "%s %s", title, model->description);
     return arithmetic_check(cause, error);
 }
 

@@ -29,6 +29,34 @@ static void print_method(const struct trainer *trainer)
     columns_end(&columns);
 }
 
+/* "2 parameters of the model epidemic (infection, recovery), central differences, 64 replicates" */
+static void print_evaluations(const struct trainer *trainer)
+{
+    enum { NAMES_SHOWN = 8 };
+    const struct parameters *parameters = trainer->model.user.parameters;
+    const bool shown = parameters->named && parameters->count <= NAMES_SHOWN;
+    char text[PRINTABLE_PATH_SIZE];
+    struct columns columns = columns_of("dtrain:");
+    snprintf(text, sizeof text, "%zu parameter%s%s", parameters->count,
+             parameters->count == 1 ? "" : "s", trainer->model.of_model);
+    columns_add(&columns, text);
+    for (size_t p = 0; shown && p < parameters->count; ++p) {
+        snprintf(text, sizeof text, "%s%s%s", p == 0 ? "(" : "", parameters->names[p],
+                 p + 1 == parameters->count ? ")," : ",");
+        columns_add(&columns, text);
+    }
+    snprintf(text, sizeof text, "%s%s differences,", shown ? "" : "by ",
+             trainer->config->difference);
+    columns_add(&columns, text);
+    const long long batch = (long long)trainer->config->batch_size;
+    if (dataset_is_there(trainer->loader.dataset))
+        snprintf(text, sizeof text, "batches of %lld", batch);
+    else
+        snprintf(text, sizeof text, "%lld replicate%s", batch, batch == 1 ? "" : "s");
+    columns_add(&columns, text);
+    columns_end(&columns);
+}
+
 static void print_line(const char *label, const char *text)
 {
     char shown[PRINTABLE_PATH_SIZE];
@@ -97,19 +125,24 @@ static void print_starting_point(const struct schedule *schedule)
 void start_announce(const struct trainer *trainer)
 {
     char placement[512];
+    const bool has_data = dataset_is_there(trainer->loader.dataset);
     const struct config *config = trainer->config;
     placement_describe(trainer->world, placement, sizeof placement);
     if (trainer->world->rank == 0 && !config->quiet) {
-        print_method(trainer);
-        data_summary_print(&trainer->loader.summary, &trainer->recipe, config->validation_rows);
+        trainer->model.kind->evaluates ? print_evaluations(trainer) : print_method(trainer);
+        if (has_data)
+            data_summary_print(&trainer->loader.summary, &trainer->recipe, config->validation_rows);
         if (config->dry_run)
             print_line("dry run", "nothing is written");
         else
             print_line("run in", trainer->recorder.directory);
         print_line("ranks", placement);
+        if (trainer->model.kind->evaluates && trainer->by_evaluations.same_bits)
+            print_line("model", "gives the same bits after other evaluations and on all ranks");
         print_settings(config);
         print_starting_point(&trainer->schedule);
         fflush(stdout);
     }
-    data_summary_report(&trainer->loader.summary, config->validation_rows, trainer->world);
+    if (has_data)
+        data_summary_report(&trainer->loader.summary, config->validation_rows, trainer->world);
 }

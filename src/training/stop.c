@@ -20,7 +20,7 @@ static bool is_asked(struct stop *stop, const struct world *world)
     const double time = clock_seconds(), look_every = 1;
     if (signals_ask_to_stop())
         return true;
-    if (world->rank != 0)
+    if (world->rank != 0 && !stop->everywhere)
         return false;
     if (is_out_of_time(stop, time))
         return true;

@@ -15,15 +15,16 @@
 struct stop {
     double max_time;     /* seconds that the run may take; 0: no limit */
     double started;      /* when it began, on the clock of clock_seconds */
-    const char *run_dir; /* on rank 0: where to look for the file; NULL: nowhere */
-    double last_look;    /* on rank 0: when it last looked for the file */
-    bool asked;          /* whether this rank was: it says so in every reduction from then on */
-    int64_t requests;    /* the ranks that were asked to stop, as of the last reduction */
-    bool abandoned;      /* whether the last step was abandoned: theta is that of the one before */
+    const char *run_dir; /* where to look for the file; NULL: nowhere */
+    double last_look;    /* when this rank last looked for the file */
+    bool everywhere; /* whether all ranks look at the clock and for the file, and not only rank 0 */
+    bool asked;      /* whether this rank was: it says so in every reduction from then on */
+    int64_t requests; /* the ranks that were asked to stop, as of the last reduction */
+    bool abandoned;   /* whether the last step was abandoned: theta is that of the one before */
 };
 
-/* Whether this rank was asked to stop, now or before. Rank 0 also looks at the clock and, once a
- * second, for the file. Not collective. */
+/* Whether this rank was asked to stop, now or before. Rank 0, or each rank, also looks at the clock
+ * and, once a second, for the file. Not collective. */
 bool stop_is_requested(struct stop *stop, const struct world *world);
 
 /* Collective. Writes to text[size] why the run stops: by a signal that some rank has received, at

@@ -9,6 +9,7 @@
 #include "core/gradient/gradient.h"
 #include "core/update/learning_rate.h"
 #include "core/update/optimizer.h"
+#include "evaluations_step.h"
 #include "loader.h"
 #include "options/config.h"
 #include "phases.h"
@@ -19,6 +20,8 @@
 #include "runs/recipe.h"
 #include "schedule.h"
 #include "stop.h"
+
+struct step_method;
 
 struct trainer {
     const struct world *world;
@@ -34,9 +37,11 @@ struct trainer {
                            * the run resumes, or the one before a step that was abandoned */
     bool overdue;         /* whether a checkpoint is due that is not on schedule */
     struct loader loader;
-    struct gradient gradient;
-    struct allreduce allreduce; /* of struct step_sums */
+    const struct step_method *method; /* of the steps; NULL: not chosen yet */
+    struct gradient gradient;         /* of step_of_sums, as the next two */
+    struct allreduce allreduce;       /* of struct step_sums */
     struct batch_loss batch_loss;
+    struct evaluations_step by_evaluations; /* of step_of_evaluations */
     struct recorder recorder;
     struct phases phases;
     struct stop stop;

@@ -65,7 +65,7 @@ static enum status compare_state(const struct recorded_run *run, const char *whi
         optimizer_block_tensors(trainer->optimizer.rule, &trainer->model.tensors);
     const struct comparison comparison =
         comparison_make(state->theta, trainer->theta, tensors.parameters);
-    const double norm = step_gradient_norm(trainer, state->iteration);
+    const double norm = trainer->method->gradient_norm(trainer, state->iteration);
     char text[512];
     if (comparison.different > 0)
         comparison_describe(&comparison, &tensors, state->theta, trainer->theta, text, sizeof text);
@@ -131,13 +131,13 @@ static enum status check_best(const struct recorded_run *run, const struct stret
                      run->directory, (long long)found, (long long)best);
 }
 
-static enum status lines_differ(const struct recorded_run *run, int64_t iteration,
+static enum status lines_differ(const struct recorded_run *run, const char *file, int64_t iteration,
                                 const char *recorded, const char *repeated, struct error *error)
 {
     return error_set(error, STATUS_FAILED,
-                     "%s: metrics.jsonl is not what repeating the run gives, at iteration %lld: it "
+                     "%s: %s is not what repeating the run gives, at iteration %lld: it "
                      "has %s, and should have %s",
-                     run->directory, (long long)iteration, recorded ? recorded : "no line",
+                     run->directory, file, (long long)iteration, recorded ? recorded : "no line",
                      repeated ? repeated : "no line");
 }
 
@@ -154,14 +154,59 @@ static enum status compare_lines(const struct recorded_run *run, const struct st
     for (size_t i = 0; i < repeated->count; ++i, ++at) {
         const char *line = at < recorded->count ? recorded->line[at] : NULL;
         const bool is_ending = repeated->iteration[i] == run->trainer->schedule.last;
-        if (!line && (!stretch->last_saved || (is_ending && !run->finished)))
+        const bool may_follow = run->trainer->recorder.keeps_failures && !run->finished &&
+                                repeated->iteration[i] == stretch->last;
+        if (!line && (!stretch->last_saved || (is_ending && !run->finished) || may_follow))
             return STATUS_DONE;
         if (!line || strcmp(line, repeated->line[i]) != 0)
-            return lines_differ(run, repeated->iteration[i], line, repeated->line[i], error);
+            return lines_differ(run, "metrics.jsonl", repeated->iteration[i], line,
+                                repeated->line[i], error);
     }
     if (at < recorded->count && recorded->iteration[at] <= stretch->last)
-        return lines_differ(run, recorded->iteration[at], recorded->line[at], NULL, error);
+        return lines_differ(run, "metrics.jsonl", recorded->iteration[at], recorded->line[at], NULL,
+                            error);
     return STATUS_DONE;
+}
+
+/* The same for failed evaluations. At the end of the run, those of the losses after its last update
+ * belong to an iteration that it does not make. Rank 0 only. */
+static enum status compare_failures(const struct recorded_run *run, const struct stretch *stretch,
+                                    const struct metrics_lines *repeated, struct error *error)
+{
+    const struct metrics_lines *recorded = &run->failures;
+    const bool is_end = run->finished && stretch->last == run->trainer->schedule.last;
+    size_t at = 0;
+    while (at < recorded->count && recorded->iteration[at] <= stretch->first)
+        ++at;
+    for (size_t i = 0; i < repeated->count; ++i, ++at) {
+        const char *line = at < recorded->count ? recorded->line[at] : NULL;
+        const bool must =
+            stretch->last_saved && (repeated->iteration[i] <= stretch->last || is_end);
+        if (!line && !must)
+            return STATUS_DONE;
+        if (!line || strcmp(line, repeated->line[i]) != 0)
+            return lines_differ(run, "failures.jsonl", repeated->iteration[i], line,
+                                repeated->line[i], error);
+    }
+    if (at < recorded->count && recorded->iteration[at] <= stretch->last + is_end)
+        return lines_differ(run, "failures.jsonl", recorded->iteration[at], recorded->line[at],
+                            NULL, error);
+    return STATUS_DONE;
+}
+
+/* Compares the lines of failed evaluations, if there is a file for them. */
+static enum status compare_lost(const struct recorded_run *run, const struct stretch *stretch,
+                                struct error *error)
+{
+    struct metrics_lines repeated;
+    FILE *const file = run->trainer->recorder.metrics.failures;
+    if (!file)
+        return STATUS_DONE;
+    enum status status = metrics_lines_read(file, "a temporary file", &repeated, error);
+    if (!status)
+        status = compare_failures(run, stretch, &repeated, error);
+    metrics_lines_free(&repeated);
+    return status;
 }
 
 /* Compares what a stretch has to end with. Rank 0 only. */
@@ -173,6 +218,8 @@ static enum status compare(const struct recorded_run *run, const struct stretch 
                                             "a temporary file", &repeated, error);
     if (!status)
         status = compare_lines(run, stretch, &repeated, error);
+    if (!status)
+        status = compare_lost(run, stretch, error);
     if (!status && stretch->last_saved)
         status = compare_checkpoint(run, stretch->last, error);
     if (!status && stretch->last_saved)
@@ -216,12 +263,16 @@ static enum status repeat_iterations(struct recorded_run *run, const struct stre
         return error->status;
     for (int64_t iteration = stretch->first + 1; iteration <= stretch->last; ++iteration) {
         loop_begin_iteration(trainer, iteration);
-        if (step_take(trainer, iteration, error) || evaluate(run, iteration, error))
+        if (trainer->method->take(trainer, iteration, error) || evaluate(run, iteration, error))
             return error->status;
     }
-    if (stretch->last == trainer->schedule.last && evaluation_test(trainer, stretch->last, error))
+    const bool is_end = stretch->last == trainer->schedule.last;
+    if ((is_end && evaluation_test(trainer, stretch->last, error)) ||
+        loop_settle(trainer, stretch->last, error))
         return error->status;
-    return loop_settle(trainer, stretch->last, error);
+    if (is_end && trainer->method->end)
+        trainer->method->end(trainer, stretch->last);
+    return STATUS_DONE;
 }
 
 /* Where a stretch begins: with a checkpoint, or with the initial parameters. */
@@ -233,7 +284,8 @@ static enum status begin(const struct recorded_run *run, const struct stretch *s
     if (stretch->first > 0)
         status = load(run, stretch->first, error);
     if (!status && trainer->world->rank == 0)
-        status = metrics_open_temporary(&trainer->recorder.metrics, error);
+        status = metrics_open_temporary(&trainer->recorder.metrics,
+                                        trainer->recorder.keeps_failures, error);
     return world_agree(trainer->world, status, error);
 }
 

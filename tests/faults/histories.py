@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Whatever happens to a run, its files follow from its settings and its length alone.
 
-    histories.py MPIRUN DTRAIN [--seconds N] [--seed S] [--count N] [--jobs N] [--all]
+    histories.py MPIRUN DTRAIN [MODEL] [--seconds N] [--seed S] [--count N] [--jobs N] [--all]
 
 A seed stands for the settings of a run and for its history: it is stopped, killed, declared finished and
 extended, some of its files are damaged or lost, and it is resumed on other numbers of ranks. Wherever the
 run says that it is finished, its files must be those of an undisturbed run of that length, and `dtrain
-verify` must accept them; a forgery it must not accept. After a failure the history is made shorter as long
+verify` must accept them; a forgery it must not accept. Every third seed is of a run of MODEL, planted_model.so,
+whose evaluations may fail. After a failure the history is made shorter as long
 as it still fails, and printed as commands. With --all the next seeds are tried nevertheless.
 
 By default seeds from 1 on are tried for a minute; SECONDS and SEED in the environment do what the options
@@ -119,17 +120,49 @@ def draw_settings(rng, usage):
     return Settings(data, tuple(options), whole, length, patience, held_out > 0, weights)
 
 
+def draw_planted_data(rng):
+    """Few, as each row is evaluated twice for every parameter; or none."""
+    if rng.random() < 0.6:
+        return None, 0, ["--replicates", str(rng.randint(1, 5))]
+    rows, seed = rng.randint(20, 60), rng.randint(0, 99)
+    held_out = rng.randint(1, rows // 3) if rng.random() < 0.5 else 0
+    options = ["--batch-size", str(rng.randint(1, 8)), "--sampling", rng.choice(["replacement", "epoch"]),
+               "--validation-rows", str(held_out)]
+    data = seed, rows, rng.randint(2, 4), 2, rng.choice(["floats", "bytes", "numbers"]), seed % 2 == 1
+    return data, held_out, options
+
+
+def draw_planted(rng, usage):
+    """Settings of a run of the planted model. Its evaluations take so long that kills hit an iteration at work."""
+    data, held_out, options = draw_planted_data(rng)
+    length = rng.randint(20, 60)
+    planted = {"PLANTED_P": str(rng.randint(1, 8)), "PLANTED_SLEEP": rng.choice(["0", "0.0005", "0.002"]),
+               "PLANTED_FAIL": rng.choice(["0", "0.02", "0.1"]), "PLANTED_HEAL": rng.choice(["1", "2", "1000"])}
+    options += ["--on-failure", rng.choice(["skip", "one-sided"]), "--max-failures", "1",
+                "--retries", rng.choice(["0", "1", "2"]), "--difference", rng.choice(["central", "forward"]),
+                "--random-numbers", rng.choice(["iteration", "run", "each"]),
+                "--journal", rng.choice(["auto", "on", "on", "on", "off"]), "--seed", str(rng.randint(0, 9)),
+                "--optimizer", "adam", "--learning-rate", rng.choice(["0.003", "0.02"]),
+                "--keep", str(rng.randint(1, 5)), *(["--no-check"] if rng.random() < 0.5 else []),
+                *draw_period(rng, "--eval-every", usage, length),
+                *draw_period(rng, "--checkpoint-every", usage, length)]
+    patience = rng.choice([0, 1, 2, 5]) if held_out else 0
+    return Settings(data, tuple(options), ("--iterations", str(length)), length, patience, held_out > 0, "",
+                    tuple(planted.items()))
+
+
 def draw_segment(rng, settings, at):
     how = "end" if rng.random() < 0.35 else rng.choice([*DISTURBANCES, "kill"])
     is_short = how == "end" or rng.random() < 0.3
     less = range(1, settings.patience or 4)
     is_blind = how == "max-time" or rng.random() < 0.25
+    targets = ["newest", "best", *["journal"] * 4 * bool(settings.planted)]
     return Segment(ranks=rng.choice([1, 1, 1, 2, 3, 5]),
                    length=rng.choice([0, at]) if is_short else None,
                    patience=rng.choice(less) if settings.held_out and less and rng.random() < 0.25 else None,
                    how=how, at=None if is_blind else at,
                    delay=round(rng.uniform(0.2, 0.7) if is_blind else rng.uniform(0, 0.02), 3),
-                   damage=(rng.choice([*DAMAGES]), rng.choice(["newest", "best"])) if rng.random() < 0.3 else None,
+                   damage=(rng.choice([*DAMAGES]), rng.choice(targets)) if rng.random() < 0.3 else None,
                    verified=rng.random() < 0.4,
                    older=settings.weights != "" and rng.random() < 0.4)
 
@@ -214,15 +247,17 @@ class Course:
 
     def try_seed(self, seed):
         rng = random.Random(seed)
-        settings = draw_settings(rng, self.usage)
+        is_planted = self.arguments.model and seed % 3 == 0
+        settings = draw_planted(rng, self.usage) if is_planted else draw_settings(rng, self.usage)
         history = draw_history(rng, settings)
-        player = Player(self.arguments.mpirun, self.arguments.dtrain, self.folder / str(seed), settings)
+        player = Player(self.arguments.mpirun, self.arguments.dtrain, self.arguments.model, self.folder / str(seed),
+                        settings)
         try:
             failure = failure_of(player, history)
         except Diverged:
             self.counts["diverged"] += 1
             return
-        self.counts.update(player.counts, histories=1)
+        self.counts.update(player.counts, histories=1, planted=int(bool(is_planted)))
         if failure:
             self.failed.append(seed)
             print(self.report(seed, player, failure, shrink(player, history, failure)), flush=True)
@@ -232,10 +267,13 @@ class Course:
     def report(self, seed, player, failure, shortest):
         """Under a failure stand the commands of the shortest history that was found to fail."""
         reason, commands = shortest
+        inputs = [f"cp {player.folder}/data.h5 ."] if player.settings.data else []
+        inputs += [f"export {name}={value}" for name, value in player.settings.planted]
+        given = [sys.argv[0], player.mpirun, player.dtrain, *([self.arguments.model] if self.arguments.model else [])]
         return "\n".join([f"seed {seed}: {failure[0]}", f"the shortest history found that fails: {reason}", "",
-                          f'cd "$(mktemp -d)"; cp {player.folder}/data.h5 .; dtrain={player.dtrain}', PRELUDE,
+                          "; ".join(['cd "$(mktemp -d)"', *inputs, f"dtrain={player.dtrain}"]), PRELUDE,
                           *(command.replace(player.dtrain, "$dtrain") for command in commands), "",
-                          f"This seed again: {sys.argv[0]} {player.mpirun} {player.dtrain} --seed {seed} --count 1",
+                          f"This seed again: {' '.join(given)} --seed {seed} --count 1",
                           ""])
 
 
@@ -243,6 +281,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mpirun")
     parser.add_argument("dtrain", type=os.path.abspath)
+    parser.add_argument("model", nargs="?", type=os.path.abspath)
     parser.add_argument("--seconds", type=float, default=os.environ.get("SECONDS", "60"))
     parser.add_argument("--seed", type=int, default=os.environ.get("SEED", "1"))
     parser.add_argument("--count", type=int, help="histories at most")

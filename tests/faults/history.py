@@ -23,13 +23,14 @@ REFUSED, DIVERGED, STOPPED = 2, 3, 75
 @dataclass(frozen=True)
 class Settings:
     """Of a run, in all its starts."""
-    data: tuple  # the arguments of make_data
+    data: tuple  # the arguments of make_data; None: there are no data
     options: tuple
     whole: tuple  # the options that say how long the whole run is
     length: int  # as many iterations, or a little less
     patience: int
     held_out: bool  # whether there are validation rows
     weights: str  # what the run begins from: "", "run" or "checkpoint"
+    planted: tuple = ()  # names and values of PLANTED_... variables, if it is a run of that model
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Segment:
     how: str = "end"  # or one of DISTURBANCES
     at: float = None  # struck once the checkpoints show that part of the whole; None: from the start
     delay: float = 0  # and so many seconds later
-    damage: tuple = None  # one of DAMAGES, and whether that of the "newest" checkpoint or of the "best"
+    damage: tuple = None  # one of DAMAGES, and whether of the "newest" checkpoint, the "best" or a "journal"
     older: bool = False  # then its record is made that of an older version
     verified: bool = False
 
@@ -74,6 +75,7 @@ FORGERIES = {
     "garbage": "printf forged >> forged/metrics.jsonl",
     "a line twice": 'line=$(tail -n 1 forged/metrics.jsonl); echo "$line" >> forged/metrics.jsonl',
     "a line less": "sed -i '$d' forged/metrics.jsonl",
+    "another failure": "echo '{}' >> forged/failures.jsonl",
     "no last checkpoint": "rm $(ls forged/checkpoints/iteration-* | tail -n 1)",
     "no checkpoint": "rm forged/checkpoints/*",
     OTHER_ARITHMETIC: f"PYTHONPATH={TESTS} {sys.executable} "
@@ -155,6 +157,8 @@ def reached(run):
 def read_files(run):
     """Those that follow from the settings and the length."""
     names = ["metrics.jsonl", *(f"checkpoints/{path.name}" for path in (run / "checkpoints").iterdir())]
+    if (run / "failures.jsonl").exists():
+        names.append("failures.jsonl")
     return {name: (run / name).read_bytes() for name in names}
 
 
@@ -162,6 +166,8 @@ def check_same(run, straight, has_losses, bad):
     """What --keep has removed does not come back: where others were lost, the oldest checkpoints may be missing.
     A damaged checkpoint stays where it lies behind the end."""
     got, wanted = read_files(run), read_files(straight)
+    if (run / "journal").exists():
+        raise Failure(f"{run.name} is finished, but has a journal")
     for path, content in bad.items():
         name = f"checkpoints/{path.name}"
         if name not in wanted and got.get(name) == content:
@@ -199,11 +205,16 @@ def kill(number, *processes):
 class Player:
     """Plays histories of a run with the same settings, in a new folder. `commands` are those of the last one."""
 
-    def __init__(self, mpirun, dtrain, folder, settings):
+    def __init__(self, mpirun, dtrain, model, folder, settings):
         self.mpirun, self.dtrain, self.folder, self.settings = mpirun, dtrain, folder, settings
         self.run, self.counts = folder / "run", Counter()
+        self.inputs = []  # the options that say which data, and which model
         folder.mkdir()
-        make_data(folder / "data.h5", *settings.data)
+        if settings.data:
+            make_data(folder / "data.h5", *settings.data)
+            self.inputs += ["--data", "data.h5"]
+        if settings.planted:
+            self.inputs += ["--model", model]
 
     def play(self, history):
         """Raises Failure where the run is not what it should be."""
@@ -233,7 +244,8 @@ class Player:
 
     def start(self, command):
         with (self.folder / "out").open("w") as out, (self.folder / "err").open("w") as err:
-            return subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            return subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                    env=os.environ | dict(self.settings.planted))
 
     def ranks(self, job):
         """The processes of a job that train, which may outlive mpirun."""
@@ -286,7 +298,7 @@ class Player:
         start = ["--weights", weights[settings.weights]] if settings.weights else []
         patient = ["--patience", str(patience)] if patience else []
         whole = settings.whole if length is None else ("--iterations", str(length))
-        return ["--data", "data.h5", *start, *settings.options, *patient, *whole, "--progress", "none",
+        return [*self.inputs, *start, *settings.options, *patient, *whole, "--progress", "none",
                 "--run-dir", run]
 
     def first_run(self):
@@ -309,7 +321,10 @@ class Player:
         return run
 
     def verify(self, run, ranks=1):
-        self.finish(self.launch(ranks, "verify", run, "--data", "data.h5", "--quiet"))
+        self.finish(self.launch(ranks, *self.verification(run)))
+
+    def verification(self, run):
+        return ["verify", run, *(["--data", "data.h5"] if self.settings.data else []), "--quiet"]
 
     # Segments
 
@@ -380,7 +395,11 @@ class Player:
             raise Failure(f"damage that nobody has done: {words}")
 
     def damage(self, how, which):
-        """Of the newest checkpoint, where another sound one is left, or of the best."""
+        """Of the newest checkpoint, where another sound one is left, of the best, or of a journal, which a run can do
+        without."""
+        if which == "journal":
+            self.damage_journal(how)
+            return
         files = checkpoints(self.run)[1:] if which == "newest" else list(self.run.glob("checkpoints/best.h5"))
         if not files or (which == "newest" and self.is_damaged):
             return
@@ -396,6 +415,14 @@ class Player:
         self.is_damaged = self.has_losses = True
         self.counts["damage"] += 1
 
+    def damage_journal(self, how):
+        files = sorted(self.run.glob("journal/*"))
+        if files:
+            data, middle = files[-1].read_bytes(), files[-1].stat().st_size // 2
+            self.shell(DAMAGES[how].format(file=files[-1].relative_to(self.folder), middle=middle,
+                                           byte=data[middle] ^ 255))
+            self.counts["damaged journal"] += 1
+
     # After the end
 
     def resume_finished(self, straight):
@@ -406,6 +433,8 @@ class Player:
         check_same(self.run, straight, self.has_losses, self.bad)
 
     def forge(self, how):
+        if how == "another failure" and not self.settings.planted:
+            return
         if how == OTHER_ARITHMETIC and self.bad:
             return  # It would make the hash of a damaged checkpoint right.
         shutil.rmtree(self.folder / "forged", ignore_errors=True)
@@ -413,6 +442,6 @@ class Player:
         self.shell(FORGERIES[how])
         if how == OTHER_ARITHMETIC:
             self.finish(self.launch(1, *self.arguments("forged", None, self.settings.patience), "--resume"), (REFUSED,))
-        if self.finish(self.launch(1, "verify", "forged", "--data", "data.h5", "--quiet"), (0, 1, 2)) == 0:
+        if self.finish(self.launch(1, *self.verification("forged")), (0, 1, 2)) == 0:
             raise Failure("verify accepts a forgery")
         self.counts["forgery"] += 1

@@ -115,6 +115,53 @@ static void test_one_text_is_read(void **state)
     assert_null(hdf5_file_read_text(file, "b"));
 }
 
+static void expect_texts(const char *const *wanted, size_t count)
+{
+    const char **read = hdf5_file_read_texts(file, "a", count);
+    assert_non_null(read);
+    for (size_t i = 0; i < count; ++i)
+        assert_string_equal(read[i], wanted[i]);
+    free(read);
+}
+
+/* Texts that fill their place, are padded in any way, or have a variable length. */
+static void test_a_list_of_texts_is_read(void **state)
+{
+    (void)state;
+    const char *const wanted[] = {"abc", "d", ""}, *variable[] = {"abc", "d", NULL};
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, 3);
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    write_attribute(type, type, 3, "abcd\0\0\0\0");
+    expect_texts(wanted, 3);
+    assert_null(hdf5_file_read_texts(file, "a", 2));
+    assert_null(hdf5_file_read_texts(file, "a", 4));
+    assert_null(hdf5_file_read_texts(file, "b", 3));
+    H5Tset_strpad(type, H5T_STR_SPACEPAD);
+    write_attribute(type, type, 3, "abcd     ");
+    expect_texts(wanted, 3);
+    H5Tset_size(type, H5T_VARIABLE);
+    write_attribute(type, type, 3, variable);
+    expect_texts(wanted, 3);
+    H5Tclose(type);
+    write_attribute(H5T_STD_I64LE, H5T_NATIVE_INT64, 3, values);
+    assert_null(hdf5_file_read_texts(file, "a", 3));
+}
+
+static void test_a_list_of_texts_is_written(void **state)
+{
+    (void)state;
+    const char *const texts[] = {"inflow",
+                                 "d\xc3\xa9"
+                                 "bit",
+                                 "x"};
+    assert_true(H5Adelete(file, "a") >= 0);
+    assert_int_equal(hdf5_file_texts_bytes(texts, 3), 18);
+    assert_true(hdf5_file_write_texts(file, "a", texts, 3));
+    expect_texts(texts, 3);
+    assert_false(hdf5_file_write_texts(file, "a", texts, 3));
+}
+
 static void expect_split(const char *source, const char *wanted, const char *name)
 {
     char path[16];
@@ -189,6 +236,8 @@ int main(void)
         cmocka_unit_test(test_numbers_do_not_wrap),
         cmocka_unit_test(test_what_is_not_one_integer_is_refused),
         cmocka_unit_test(test_one_text_is_read),
+        cmocka_unit_test(test_a_list_of_texts_is_read),
+        cmocka_unit_test(test_a_list_of_texts_is_written),
         cmocka_unit_test(test_a_name_within_a_file_is_split_off),
         cmocka_unit_test(test_locks_do_not_matter),
     };

@@ -93,3 +93,22 @@ line = b"dtrain checkpoint 1 bytes=%020d xxh3=%032x\n" % (512 + len(inner), 7)
 write(place("checkpoint", "wrong_digest.h5"), line.ljust(512, b"\0") + inner)
 write(place("checkpoint", "only_line"), line)
 write(place("checkpoint", "block"), line.ljust(512, b"\0"))
+
+# Journals of two numbers a record. Their hashes, XXH3-64, are those that dtrain has written.
+header = struct.pack("<16s3I2i12xQ", b"dtrain journal\n", 1, 48, 2, 0, 0, 42) + struct.pack("<Q", 0x50A878C9252F02FA)
+hashes = (0x3E2251DACA4EEC43, 0x201D2DAA0FA6AF96, 0xDA2F06A44B7EB968)
+records = [struct.pack("<qI2B2x3dQ", 1 + (n == 3), n, 1, 1, 0.5, 2 * n, n * n, hashes[n - 1]) for n in (1, 2, 3)]
+whole = header + b"".join(records)
+journals = {
+    "whole": whole,
+    "empty": b"",
+    "header": header,
+    "cut_header": header[:40],
+    "cut": whole[:-9],
+    "twice": whole + records[2],
+    "value": whole[:90] + b"?" + whole[91:],
+    "later": whole[:68] + b"\x7f" + whole[69:],
+    "zeros": header + bytes(200),
+}
+for name, data in journals.items():
+    write(place("journal", name), data)

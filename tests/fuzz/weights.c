@@ -18,13 +18,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct tensors tensors;
     struct error error;
     double *theta = NULL;
+    const char **names = NULL;
     const char *path = fuzz_file(data, size);
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file >= 0) {
-        weights_read_group(file, "/", path, &tensors, &theta, &error);
+        if (weights_read_group(file, "/", path, &tensors, &theta, &error) == STATUS_DONE)
+            weights_read_names(file, "/", path, &tensors, &names, &error);
         H5Fclose(file);
     }
     free(theta);
+    free(names);
     unlink(path);
     return 0;
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # A loss of one's own, built against the installed package by CMake and by pkg-config: it learns,
-# gives the same bits on 1, 2 and 3 ranks and in a program of its own, and survives a kill.
+# gives the same bits on 1, 2 and 3 ranks and in a program of its own, and survives a kill. And a
+# simulation that has no data and fails now and then.
 #     own_loss.sh MPIRUN DTRAIN CMAKE BUILD_FOLDER EXAMPLES_FOLDER
 # shellcheck source-path=SCRIPTDIR source=../scratch.lib.sh
 . "$(dirname "$0")/../scratch.lib.sh"
@@ -47,8 +48,9 @@ LD_LIBRARY_PATH=$work/installed/lib "$mpirun" -np 2 built/staircase_train "${opt
 cmp 1/metrics.jsonl program/metrics.jsonl
 # And built by pkg-config.
 file=$(find "$work/installed" -name dtrain.pc)
-# shellcheck disable=SC2046
-cc -o own "$examples/main.c" "$examples/staircase.c" $(PKG_CONFIG_PATH=$(dirname "$file") pkg-config --cflags --libs dtrain) -lm
+flags=$(PKG_CONFIG_PATH=$(dirname "$file") pkg-config --cflags --libs dtrain)
+# shellcheck disable=SC2086
+cc -o own "$examples/main.c" "$examples/staircase.c" $flags -lm
 LD_LIBRARY_PATH=$(dirname "$(dirname "$file")") ./own --version | grep -q '^dtrain ' || fail "pkg-config"
 # A program in another folder finds the shipped data by the place of the library.
 LD_LIBRARY_PATH=$(dirname "$(dirname "$file")") ./own batches --iterations 1 >/dev/null
@@ -94,12 +96,16 @@ static int predict(const dtrain_shape *shape, const double *theta, const double 
 
 const struct dtrain_model *dtrain_model()
 {
-    static const struct dtrain_model model = {DTRAIN_MODEL_VERSION, "staircase", count_parameters, loss,
-                                              predict, nullptr, 1024};
+    static struct dtrain_model model = {};
+    model.version = DTRAIN_MODEL_VERSION;
+    model.name = "staircase";
+    model.parameters = count_parameters;
+    model.loss = loss;
+    model.predict = predict;
+    model.loss_range = 1024;
     return &model;
 }
 CPLUSPLUS
-flags=$(PKG_CONFIG_PATH=$(dirname "$file") pkg-config --cflags --libs dtrain)
 # shellcheck disable=SC2086
 c++ -std=c++11 -Wall -Wextra -Werror -ffp-contract=off -shared -fPIC -o cpp.so staircase.cpp $flags
 {
@@ -113,6 +119,85 @@ LD_LIBRARY_PATH=$(dirname "$(dirname "$file")") ./cpp "${options[@]}" --iteratio
 cmp cpp-model/metrics.jsonl cpp-program/metrics.jsonl
 diff <(grep '"loss"' 1/metrics.jsonl | grep -v epoch | head -n 10) <(grep '"loss"' cpp-model/metrics.jsonl | grep -v epoch) ||
     fail "C++ gives other losses than C"
+
+# The simulation is C99. Its loss falls, some of its evaluations fail, and which they are is the same
+# on any number of ranks.
+# shellcheck disable=SC2086
+cc -std=c99 -O2 -Wall -Wextra -Wpedantic -Werror -shared -fPIC -o epidemic.so "$examples/epidemic.c" $flags -lm
+simulate() {
+    "$mpirun" -np "$1" "$dtrain" --model "$2" --replicates 64 --on-failure skip --optimizer adam \
+        --learning-rate 0.005 --iterations 300 --quiet --run-dir "$3"
+}
+mean_loss() {
+    sed -n 's/.*"loss":\([0-9.e+-]*\).*/\1/p' 1-epidemic/metrics.jsonl | "$1" -n 10 |
+        awk '{ sum += $1 } END { print sum / NR }'
+}
+for ranks in 1 2 3; do
+    simulate $ranks epidemic.so $ranks-epidemic
+    diff -r -x run.json -x timing.jsonl -x lock 1-epidemic $ranks-epidemic
+done
+awk "BEGIN { exit !($(mean_loss tail) < 20 && $(mean_loss head) > 30) }" ||
+    fail "the loss of the epidemic falls from $(mean_loss head) to $(mean_loss tail)"
+[ -s 1-epidemic/failures.jsonl ] || fail "no epidemic died out"
+simulate 2 built/epidemic.so built-epidemic
+cmp 1-epidemic/metrics.jsonl built-epidemic/metrics.jsonl
+
+# In C++: a function of two parameters, of which one has bounds and the other a unit.
+cat >bowl.cpp <<'CPLUSPLUS'
+#include <cstddef>
+#include <dtrain/dtrain.h>
+
+static std::size_t count_parameters(int inputs, int)
+{
+    return inputs == 0 ? 2 : 0;
+}
+
+static const dtrain_parameter *describe(const dtrain_shape *)
+{
+    static dtrain_parameter list[2] = {};
+    list[0].name = "bounded";
+    list[0].upper = 2;
+    list[1].name = "large";
+    list[1].scale = 1000;
+    return list;
+}
+
+static void *set_up(const dtrain_shape *, const dtrain_place *)
+{
+    return new double(5000);
+}
+
+static void tear_down(void *state)
+{
+    delete static_cast<double *>(state);
+}
+
+static dtrain_outcome evaluate(const dtrain_shape *, const dtrain_call *call, double *outputs)
+{
+    const double one = call->theta[0] - 3;
+    const double other = (call->theta[1] - *static_cast<double *>(call->state)) / 1000;
+    *outputs = one * one + other * other;
+    return DTRAIN_DONE;
+}
+
+const struct dtrain_model *dtrain_model()
+{
+    static struct dtrain_model model = {};
+    model.version = DTRAIN_MODEL_VERSION;
+    model.name = "bowl";
+    model.parameters = count_parameters;
+    model.describe = describe;
+    model.setup = set_up;
+    model.teardown = tear_down;
+    model.evaluate = evaluate;
+    return &model;
+}
+CPLUSPLUS
+# shellcheck disable=SC2086
+c++ -std=c++11 -Wall -Wextra -Werror -shared -fPIC -o bowl.so bowl.cpp $flags
+"$mpirun" -np 2 "$dtrain" --model bowl.so --iterations 100 --quiet --run-dir bowl
+[[ $(show bowl/metrics.jsonl theta/bounded theta/large) =~ ^2\.0\ (5000|4999\.99) ]] ||
+    fail "the bowl's lowest point: $(tail -n 1 bowl/metrics.jsonl)"
 
 "$mpirun" -np 3 "$dtrain" eval 1/checkpoints/iteration-0000060.h5:/parameters --data small.h5 \
     --model built/staircase.so --json >json
@@ -130,6 +215,9 @@ echo 'int x;' >nothing.c
 cc -shared -fPIC -o nothing.so nothing.c
 refused 'absent.so' --model absent.so --run-dir no
 refused 'defines no dtrain_model' --model nothing.so --run-dir no
+echo 'const void *dtrain_model(void) { return 0; }' >null.c
+cc -shared -fPIC -o null.so null.c
+refused 'its dtrain_model() returned NULL' --model null.so --run-dir no
 sed 's/loss_range = 1024/loss_range = 1000/' "$examples/staircase.c" >odd.c
 cc -shared -fPIC -I"$work/installed/include" -o odd.so odd.c -lm
 refused 'power of two' --model odd.so --run-dir no

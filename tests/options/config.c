@@ -169,6 +169,27 @@ static void test_the_names_of_other_programs_are_known(void **state)
     }
 }
 
+/* Where it is not the default, whoever gave it. */
+static void test_a_stall_timeout_that_is_given_limits_calls(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error;
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
+    assert_near(config.stall_timeout, 300, 0);
+    assert_false(config_limits_calls(&config));
+    assert_int_equal(parse("dtrain --stall-timeout 300", &config, &error), STATUS_DONE);
+    assert_true(config_limits_calls(&config));
+    assert_int_equal(parse("dtrain eval w.h5 --stall-timeout 0", &config, &error), STATUS_DONE);
+    assert_false(config_limits_calls(&config));
+    assert_int_equal(parse("dtrain batches", &config, &error), STATUS_DONE);
+    assert_false(config_limits_calls(&config));
+    setenv("DTRAIN_STALL_TIMEOUT", "1h", 1);
+    assert_int_equal(parse("dtrain gradcheck", &config, &error), STATUS_DONE);
+    assert_true(config_limits_calls(&config));
+    unsetenv("DTRAIN_STALL_TIMEOUT");
+}
+
 /* Only options of the command are suggested. */
 static void test_other_commands_have_other_options(void **state)
 {
@@ -301,6 +322,18 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain diff a b c", "unexpected argument 'c'"},
         {"dtrain import out.h5 --train-images a", "--train-labels"},
         {"dtrain batches --sampling epoch --rows 10", "--batch-size"},
+        {"dtrain --replicates 0", "--replicates: '0' is not a whole number from 1 to 131072"},
+        {"dtrain --random-numbers never",
+         "--random-numbers: 'never' is none of iteration|run|each"},
+        {"dtrain --difference backward", "--difference: 'backward' is none of central|forward"},
+        {"dtrain --retries 101", "--retries: '101' is not a whole number from 0 to 100"},
+        {"dtrain --on-failure ignore", "--on-failure: 'ignore' is none of stop|one-sided|skip"},
+        {"dtrain --max-failures 10", "--max-failures: '10' is not a number from 0 to 1"},
+        {"dtrain --journal yes", "--journal: 'yes' is none of auto|on|off"},
+        {"dtrain --audit -0.1", "--audit: '-0.1' is not a number from 0 to 1"},
+        {"dtrain --no-check=1", "takes no value"},
+        {"dtrain eval w.h5 --on-failure skip", "unknown option --on-failure"},
+        {"dtrain gradcheck --retries 1", "unknown option --retries"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
         struct config config;
@@ -361,8 +394,8 @@ static void test_every_setting_is_listed(void **state)
     config_settings(&config, &settings);
     for (int i = 0; i < settings.count; ++i)
         shaping += settings.list[i].shapes_run;
-    assert_int_equal(settings.count, 43);
-    assert_int_equal(shaping, 27);
+    assert_int_equal(settings.count, 54);
+    assert_int_equal(shaping, 32);
     assert_string_equal(find_setting(&settings, "hidden")->value, "12");
     assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");
     assert_string_equal(find_setting(&settings, "step")->origin, "default");
@@ -465,10 +498,63 @@ static void test_what_checkpoints_do_not_record(void **state)
             assert_string_equal(settings.list[i].unrecorded, settings.list[i].value);
             ++unrecorded;
         }
-    assert_int_equal(unrecorded, 15);
+    assert_int_equal(unrecorded, 20);
     assert_string_equal(find_setting(&settings, "activation")->unrecorded, "sigmoid");
     assert_null(find_setting(&settings, "hidden")->unrecorded);
     assert_null(find_setting(&settings, "keep")->unrecorded);
+}
+
+/* What shapes a run, and what may be another in each start of it. */
+static void test_options_of_models_that_evaluate(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *initial, *given, *recorded;
+        bool shapes_run;
+    } cases[] = {
+        {"replicates", "1", "064", "64", true},
+        {"random-numbers", "iteration", "each", "each", true},
+        {"difference", "central", "forward", "forward", true},
+        {"retries", "0", "2", "2", true},
+        {"on-failure", "stop", "one-sided", "one-sided", true},
+        {"max-failures", "0.1", "1", "1", false},
+        {"journal", "auto", "off", "off", false},
+        {"no-check", "0", NULL, "1", false},
+        {"audit", "0", "0.01", "0.01", false},
+        {"scratch", "", "here", "here", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        struct config config;
+        struct settings settings;
+        struct error error;
+        char line[128];
+        const char *const given = cases[i].given;
+        assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
+        config_settings(&config, &settings);
+        const struct setting *setting = find_setting(&settings, cases[i].name);
+        assert_string_equal(setting->value, cases[i].initial);
+        assert_int_equal(setting->shapes_run, cases[i].shapes_run);
+        snprintf(line, sizeof line, "dtrain --%s %s", cases[i].name, given ? given : "");
+        assert_int_equal(parse(line, &config, &error), STATUS_DONE);
+        config_settings(&config, &settings);
+        assert_string_equal(find_setting(&settings, cases[i].name)->value, cases[i].recorded);
+    }
+}
+
+/* A run that has stopped at a failure may be told to go on without such evaluations. */
+static void test_only_a_stop_at_failures_may_be_replaced(void **state)
+{
+    (void)state;
+    struct config config;
+    struct settings settings;
+    struct error error;
+    assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
+    config_settings(&config, &settings);
+    for (int i = 0; i < settings.count; ++i)
+        if (strcmp(settings.list[i].name, "on-failure") == 0)
+            assert_string_equal(settings.list[i].undecided, "stop");
+        else
+            assert_null(settings.list[i].undecided);
 }
 
 /* By the length of an epoch alone, so that a resume that raises --iterations changes nothing. */
@@ -873,6 +959,7 @@ int main(void)
         cmocka_unit_test(test_flags_in_the_environment_are_words),
         cmocka_unit_test(test_misspelt_variables_are_named),
         cmocka_unit_test(test_the_names_of_other_programs_are_known),
+        cmocka_unit_test(test_a_stall_timeout_that_is_given_limits_calls),
         cmocka_unit_test(test_other_commands_have_other_options),
         cmocka_unit_test(test_every_option_is_found),
         cmocka_unit_test(test_bad_lines_name_the_option),
@@ -881,6 +968,8 @@ int main(void)
         cmocka_unit_test(test_values_are_recorded_in_one_form),
         cmocka_unit_test(test_lists_are_parsed),
         cmocka_unit_test(test_what_checkpoints_do_not_record),
+        cmocka_unit_test(test_options_of_models_that_evaluate),
+        cmocka_unit_test(test_only_a_stop_at_failures_may_be_replaced),
         cmocka_unit_test(test_periods_are_whole_epochs_of_enough_iterations),
         cmocka_unit_test(test_epochs_are_iterations),
         cmocka_unit_test(test_one_of_epochs_and_iterations_counts),

@@ -60,6 +60,27 @@ static void test_no_text_is_a_roff_command(void **state)
     free(page);
 }
 
+static void test_every_exit_code_is_explained(void **state)
+{
+    (void)state;
+    static const enum status codes[] = {STATUS_DONE,
+                                        STATUS_FAILED,
+                                        STATUS_USAGE,
+                                        STATUS_DIVERGED,
+                                        STATUS_REPLICAS_DIFFER,
+                                        STATUS_STALLED,
+                                        STATUS_EVALUATIONS_FAILED,
+                                        STATUS_STOPPED,
+                                        STATUS_INTERRUPTED};
+    char *page = printed_by(help_print_man);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; ++i) {
+        char entry[16];
+        snprintf(entry, sizeof entry, "\n\\fB%d\\fR\n", codes[i]);
+        assert_non_null(strstr(page, entry));
+    }
+    free(page);
+}
+
 static void test_words_are_completed(void **state)
 {
     (void)state;
@@ -74,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_text_is_a_roff_command),
+        cmocka_unit_test(test_every_exit_code_is_explained),
         cmocka_unit_test(test_words_are_completed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,41 @@ static bool sums_are_right(const struct world *world, size_t count)
     return right;
 }
 
+/* Bits that a sum of doubles would lose, and an ordinary number: 0 - 0 is 0, a NaN becomes quiet,
+ * and the smallest number is 0 where subnormal numbers are turned off. */
+static uint64_t bits_of(size_t i)
+{
+    static const uint64_t bits[] = {0x8000000000000000u,
+                                    0x7ff0000000000123u,
+                                    0xfff8000000abcdefu,
+                                    0x7ff0000000000000u,
+                                    1u,
+                                    0x3fd5555555555555u,
+                                    0};
+    return bits[i % (sizeof bits / sizeof *bits)];
+}
+
+/* Each number is set on another rank. */
+static bool numbers_are_united(const struct world *world, size_t count)
+{
+    double *values = calloc(count + 1, sizeof *values);
+    bool right = true;
+    for (size_t i = 0; i <= count; ++i) {
+        const uint64_t bits = bits_of(i);
+        if (i / 3 % (size_t)world->size == (size_t)world->rank)
+            memcpy(values + i, &bits, sizeof bits);
+    }
+    const double behind = values[count];
+    collective_unite(world, values, count);
+    for (size_t i = 0; i < count; ++i) {
+        const uint64_t bits = bits_of(i);
+        right = right && memcmp(values + i, &bits, sizeof bits) == 0;
+    }
+    right = right && memcmp(values + count, &behind, sizeof behind) == 0;
+    free(values);
+    return right;
+}
+
 static bool hashes_wrap_around(const struct world *world)
 {
     const uint64_t size = (uint64_t)world->size;
@@ -128,7 +163,9 @@ int main(int argc, char **argv)
 {
     struct world world = world_open(&argc, &argv);
     int wrong = !sums_are_right(&world, 0) + !sums_are_right(&world, 1) +
-                !sums_are_right(&world, LONG / sizeof(int64_t)) + !hashes_wrap_around(&world) +
+                !sums_are_right(&world, LONG / sizeof(int64_t)) + !numbers_are_united(&world, 0) +
+                !numbers_are_united(&world, 100) +
+                !numbers_are_united(&world, LONG / sizeof(double)) + !hashes_wrap_around(&world) +
                 !largest_is_right(&world) + !spread_is_right(&world) +
                 !broadcast_is_right(&world, 0) + !broadcast_is_right(&world, 1000) +
                 !broadcast_is_right(&world, LONG) + !comparison_is_right(&world) +

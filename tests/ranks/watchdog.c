@@ -15,6 +15,16 @@
  *
  * - waits: all ranks wait, though in a phase in which ranks compute.
  *
+ * - elsewhere: all ranks of this host wait longer than that, as another host may be in a call of
+ * the model, on which there is no limit; they are not stalled.
+ *
+ * - call: rank 0 takes longer than that for a single call of its model, while the others wait, who
+ *   have fewer beats; it is not stalled.
+ *
+ * - limited: the same where the timeout holds for calls, too; it is stalled.
+ *
+ * - behind: a rank is halted, while another is in such a call.
+ *
  * The test looks at the line that the program prints, not at its exit code. */
 #include "ranks/watchdog.h"
 
@@ -91,13 +101,49 @@ static void wait_in_vain(void)
     beat_wait_end();
 }
 
+/* Rank 0 has more beats than the others, as one may have that has evaluated more. */
+static void call_model(const struct world *world)
+{
+    static struct model_call call = {.model = "slow", .row = 7};
+    watchdog_model(&call);
+    beat_enter(PHASE_START);
+    if (world->rank == 0) {
+        for (int beats = 0; beats < 10; ++beats)
+            beat_enter(PHASE_START);
+        model_call_begin(&call, MODEL_SETUP);
+        clock_sleep(1.5);
+        model_call_end(&call);
+    }
+    collective_largest(world, 0);
+}
+
+static void wait_for_another_host(void)
+{
+    static struct model_call call = {.model = "slow"};
+    watchdog_model(&call);
+    beat_enter(PHASE_COMPUTE);
+    beat_wait_begin();
+    clock_sleep(1.5);
+    beat_wait_end();
+}
+
+static void halt_beside_a_call(const struct world *world)
+{
+    if (world->rank == 1)
+        raise(SIGSTOP);
+    call_model(world);
+}
+
 int main(int argc, char **argv)
 {
     struct error error;
     struct world world = world_open(&argc, &argv);
     const char *const what = argc > 1 ? argv[1] : "slow";
     final_line_prepare(&world);
-    if (watchdog_start(&world, strcmp(what, "killed") == 0 ? 1000 : 0.5, "begin again", &error))
+    struct world job = world;
+    job.size += strcmp(what, "elsewhere") == 0;
+    if (watchdog_start(&job, strcmp(what, "killed") == 0 ? 1000 : 0.5, strcmp(what, "limited") == 0,
+                       "begin again", &error))
         return 1;
     if (strcmp(what, "checkpoint") == 0)
         be_stuck(&world, PHASE_CHECKPOINT);
@@ -109,6 +155,12 @@ int main(int argc, char **argv)
         halt_last(&world);
     else if (strcmp(what, "waits") == 0)
         wait_in_vain();
+    else if (strcmp(what, "elsewhere") == 0)
+        wait_for_another_host();
+    else if (strcmp(what, "behind") == 0)
+        halt_beside_a_call(&world);
+    else if (strcmp(what, "call") == 0 || strcmp(what, "limited") == 0)
+        call_model(&world);
     else
         be_slow(&world);
     watchdog_stop();

@@ -233,6 +233,40 @@ static void test_a_word_is_recorded_as_what_it_stands_for(void **state)
     assert_non_null(strstr(error.text, "--data: holds other images"));
 }
 
+/* A run that stopped at a failure can go on by another policy, and no other run can; not even to
+ * stop at failures from now on. What is not recorded is the default, which is undecided. */
+static void test_an_undecided_value_may_be_replaced(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *after;
+        enum status status;
+    } cases[] = {{"stop", "stop", STATUS_DONE},       {"stop", "skip", STATUS_DONE},
+                 {"stop", "one-sided", STATUS_DONE},  {"skip", "skip", STATUS_DONE},
+                 {"skip", "one-sided", STATUS_USAGE}, {"skip", "stop", STATUS_USAGE},
+                 {"one-sided", "stop", STATUS_USAGE}, {"one-sided", "skip", STATUS_USAGE}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        struct settings changed = settings;
+        double theta[PARAMETERS];
+        const struct checkpoint written = make_state(7, theta);
+        struct checkpoint read;
+        struct error error;
+        struct setting *policy = &changed.list[changed.count++];
+        *policy = (struct setting){.name = "on-failure",
+                                   .value = cases[i].before,
+                                   .shapes_run = true,
+                                   .unrecorded = "stop",
+                                   .undecided = "stop"};
+        assert_int_equal(checkpoint_write("policy.h5", &changed, &written, &error), STATUS_DONE);
+        policy->value = cases[i].after;
+        assert_int_equal(checkpoint_read("policy.h5", &changed, FINGERPRINT, &read, &error),
+                         cases[i].status);
+        free(read.theta);
+        if (cases[i].status != STATUS_DONE)
+            assert_non_null(strstr(error.text, "but policy.h5 was made with"));
+    }
+}
+
 /* The attribute of a checkpoint's root; NULL where there is none. The caller frees it. */
 static char *attribute_of(const char *path, const char *name)
 {
@@ -516,17 +550,58 @@ static void test_the_recipe_is_kept(void **state)
     assert_null(read.recipe);
 }
 
+/* The state of a model of as many parameters as there are numbers. */
+static struct checkpoint make_model_state(double theta[PARAMETERS])
+{
+    struct checkpoint state = make_state(42, theta);
+    state.tensors = (struct tensors){0};
+    tensors_add(&state.tensors, "theta", PARAMETERS, 0);
+    return state;
+}
+
+/* h5py users find the names at the parameters; without names the file is as it always was. */
+static void test_the_names_of_parameters_are_kept(void **state)
+{
+    (void)state;
+    static char texts[PARAMETERS][8];
+    const char *names[PARAMETERS];
+    double theta[PARAMETERS];
+    struct checkpoint written = make_model_state(theta), read;
+    struct error error;
+    for (int p = 0; p < PARAMETERS; ++p) {
+        snprintf(texts[p], sizeof texts[p], "p%d", p);
+        names[p] = texts[p];
+    }
+    assert_int_equal(checkpoint_write("unnamed.h5", &settings, &written, &error), STATUS_DONE);
+    assert_int_equal(read_state("unnamed.h5", &read, &error), STATUS_DONE);
+    assert_null(read.names);
+    checkpoint_free(&read);
+    written.names = names;
+    for (int i = 0; i < 2; ++i)
+        assert_int_equal(
+            checkpoint_write(i == 0 ? "named.h5" : "again.h5", &settings, &written, &error),
+            STATUS_DONE);
+    assert_int_equal(system("cmp named.h5 again.h5"), 0);
+    assert_int_equal(read_state("named.h5", &read, &error), STATUS_DONE);
+    for (int p = 0; p < PARAMETERS; ++p)
+        assert_string_equal(read.names[p], names[p]);
+    checkpoint_free(&read);
+    assert_null(read.names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_optimizer_state_is_kept),
         cmocka_unit_test(test_what_is_written_is_read),
         cmocka_unit_test(test_the_recipe_is_kept),
+        cmocka_unit_test(test_the_names_of_parameters_are_kept),
         cmocka_unit_test(test_equal_states_are_equal_files),
         cmocka_unit_test(test_every_damaged_bit_is_noticed),
         cmocka_unit_test(test_another_runs_checkpoint_is_refused),
         cmocka_unit_test(test_hidden_units_of_the_weights_need_not_be_those_named),
         cmocka_unit_test(test_a_word_is_recorded_as_what_it_stands_for),
+        cmocka_unit_test(test_an_undecided_value_may_be_replaced),
         cmocka_unit_test(test_a_default_that_is_not_recorded_is_the_value),
         cmocka_unit_test(test_the_arithmetic_is_that_of_the_method),
         cmocka_unit_test(test_another_method_is_refused_as_that),

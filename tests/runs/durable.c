@@ -22,6 +22,9 @@ static struct {
     int sync_file, sync_folder, lock;
 } answers;
 
+/* How many files were synced. */
+static int files_synced;
+
 static const int unsupported[] = {EINVAL, ENOSYS, ENOTSUP, EOPNOTSUPP, ENOLCK};
 static const int failures[] = {ENOSPC, EIO, EDQUOT};
 enum { UNSUPPORTED = sizeof unsupported / sizeof *unsupported };
@@ -31,6 +34,7 @@ int __wrap_fsync(int descriptor)
 {
     struct stat info;
     const bool is_folder = fstat(descriptor, &info) == 0 && S_ISDIR(info.st_mode);
+    files_synced += !is_folder;
     errno = is_folder ? answers.sync_folder : answers.sync_file;
     return errno ? -1 : __real_fsync(descriptor);
 }
@@ -84,7 +88,7 @@ static void test_metrics_are_written_where_nothing_is_synced(void **state)
     (void)state;
     struct metrics metrics;
     struct error error;
-    assert_int_equal(metrics_open(&metrics, ".", &error), STATUS_DONE);
+    assert_int_equal(metrics_open(&metrics, ".", false, &error), STATUS_DONE);
     answers.sync_file = EINVAL;
     assert_int_equal(metrics_sync(&metrics, &error), STATUS_DONE);
     answers.sync_file = EIO;
@@ -92,6 +96,21 @@ static void test_metrics_are_written_where_nothing_is_synced(void **state)
     assert_non_null(strstr(error.text, "./metrics.jsonl: cannot be written: "));
     answers.sync_file = 0;
     metrics_remove(&metrics);
+}
+
+/* A checkpoint needs the failures as it needs the metrics, but not the times. */
+static void test_failures_are_durable_like_metrics(void **state)
+{
+    (void)state;
+    struct metrics metrics;
+    struct error error;
+    for (int keeps = 0; keeps < 2; ++keeps) {
+        assert_int_equal(metrics_open(&metrics, ".", keeps, &error), STATUS_DONE);
+        files_synced = 0;
+        assert_int_equal(metrics_sync(&metrics, &error), STATUS_DONE);
+        assert_int_equal(files_synced, 1 + keeps);
+        metrics_remove(&metrics);
+    }
 }
 
 /* Locks the directory with standard error in the file "said". */
@@ -147,6 +166,7 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_synced_is_written),
         cmocka_unit_test(test_a_full_or_broken_disk_is_a_failure),
         cmocka_unit_test(test_metrics_are_written_where_nothing_is_synced),
+        cmocka_unit_test(test_failures_are_durable_like_metrics),
         cmocka_unit_test(test_a_run_goes_on_without_locks_and_says_so),
         cmocka_unit_test(test_a_folder_that_cannot_be_synced),
     };

@@ -53,12 +53,27 @@ static void test_seconds_have_six_digits(void **state)
     assert_int_equal(strlen(json_number_of_seconds(-DBL_MAX).text), 1 + 309 + 7);
 }
 
+static void test_rounded_numbers_have_four_digits(void **state)
+{
+    (void)state;
+    const double numbers[] = {0, 0.36, 2.34567e-7, 12, 123456, 1e300};
+    const char *const texts[] = {"0", "0.36", "2.346e-07", "12", "1.235e+05", "1e+300"};
+    for (int i = 0; i < 6; ++i) {
+        json_t *read = json_loads(json_number_rounded(numbers[i]).text, JSON_DECODE_ANY, NULL);
+        assert_string_equal(json_number_rounded(numbers[i]).text, texts[i]);
+        assert_true(json_is_number(read));
+        json_decref(read);
+    }
+    assert_string_equal(json_number_rounded((double)NAN).text, "null");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_not_finite_is_null),
         cmocka_unit_test(test_numbers_are_read_back_to_the_bit),
         cmocka_unit_test(test_seconds_have_six_digits),
+        cmocka_unit_test(test_rounded_numbers_have_four_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

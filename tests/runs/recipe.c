@@ -90,7 +90,7 @@ static void test_fewer_names_than_outputs(void **state)
 static void test_the_rmse_of_a_single_number_has_its_unit(void **state)
 {
     (void)state;
-    const struct score score = {0.5, {0.25, 0.75}};
+    const struct score score = {.loss = 0.5, .measures = {0.25, 0.75}};
     struct recipe one =
         parse(NUMBERS("[{\"name\": \"price\", \"mean\": 1, \"deviation\": 40000}]"), &one_number);
     struct recipe two =

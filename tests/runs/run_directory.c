@@ -20,7 +20,7 @@ static void test_a_run_that_cannot_begin_leaves_nothing(void **state)
         assert_string_equal(path, "runs/0001");
         const int lock = run_directory_lock(path, &error);
         assert_true(lock >= 0);
-        assert_int_equal(metrics_open(&metrics, path, &error), STATUS_DONE);
+        assert_int_equal(metrics_open(&metrics, path, false, &error), STATUS_DONE);
         /* A user's file in it stays. */
         if (kept)
             folder_write("runs/0001/checkpoints/mine", "precious", 8);

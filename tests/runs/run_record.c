@@ -26,7 +26,7 @@ static void start(int64_t iteration)
 {
     struct error error;
     assert_int_equal(
-        run_record_start(&world, ".", &settings, line, &dataset, &weights, iteration, &error),
+        run_record_start(&world, ".", &settings, line, &dataset, NULL, &weights, iteration, &error),
         STATUS_DONE);
 }
 
@@ -172,7 +172,7 @@ static void test_a_recipe_is_recorded_as_an_object(void **state)
     json_t *without = load();
     assert_null(json_object_get(json_object_get(without, "dataset"), "recipe"));
     assert_int_equal(
-        run_record_start(&world, ".", &settings, line, &with_recipe, &weights, -1, &error),
+        run_record_start(&world, ".", &settings, line, &with_recipe, NULL, &weights, -1, &error),
         STATUS_DONE);
     json_t *record = load(), *expected = json_loads(with_recipe.recipe, 0, NULL);
     assert_true(
@@ -180,6 +180,71 @@ static void test_a_recipe_is_recorded_as_an_object(void **state)
     json_decref(expected);
     json_decref(record);
     json_decref(without);
+}
+
+/* Names and numbers of a model's parameters; bounds that there are not are null. */
+static void test_a_run_without_data_records_its_model(void **state)
+{
+    (void)state;
+    static const char *names[] = {"inflow", "caf\xe9"};
+    static double initial[] = {1, 0.5}, lower[] = {0, (double)-INFINITY},
+                  upper[] = {5, (double)INFINITY}, scale[] = {1, 100}, step[] = {1e-4, 0.01};
+    struct parameters parameters = {.count = 2,
+                                    .names = names,
+                                    .initial = initial,
+                                    .lower = lower,
+                                    .upper = upper,
+                                    .scale = scale,
+                                    .step = step};
+    const struct run_model model = {"pond", &parameters, 3};
+    struct error error;
+    assert_int_equal(
+        run_record_start(&world, ".", &settings, line, NULL, &model, &weights, -1, &error),
+        STATUS_DONE);
+    json_t *record = load();
+    json_t *expected = json_loads(
+        "{\"name\": \"pond\", \"residuals\": 3, \"parameters\": [{\"name\": \"inflow\", "
+        "\"initial\": 1.0, \"lower\": 0.0, \"upper\": 5.0, \"scale\": 1.0, \"step\": 1e-4}, "
+        "{\"name\": \"caf\\\\xe9\", \"initial\": 0.5, \"lower\": null, \"upper\": null, "
+        "\"scale\": 100.0, \"step\": 0.01}]}",
+        0, NULL);
+    assert_true(json_is_null(json_object_get(record, "dataset")));
+    assert_true(json_equal(json_object_get(record, "model"), expected));
+    assert_false(run_record_values(".", &(struct samples_extent){0}));
+    json_decref(expected);
+    json_decref(record);
+    start(-1);
+    record = load();
+    assert_null(json_object_get(record, "model"));
+    json_decref(record);
+}
+
+static void test_many_parameters_are_not_listed(void **state)
+{
+    (void)state;
+    enum { MANY = RUN_MODEL_PARAMETERS_MAX + 1 };
+    static const char *names[MANY];
+    static double numbers[MANY];
+    struct parameters parameters = {.names = names,
+                                    .initial = numbers,
+                                    .lower = numbers,
+                                    .upper = numbers,
+                                    .scale = numbers,
+                                    .step = numbers};
+    const struct run_model model = {"many", &parameters, 0};
+    struct error error;
+    for (int p = 0; p < MANY; ++p)
+        names[p] = "x";
+    for (parameters.count = MANY - 1; parameters.count <= MANY; ++parameters.count) {
+        assert_int_equal(
+            run_record_start(&world, ".", &settings, line, NULL, &model, &weights, -1, &error),
+            STATUS_DONE);
+        json_t *record = load();
+        const json_t *list = json_object_get(json_object_get(record, "model"), "parameters");
+        assert_int_equal(json_array_size(list), parameters.count < MANY ? MANY - 1 : 0);
+        assert_string_equal(text_at(record, "model", "name"), "many");
+        json_decref(record);
+    }
 }
 
 int main(int argc, char **argv)
@@ -191,6 +256,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_events_follow_each_other),
         cmocka_unit_test(test_a_damaged_record_is_not_added_to),
         cmocka_unit_test(test_a_recipe_is_recorded_as_an_object),
+        cmocka_unit_test(test_a_run_without_data_records_its_model),
+        cmocka_unit_test(test_many_parameters_are_not_listed),
     };
     world = world_open(&argc, &argv);
     const int failed = cmocka_run_group_tests(tests, folder_enter, folder_leave);

@@ -184,6 +184,78 @@ static int leave(void **state)
     return folder_leave_file(state, file);
 }
 
+/* Writes the group "model", in place of an earlier one, with theta (count) and these names. */
+static struct tensors write_model(int count, const char *const *names)
+{
+    struct tensors tensors = {0};
+    tensors_add(&tensors, "theta", count, 0);
+    if (H5Lexists(file, "model", H5P_DEFAULT) > 0)
+        assert_true(H5Ldelete(file, "model", H5P_DEFAULT) >= 0);
+    assert_true(weights_write_group(file, "/model", &tensors, theta));
+    assert_true(!names || weights_write_names(file, "/model", names, &tensors));
+    return tensors;
+}
+
+static void test_the_names_of_parameters_are_read(void **state)
+{
+    (void)state;
+    const char *const names[] = {"inflow", "outlet", "seepage"};
+    const char *const others[] = {"inflow", "seepage", "outlet"};
+    const char **read;
+    struct error error;
+    struct tensors tensors = write_model(3, names);
+    assert_int_equal(weights_read_names(file, "/model", "a.h5", &tensors, &read, &error),
+                     STATUS_DONE);
+    assert_int_equal(weights_compare_names("a.h5", read, names, 3, &error), STATUS_DONE);
+    assert_int_equal(weights_compare_names("a.h5", read, others, 3, &error), STATUS_USAGE);
+    assert_string_equal(error.text, "a.h5: parameter 1 is called 'outlet' there, but 'seepage' in "
+                                    "this model: give the model that it was made with");
+    assert_int_equal(weights_compare_names("a.h5", read, NULL, 3, &error), STATUS_DONE);
+    assert_int_equal(weights_compare_names("a.h5", NULL, names, 3, &error), STATUS_DONE);
+    free(read);
+    tensors.parameters = 4;
+    assert_int_equal(weights_read_names(file, "/model", "a.h5", &tensors, &read, &error),
+                     STATUS_FAILED);
+    assert_null(read);
+    assert_string_equal(error.text, "a.h5: the attribute names of theta is no list of 4 texts");
+}
+
+/* Models that give no names, and networks, have none; nor do models with so many that an attribute
+ * of HDF5 cannot hold them. */
+static void test_weights_without_names_are_read(void **state)
+{
+    (void)state;
+    enum { MANY = 1001 };
+    static const int widths[] = {3, 2, 2};
+    static char name[WEIGHTS_NAMES_MAX / (MANY - 1) + 1];
+    const char *names[MANY], **read;
+    struct error error;
+    struct tensors tensors = write_network(&activation_tanh, 2, widths);
+    assert_int_equal(weights_read_names(file, "/net", "a.h5", &tensors, &read, &error),
+                     STATUS_DONE);
+    assert_null(read);
+    memset(name, 'x', sizeof name - 1);
+    for (int p = 0; p < MANY; ++p)
+        names[p] = name;
+    for (int count = MANY - 1; count <= MANY; ++count) {
+        static double many[MANY];
+        tensors = (struct tensors){0};
+        tensors_add(&tensors, "theta", count, 0);
+        if (H5Lexists(file, "model", H5P_DEFAULT) > 0)
+            assert_true(H5Ldelete(file, "model", H5P_DEFAULT) >= 0);
+        assert_true(weights_write_group(file, "/model", &tensors, many));
+        assert_true(weights_write_names(file, "/model", names, &tensors));
+        assert_int_equal(weights_read_names(file, "/model", "a.h5", &tensors, &read, &error),
+                         STATUS_DONE);
+        assert_int_equal(read != NULL, count < MANY);
+        free(read);
+    }
+    tensors = write_model(3, NULL);
+    assert_int_equal(weights_read_names(file, "/model", "a.h5", &tensors, &read, &error),
+                     STATUS_DONE);
+    assert_null(read);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +263,8 @@ int main(void)
         cmocka_unit_test(test_the_sigmoid_is_not_named),
         cmocka_unit_test(test_an_activation_may_be_named_by_any_program),
         cmocka_unit_test(test_what_is_no_network_is_refused),
+        cmocka_unit_test(test_the_names_of_parameters_are_read),
+        cmocka_unit_test(test_weights_without_names_are_read),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }

@@ -141,6 +141,37 @@ python pictures.py evil
 "$scripts/report.py" '<b class=evil>&amp;' -o evil.html
 "$scripts/plot.py" '<b class=evil>&amp;' -o names
 
+# A run without data of a model whose evaluations may fail: its parameters, failures and times.
+python pictures.py pond
+python pictures.py evaluations
+"$scripts/report.py" pond
+[ "$(boxes pond | tr '\n' ',')" = '0.0333333 loss,30 iterations,' ] || fail "$(boxes pond)"
+for shown in 'model with 2 parameters, numerical gradients, 3 replicates, no data; ' '<h2>Parameters</h2>' \
+    '4 evaluations failed, in 3 iterations. The loss of 1 iteration is missing' \
+    '<tr><th>inflow</th><td>failed</td><td class="number">2</td><td class="number">1</td></tr>' \
+    '<tr><th>none: the loss of a row</th><td>not finite</td><td class="number">1</td><td class="number">1</td></tr>' \
+    '<tr><th>inflow</th><td class="number">1</td><td class="number">1.3</td><td class="number">0</td><td class="number">5</td></tr>' \
+    '<td class="number">0.53</td><td class="number">&ndash;</td><td class="number">0.55</td></tr>' \
+    '28 evaluations took 40 s in all; 4 of them were tried again, and 2 lost. The ranks were busy with them 57 % of the time, of 90 % at best.' \
+    '<tr><th>900 ms</th><td class="number">7</td><td class="number">0</td><td class="number">0</td><td class="words">&lt;b class=evil&gt;$x^2$ -</td></tr>'; do
+    grep -qF -e "$shown" pond/report.html || fail "the report of a model does not show $shown"
+done
+! grep -q '<b class=evil>' pond/report.html || fail "the name of a parameter becomes HTML"
+! grep -q 'Parameters</h2>\|Failures</h2>\|Evaluations</h2>' one/report.html || fail "the report of a network has parts of a model's"
+# Nothing failed; and nothing is on record of failures, bounds or times.
+cp -r pond well && : >well/failures.jsonl
+"$scripts/report.py" well && grep -q 'No evaluation failed.' well/report.html || fail "no failures are not told"
+cp -r pond bare && rm bare/failures.jsonl && sed -i 's/,* *"evaluations": {.*}}/}/' bare/timing.jsonl
+"$scripts/report.py" bare
+! grep -q 'Failures</h2>\|Evaluations</h2>' bare/report.html || fail "parts of which nothing is on record"
+# There is only the loss to draw, also beside a run with data.
+[ "$("$scripts/plot.py" pond one -o ponds)" = 'ponds/loss.png, loss.svg' ] || fail "pictures of a run without data"
+"$scripts/plot.py" pond
+"$scripts/metrics_csv.py" pond >csv
+[ "$(head -n 1 csv)" = 'iteration,loss,failures,epoch,gradient_norm,weight_norm_theta,theta_inflow,theta_<b class=evil>$x^2$' ] ||
+    fail "columns of a model: $(head -n 1 csv)"
+[ "$(sed -n 4p csv)" = '2,,2,,,,,' ] && [ "$(sed -n 2p csv)" = 0,,,0,,1.2,1.0,0.5 ] || fail "the CSV of a model: $(sed -n '2p;4p' csv)"
+
 # The report of a network of three layers is by its own forward pass. Its settings are shown as they are.
 # That of a model tells the number of parameters.
 python pictures.py others >wrong
@@ -187,6 +218,11 @@ grep -q 'is [0-9], predicted [0-9] ([0-9]* %)' dom || fail "mistakes are not tol
     document.documentElement.scrollWidth <= document.documentElement.clientWidth,
     document.querySelectorAll("meta[name=viewport]").length')" = '<title>400 true true 1</title>' ] ||
     fail "too wide: $(grep -o '<title>.*</title>' dom)"
+# The model's loss, parameters, two of norms, histogram and time, none of them broken or too wide.
+[ "$(shown pond/report.html 400 'document.images.length, [...document.images].filter(i => i.naturalWidth > 400).length,
+    document.documentElement.scrollWidth <= document.documentElement.clientWidth,
+    document.querySelectorAll(".evil").length')" = '<title>6 6 true 0</title>' ] ||
+    fail "the report of a model: $(grep -o '<title>.*</title>' dom)"
 [ "$(shown evil.html 1200 'document.querySelectorAll(".evil").length, document.scripts.length')" = '<title>0 1</title>' ] ||
     fail "run.json becomes part of the page: $(grep -o '<title>.*</title>' dom)"
 echo "four pictures and a report"

@@ -123,7 +123,7 @@ def prepare(source, build):
     """Makes the current folder look like that of the sources, with a build and some images."""
     import h5py
 
-    for name in ("scripts", "data", "slurm", "src", "tests"):
+    for name in ("scripts", "data", "slurm", "src", "tests", "include"):
         os.symlink(source / name, name)
     os.symlink(build, "build")
     os.environ["PATH"] = f"{build}:{os.environ['PATH']}"

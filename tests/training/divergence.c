@@ -26,7 +26,7 @@ static int make_trainer(void **state)
         .model = problem.model,
         .optimizer = {.rule = optimizer_find("adam"), .learning_rate = 0.5, .epsilon = 1e-8},
         .theta = block,
-        .gradient = {.grid = {.range = 0x1p27}},
+        .gradient = {.model = &trainer.model, .step = 1e-4, .grid = {.range = 0x1p27}},
         .loader = {.train = problem.samples},
     };
     return 0;
@@ -180,6 +180,28 @@ static void test_a_loss_of_which_nothing_is_known_jumps(void **state)
 #undef LINE
 }
 
+/* A larger step would be of no use there. */
+static void test_a_loss_that_is_not_finite_is_named(void **state)
+{
+    (void)state;
+    struct gradient_pair *pair = &trainer.gradient.first_pair;
+    *pair = (struct gradient_pair){17, (double)NAN, 1};
+    expect_gradient(7, 0,
+                    "iteration 7: the gradient of W1[0,0] is not finite or above 1.34e+08: "
+                    "try a smaller --learning-rate than 0.5");
+    use_user_model();
+#define LINE                                                                                       \
+    "return a finite number there, or give the model an evaluate(), which may fail (--on-failure)"
+    expect_gradient(1, 5,
+                    "iteration 1: the loss of the model fussy at row 17 is not a number at "
+                    "theta[5] + 0.0001: " LINE);
+    *pair = (struct gradient_pair){18, 1, -(double)INFINITY};
+    expect_gradient(2, 6,
+                    "iteration 2: the loss of the model fussy at row 18 is -inf at "
+                    "theta[6] - 0.0001: " LINE);
+#undef LINE
+}
+
 /* The loss is that of the batch of the iteration before. */
 static void test_a_bad_loss_names_its_row(void **state)
 {
@@ -269,6 +291,7 @@ int main(void)
         TEST(test_the_first_gradient_blames_the_initial_weights),
         TEST(test_large_inputs_are_the_likely_cause),
         TEST(test_a_loss_of_which_nothing_is_known_jumps),
+        TEST(test_a_loss_that_is_not_finite_is_named),
         TEST(test_a_bad_loss_names_its_row),
         TEST(test_a_number_that_is_not_finite_is_named),
         TEST(test_the_first_number_that_is_not_finite_is_named),

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,6 +69,12 @@ static double misbehave(const char *function)
         return 0;
     if (strcmp(deed, "exit") == 0)
         exit(0);
+    if (strcmp(deed, "fork") == 0) {
+        const pid_t child = fork();
+        if (child == 0)
+            exit(0);
+        waitpid(child, NULL, 0);
+    }
     if (strcmp(deed, "segv") == 0)
         raise(SIGSEGV);
     if (strcmp(deed, "abort") == 0)
@@ -122,8 +129,13 @@ static void initialize(const struct dtrain_shape *shape, uint64_t seed, double d
 
 const struct dtrain_model *dtrain_model(void)
 {
-    static const struct dtrain_model model = {
-        DTRAIN_MODEL_VERSION, "hostile", count_parameters, absolute_loss, predict, initialize, 32};
+    static const struct dtrain_model model = {.version = DTRAIN_MODEL_VERSION,
+                                              .name = "hostile",
+                                              .parameters = count_parameters,
+                                              .loss = absolute_loss,
+                                              .predict = predict,
+                                              .initialize = initialize,
+                                              .loss_range = 32};
     misbehave("dtrain_model");
     return &model;
 }

@@ -68,8 +68,10 @@ static const struct recipe no_recipe;
 static struct metrics_evaluation evaluation_of(int64_t iteration, const char *held_out)
 {
     struct metrics_evaluation evaluation = {.iteration = iteration, .kind = &score_of_classes};
-    metrics_scores_put(&evaluation.scores, "train", &(struct score){0.5, {0.75}});
-    metrics_scores_put(&evaluation.scores, held_out, &(struct score){0.625, {0.875}});
+    metrics_scores_put(&evaluation.scores, "train",
+                       &(struct score){.loss = 0.5, .measures = {0.75}});
+    metrics_scores_put(&evaluation.scores, held_out,
+                       &(struct score){.loss = 0.625, .measures = {0.875}});
     return evaluation;
 }
 
@@ -133,7 +135,8 @@ static void test_a_plain_line_in_the_targets_unit(void **state)
     const struct recipe recipe = {1, &mpg};
     struct progress progress;
     struct metrics_evaluation evaluation = {.iteration = 20, .kind = &score_of_numbers};
-    metrics_scores_put(&evaluation.scores, "train", &(struct score){0.5, {0.75, 0.5}});
+    metrics_scores_put(&evaluation.scores, "train",
+                       &(struct score){.loss = 0.5, .measures = {0.75, 0.5}});
     capture_begin();
     progress_start(&progress, "plain", 0, 1000, 100, &recipe);
     now += 2;
@@ -354,6 +357,62 @@ static void test_auto_is_a_bar_on_a_terminal_only(void **state)
     assert_false(is_bar(capture_end()));
 }
 
+/* Evaluations that lie far apart are shown while an iteration is at work: lines every 30 seconds,
+ * and a part of the bar. */
+static void test_an_iteration_at_work(void **state)
+{
+    (void)state;
+    struct progress progress;
+    capture_begin();
+    progress_start(&progress, "plain", 0, 300, 1, &no_recipe);
+    now += 29;
+    progress_table(&progress, 1, 100, 640, 29);
+    now += 2;
+    progress_table(&progress, 1, 124, 640, 31);
+    now += 29;
+    progress_table(&progress, 1, 240, 640, 60);
+    progress_end(&progress);
+    assert_string_equal(capture_end(),
+                        "iteration      1 of 300  evaluation 124 of 640, 4/s, 2:09 left\n");
+    capture_begin();
+    progress_start(&progress, "bar", 0, 300, 1, &no_recipe);
+    now += 1;
+    progress_table(&progress, 1, 124, 640, 31);
+    assert_non_null(strstr(progress.table, "evaluation 124/640"));
+    progress_iteration(&progress, 1, 0.5);
+    assert_string_equal(progress.table, "");
+    progress_end(&progress);
+    assert_non_null(strstr(capture_end(), "evaluation 124/640"));
+}
+
+/* What a line without scores says of evaluations: one that took ten times as long as usual, and a
+ * second or more, is named. */
+static void test_a_plain_line_of_evaluations(void **state)
+{
+    (void)state;
+    struct progress progress;
+    const struct metrics_evaluation evaluation = {.iteration = 20, .kind = &score_of_loss_alone};
+    struct evaluation_times times = {0};
+    struct evaluation_time time = {.name = {.iteration = 12, .number = 7}, .seconds = 0.09};
+    for (int i = 0; i < 99; ++i)
+        evaluation_times_add(&times, &time, 1, i == 0);
+    capture_begin();
+    progress_start(&progress, "plain", 0, 20, 1, &no_recipe);
+    progress_iteration(&progress, 20, 22.96);
+    progress_evaluations(&progress, &times, 0.714);
+    progress_evaluation(&progress, &evaluation, true);
+    time.seconds = 1.25;
+    evaluation_times_add(&times, &time, 1, false);
+    progress_evaluations(&progress, &times, 0.714);
+    progress_evaluation(&progress, &evaluation, true);
+    progress_end(&progress);
+    assert_string_equal(capture_end(),
+                        "iteration     20 of 20  loss 22.96  99 evaluations, 1 lost, ranks 71 % "
+                        "busy  0.0 s\n"
+                        "iteration     20 of 20  loss 22.96  100 evaluations, 1 lost, ranks 71 % "
+                        "busy, the longest 1.25 s (evaluation 7 of iteration 12)  0.0 s\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +424,8 @@ int main(void)
         cmocka_unit_test(test_the_speed_is_that_of_this_start),
         cmocka_unit_test(test_the_loss_is_a_moving_mean),
         cmocka_unit_test(test_times),
+        cmocka_unit_test(test_an_iteration_at_work),
+        cmocka_unit_test(test_a_plain_line_of_evaluations),
         cmocka_unit_test(test_a_bar_is_redrawn_in_its_line),
         cmocka_unit_test(test_a_run_that_ends_at_once_shows_no_bar),
         cmocka_unit_test(test_a_bar_on_terminals_of_any_width),

@@ -9,14 +9,14 @@
 
 enum { CALLS_MAX = 32, NUMBERS_MAX = 64 };
 
-enum function { AGREE, SUM, LARGEST, SPREAD };
+enum function { AGREE, SUM, LARGEST, SPREAD, BROADCAST };
 
 /* One collective call: what the ranks have given so far and, once all have, the answer to each. */
 struct call {
     enum function function;
     int given; /* ranks */
     size_t count;
-    int64_t sums[NUMBERS_MAX];
+    int64_t sums[NUMBERS_MAX]; /* or the bytes of rank 0 */
     int largest;
     struct collective_spread spread; /* its mean is a sum at first */
     struct error error;              /* that of the lowest rank that failed */
@@ -28,7 +28,11 @@ static int next;     /* the call that the rank at work makes next */
 
 /* The names that the linker gives to these functions (--wrap). */
 enum status __wrap_world_agree(const struct world *world, enum status local, struct error *error);
+enum status __wrap_world_agree_memory(const struct world *world, bool has, const char *object,
+                                      const char *what, struct error *error);
 void __wrap_collective_sum(const struct world *world, int64_t *values, size_t count);
+void __wrap_collective_unite(const struct world *world, double *values, size_t count);
+void __wrap_collective_broadcast(const struct world *world, void *data, size_t bytes);
 int __wrap_collective_largest(const struct world *world, int value);
 struct collective_spread __wrap_collective_spread(const struct world *world, double value);
 
@@ -57,6 +61,12 @@ enum status __wrap_world_agree(const struct world *world, enum status local, str
     return call->error.status;
 }
 
+enum status __wrap_world_agree_memory(const struct world *world, bool has, const char *object,
+                                      const char *what, struct error *error)
+{
+    return __wrap_world_agree(world, has ? STATUS_DONE : error_memory(error, object, what), error);
+}
+
 void __wrap_collective_sum(const struct world *world, int64_t *values, size_t count)
 {
     bool gives;
@@ -66,10 +76,35 @@ void __wrap_collective_sum(const struct world *world, int64_t *values, size_t co
     if (call->given == gives)
         call->count = count;
     assert_int_equal(call->count, count);
+    /* Modulo 2^64, as ranks may give wrong numbers until they know what the others have given. */
     for (size_t i = 0; gives && i < count; ++i)
-        call->sums[i] += values[i];
+        call->sums[i] = (int64_t)((uint64_t)call->sums[i] + (uint64_t)values[i]);
     for (size_t i = 0; !gives && i < count; ++i)
         values[i] = call->sums[i];
+}
+
+/* Where all ranks but one give 0, the sum of the bits is the number. */
+void __wrap_collective_unite(const struct world *world, double *values, size_t count)
+{
+    int64_t bits[NUMBERS_MAX];
+    assert_true(count <= NUMBERS_MAX);
+    memcpy(bits, values, count * sizeof *bits);
+    __wrap_collective_sum(world, bits, count);
+    memcpy(values, bits, count * sizeof *bits);
+}
+
+void __wrap_collective_broadcast(const struct world *world, void *data, size_t bytes)
+{
+    bool gives;
+    struct call *call = begin_call(BROADCAST, &gives);
+    assert_true(bytes <= sizeof call->sums);
+    if (call->given == gives)
+        call->count = bytes;
+    assert_int_equal(call->count, bytes);
+    if (gives && world->rank == 0)
+        memcpy(call->sums, data, bytes);
+    if (!gives)
+        memcpy(data, call->sums, bytes);
 }
 
 int __wrap_collective_largest(const struct world *world, int value)

@@ -124,7 +124,7 @@ static void test_three_steps_give_the_books_losses(void **state)
     read_array(f->reference, "/numerical_train_loss_3", H5T_NATIVE_DOUBLE, losses);
     assert_true(gradient_create(&gradient, &gradient_numerical, &book, 1e-4, BATCH));
     const struct optimizer sgd = {.rule = &optimizer_sgd, .learning_rate = 0.1};
-    const struct optimizer_gradient mean = {sums, &gradient.grid, BATCH};
+    const struct optimizer_gradient mean = {.sums = sums, .grid = &gradient.grid, .samples = BATCH};
     for (int t = 0; t < BATCHES; ++t) {
         const struct share share = share_whole(f->rows[t], BATCH, book.parts);
         gradient_sum_share(&gradient, theta, &f->samples, &share, sums);

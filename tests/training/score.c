@@ -153,7 +153,8 @@ static struct evaluation evaluation_of_user_model(struct model *model,
                                                   const struct dtrain_model *functions)
 {
     static struct model_call call;
-    assert_true(user_model_make(model, functions, &call, INPUTS, CLASSES));
+    const struct dtrain_shape data = {.inputs = INPUTS, .classes = CLASSES};
+    assert_true(user_model_make(model, functions, &call, &data));
     inputs[(ROWS - 1) * INPUTS] = 1000;
     return (struct evaluation){.model = model, .first = FIRST_ROW, .count = ROWS};
 }

@@ -99,6 +99,27 @@ static void test_rank_0_looks_for_the_file_once_a_second(void **state)
     assert_false(is_requested(&nowhere, 0));
 }
 
+/* Where ranks may wait for each other for hours, none waits for rank 0 to be told. */
+static void test_all_ranks_look_if_they_are_to(void **state)
+{
+    (void)state;
+    struct stop stop = {.started = now, .run_dir = ".", .everywhere = true}, of_time = stop;
+    folder_write("stop", "", 0);
+    assert_true(is_requested(&stop, 2));
+    remove("stop");
+    of_time.max_time = 60;
+    assert_false(is_requested(&of_time, 1));
+    now += 60.5;
+    assert_true(is_requested(&of_time, 1));
+    stop = (struct stop){.started = now, .run_dir = ".", .everywhere = true};
+    assert_false(is_requested(&stop, 1));
+    folder_write("stop", "", 0);
+    now += 0.9;
+    assert_false(is_requested(&stop, 1));
+    now += 0.2;
+    assert_true(is_requested(&stop, 1));
+}
+
 struct descriptions {
     struct stop stop;
     char text[RANKS_MAX][64];
@@ -140,6 +161,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_signal_asks_the_rank_that_receives_it, begin),
         cmocka_unit_test_setup(test_rank_0_looks_at_the_clock, begin),
         cmocka_unit_test_setup(test_rank_0_looks_for_the_file_once_a_second, begin),
+        cmocka_unit_test_setup(test_all_ranks_look_if_they_are_to, begin),
         cmocka_unit_test_setup(test_why_a_run_stops, begin),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);

@@ -148,6 +148,24 @@ differ "iteration-0000090.h5: $unit" honest forged
 differ "parameters: $unit" honest/checkpoints/iteration-0000090.h5 forged/checkpoints/iteration-0000090.h5
 python forge.py forged digit 12
 differ 'the first 12 lines are the same; then, at iteration 12:' honest forged
+# The failures of a run whose evaluations may fail count like its metrics.
+cp -r equal failed
+echo '{"iteration":3,"evaluation":17,"parameter":"outlet","side":"+","row":5,"cause":"failed","attempts":2,"lost":true}' >failed/failures.jsonl
+differ '^failures: only the second run has failures.jsonl' equal failed
+differ '^failures: only the first run has failures.jsonl' failed equal
+cp -r failed other
+"$dtrain" diff failed other >out
+grep -q '^failures: the same 1 lines' out && grep -q 'no difference' out || fail "equal failures differ: $(cat out)"
+"$dtrain" digest equal 2>err >plain
+"$dtrain" digest failed 2>err >before
+sed -i 's/"row":5/"row":6/' other/failures.jsonl
+"$dtrain" digest other 2>err >after
+differ '^failures: the first 0 lines are the same; then, at iteration 3:' failed other
+head -n 2 before | cmp - plain
+head -n 2 after | cmp - plain
+sed -n 3p before | grep -Eqx 'failures   [0-9a-f]{32}' || fail "no digest of failures: $(cat before)"
+! cmp -s before after || fail "other failures have the same digest"
+[ "$(wc -l <before)" -eq 3 ] || fail "$(cat before)"
 "$mpirun" -np 2 "$dtrain" "${options[@]}" --hidden 12 --iterations 1 --quiet --run-dir narrow
 ! "$dtrain" diff honest/checkpoints/iteration-0000100.h5 narrow 2>err || fail "other networks are equal"
 grep -q 'not of the same network: the first is 33-13-5 with sigmoid, the second 33-12-5 with sigmoid' err || fail "not one line about the networks: $(cat err)"

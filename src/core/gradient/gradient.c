@@ -18,7 +18,7 @@ const struct gradient_method *gradient_method_find(const char *name)
 
 bool gradient_method_suits(const struct gradient_method *method, const struct model *model)
 {
-    return !method->needs_layers || model->kind->derivative_known;
+    return !model->kind->evaluates && (!method->needs_layers || model->kind->has_derivative);
 }
 
 const struct gradient_method *gradient_method_choose(const char *name, const struct model *model)
@@ -26,7 +26,9 @@ const struct gradient_method *gradient_method_choose(const char *name, const str
     const struct gradient_method *method = gradient_method_find(name);
     if (gradient_method_suits(method, model))
         return method;
-    return method == &gradient_numerical ? &gradient_literal : NULL;
+    return method == &gradient_numerical && gradient_method_suits(&gradient_literal, model)
+               ? &gradient_literal
+               : NULL;
 }
 
 const char *gradient_bits_since(const char *name, bool is_network)
@@ -71,8 +73,8 @@ int64_t gradient_groups(const struct gradient_method *method, int64_t global_bat
 
 int gradient_grids(const struct gradient *gradient)
 {
-    return gradient->model->kind->derivative_known ? GRADIENT_GRIDS + gradient->model->wider_grids
-                                                   : 1;
+    return gradient->model->kind->has_derivative ? GRADIENT_GRIDS + gradient->model->wider_grids
+                                                 : 1;
 }
 
 void gradient_choose_grid(struct gradient *gradient, int grid)
@@ -171,6 +173,7 @@ void gradient_sum_share(struct gradient *gradient, const double *theta,
     gradient->theta = theta;
     gradient->sums = sums;
     gradient->overflows = 0;
+    gradient->first_pair = (struct gradient_pair){0};
     gradient->abandoned = false;
     if (gradient->method->begin)
         gradient->method->begin(gradient);

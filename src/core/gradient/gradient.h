@@ -71,6 +71,12 @@ struct gradient_group {
     struct part_range parts;
 };
 
+/* The losses of a row at theta + h and theta - h, with one parameter moved. */
+struct gradient_pair {
+    int64_t row;
+    double raised, lowered;
+};
+
 /* A method at work on one model. Created once, used every iteration. */
 struct gradient {
     const struct gradient_method *method;
@@ -91,12 +97,14 @@ struct gradient {
     bool seeks_overflow;        /* whether parameters off the grid are looked for, which is slow */
     int64_t overflows;          /* how many sums of the last share were off the grid, at least */
     size_t first_overflow;      /* the parameter of the first, after gradient_find_overflow */
+    struct gradient_pair first_pair; /* its losses, if the method is literal; otherwise all zero */
 };
 
 /* The method of that name, or NULL. */
 const struct gradient_method *gradient_method_find(const char *name);
 
-/* Whether the method needs no more than what is known about the model. */
+/* Whether the method needs no more than what is known about the model. None suits a model that
+ * evaluates, as all of them take forward passes. */
 bool gradient_method_suits(const struct gradient_method *method, const struct model *model);
 
 /* The method to use for that name: the one so called, if it suits the model. If not, `numerical`

@@ -26,7 +26,9 @@ static double loss_at(struct gradient *gradient, const double *theta)
 
 static void add_quotient(struct gradient *gradient, size_t p)
 {
+    const struct sample *sample = &gradient->pass.samples[0];
     const double h = gradient->step, value = gradient->theta[p];
+    const int64_t overflows = gradient->overflows;
     double *perturbed = gradient->scratch;
     perturbed[p] = value + h;
     const double raised = loss_at(gradient, perturbed);
@@ -34,7 +36,9 @@ static void add_quotient(struct gradient *gradient, size_t p)
     const double lowered = loss_at(gradient, perturbed);
     /* Put back, not added back: x + h - h is not x. */
     perturbed[p] = value;
-    gradient_add(gradient, p, gradient->pass.samples[0].weight * ((raised - lowered) / (2 * h)));
+    gradient_add(gradient, p, sample->weight * ((raised - lowered) / (2 * h)));
+    if (overflows == 0 && gradient->overflows > 0)
+        gradient->first_pair = (struct gradient_pair){sample->row, raised, lowered};
 }
 
 /* One sample. */

@@ -27,7 +27,7 @@ struct search {
 size_t kinks_units(const struct model *model)
 {
     size_t units = 0;
-    if (!model->kind->derivative_known || !model->network.activation->has_kink)
+    if (!model->kind->has_derivative || !model->network.activation->has_kink)
         return 0;
     for (int n = 0; n < model->network.count - 1; ++n)
         units += (size_t)model->network.layers[n].outputs;

@@ -11,6 +11,7 @@
 const struct score_kind score_of_classes = {
     .count = 1, .measures = {"accuracy"}, .first_ranks = true};
 const struct score_kind score_of_losses = {.count = 1, .measures = {"accuracy"}};
+const struct score_kind score_of_loss_alone = {.count = 0};
 const struct score_kind score_of_numbers = {.count = 2, .measures = {"rmse", "r2"}};
 
 /* Samples of a pass: so many that the weights are fetched for many samples at once, and so few that

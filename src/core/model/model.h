@@ -2,9 +2,9 @@
  *
  * What is trained: a function of parameters theta[P] that gives a sample a loss and a class.
  *
- * There are two kinds of model behind one interface: the layered network (network.h), and a user's
- * own loss, about which nothing else is known (user_model.h). Other files tell them apart only by
- * kind->derivative_known. All functions are pure, and a sample's results have the same bits
+ * There are three kinds of model behind one interface: the layered network (network.h), and users'
+ * models, about which nothing is known but their losses (user_model.h). Other files tell them apart
+ * only by what their kind says. All functions are pure, and a sample's results have the same bits
  * whatever surrounds it. */
 #ifndef DTRAIN_MODEL_H
 #define DTRAIN_MODEL_H
@@ -38,33 +38,50 @@ struct deviation deviation_find(const char *rule);
 /* What a kind of model does. `results` is the kind's own memory for what it computes for the
  * samples of a pass; `i` is a sample's number in the pass. */
 struct model_kind {
-    /* Whether it is a network of known layers, whose loss has a derivative. If it is not, nothing
-     * is known about the loss but its values: it may jump, or be flat within a step. */
-    bool derivative_known;
+    /* Required. */
 
-    const char *bad_loss_cause; /* the end of a line about a loss that is not finite */
-
+    /* Whether its loss has a derivative, which follows from known layers. If it has none, nothing
+     * is known about the loss but its values, which may be costly. */
+    bool has_derivative;
+    /* Whether --step is too small where the loss does not change, or jumps. If it is not, the
+     * learning rate or the initial weights are at fault. */
+    bool blames_step;
+    bool decays; /* whether it has weights that --weight-decay can shrink */
+    /* Whether its losses are evaluated one at a time, and may fail (engine/): there are no forward
+     * passes then, and their functions below are NULL. */
+    bool evaluates;
     int (*part_of)(const struct model *model, size_t parameter);
     void (*initialize)(const struct model *model, uint64_t seed, struct deviation deviation,
                        double *theta);
-    void (*note_iteration)(const struct model *model, int64_t iteration); /* NULL: not needed */
+
+    /* NULL means the default. */
+
+    /* What stands before its description in a sentence: "the model". NULL: it is dtrain's own, and
+     * lines about what goes wrong name settings and data in its place. */
+    const char *title;
+    /* The end of a line about a loss that is not finite. NULL: none. */
+    const char *bad_loss_cause;
+    /* NULL: it need not know. */
+    void (*note_iteration)(const struct model *model, int64_t iteration);
+    /* Prepares the samples once, however often they go forward. NULL: nothing to do. */
+    void (*take)(const struct sample *samples, int count, void *results);
+    /* The same as forward where only losses and predictions are wanted. NULL: forward. */
+    void (*evaluate)(const struct model *model, const double *theta, const struct sample *samples,
+                     int count, void *results);
+
+    /* NULL means it cannot. */
 
     /* Makes room for up to *capacity samples in the arena; may lower *capacity. NULL where memory
      * is short. */
     void *(*create_results)(const struct model *model, int *capacity, struct arena *arena);
-    /* Prepares the samples once, however often they go forward. NULL: nothing to do. */
-    void (*take)(const struct sample *samples, int count, void *results);
     void (*forward)(const struct model *model, const double *theta, const struct sample *samples,
                     int count, void *results);
-    /* The same where only losses and predictions are wanted. NULL: forward. */
-    void (*evaluate)(const struct model *model, const double *theta, const struct sample *samples,
-                     int count, void *results);
     double (*loss)(const void *results, int i);
     int (*predict)(const struct model *model, const double *theta, const struct sample *samples,
                    const void *results, int i, double *probability);
-    /* The numbers (K) predicted for sample i. NULL: the kind predicts none. */
+    /* The numbers (K) predicted for sample i. */
     const double *(*numbers)(const void *results, int i);
-    /* The probabilities (K) of sample i's classes after `forward`. NULL: the kind has none. */
+    /* The probabilities (K) of sample i's classes after `forward`. */
     const double *(*probabilities)(const void *results, int i);
 };
 
@@ -102,8 +119,8 @@ struct model_pass {
     struct arena arena;     /* holds both */
 };
 
-/* Makes room; the model must outlive the pass. False where memory is short; nothing is left behind
- * then. Free with model_pass_destroy. */
+/* Makes room; the model, of a kind that has passes, must outlive the pass. False where memory is
+ * short; nothing is left behind then. Free with model_pass_destroy. */
 bool model_pass_create(struct model_pass *pass, const struct model *model);
 void model_pass_destroy(struct model_pass *pass);
 

@@ -137,14 +137,15 @@ static void initialize(const struct model *model, uint64_t seed, struct deviatio
 }
 
 const struct model_kind network_kind = {
-    .derivative_known = true,
-    .bad_loss_cause = ": the weights or the inputs are too large",
+    .has_derivative = true,
+    .decays = true,
     .part_of = part_of,
     .initialize = initialize,
-    .create_results = network_pass_create,
+    .bad_loss_cause = ": the weights or the inputs are too large",
     .take = network_pass_take,
-    .forward = network_pass_forward,
     .evaluate = network_pass_evaluate,
+    .create_results = network_pass_create,
+    .forward = network_pass_forward,
     .loss = network_pass_loss,
     .predict = network_pass_predict,
     .numbers = network_pass_numbers,

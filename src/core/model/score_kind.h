@@ -6,12 +6,14 @@
 #define DTRAIN_SCORE_KIND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { SCORE_MEASURES_MAX = 2 };
 
 struct score {
-    double loss;
+    double loss;                         /* NaN if no row could be evaluated */
     double measures[SCORE_MEASURES_MAX]; /* those of its kind */
+    int64_t lost;                        /* rows that could not be evaluated, and are left out */
 };
 
 struct score_kind {
@@ -21,8 +23,9 @@ struct score_kind {
                        * if not, by the loss */
 };
 
-/* The share of predictions that are right; and the same of a model that predicts nothing. */
-extern const struct score_kind score_of_classes, score_of_losses;
+/* The share of predictions that are right; the same of a model with loss() that predicts nothing;
+ * and nothing beside the loss. */
+extern const struct score_kind score_of_classes, score_of_losses, score_of_loss_alone;
 
 /* The root of the mean square of all errors, and R2: the mean over the outputs of 1 - the squares
  * of their errors / those of the targets' distances from their mean; NaN if an output's targets are

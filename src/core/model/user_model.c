@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 _Static_assert(sizeof " of the model " + MODEL_NAME_SHOWN <= MODEL_DESCRIPTION_SIZE,
                "model->of_model holds the part of the name that is shown");
@@ -14,49 +15,97 @@ _Static_assert(sizeof " of the model " + MODEL_NAME_SHOWN <= MODEL_DESCRIPTION_S
 /* Where a model sets none. */
 static const double usual_loss_range = 32;
 
-/* What the user's functions see of the data and of the model. */
-static struct dtrain_shape shape_of(const struct model *model)
-{
-    return (struct dtrain_shape){model->inputs, model->outputs, model->tensors.parameters};
-}
+/* The most residuals: with these, an evaluation gives 8 MB. */
+enum { RESIDUALS_MAX = 1000000 };
 
-bool user_model_is_complete(const struct dtrain_model *functions)
+/* Of a model with loss(). */
+static const char *find_fault_of_loss(const struct dtrain_model *functions)
 {
     int exponent;
     const double range = functions->loss_range;
     /* What exact_grid_make takes; 0 stands for the usual range. */
     const bool is_range =
         range == 0 || (frexp(range, &exponent) == 0.5 && exponent >= -15 && exponent <= 17);
-    return functions->name && functions->parameters && functions->loss && is_range;
+    if (!is_range)
+        return "needs a loss_range that is 0 or a power of two from 2^-16 to 2^16";
+    if (functions->residuals != 0 || functions->describe || functions->setup || functions->teardown)
+        return "has loss(), but residuals, describe(), setup() and teardown() need evaluate()";
+    return NULL;
+}
+
+const char *user_model_fault(const struct dtrain_model *functions)
+{
+    if (!functions->name || !functions->parameters)
+        return "needs a name and parameters()";
+    if (!functions->loss && !functions->evaluate)
+        return functions->version == 1 ? "needs loss(), or version 2 and evaluate()"
+                                       : "needs loss() or evaluate()";
+    if (functions->loss && functions->evaluate)
+        return "has both loss() and evaluate(): leave one of them out";
+    if (functions->loss)
+        return find_fault_of_loss(functions);
+    if (functions->residuals < 0 || functions->residuals > RESIDUALS_MAX)
+        return "needs residuals from 0 to 1000000";
+    return NULL;
 }
 
 bool user_model_make(struct model *model, const struct dtrain_model *functions,
-                     struct model_call *call, int inputs, int classes)
+                     struct model_call *call, const struct dtrain_shape *data)
 {
+    const bool predicts = functions->predict && data->classes > 0;
     model_call_begin(call, MODEL_PARAMETERS);
-    const size_t parameters = functions->parameters(inputs, classes);
+    const size_t parameters = functions->parameters(data->inputs, data->classes);
     model_call_end(call);
     if (parameters == 0 || parameters > TENSORS_PARAMETERS_MAX)
         return false;
     *model = (struct model){
-        .kind = &user_model_kind,
-        .inputs = inputs,
-        .outputs = classes,
+        .kind = functions->loss ? &user_model_kind : &evaluated_model_kind,
+        .inputs = data->inputs,
+        .outputs = data->classes,
         .parts = (int)parameters,
-        .predicts = functions->predict != NULL,
-        .score = functions->predict ? &score_of_classes : &score_of_losses,
+        .predicts = predicts,
+        .score = predicts          ? &score_of_classes
+                 : functions->loss ? &score_of_losses
+                                   : &score_of_loss_alone,
         .loss_parts = 1,
         .gradient_range = MODEL_GRADIENT_RANGE,
         .largest_weight = 1,
         .loss_range = functions->loss_range > 0 ? functions->loss_range : usual_loss_range,
         .loss_ceiling = (double)INFINITY,
-        .user = {functions, call},
+        .user = {.functions = functions,
+                 .call = call,
+                 .shape = {.inputs = data->inputs,
+                           .classes = data->classes,
+                           .parameters = parameters,
+                           .targets = data->targets,
+                           .residuals = functions->residuals}},
     };
     tensors_add(&model->tensors, "theta", (int)parameters, 0);
     printable_copy(model->description, sizeof model->description, functions->name);
     snprintf(model->of_model, sizeof model->of_model, " of the model %.*s", MODEL_NAME_SHOWN,
              model->description);
     return true;
+}
+
+bool user_model_describe(struct model *model, double step, struct parameters *parameters,
+                         char *fault)
+{
+    struct user_model *user = &model->user;
+    const struct dtrain_model *functions = user->functions;
+    const struct dtrain_parameter *list = NULL;
+    model_call_begin(user->call, MODEL_DESCRIBE);
+    if (functions->describe)
+        list = functions->describe(&user->shape);
+    if (functions->describe && !list) {
+        model_call_end(user->call);
+        snprintf(fault, PARAMETERS_FAULT_SIZE, "its describe() returned NULL");
+        return false;
+    }
+    /* A list that is too short can crash only while it is read. */
+    const bool created = parameters_create(parameters, list, user->shape.parameters, step, fault);
+    model_call_end(user->call);
+    user->parameters = created ? parameters : NULL;
+    return created;
 }
 
 /* Each parameter is a part of its own. */
@@ -69,16 +118,19 @@ static int part_of(const struct model *model, size_t parameter)
 static void initialize(const struct model *model, uint64_t seed, struct deviation deviation,
                        double *theta)
 {
-    const struct dtrain_shape shape = shape_of(model);
     const struct user_model *user = &model->user;
-    if (!user->functions->initialize) {
-        for (size_t p = 0; p < shape.parameters; ++p)
+    const struct dtrain_model *functions = user->functions;
+    const size_t parameters = user->shape.parameters;
+    if (functions->initialize) {
+        model_call_begin(user->call, MODEL_INITIALIZE);
+        functions->initialize(&user->shape, seed, deviation.number, theta);
+        model_call_end(user->call);
+    } else if (functions->describe) {
+        memcpy(theta, user->parameters->initial, parameters * sizeof *theta);
+    } else {
+        for (size_t p = 0; p < parameters; ++p)
             theta[p] = deviation.number * rng_normal(seed, RNG_PARAMETERS, (int64_t)p);
-        return;
     }
-    model_call_begin(user->call, MODEL_INITIALIZE);
-    user->functions->initialize(&shape, seed, deviation.number, theta);
-    model_call_end(user->call);
 }
 
 static void note_iteration(const struct model *model, int64_t iteration)
@@ -108,7 +160,6 @@ static void take(const struct sample *samples, int count, void *results)
 static void forward(const struct model *model, const double *theta, const struct sample *samples,
                     int count, void *results)
 {
-    const struct dtrain_shape shape = shape_of(model);
     const struct user_model *user = &model->user;
     struct results *r = results;
     (void)count;
@@ -117,7 +168,7 @@ static void forward(const struct model *model, const double *theta, const struct
         return;
     atomic_store_explicit(&user->call->row, samples->row, memory_order_relaxed);
     model_call_begin(user->call, MODEL_LOSS);
-    r->loss = user->functions->loss(&shape, theta, r->inputs, samples->target.label);
+    r->loss = user->functions->loss(&user->shape, theta, r->inputs, samples->target.label);
     model_call_end(user->call);
 }
 
@@ -127,33 +178,52 @@ static double loss(const void *results, int i)
     return ((const struct results *)results)->loss;
 }
 
-static int predict(const struct model *model, const double *theta, const struct sample *samples,
-                   const void *results, int i, double *probability)
+const char **user_model_names(const struct model *model)
 {
-    const struct dtrain_shape shape = shape_of(model);
+    return model->kind->evaluates && model->user.parameters->named ? model->user.parameters->names
+                                                                   : NULL;
+}
+
+int user_model_predict(const struct model *model, const double *theta, int64_t row,
+                       const double *inputs)
+{
     const struct user_model *user = &model->user;
-    const struct results *r = results;
-    (void)samples;
-    (void)i;
-    if (probability)
-        *probability = (double)NAN;
-    if (!user->functions->predict)
+    if (!model->predicts)
         return -1;
+    atomic_store_explicit(&user->call->row, row, memory_order_relaxed);
     model_call_begin(user->call, MODEL_PREDICT);
-    const int predicted = user->functions->predict(&shape, theta, r->inputs);
+    const int predicted = user->functions->predict(&user->shape, theta, inputs);
     model_call_end(user->call);
     return predicted;
 }
 
+static int predict(const struct model *model, const double *theta, const struct sample *samples,
+                   const void *results, int i, double *probability)
+{
+    const struct results *r = results;
+    if (probability)
+        *probability = (double)NAN;
+    return user_model_predict(model, theta, samples[i].row, r->inputs);
+}
+
 const struct model_kind user_model_kind = {
-    .derivative_known = false,
-    .bad_loss_cause = "",
+    .blames_step = true,
     .part_of = part_of,
     .initialize = initialize,
+    .title = "the model",
     .note_iteration = note_iteration,
-    .create_results = create_results,
     .take = take,
+    .create_results = create_results,
     .forward = forward,
     .loss = loss,
     .predict = predict,
+};
+
+const struct model_kind evaluated_model_kind = {
+    .blames_step = true,
+    .evaluates = true,
+    .part_of = part_of,
+    .initialize = initialize,
+    .title = "the model",
+    .note_iteration = note_iteration,
 };

@@ -11,7 +11,13 @@
 #include <stdint.h>
 
 /* What the numbers are used for: different streams are independent. */
-enum rng_stream { RNG_BATCH = 0, RNG_PERMUTATION = 1, RNG_PARAMETERS = 2, RNG_HOLDOUT = 3 };
+enum rng_stream {
+    RNG_BATCH = 0,
+    RNG_PERMUTATION = 1,
+    RNG_PARAMETERS = 2,
+    RNG_HOLDOUT = 3,
+    RNG_MODEL = 4
+};
 
 /* The generator: maps a counter x of 128 bits to 128 random bits, one to one for each key. Words
  * and key begin with their low bits, as in Random123. */

@@ -123,7 +123,8 @@ static void add_sums_and_step(struct results *results, enum selftest_part part,
 {
     const struct share share = share_whole(p->rows, PROBLEM_ROWS, p->model.parts);
     const struct optimizer optimizer = {.rule = &optimizer_sgd, .learning_rate = 0.1};
-    const struct optimizer_gradient mean = {sums, &gradient->grid, PROBLEM_ROWS};
+    const struct optimizer_gradient mean = {
+        .sums = sums, .grid = &gradient->grid, .samples = PROBLEM_ROWS};
     gradient_sum_share(gradient, p->theta, &p->samples, &share, sums);
     memcpy(theta, p->theta, p->parameters * sizeof *theta);
     optimizer_step(&optimizer, theta, &p->model.tensors, optimizer_everything(&p->model.tensors),
@@ -190,7 +191,7 @@ static bool add_problem(struct results *results, const struct problem *p)
 static bool add_steps(struct results *results, const struct problem *p, const int64_t *sums,
                       const struct exact_grid *grid, enum selftest_part part)
 {
-    const struct optimizer_gradient mean = {sums, grid, PROBLEM_ROWS};
+    const struct optimizer_gradient mean = {.sums = sums, .grid = grid, .samples = PROBLEM_ROWS};
     const struct optimizer optimizer = {
         .rule = optimizer_find(selftest_expected[part].name),
         .learning_rate = 0.1,

@@ -18,19 +18,28 @@ struct terms {
     struct exact_grid grid;
     int64_t samples;
     const int64_t *sums;
+    const double *means;
     double weight_decay;
 };
 
 ELEMENTARY_INLINE struct terms terms_of(const struct optimizer_range *range)
 {
-    return (struct terms){*range->gradient.grid, range->gradient.samples, range->gradient.sums,
-                          range->weight_decay};
+    const struct optimizer_gradient *gradient = &range->gradient;
+    struct terms terms = {.samples = gradient->samples,
+                          .sums = gradient->sums,
+                          .means = gradient->means,
+                          .weight_decay = range->weight_decay};
+    if (gradient->grid)
+        terms.grid = *gradient->grid;
+    return terms;
 }
 
 /* The gradient with respect to parameter p of the range. */
 ELEMENTARY_INLINE double gradient_at(const struct terms *terms, size_t p, double theta)
 {
-    return exact_mean(&terms->grid, terms->sums[p], terms->samples) + terms->weight_decay * theta;
+    const double mean =
+        terms->means ? terms->means[p] : exact_mean(&terms->grid, terms->sums[p], terms->samples);
+    return mean + terms->weight_decay * theta;
 }
 
 MULTIVERSION
@@ -219,7 +228,8 @@ void optimizer_step(const struct optimizer *optimizer, double *block,
         struct optimizer_range range = {
             .count = clip(tensor->offset + tensor_size(tensor), own) - begin,
             .theta = block + begin,
-            .gradient = {gradient->sums + begin, gradient->grid, gradient->samples},
+            .gradient = {gradient->sums ? gradient->sums + begin : NULL, gradient->grid,
+                         gradient->samples, gradient->means ? gradient->means + begin : NULL},
             .weight_decay = tensor->columns > 0 ? optimizer->weight_decay : 0,
         };
         for (int s = 0; s < optimizer->rule->states; ++s)

@@ -30,11 +30,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A mean gradient, as exact sums that are still to be divided. */
+/* A mean gradient: as exact sums that are still to be divided, or as it is. */
 struct optimizer_gradient {
     const int64_t *sums; /* (P) */
     const struct exact_grid *grid;
-    int64_t samples; /* the number of samples in the sums */
+    int64_t samples;     /* the number of samples in the sums */
+    const double *means; /* (P), in place of the above; NULL: there are sums */
 };
 
 enum { OPTIMIZER_STATES_MAX = 2 };
@@ -53,7 +54,7 @@ struct optimizer_range {
     size_t count;
     double *theta;
     double *state[OPTIMIZER_STATES_MAX];
-    struct optimizer_gradient gradient; /* sums (count) */
+    struct optimizer_gradient gradient; /* sums or means (count) */
     double weight_decay;
 };
 

@@ -56,13 +56,19 @@ static int predict(const struct dtrain_shape *shape, const double *theta, const 
     return theta[shape->inputs] > 0.5;
 }
 
-static const struct dtrain_model functions = {
-    DTRAIN_MODEL_VERSION, "square", parameters, loss, predict, NULL, 64};
+static const struct dtrain_model functions = {.version = DTRAIN_MODEL_VERSION,
+                                              .name = "square",
+                                              .parameters = parameters,
+                                              .loss = loss,
+                                              .predict = predict,
+                                              .loss_range = 64};
+
+static const struct dtrain_shape two_classes = {.inputs = INPUTS, .classes = 2};
 
 static struct model make(const struct dtrain_model *of)
 {
     struct model model;
-    assert_true(user_model_make(&model, of, &call, INPUTS, 2));
+    assert_true(user_model_make(&model, of, &call, &two_classes));
     return model;
 }
 
@@ -90,22 +96,174 @@ static void test_what_does_not_suit_is_refused(void **state)
     (void)state;
     struct model model;
     struct dtrain_model odd = functions;
-    assert_true(user_model_is_complete(&functions));
-    assert_false(user_model_make(&model, &functions, &call, INPUTS, 3));
+    const struct dtrain_shape three_classes = {.inputs = INPUTS, .classes = 3};
+    assert_false(user_model_make(&model, &functions, &call, &three_classes));
     odd.parameters = too_many;
-    assert_false(user_model_make(&model, &odd, &call, INPUTS, 2));
+    assert_false(user_model_make(&model, &odd, &call, &two_classes));
+    odd.loss_range = 0;
+    odd.parameters = parameters;
+    assert_near(make(&odd).loss_range, 32, 0);
+}
+
+static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
+                                    const struct dtrain_call *evaluation, double *outputs)
+{
+    outputs[0] = evaluation->theta[0] * shape->residuals;
+    return DTRAIN_DONE;
+}
+
+static const struct dtrain_parameter *describe(const struct dtrain_shape *shape)
+{
+    static const struct dtrain_parameter list[INPUTS + 1] = {
+        {.name = "inflow", .initial = 0.25},
+        {.name = "outlet", .initial = 3, .lower = 1, .upper = 4, .scale = 2},
+        {.name = "seepage", .step = 0.5},
+        {.name = "leak"}};
+    assert_int_equal(shape->parameters, INPUTS + 1);
+    assert_int_equal(atomic_load(&call.function), MODEL_DESCRIBE);
+    return list;
+}
+
+static const struct dtrain_parameter *describe_nothing(const struct dtrain_shape *shape)
+{
+    (void)shape;
+    return NULL;
+}
+
+static void *set_up(const struct dtrain_shape *shape, const struct dtrain_place *place)
+{
+    (void)shape;
+    (void)place;
+    return &call;
+}
+
+static void expect_fault(const struct dtrain_model *odd, const char *words)
+{
+    const char *fault = user_model_fault(odd);
+    assert_non_null(fault);
+    assert_non_null(strstr(fault, words));
+}
+
+static void test_a_model_must_be_complete(void **state)
+{
+    (void)state;
+    struct dtrain_model odd = functions;
+    assert_null(user_model_fault(&odd));
+    odd.name = NULL;
+    expect_fault(&odd, "needs a name and parameters()");
+    odd = functions;
+    odd.parameters = NULL;
+    expect_fault(&odd, "needs a name and parameters()");
     odd = functions;
     odd.loss = NULL;
-    assert_false(user_model_is_complete(&odd));
+    expect_fault(&odd, "needs loss() or evaluate()");
+    odd.evaluate = evaluate;
+    assert_null(user_model_fault(&odd));
+    odd.loss = loss;
+    expect_fault(&odd, "has both loss() and evaluate()");
+}
+
+static void test_members_of_a_model_with_loss(void **state)
+{
+    (void)state;
+    struct dtrain_model odd = functions;
     const double ranges[] = {3, -1, 0x1p17, 0x1p-17, (double)NAN};
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; ++i) {
-        odd = functions;
         odd.loss_range = ranges[i];
-        assert_false(user_model_is_complete(&odd));
+        expect_fault(&odd, "a power of two from 2^-16 to 2^16");
     }
     odd.loss_range = 0;
-    assert_true(user_model_is_complete(&odd));
-    assert_near(make(&odd).loss_range, 32, 0);
+    assert_null(user_model_fault(&odd));
+    odd.residuals = 1;
+    expect_fault(&odd, "need evaluate()");
+    odd = functions;
+    odd.describe = describe;
+    expect_fault(&odd, "need evaluate()");
+    odd = functions;
+    odd.setup = set_up;
+    expect_fault(&odd, "need evaluate()");
+}
+
+static const struct dtrain_model evaluated = {.version = DTRAIN_MODEL_VERSION,
+                                              .name = "pond",
+                                              .parameters = parameters,
+                                              .residuals = 5,
+                                              .describe = describe,
+                                              .evaluate = evaluate};
+
+static void test_members_of_a_model_with_evaluate(void **state)
+{
+    (void)state;
+    struct dtrain_model odd = evaluated;
+    assert_null(user_model_fault(&odd));
+    odd.residuals = -1;
+    expect_fault(&odd, "residuals from 0 to 1000000");
+    odd.residuals = 1000001;
+    expect_fault(&odd, "residuals from 0 to 1000000");
+    odd.residuals = 1000000;
+    assert_null(user_model_fault(&odd));
+}
+
+static void test_what_is_known_of_a_model_that_evaluates(void **state)
+{
+    (void)state;
+    struct model model = make(&evaluated);
+    assert_true(model.kind->evaluates);
+    assert_int_equal(model.user.shape.residuals, 5);
+    assert_int_equal(model.user.shape.parameters, INPUTS + 1);
+    assert_false(model.predicts);
+    assert_null(gradient_method_choose("literal", &model));
+    assert_null(gradient_method_choose("numerical", &model));
+    assert_null(make(&functions).user.parameters);
+    struct dtrain_model sighted = evaluated;
+    sighted.predict = predict;
+    model = make(&sighted);
+    const double theta[] = {0, 0, 0, 0.75}, inputs[INPUTS] = {0};
+    assert_true(model.predicts);
+    assert_int_equal(user_model_predict(&model, theta, 23, inputs), 1);
+    assert_int_equal(atomic_load(&call.row), 23);
+}
+
+/* They come from initialize(), else from the descriptions, else from --init-std. */
+static void test_initial_parameters_of_a_model_that_evaluates(void **state)
+{
+    (void)state;
+    char fault[PARAMETERS_FAULT_SIZE];
+    struct parameters described;
+    struct model model = make(&evaluated);
+    const struct deviation deviation = {.number = 0.01};
+    double theta[INPUTS + 1], normal[INPUTS + 1];
+    assert_true(user_model_describe(&model, 0.125, &described, fault));
+    assert_int_equal(atomic_load(&call.function), MODEL_NONE);
+    assert_true(model.user.parameters == &described);
+    assert_near(described.step[1], 0.25, 0);
+    model_initialize(&model, 1, deviation, theta);
+    assert_true(theta[0] == 0.25 && theta[1] == 3 && theta[2] == 0 && theta[3] == 0);
+    parameters_destroy(&described);
+
+    struct dtrain_model terse = evaluated;
+    terse.describe = NULL;
+    model = make(&terse);
+    assert_true(user_model_describe(&model, 0.125, &described, fault));
+    model_initialize(&model, 1, deviation, theta);
+    const struct model with_loss = make(&functions);
+    model_initialize(&with_loss, 1, deviation, normal);
+    assert_memory_equal(theta, normal, sizeof theta);
+    parameters_destroy(&described);
+}
+
+static void test_descriptions_that_are_no_good(void **state)
+{
+    (void)state;
+    char fault[PARAMETERS_FAULT_SIZE];
+    struct parameters described;
+    struct dtrain_model odd = evaluated;
+    odd.describe = describe_nothing;
+    struct model model = make(&odd);
+    assert_false(user_model_describe(&model, 0.125, &described, fault));
+    assert_string_equal(fault, "its describe() returned NULL");
+    assert_null(model.user.parameters);
+    assert_int_equal(atomic_load(&call.function), MODEL_NONE);
 }
 
 static void test_a_sample_is_handed_on_as_it_is(void **state)
@@ -247,6 +405,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_known_of_it),
         cmocka_unit_test(test_what_does_not_suit_is_refused),
+        cmocka_unit_test(test_a_model_must_be_complete),
+        cmocka_unit_test(test_members_of_a_model_with_loss),
+        cmocka_unit_test(test_members_of_a_model_with_evaluate),
+        cmocka_unit_test(test_what_is_known_of_a_model_that_evaluates),
+        cmocka_unit_test(test_initial_parameters_of_a_model_that_evaluates),
+        cmocka_unit_test(test_descriptions_that_are_no_good),
         cmocka_unit_test(test_a_sample_is_handed_on_as_it_is),
         cmocka_unit_test(test_a_score_takes_one_call_of_each_a_row),
         cmocka_unit_test(test_without_a_label_there_is_no_loss),

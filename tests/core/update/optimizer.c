@@ -57,7 +57,8 @@ static double *take_steps_in_parts(const struct optimizer *optimizer, int steps,
         uint64_t overflow = 0;
         for (int p = 0; p < PARAMETERS; ++p)
             sums[p] = exact_round(&grid, SAMPLES * gradient_of(p, step), &overflow);
-        const struct optimizer_gradient gradient = {sums, &grid, SAMPLES};
+        const struct optimizer_gradient gradient = {
+            .sums = sums, .grid = &grid, .samples = SAMPLES};
         const struct range before = {0, cut}, behind = {cut, PARAMETERS};
         optimizer_step(optimizer, block, &tensors, behind, &gradient, step);
         optimizer_step(optimizer, block, &tensors, before, &gradient, step);
@@ -155,7 +156,7 @@ static void test_a_number_by_0_is_0(void **state)
     struct optimizer optimizer = make_optimizer("adam");
     double *block = optimizer_block_from(optimizer.rule, make_theta(), PARAMETERS), before;
     int64_t sums[PARAMETERS] = {1000};
-    const struct optimizer_gradient gradient = {sums, &grid, 1};
+    const struct optimizer_gradient gradient = {.sums = sums, .grid = &grid, .samples = 1};
     (void)state;
     optimizer.beta2 = optimizer.epsilon = 0;
     optimizer_step(&optimizer, block, &tensors, optimizer_everything(&tensors), &gradient, 1);
@@ -181,6 +182,33 @@ static void test_ranges_together_make_a_step(void **state)
             free(parts);
         }
         free(whole);
+    }
+}
+
+/* A gradient that is a mean already makes the same step as its exact sums, in whatever parts. */
+static void test_means_make_the_step_of_their_sums(void **state)
+{
+    (void)state;
+    const struct tensors tensors = make_tensors();
+    for (int i = 0; i < NAMES; ++i) {
+        struct optimizer optimizer = make_optimizer(names[i]);
+        optimizer.weight_decay = 0.25;
+        double *block = optimizer_block_from(optimizer.rule, make_theta(), PARAMETERS);
+        double *expected_block = take_steps(&optimizer, STEPS);
+        for (int step = 1; step <= STEPS; ++step) {
+            double means[PARAMETERS];
+            for (int p = 0; p < PARAMETERS; ++p)
+                means[p] = gradient_of(p, step);
+            const struct optimizer_gradient gradient = {.means = means};
+            const struct range before = {0, step % PARAMETERS};
+            const struct range behind = {before.end, PARAMETERS};
+            optimizer_step(&optimizer, block, &tensors, behind, &gradient, step);
+            optimizer_step(&optimizer, block, &tensors, before, &gradient, step);
+        }
+        const size_t size = optimizer_block_size(optimizer.rule, PARAMETERS);
+        assert_memory_equal(block, expected_block, size * sizeof *block);
+        free(block);
+        free(expected_block);
     }
 }
 
@@ -221,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_without_epsilon_a_quotient_by_0_is_0),
         cmocka_unit_test(test_a_number_by_0_is_0),
         cmocka_unit_test(test_ranges_together_make_a_step),
+        cmocka_unit_test(test_means_make_the_step_of_their_sums),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_state_vectors_begin_as_zeros),
     };

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "lost_evaluations.h"
+
+#include <stdio.h>
+
+/* How many evaluations of the table have failed, and of how many that an iteration has. */
+struct losses {
+    size_t lost, all, first;
+};
+
+static struct losses count(const struct evaluations *evaluations)
+{
+    struct losses losses = {.all = evaluations->table.first};
+    for (size_t number = evaluations->table.count; number-- > 0;) {
+        const enum outcome outcome = evaluations->results[number].outcome;
+        losses.lost += outcome_is_lost(outcome);
+        if (outcome_is_lost(outcome))
+            losses.first = number;
+    }
+    return losses;
+}
+
+/* "outlet + h, row 5 (reported by the model, tried 2 times)" */
+static void describe(const struct evaluations *evaluations, size_t number, char *text, size_t size)
+{
+    const struct result *result = &evaluations->results[number];
+    char name[PARAMETERS_NAME_MAX + 64];
+    evaluations_name(evaluations, number, name, sizeof name);
+    snprintf(text, size, "%s (%s, tried %d time%s)", name,
+             result->outcome == OUTCOME_FAILED ? "reported by the model"
+                                               : "its result is not finite",
+             result->attempts, result->attempts == 1 ? "" : "s");
+}
+
+/* A run that is repeated has not ended by them, so none may be lost that it did not do without. */
+static enum status check_repetition(const struct trainer *trainer, const char *first,
+                                    struct error *error)
+{
+    return error_set(
+        error, STATUS_FAILED,
+        "%s: cannot be repeated: in iteration %lld an evaluation%s failed, and not before: at %s",
+        trainer->config->repeated_run, (long long)trainer->by_evaluations.evaluations.iteration,
+        trainer->model.of_model, first);
+}
+
+enum status lost_evaluations_check(const struct trainer *trainer, struct error *error)
+{
+    const struct evaluations_step *by = &trainer->by_evaluations;
+    const struct losses losses = count(&by->evaluations);
+    const double share = trainer->config->repeated_run ? 1 : trainer->config->max_failures;
+    const bool stops = by->policy == FAILURE_STOP;
+    char first[PARAMETERS_NAME_MAX + 160];
+    if (losses.lost == 0 || (!stops && (double)losses.lost <= share * (double)losses.all))
+        return STATUS_DONE;
+    describe(&by->evaluations, losses.first, first, sizeof first);
+    const long long iteration = (long long)by->evaluations.iteration;
+    if (trainer->config->repeated_run)
+        return check_repetition(trainer, first, error);
+    if (stops)
+        return error_set(error, STATUS_EVALUATIONS_FAILED,
+                         "iteration %lld: %zu of %zu evaluations%s failed, the first at %s: "
+                         "--on-failure one-sided or skip goes on without such losses, also with "
+                         "--resume",
+                         iteration, losses.lost, losses.all, trainer->model.of_model, first);
+    return error_set(
+        error, STATUS_EVALUATIONS_FAILED,
+        "iteration %lld: %zu of %zu evaluations%s failed, more than --max-failures %g; "
+        "the first at %s",
+        iteration, losses.lost, losses.all, trainer->model.of_model, share, first);
+}
+
+/* Parameters that keep their values for the same reason. */
+struct idle {
+    size_t count, first;
+    const char *reason;
+};
+
+static void add_idle(struct idle *idle, size_t p)
+{
+    if (idle->count++ == 0)
+        idle->first = p;
+}
+
+/* One line for all of them, as a failure may concern thousands. */
+static void name_idle(const struct trainer *trainer, const struct idle *idle)
+{
+    const char *const first = trainer->model.user.parameters->names[idle->first];
+    const long long iteration = (long long)trainer->by_evaluations.evaluations.iteration;
+    struct error line;
+    if (idle->count == 0)
+        return;
+    if (idle->count == 1)
+        error_set(&line, STATUS_DONE, "iteration %lld: %s keeps its value, as %s", iteration, first,
+                  idle->reason);
+    else
+        error_set(&line, STATUS_DONE, "iteration %lld: %s and %zu more keep their values, as %s",
+                  iteration, first, idle->count - 1, idle->reason);
+    world_report(trainer->world, &line);
+}
+
+/* Whether the table has sides of a parameter. *side is the first that is not of one before, and is
+ * moved behind those of this one. */
+static bool pass_sides(const struct table *table, size_t p, size_t *side)
+{
+    const size_t begin = *side;
+    while (*side < table->side_count && table->sides[*side].parameter == p)
+        ++*side;
+    return *side > begin;
+}
+
+void lost_evaluations_name_idle(struct trainer *trainer)
+{
+    struct evaluations_step *by = &trainer->by_evaluations;
+    const struct parameters *parameters = trainer->model.user.parameters;
+    struct idle unmoved = {.reason = "h does not fit within the bounds, or is lost in rounding: "
+                                     "give another step in describe(), or another --step"};
+    struct idle lost = {.reason = "all differences lack a loss"};
+    if (by->differences.without == 0)
+        return;
+    for (size_t p = 0, side = 0; p < parameters->count; ++p) {
+        const bool has_sides = pass_sides(&by->evaluations.table, p, &side);
+        if (by->differences.rows[p] > 0 || by->idle_told[p] || !parameters_is_free(parameters, p))
+            continue;
+        by->idle_told[p] = true;
+        add_idle(has_sides ? &lost : &unmoved, p);
+    }
+    name_idle(trainer, &unmoved);
+    name_idle(trainer, &lost);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "same_bits.h"
+
+#include "ranks/collective.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What an evaluation gave: the outcome, and then its values (width). */
+static double *try(struct evaluations *evaluations, size_t number, double *given)
+{
+    memset(given, 0, (1 + (size_t)evaluations->width) * sizeof *given);
+    given[0] = evaluations_try(evaluations, number, given + 1);
+    if ((enum outcome)given[0] != OUTCOME_DONE)
+        memset(given + 1, 0, (size_t)evaluations->width * sizeof *given);
+    return given;
+}
+
+/* How far two losses are from each other; infinite if only one of them is there, and 0 if all bits
+ * are the same. */
+static double distance(const struct evaluations *evaluations, const double *a, const double *b)
+{
+    const size_t bytes = (1 + (size_t)evaluations->width) * sizeof *a;
+    if (memcmp(a, b, bytes) == 0)
+        return 0;
+    if (a[0] != b[0])
+        return (double)INFINITY;
+    const double losses = fabs(in_process_loss(evaluations->model, a + 1) -
+                               in_process_loss(evaluations->model, b + 1));
+    return fmax(losses, 0x1p-1074); /* values may differ where losses do not */
+}
+
+/* The evaluation between the two that are compared: another one on each rank. */
+static size_t other(const struct evaluations *evaluations)
+{
+    const struct table *table = &evaluations->table;
+    const int64_t sides = (int64_t)table->side_count;
+    if (sides == 0)
+        return table_own(table, 0);
+    const int64_t place = evaluations->world->rank % (sides * table->rows);
+    return table_side(table, place / sides, (size_t)(place % sides));
+}
+
+/* Says on rank 0 that results differ. */
+static void tell(const struct trainer *trainer, const char *when, double by, const char *why)
+{
+    struct error line;
+    char amount[48] = "";
+    if (!isinf(by))
+        snprintf(amount, sizeof amount, " (by up to %.3g)", by);
+    error_set(&line, STATUS_DONE,
+              "the model %s gives other results %s%s: %s; the run cannot be repeated bit for bit",
+              trainer->model.description, when, amount, why);
+    world_report(trainer->world, &line);
+}
+
+/* Compares the three evaluations of all ranks. */
+static void compare(struct trainer *trainer, const double *first, const double *again,
+                    double *of_first_rank)
+{
+    const struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    const size_t numbers = 1 + (size_t)evaluations->width;
+    memcpy(of_first_rank, first, numbers * sizeof *first);
+    collective_broadcast(trainer->world, of_first_rank, numbers * sizeof *first);
+    const double later =
+        collective_spread(trainer->world, distance(evaluations, first, again)).maximum;
+    const double elsewhere =
+        collective_spread(trainer->world, distance(evaluations, first, of_first_rank)).maximum;
+    trainer->by_evaluations.same_bits = later == 0 && elsewhere == 0;
+    if (later > 0)
+        tell(trainer, "after other evaluations", later,
+             "it remembers, so let each evaluation start from the same state");
+    if (elsewhere > 0)
+        tell(trainer, "on other ranks", elsewhere,
+             "look for threads, other machines or memory that is not initialised");
+}
+
+/* Refuses initial parameters that cannot be evaluated, if nothing may fail. */
+static enum status check_beginning(const struct trainer *trainer, const double *first,
+                                   struct error *error)
+{
+    if (trainer->by_evaluations.policy != FAILURE_STOP || trainer->schedule.first > 0 ||
+        (enum outcome)first[0] == OUTCOME_DONE)
+        return STATUS_DONE;
+    return error_set(
+        error, STATUS_EVALUATIONS_FAILED,
+        "the model %s cannot be evaluated at the initial parameters (%s): begin with "
+        "others or, if only some rows or replicates fail there, with --on-failure skip",
+        trainer->model.description, outcome_name((enum outcome)first[0]));
+}
+
+enum status same_bits_check(struct trainer *trainer, struct error *error)
+{
+    struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    const size_t numbers = 1 + (size_t)evaluations->width;
+    double *room = calloc(3 * numbers, sizeof *room);
+    if (world_agree_memory(trainer->world, room, NULL, "the first evaluations", error))
+        return error->status;
+    const size_t own = table_own(&evaluations->table, 0);
+    phases_begin(&trainer->phases, PHASE_COMPUTE);
+    const double *first = try(evaluations, own, room);
+    try(evaluations, other(evaluations), room + numbers);
+    const double *again = try(evaluations, own, room + numbers);
+    phases_begin(&trainer->phases, PHASE_START);
+    compare(trainer, first, again, room + 2 * numbers);
+    const enum status status =
+        world_agree(trainer->world, check_beginning(trainer, first, error), error);
+    free(room);
+    return status;
+}
+
+/* Whether an evaluation is to be repeated on this rank: it is another than the one that has done
+ * it, if there is another. */
+static bool is_audited(const struct trainer *trainer, size_t number)
+{
+    const struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    const struct result *result = &evaluations->results[number];
+    const struct world *world = trainer->world;
+    if (result->outcome == OUTCOME_NONE || result->rank < 0 ||
+        (result->rank + 1) % world->size != world->rank)
+        return false;
+    /* The row -1 is of no evaluation, so that the choice is independent of its random numbers. */
+    const uint64_t drawn = random_numbers_seed(RANDOM_EACH, evaluations->rules.seed,
+                                               evaluations->iteration, -1, number);
+    return (double)drawn * 0x1p-53 < trainer->config->audit;
+}
+
+/* Repeats this rank's part. The line about the first difference is in *error. */
+static enum status repeat(const struct trainer *trainer, struct evaluations *evaluations,
+                          double *given, double *before, struct error *error)
+{
+    enum status status = STATUS_DONE;
+    for (size_t number = 0; number < evaluations->table.count; ++number) {
+        const struct result *result = &evaluations->results[number];
+        char name[PARAMETERS_NAME_MAX + 64];
+        if (status || !is_audited(trainer, number))
+            continue;
+        memset(before, 0, (1 + (size_t)evaluations->width) * sizeof *before);
+        before[0] = result->outcome;
+        if (result->outcome == OUTCOME_DONE)
+            memcpy(before + 1, evaluations->values + number * (size_t)evaluations->width,
+                   (size_t)evaluations->width * sizeof *before);
+        const double by = distance(evaluations, before, try(evaluations, number, given));
+        evaluations_name(evaluations, number, name, sizeof name);
+        if (by > 0)
+            status =
+                error_set(error, STATUS_FAILED,
+                          "iteration %lld: the model %s gives another result (by %.3g) when "
+                          "the evaluation of %s is repeated (--audit); the run cannot be "
+                          "repeated bit for bit",
+                          (long long)evaluations->iteration, trainer->model.description, by, name);
+    }
+    return status;
+}
+
+enum status same_bits_audit(struct trainer *trainer, struct error *error)
+{
+    struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    const size_t numbers = 1 + (size_t)evaluations->width;
+    struct error line;
+    if (trainer->config->audit == 0)
+        return STATUS_DONE;
+    double *room = calloc(2 * numbers, sizeof *room);
+    if (world_agree_memory(trainer->world, room, NULL, "the audit", error))
+        return error->status;
+    const enum status status = world_agree(
+        trainer->world, repeat(trainer, evaluations, room, room + numbers, &line), &line);
+    if (status && !trainer->by_evaluations.audit_told)
+        world_report(trainer->world, &line);
+    trainer->by_evaluations.audit_told |= status != STATUS_DONE;
+    free(room);
+    return STATUS_DONE;
+}

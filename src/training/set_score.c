@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "set_score.h"
+
+#include "core/differences/differences.h"
+#include "ranks/collective.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* A set on its way through the model. */
+struct work {
+    const struct set_evaluation *evaluation;
+    const struct score_rows *rows;
+    double *inputs;  /* (D): of one row */
+    double *values;  /* what an evaluation gives */
+    double *losses;  /* (all rows of the set): those of this rank, and 0 elsewhere */
+    int64_t begin;   /* where this rank's rows begin among all */
+    int64_t correct; /* of this rank's rows */
+};
+
+/* Where this rank's rows begin among those of all ranks; -1 where memory is short. */
+static int64_t find_begin(const struct world *world, int64_t local_count)
+{
+    int64_t *counts = calloc((size_t)world->size, sizeof *counts), begin = 0;
+    if (counts)
+        counts[world->rank] = local_count;
+    struct error ignored;
+    if (world_agree_memory(world, counts, NULL, "the rows of all ranks", &ignored)) {
+        free(counts);
+        return -1;
+    }
+    collective_sum(world, counts, (size_t)world->size);
+    for (int rank = 0; rank < world->rank; ++rank)
+        begin += counts[rank];
+    free(counts);
+    return begin;
+}
+
+static struct sample row_at(const struct work *work, int64_t i)
+{
+    const struct score_rows *rows = work->rows;
+    if (!rows->samples)
+        return (struct sample){.row = work->begin + i, .target = {.label = TARGET_UNKNOWN}};
+    return samples_row(rows->samples,
+                       rows->numbers ? rows->numbers[i] : rows->samples->first_row + i);
+}
+
+/* The loss of a row; NaN if it cannot be evaluated. */
+static double evaluate(struct work *work, const struct sample *sample)
+{
+    const struct set_evaluation *evaluation = work->evaluation;
+    struct dtrain_call call = {.theta = evaluation->theta,
+                               .inputs = sample->inputs > 0 ? work->inputs : NULL,
+                               .targets = sample->target.values,
+                               .label = sample->target.label,
+                               .row = sample->row,
+                               .iteration = evaluation->iteration};
+    int attempts;
+    call.seed = random_numbers_seed(evaluation->random_numbers, evaluation->seed,
+                                    evaluation->iteration, sample->row, 0);
+    const enum outcome outcome = in_process_evaluate(evaluation->process, &call,
+                                                     evaluation->retries, work->values, &attempts);
+    return outcome == OUTCOME_DONE ? in_process_loss(evaluation->process->model, work->values)
+                                   : (double)NAN;
+}
+
+static void evaluate_rows(struct work *work)
+{
+    const struct model *model = work->evaluation->process->model;
+    in_process_enter(work->evaluation->process);
+    for (int64_t i = 0; i < work->rows->local_count; ++i) {
+        const struct sample sample = row_at(work, i);
+        if (sample.inputs > 0)
+            sample_widen(&sample, work->inputs);
+        work->losses[work->begin + i] = evaluate(work, &sample);
+        if (model->predicts)
+            work->correct += user_model_predict(model, work->evaluation->theta, sample.row,
+                                                work->inputs) == sample.target.label;
+    }
+    in_process_leave(work->evaluation->process);
+}
+
+static int64_t count_lost(const double *losses, int64_t count)
+{
+    int64_t lost = 0;
+    for (int64_t i = 0; i < count; ++i)
+        lost += isnan(losses[i]);
+    return lost;
+}
+
+enum status set_score_compute(const struct world *world, const struct set_evaluation *evaluation,
+                              const struct score_rows *rows, struct score *score,
+                              struct error *error)
+{
+    const struct model *model = evaluation->process->model;
+    struct work work = {
+        .evaluation = evaluation,
+        .rows = rows,
+        .inputs = calloc((size_t)model->inputs + 1, sizeof *work.inputs),
+        .values = calloc((size_t)in_process_width(model), sizeof *work.values),
+        .losses = calloc((size_t)rows->global_count, sizeof *work.losses),
+        .begin = find_begin(world, rows->local_count),
+    };
+    const bool made = work.inputs && work.values && work.losses && work.begin >= 0;
+    if (!world_agree_memory(world, made, NULL, "the evaluation", error)) {
+        evaluate_rows(&work);
+        collective_unite(world, work.losses, (size_t)rows->global_count);
+        collective_sum(world, &work.correct, 1);
+        *score = (struct score){0};
+        score->loss = differences_mean_loss(work.losses, NULL, rows->global_count);
+        score->lost = count_lost(work.losses, rows->global_count);
+        score->measures[0] = (double)work.correct / (double)rows->global_count;
+        error->status = STATUS_DONE;
+    }
+    free(work.inputs);
+    free(work.values);
+    free(work.losses);
+    return error->status;
+}
+
+enum status set_score_of_weights(const struct world *world, const struct config *config,
+                                 const struct model *model, const double *theta,
+                                 const struct score_rows *rows, struct score *score,
+                                 struct error *error)
+{
+    struct in_process process;
+    const struct set_evaluation evaluation = {
+        .process = &process,
+        .theta = theta,
+        .random_numbers = random_numbers_find(config->random_numbers),
+        .seed = (uint64_t)config->seed,
+        .retries = (int)config->retries,
+    };
+    enum status status = in_process_open(&process, world, model, config->scratch, error);
+    if (!status)
+        status = set_score_compute(world, &evaluation, rows, score, error);
+    in_process_close(&process);
+    return status;
+}
