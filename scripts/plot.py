@@ -7,7 +7,8 @@ R2 and, for one run whose dataset is there, a third figure has the predicted num
 ones.
 
 A RUN is a run directory, or a checkpoint in one. Writes loss.png, loss.svg, accuracy.png (or r2.png,
-predictions.png) and the same as .svg into FOLDER, by default the directory of the first RUN.
+predictions.png) and the same as .svg into FOLDER, by default the directory of the first RUN. Of runs
+without data there is only the loss.
 """
 from pathlib import Path
 
@@ -28,9 +29,13 @@ def title_of(runs):
     if len(runs) > 1:
         return f"{len(runs)} runs"
     run = runs[0]
+    if not run.splits:
+        return f"{plain(run.name)}: {plain(run.option('gradient'))} gradients"
     split, score = ("test", run.test) if run.test else (run.held_out, run.evaluations[-1])
-    value = score[f"{split}_{run.measure}"]
-    if not run.predicts_numbers:
+    value = score[f"{split}_{run.measure or 'loss'}"]
+    if not run.measure:
+        shown = f"loss {value:.4g}"
+    elif not run.predicts_numbers:
         shown = f"accuracy {100 * value:.2f} %"
     else:
         shown = f"RMSE {run.rmse(score, split):.4g}" + ("" if value is None else f", R2 {value:.4f}")
@@ -57,9 +62,11 @@ def draw_predictions(run, size):
 
 def figures(runs, size):
     """Pairs of name and figure."""
-    if len({run.measure for run in runs}) > 1:
+    if len({run.measure for run in runs if run.splits}) > 1:
         raise Failure("some of these runs predict classes, and others numbers: draw them apart")
     yield "loss", loss_figure(runs, size)
+    if not all(run.measure for run in runs):
+        return
     yield runs[0].measure, accuracy_figure(runs, size)
     if len(runs) == 1 and runs[0].predicts_numbers:
         yield "predictions", draw_predictions(runs[0], size)

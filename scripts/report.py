@@ -19,7 +19,7 @@ load_matplotlib()
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dtrain import outputs, weights
+from dtrain import evaluations, outputs, weights
 from dtrain.beginning import first_network
 from dtrain.failure import Failure, describe, tell
 from dtrain.figures import (accuracy_figure, gradient_norm_figure, loss_figure, predictions_figure,
@@ -78,18 +78,29 @@ def boxes(run, line, split):
         r2 = line[f"{split}_r2"]
         return [(f"{run.rmse(line, split):.4g}", f"{NAMES[split]} RMSE"),
                 ("&ndash;" if r2 is None else f"{r2:.4f}", f"{NAMES[split]} R2")]
-    return [(f"{100 * line[f'{split}_accuracy']:.2f} %", f"{NAMES[split]} accuracy"),
-            (f"{line[f'{split}_loss']:.4f}", f"{NAMES[split]} loss")]
+    loss = (f"{line[f'{split}_loss']:.4f}", f"{NAMES[split]} loss")
+    if not run.measure:
+        return [loss]
+    return [(f"{100 * line[f'{split}_accuracy']:.2f} %", f"{NAMES[split]} accuracy"), loss]
+
+
+def loss_box(run):
+    """Of a run without data, whose loss is all that is known of it."""
+    loss = run.losses[-1]["loss"] if run.losses else None
+    return [(number(loss), "loss")]
 
 
 def headline(run):
     """With validation rows, the score on the test set is known at the end of the run only."""
     last = run.evaluations[-1]
-    numbers = boxes(run, run.test, "test") if run.test else boxes(run, last, run.held_out)
+    if not run.splits:
+        numbers = loss_box(run)
+    else:
+        numbers = boxes(run, run.test, "test") if run.test else boxes(run, last, run.held_out)
     if run.validation_rows:
         shown, what = boxes(run, run.best(), "validation")[0]
         numbers.append((shown, f"best {what}"))
-    if run.held_out != "train":
+    if len(run.splits) > 1:
         numbers += boxes(run, last, "train")
     numbers.append((f"{last['iteration']:,}", "iterations"))
     return ('<div class="numbers">'
@@ -97,9 +108,12 @@ def headline(run):
 
 
 def curves(run):
+    width = "" if run.measure else f' width="{round(PIXELS_AN_INCH * FIGURE_SIZE[0])}"'
+    loss = drawing(loss_figure([run], FIGURE_SIZE), "loss of the mini-batch over the iterations", width)
+    if not run.measure:
+        return loss
     sets = " and ".join(NAMES[split] for split in run.splits)
-    return ('<div class="pair">'
-            + drawing(loss_figure([run], FIGURE_SIZE), "loss of the mini-batch over the iterations")
+    return ('<div class="pair">' + loss
             + drawing(accuracy_figure([run], FIGURE_SIZE),
                       f"{'R2' if run.predicts_numbers else 'accuracy'} on {sets} set over the epochs")
             + "</div>")
@@ -132,6 +146,75 @@ def norms(run):
             + drawing(weight_norms_figure(lines), "norms of the weights over the iterations")
             + '</div><p class="note">Euclidean norms: of the gradient of the mini-batch, and of each '
             "array of weights.</p>")
+
+
+def number(value):
+    return "&ndash;" if value is None else f"{value:.6g}"
+
+
+def counted(count, what):
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def theta(run):
+    """The parameters of a model that has few of them."""
+    course, parameters = run.theta(), run.parameters
+    if not course:
+        return ""
+    bounds = {parameter["name"]: (parameter["lower"], parameter["upper"]) for parameter in parameters}
+    rows = ["<tr><th>parameter</th><th>first</th><th>last</th><th>lower bound</th><th>upper bound</th></tr>"]
+    for name, points in course.items():
+        cells = points[0][1], points[-1][1], *bounds.get(name, (None, None))
+        rows.append(f"<tr><th>{escape(name)}</th>"
+                    + "".join(f'<td class="number">{number(cell)}</td>' for cell in cells) + "</tr>")
+    figure = evaluations.theta_figure(course, parameters)
+    width = round(PIXELS_AN_INCH * figure.get_figwidth())
+    return ('<h2>Parameters</h2><p class="note">At every evaluation. Bounds are dashed, where they are near.</p>'
+            + drawing(figure, "parameters over the iterations", f' width="{width}"') + table(rows))
+
+
+def failures(run):
+    """The evaluations that failed, by parameter and cause."""
+    lines = run.failures()
+    if lines is None:
+        return ""
+    if not lines:
+        return '<h2>Failures</h2><p class="note">No evaluation failed.</p>'
+    counts = evaluations.count_failures(lines)
+    rows = ["<tr><th>parameter</th><th>cause</th><th>evaluations</th><th>lost</th></tr>"]
+    for name, cause, count, lost in counts[:CLASSES_SHOWN]:
+        rows.append(f'<tr><th>{escape(name) or "none: the loss of a row"}</th><td>{escape(cause)}</td>'
+                    f'<td class="number">{count:,}</td><td class="number">{lost:,}</td></tr>')
+    iterations = len({line["iteration"] for line in lines})
+    text = f"{counted(len(lines), 'evaluation')} failed, in {counted(iterations, 'iteration')}."
+    if len(counts) > CLASSES_SHOWN:
+        text += f" These are the {CLASSES_SHOWN} most frequent of {len(counts):,} pairs of parameter and cause."
+    missing = sum(line["loss"] is None for line in run.losses)
+    if missing:
+        text += f" The loss of {counted(missing, 'iteration')} is missing, as no evaluation of it succeeded."
+    return f'<h2>Failures</h2><p class="note">{text} Lost are those that have no value in the end.</p>{table(rows)}'
+
+
+def evaluation_times(run):
+    """How long the evaluations of a model took."""
+    lines = run.evaluation_times()
+    counts = evaluations.counts_by_octave(lines)
+    if not counts:
+        return ""
+    rows = ["<tr><th>longest</th><th>iteration</th><th>evaluation</th><th>row</th><th>parameter</th></tr>"]
+    for one in evaluations.longest(lines):
+        moved = f"{one['parameter']} {one.get('side', '')}" if "parameter" in one else "none"
+        rows.append(f'<tr><th>{evaluations.in_seconds(one["seconds"])}</th>'
+                    + "".join(f'<td class="number">{one[name]:,}</td>' for name in ("iteration", "evaluation", "row"))
+                    + f'<td class="words">{escape(moved)}</td></tr>')
+    done, retried, lost = (sum(line[name] for line in lines) for name in ("count", "retried", "lost"))
+    text = (f"{counted(done, 'evaluation')} took {evaluations.in_seconds(sum(line['seconds']['sum'] for line in lines))} in "
+            f"all; {retried:,} of them were tried again, and {lost:,} lost.")
+    busy, ideal = (evaluations.overall(lines, share) for share in ("busy", "ideal"))
+    if busy and ideal:
+        text += f" The ranks were busy with them {100 * busy:.0f} % of the time, of {100 * ideal:.0f} % at best."
+    return (f'<h2>Evaluations</h2><p class="note">{text}</p><div class="pair">'
+            + drawing(evaluations.times_figure(counts), "how many evaluations took how long") + table(rows) + "</div>")
 
 
 def seconds_by_phase(line):
@@ -328,18 +411,23 @@ def course(run):
     return f"<h2>Course and checkpoints</h2>{table(rows)}<ul>{files}</ul>"
 
 
-def page(run):
-    data = run.record["dataset"]
+def rows_in_words(run):
+    """What the batches are drawn from."""
+    if not run.data:
+        return f"{run.number('replicates', int, default=1):,} replicates, no data"
     held_out = f"{run.validation_rows:,} + " if run.validation_rows else ""
+    return (f"batches of {run.option('batch-size')}, {run.train_rows:,} + {held_out}{run.data['test_rows']:,} rows of "
+            f"{Path(run.data['path']).name}")
+
+
+def page(run):
     network, sections = network_sections(run)
     title = escape(f"dtrain: {run.name}")
-    facts = (f"{network}, {run.option('gradient')} gradients, batches of {run.option('batch-size')}, "
-             f"{run.train_rows:,} + {held_out}{data['test_rows']:,} rows of "
-             f"{Path(data['path']).name}; dtrain {run.record['version']} "
+    facts = (f"{network}, {run.option('gradient')} gradients, {rows_in_words(run)}; dtrain {run.record['version']} "
              f"({run.record['revision']}) on {run.record['ranks']} ranks")
     parts = [f'<h1>{title}</h1><p class="note">{escape(facts)}</p>', headline(run),
-             "<h2>Training</h2>", curves(run), validation(run), norms(run),
-             "<h2>Where the time went</h2>", timing(run), *sections, settings(run), course(run)]
+             "<h2>Training</h2>", curves(run), validation(run), theta(run), failures(run), evaluation_times(run),
+             norms(run), "<h2>Where the time went</h2>", timing(run), *sections, settings(run), course(run)]
     return (f'{HEAD}<title>{title}</title>'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<style>{STYLE.read_text()}</style></head><body>{''.join(parts)}</body></html>\n")

@@ -135,7 +135,13 @@ times_finished() {
     fi
 }
 
-before=$(newest_iteration) finished_before=$(times_finished)
+# The bytes of what a model's evaluations have left since the newest checkpoint: an iteration of slow
+# ones may take several jobs.
+journaled() {
+    cat "$run_dir"/journal/* 2>/dev/null | wc -c
+}
+
+before=$(newest_iteration) journaled_before=$(journaled) finished_before=$(times_finished)
 say "job $SLURM_JOB_ID, start $((${SLURM_RESTART_COUNT:-0} + 1)): $ranks ranks by $launcher on" \
     "$SLURM_JOB_NODELIST, $run_dir at iteration $before"
 nodes=${SLURM_JOB_NUM_NODES:-1}
@@ -163,14 +169,15 @@ leave() {
     say "$*; to continue: sbatch slurm/train.sh with the same options and --run-dir $run_dir"
     exit "$code"
 }
-case $code in 2 | 3 | 4) leave "no use in starting again as it is" ;; esac
+case $code in 2 | 3 | 4 | 6) leave "no use in starting again as it is" ;; esac
 # If the job was cancelled, preempted or requeued, or its time is up, Slurm decides whether it starts
 # again. Requeueing a cancelled job here would bring it back.
 [ "$ending" = no ] || leave "Slurm decides whether this job starts again"
 state=$(squeue --noheader --jobs "$SLURM_JOB_ID" --format %T 2>/dev/null)
 [ "$state" = RUNNING ] || leave "the job is ${state:-gone}"
 preempted=$(scontrol show job "$SLURM_JOB_ID" 2>/dev/null | grep -c 'PreemptTime=[0-9]')
-[ "$after" -gt "$before" ] || [ "$preempted" -gt 0 ] || leave "no progress since the start"
+[ "$after" -gt "$before" ] || [ "$(journaled)" -gt "$journaled_before" ] || [ "$preempted" -gt 0 ] ||
+    leave "no progress since the start"
 [ "${SLURM_RESTART_COUNT:-0}" -lt "$max_restarts" ] || leave "started $max_restarts times again already"
 
 say "requeueing (warned: $warned)"

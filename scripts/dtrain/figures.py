@@ -34,8 +34,11 @@ def window_of(run):
 
 
 def running_mean(values, window):
-    sums = np.cumsum(np.insert(values, 0, 0.0))
-    return (sums[window:] - sums[:-window]) / window
+    """Of the values that are there; NaN where a window has none."""
+    known = ~np.isnan(values)
+    sums, counts = (np.cumsum(np.insert(terms, 0, 0.0)) for terms in (np.where(known, values, 0), known * 1.0))
+    count = counts[window:] - counts[:-window]
+    return np.divide(sums[window:] - sums[:-window], count, out=np.full(len(count), np.nan), where=count > 0)
 
 
 def draw_losses(axes, run, color, several, label):
@@ -65,7 +68,9 @@ def draw_loss(axes, runs):
         draw_losses(axes, run, f"C{at}", several, ", ".join(words))
     axes.set_xlabel("iteration")
     axes.set_ylabel("loss of the mini-batch")
-    axes.set_ylim(bottom=0)
+    # A model's loss may be negative.
+    if min((line["loss"] for run in runs for line in run.losses if line["loss"] is not None), default=0) >= 0:
+        axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     if windows:
         axes.legend(loc="upper right", title=title)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads run directories: record, metrics and timing, and where the checkpoints are."""
+"""Reads run directories: record, metrics, failures and timing, and where the checkpoints are."""
 import json
 import math
 import os
@@ -12,11 +12,20 @@ from dtrain.failure import Failure, check_plain
 OPTION = {"value": str, "origin": str}
 DATASET = {"path": str, "train_rows": int, "test_rows": int, "inputs": int}
 EVENT = {"event": str, "time": str, "iteration": int}
-RECORD = {"version": str, "revision": str, "ranks": int, "hosts": [str], "options": dict,
-          "dataset": DATASET, "events": [EVENT]}
+RECORD = {"version": str, "revision": str, "ranks": int, "hosts": [str], "options": dict, "events": [EVENT]}
 NUMBER = (int, float)
-LOSS = {"iteration": int, "loss": NUMBER}
-NORMS = {"gradient_norm": (*NUMBER, type(None)), "weight_norms": dict}
+NUMBER_OR_NULL = (*NUMBER, type(None))
+# The loss is null where all evaluations of its batch have failed.
+LOSS = {"iteration": int, "loss": NUMBER_OR_NULL}
+NORMS = {"gradient_norm": NUMBER_OR_NULL, "weight_norms": dict}
+# Of a model that evaluates its losses one at a time.
+PARAMETER = {"name": str, "initial": NUMBER, "lower": NUMBER_OR_NULL, "upper": NUMBER_OR_NULL}
+EVALUATION = {"iteration": int, "evaluation": int, "row": int}
+FAILURE = EVALUATION | {"cause": str, "attempts": int, "lost": bool}
+EVALUATION_TIMES = {"count": int, "retried": int, "lost": int, "seconds": {"sum": NUMBER}, "busy": NUMBER_OR_NULL,
+                    "ideal": NUMBER_OR_NULL, "longest": [EVALUATION | {"seconds": NUMBER}], "histogram": [[int]]}
+# Octaves of seconds that a histogram may have: from 2^-64 s to 2^64 s.
+OCTAVES = range(-64, 64)
 # How a target was scaled, where the recipe does not say.
 SCALE = {"mean": 0.0, "deviation": 1.0}
 OVER_RANKS = {"minimum": NUMBER, "mean": NUMBER, "maximum": NUMBER}
@@ -35,10 +44,10 @@ def has_shape(value, shape):
 
 
 def scores(split, measure):
-    """The shape of a line that has the loss on a split of the data, and another measure. R2 is null where
-    all targets are equal."""
-    kinds = (*NUMBER, type(None)) if measure == "r2" else NUMBER
-    return {"iteration": int, f"{split}_loss": NUMBER, f"{split}_{measure}": kinds}
+    """The shape of a line that has the loss on a split of the data and, unless that is None, another
+    measure. R2 is null where all targets are equal."""
+    shape = {"iteration": int, f"{split}_loss": NUMBER}
+    return shape | {f"{split}_{measure}": NUMBER_OR_NULL if measure == "r2" else NUMBER} if measure else shape
 
 
 def has_norms(line):
@@ -86,7 +95,8 @@ def read_record(folder):
         record = parse(read_text(path))
     except ValueError:
         raise Failure(f"{path}: is not JSON") from None
-    if not has_shape(record, RECORD) or not all(
+    data = record.get("dataset", {}) if isinstance(record, dict) else {}
+    if not has_shape(record, RECORD) or not (data is None or has_shape(data, DATASET)) or not all(
             has_shape(option, OPTION) for option in record["options"].values()):
         raise Failure(f"{path}: is not as dtrain writes it")
     return record
@@ -133,7 +143,9 @@ class Run:
 
     The lines of metrics.jsonl are in `losses`; in `evaluations`, of the training rows and of those
     that are held out, whose name is `held_out`, "validation" or "test" ("train", if none are); and in `test`, the last
-    score on the test set, which is None if there are validation rows and the run is not finished."""
+    score on the test set, which is None if there are validation rows and the run is not finished. A run without
+    data has no `splits`, and its evaluations no scores: `held_out` and `measure` are None. So is the
+    `measure` of a model whose evaluations are losses alone."""
 
     def __init__(self, source):
         self.source = source
@@ -142,20 +154,56 @@ class Run:
         lines = read_lines(self.folder / "metrics.jsonl", {"iteration": int})
         self.timing = read_lines(self.folder / "timing.jsonl", TIMING)
         self.validation_rows = self.number("validation-rows", int, default=0)
-        self.splits = ["train"]
-        if self.validation_rows:
-            self.splits.append("validation")
-        elif self.record["dataset"]["test_rows"] > 0:
-            self.splits.append("test")
-        self.held_out = self.splits[-1]
-        self.predicts_numbers = "targets" in self.record["dataset"]
-        self.measure = "r2" if self.predicts_numbers else "accuracy"
+        self.splits = self._splits()
+        self.held_out = self.splits[-1] if self.splits else None
+        # A model that evaluates gives losses, and no numbers to be compared with targets.
+        self.predicts_numbers = "targets" in self.data and not self.record.get("model")
+        self.measure = self._measure(lines)
         self.losses = [line for line in lines if has_shape(line, LOSS)]
-        self.evaluations = [line for line in lines
-                            if all(has_shape(line, scores(split, self.measure)) for split in self.splits)]
+        shapes = [scores(split, self.measure) for split in self.splits] or [NORMS]
+        self.evaluations = [line for line in lines if all(has_shape(line, shape) for shape in shapes)]
         self.test = next((line for line in reversed(lines) if has_shape(line, scores("test", self.measure))), None)
         if not self.evaluations:
             raise Failure(f"{self.folder}: has no evaluation yet")
+
+    @property
+    def data(self):
+        """What run.json says about the dataset; empty for a run without data."""
+        return self.record["dataset"] or {}
+
+    def _splits(self):
+        if not self.data:
+            return []
+        if self.validation_rows:
+            return ["train", "validation"]
+        return ["train", "test"] if self.data["test_rows"] > 0 else ["train"]
+
+    @property
+    def parameters(self):
+        """What run.json says about the parameters of a model: [{"name", "initial", "lower", "upper", ...}], where a
+        bound that there is not is None. Empty where nothing is said."""
+        model = self.record.get("model")
+        return model["parameters"] if has_shape(model, {"parameters": [PARAMETER]}) else []
+
+    def theta(self):
+        """The parameters over the iterations, {name: [(iteration, value), ...]}: those of a model of few."""
+        course = {}
+        for line in self.evaluations:
+            if has_shape(line, {"theta": dict}) and has_shape(list(line["theta"].values()), [NUMBER]):
+                for name, value in line["theta"].items():
+                    course.setdefault(name, []).append((line["iteration"], value))
+        return course
+
+    def failures(self):
+        """The evaluations of a model that failed, in their order, as lines of failures.jsonl; None for runs that have
+        no such file."""
+        path = self.folder / "failures.jsonl"
+        return read_lines(path, FAILURE) if os.path.lexists(path) else None
+
+    def evaluation_times(self):
+        """How long the evaluations of a model took, as timing.jsonl sums it up from line to line."""
+        times = [line["evaluations"] for line in self.timing if has_shape(line, {"evaluations": EVALUATION_TIMES})]
+        return [line for line in times if all(len(bar) == 2 and bar[0] in OCTAVES for bar in line["histogram"])]
 
     @property
     def name(self):
@@ -181,7 +229,7 @@ class Run:
     def outputs(self):
         """What the recipe of the dataset says about the target: [{"name": ...}] for each class, or each number
         with the "mean" and "deviation" that scaled it. Empty where there is no recipe."""
-        recipe = self.record["dataset"].get("recipe")
+        recipe = self.data.get("recipe")
         if has_shape(recipe, {"target": {"names": [str]}}):
             return [{"name": name} for name in recipe["target"]["names"]]
         if has_shape(recipe, {"target": {"columns": [{"name": str}]}}):
@@ -206,7 +254,14 @@ class Run:
     @property
     def train_rows(self):
         """The number of rows that are trained on."""
-        return self.record["dataset"]["train_rows"] - self.validation_rows
+        return self.data.get("train_rows", 0) - self.validation_rows
+
+    def _measure(self, lines):
+        """What evaluations have beside the loss; None if that is nothing, as without data."""
+        if self.predicts_numbers:
+            return "r2"
+        scored = any(f"{split}_accuracy" in line for split in self.splits for line in lines)
+        return "accuracy" if self.splits and (scored or not self.record.get("model")) else None
 
     def epoch_iterations(self):
         batch_size = self.number("batch-size", int)
@@ -218,7 +273,7 @@ class Run:
         """The first evaluation with the best held-out accuracy or, where no classes are predicted, loss.
         Its weights are in best.h5."""
         accuracy, loss = f"{self.held_out}_accuracy", f"{self.held_out}_loss"
-        if not self.predicts_numbers and any(line[accuracy] > 0 for line in self.evaluations):
+        if self.measure == "accuracy" and any(line[accuracy] > 0 for line in self.evaluations):
             return max(self.evaluations, key=lambda line: line[accuracy])
         return min(self.evaluations, key=lambda line: line[loss])
 
