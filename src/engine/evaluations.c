@@ -413,6 +413,16 @@ bool evaluations_share(struct evaluations *e, int64_t *flag)
     return complete;
 }
 
+enum status evaluations_check_model(const struct evaluations *e, struct error *error)
+{
+    if (!e->spoilt)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "the model %s has changed the theta that it was given: its evaluate() may "
+                     "only read it",
+                     e->model->description);
+}
+
 void evaluations_learn(struct evaluations *e)
 {
     float *const seconds = e->expected;

@@ -113,6 +113,10 @@ void evaluations_evaluate(struct evaluations *evaluations, const uint32_t *numbe
  * asked to stop. */
 bool evaluations_share(struct evaluations *evaluations, int64_t *flag);
 
+/* Not collective, after evaluations_share. STATUS_FAILED if a model has written to its theta, on
+ * any rank. */
+enum status evaluations_check_model(const struct evaluations *evaluations, struct error *error);
+
 /* Not collective. Evaluates one, without a trace: values[width] as by in_process_evaluate. */
 enum outcome evaluations_try(struct evaluations *evaluations, size_t number, double *values);
 

@@ -5,7 +5,6 @@
  * its own. The losses of a batch after its update are in the table of the next iteration, so that
  * no rank waits for them. */
 #include "common/clock.h"
-#include "common/xxh3.h"
 #include "core/numbers/norm.h"
 #include "core/update/bounded_update.h"
 #include "evaluation_records.h"
@@ -14,6 +13,7 @@
 #include "kept_table.h"
 #include "lost_evaluations.h"
 #include "ranks/collective.h"
+#include "run_hash.h"
 #include "same_bits.h"
 #include "set_score.h"
 #include "signals.h"
@@ -128,11 +128,8 @@ static enum status put_off(struct trainer *trainer, struct error *error)
 static enum status check_losses(struct trainer *trainer, struct error *error)
 {
     struct error unwritten;
-    if (trainer->by_evaluations.evaluations.spoilt)
-        return error_set(error, STATUS_FAILED,
-                         "the model %s has changed the theta that it was given: its evaluate() may "
-                         "only read it",
-                         trainer->model.description);
+    if (evaluations_check_model(&trainer->by_evaluations.evaluations, error))
+        return error->status;
     if (!lost_evaluations_check(trainer, error))
         return STATUS_DONE;
     evaluation_records_lost(trainer);
@@ -274,30 +271,14 @@ static void share_directory(struct trainer *trainer)
     trainer->stop.run_dir = by->directory;
 }
 
-/* A hash of all that shapes the run: what the model says about its parameters, the data, and the
- * settings, except for those that a resume may change. */
-static uint64_t run_hash_of(const struct trainer *trainer)
-{
-    const struct settings *settings = &trainer->recorder.settings;
-    uint64_t hash = parameters_hash(trainer->model.user.parameters) ^ trainer->recorder.fingerprint;
-    for (int i = 0; i < settings->count; ++i) {
-        const struct setting *setting = settings->list + i;
-        const char *value = setting_to_record(setting);
-        if (!setting->shapes_run || setting->replaced || setting->undecided)
-            continue;
-        hash = XXH3_64bits_withSeed(setting->name, strlen(setting->name), hash);
-        hash = XXH3_64bits_withSeed(value, strlen(value), hash);
-    }
-    return hash;
-}
-
 static enum status keep_journal(struct trainer *trainer, struct error *error)
 {
     struct evaluations_step *by = &trainer->by_evaluations;
-    const uint64_t run_hash = run_hash_of(trainer);
+    const uint64_t hash = run_hash(&trainer->recorder.settings, trainer->model.user.parameters,
+                                   trainer->recorder.fingerprint);
     share_directory(trainer);
     return evaluations_keep_journal(&by->evaluations, journal_mode_find(trainer->config->journal),
-                                    by->journal_folder, run_hash, error);
+                                    by->journal_folder, hash, error);
 }
 
 /* Removes the journals of earlier starts once they have been used up, or all at the end. Rank 0

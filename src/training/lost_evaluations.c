@@ -3,14 +3,14 @@
 
 #include <stdio.h>
 
-/* How many evaluations of the table have failed, and of how many that an iteration has. */
+/* How many evaluations of the table have failed, and the first of them. */
 struct losses {
-    size_t lost, all, first;
+    size_t lost, first;
 };
 
 static struct losses count(const struct evaluations *evaluations)
 {
-    struct losses losses = {.all = evaluations->table.first};
+    struct losses losses = {0};
     for (size_t number = evaluations->table.count; number-- > 0;) {
         const enum outcome outcome = evaluations->results[number].outcome;
         losses.lost += outcome_is_lost(outcome);
@@ -32,41 +32,59 @@ static void describe(const struct evaluations *evaluations, size_t number, char 
              result->attempts, result->attempts == 1 ? "" : "s");
 }
 
-/* A run that is repeated has not ended by them, so none may be lost that it did not do without. */
-static enum status check_repetition(const struct trainer *trainer, const char *first,
-                                    struct error *error)
+enum status lost_evaluations_judge(const struct evaluations *evaluations,
+                                   const struct lost_allowed *allowed, struct error *error)
 {
+    const struct losses losses = count(evaluations);
+    const bool stops = allowed->policy == FAILURE_STOP;
+    char first[PARAMETERS_NAME_MAX + 160];
+    if (losses.lost == 0 ||
+        (!stops && (double)losses.lost <= allowed->share * (double)allowed->all))
+        return STATUS_DONE;
+    describe(evaluations, losses.first, first, sizeof first);
+    if (stops)
+        return error_set(error, STATUS_EVALUATIONS_FAILED,
+                         "%s%zu of %zu evaluations%s failed, the first at %s: --on-failure "
+                         "one-sided or skip goes on without such losses%s",
+                         allowed->where, losses.lost, allowed->all, evaluations->model->of_model,
+                         first, allowed->again);
+    return error_set(error, STATUS_EVALUATIONS_FAILED,
+                     "%s%zu of %zu evaluations%s failed, more than --max-failures %g; the first "
+                     "at %s",
+                     allowed->where, losses.lost, allowed->all, evaluations->model->of_model,
+                     allowed->share, first);
+}
+
+/* A run that is repeated has not ended by them, so none may be lost that it did not do without. */
+static enum status check_repetition(const struct trainer *trainer, struct error *error)
+{
+    const struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    const struct losses losses = count(evaluations);
+    char first[PARAMETERS_NAME_MAX + 160];
+    if (losses.lost == 0 ||
+        (trainer->by_evaluations.policy != FAILURE_STOP && losses.lost <= evaluations->table.first))
+        return STATUS_DONE;
+    describe(evaluations, losses.first, first, sizeof first);
     return error_set(
         error, STATUS_FAILED,
         "%s: cannot be repeated: in iteration %lld an evaluation%s failed, and not before: at %s",
-        trainer->config->repeated_run, (long long)trainer->by_evaluations.evaluations.iteration,
-        trainer->model.of_model, first);
+        trainer->config->repeated_run, (long long)evaluations->iteration, trainer->model.of_model,
+        first);
 }
 
 enum status lost_evaluations_check(const struct trainer *trainer, struct error *error)
 {
     const struct evaluations_step *by = &trainer->by_evaluations;
-    const struct losses losses = count(&by->evaluations);
-    const double share = trainer->config->repeated_run ? 1 : trainer->config->max_failures;
-    const bool stops = by->policy == FAILURE_STOP;
-    char first[PARAMETERS_NAME_MAX + 160];
-    if (losses.lost == 0 || (!stops && (double)losses.lost <= share * (double)losses.all))
-        return STATUS_DONE;
-    describe(&by->evaluations, losses.first, first, sizeof first);
-    const long long iteration = (long long)by->evaluations.iteration;
-    if (trainer->config->repeated_run)
-        return check_repetition(trainer, first, error);
-    if (stops)
-        return error_set(error, STATUS_EVALUATIONS_FAILED,
-                         "iteration %lld: %zu of %zu evaluations%s failed, the first at %s: "
-                         "--on-failure one-sided or skip goes on without such losses, also with "
-                         "--resume",
-                         iteration, losses.lost, losses.all, trainer->model.of_model, first);
-    return error_set(
-        error, STATUS_EVALUATIONS_FAILED,
-        "iteration %lld: %zu of %zu evaluations%s failed, more than --max-failures %g; "
-        "the first at %s",
-        iteration, losses.lost, losses.all, trainer->model.of_model, share, first);
+    char where[48];
+    snprintf(where, sizeof where, "iteration %lld: ", (long long)by->evaluations.iteration);
+    const struct lost_allowed allowed = {.policy = by->policy,
+                                         .share = trainer->config->max_failures,
+                                         .all = by->evaluations.table.first,
+                                         .where = where,
+                                         .again = ", also with --resume"};
+    return trainer->config->repeated_run
+               ? check_repetition(trainer, error)
+               : lost_evaluations_judge(&by->evaluations, &allowed, error);
 }
 
 /* Parameters that keep their values for the same reason. */

@@ -44,7 +44,8 @@ static size_t other(const struct evaluations *evaluations)
 }
 
 /* Says on rank 0 that results differ. */
-static void tell(const struct trainer *trainer, const char *when, double by, const char *why)
+static void tell(const struct evaluations *evaluations, const char *when, double by,
+                 const char *why)
 {
     struct error line;
     char amount[48] = "";
@@ -52,63 +53,70 @@ static void tell(const struct trainer *trainer, const char *when, double by, con
         snprintf(amount, sizeof amount, " (by up to %.3g)", by);
     error_set(&line, STATUS_DONE,
               "the model %s gives other results %s%s: %s; the run cannot be repeated bit for bit",
-              trainer->model.description, when, amount, why);
-    world_report(trainer->world, &line);
+              evaluations->model->description, when, amount, why);
+    world_report(evaluations->world, &line);
 }
 
-/* Compares the three evaluations of all ranks. */
-static void compare(struct trainer *trainer, const double *first, const double *again,
+/* Compares the three evaluations of all ranks. Returns whether they have the same bits. */
+static bool compare(const struct evaluations *evaluations, const double *first, const double *again,
                     double *of_first_rank)
 {
-    const struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    const struct world *world = evaluations->world;
     const size_t numbers = 1 + (size_t)evaluations->width;
     memcpy(of_first_rank, first, numbers * sizeof *first);
-    collective_broadcast(trainer->world, of_first_rank, numbers * sizeof *first);
-    const double later =
-        collective_spread(trainer->world, distance(evaluations, first, again)).maximum;
+    collective_broadcast(world, of_first_rank, numbers * sizeof *first);
+    const double later = collective_spread(world, distance(evaluations, first, again)).maximum;
     const double elsewhere =
-        collective_spread(trainer->world, distance(evaluations, first, of_first_rank)).maximum;
-    trainer->by_evaluations.same_bits = later == 0 && elsewhere == 0;
+        collective_spread(world, distance(evaluations, first, of_first_rank)).maximum;
     if (later > 0)
-        tell(trainer, "after other evaluations", later,
+        tell(evaluations, "after other evaluations", later,
              "it remembers, so let each evaluation start from the same state");
     if (elsewhere > 0)
-        tell(trainer, "on other ranks", elsewhere,
+        tell(evaluations, "on other ranks", elsewhere,
              "look for threads, other machines or memory that is not initialised");
+    return later == 0 && elsewhere == 0;
+}
+
+enum status same_bits_try(struct evaluations *evaluations, struct same_bits *found,
+                          struct error *error)
+{
+    const size_t numbers = 1 + (size_t)evaluations->width;
+    double *room = calloc(3 * numbers, sizeof *room);
+    if (world_agree_memory(evaluations->world, room, NULL, "the first evaluations", error))
+        return error->status;
+    const size_t own = table_own(&evaluations->table, 0);
+    const double *first = try(evaluations, own, room);
+    try(evaluations, other(evaluations), room + numbers);
+    const double *again = try(evaluations, own, room + numbers);
+    found->first = (enum outcome)first[0];
+    found->same = compare(evaluations, first, again, room + 2 * numbers);
+    free(room);
+    return STATUS_DONE;
 }
 
 /* Refuses initial parameters that cannot be evaluated, if nothing may fail. */
-static enum status check_beginning(const struct trainer *trainer, const double *first,
+static enum status check_beginning(const struct trainer *trainer, enum outcome first,
                                    struct error *error)
 {
     if (trainer->by_evaluations.policy != FAILURE_STOP || trainer->schedule.first > 0 ||
-        (enum outcome)first[0] == OUTCOME_DONE)
+        first == OUTCOME_DONE)
         return STATUS_DONE;
     return error_set(
         error, STATUS_EVALUATIONS_FAILED,
         "the model %s cannot be evaluated at the initial parameters (%s): begin with "
         "others or, if only some rows or replicates fail there, with --on-failure skip",
-        trainer->model.description, outcome_name((enum outcome)first[0]));
+        trainer->model.description, outcome_name(first));
 }
 
 enum status same_bits_check(struct trainer *trainer, struct error *error)
 {
-    struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
-    const size_t numbers = 1 + (size_t)evaluations->width;
-    double *room = calloc(3 * numbers, sizeof *room);
-    if (world_agree_memory(trainer->world, room, NULL, "the first evaluations", error))
-        return error->status;
-    const size_t own = table_own(&evaluations->table, 0);
+    struct same_bits found = {0};
     phases_begin(&trainer->phases, PHASE_COMPUTE);
-    const double *first = try(evaluations, own, room);
-    try(evaluations, other(evaluations), room + numbers);
-    const double *again = try(evaluations, own, room + numbers);
+    if (same_bits_try(&trainer->by_evaluations.evaluations, &found, error))
+        return error->status;
     phases_begin(&trainer->phases, PHASE_START);
-    compare(trainer, first, again, room + 2 * numbers);
-    const enum status status =
-        world_agree(trainer->world, check_beginning(trainer, first, error), error);
-    free(room);
-    return status;
+    trainer->by_evaluations.same_bits = found.same;
+    return world_agree(trainer->world, check_beginning(trainer, found.first, error), error);
 }
 
 /* Whether an evaluation is to be repeated on this rank: it is another than the one that has done

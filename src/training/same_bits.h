@@ -8,9 +8,21 @@
 
 #include "trainer.h"
 
+/* What has been found: whether the bits are the same on all ranks, and, on this rank, what became
+ * of the first evaluation. */
+struct same_bits {
+    bool same;
+    enum outcome first;
+};
+
 /* Evaluates, on each rank, the first row of the table that has begun; then another evaluation of
- * the table, on each rank a different one; and the first once more. Fails only if theta is the
- * initial one, cannot be evaluated, and --on-failure says stop: STATUS_EVALUATIONS_FAILED. */
+ * the table, on each rank a different one; and the first once more. A line says how they differ.
+ * All ranks return the same: STATUS_FAILED where memory is short. */
+enum status same_bits_try(struct evaluations *evaluations, struct same_bits *found,
+                          struct error *error);
+
+/* The same at the start of a run. Fails only if theta is the initial one, cannot be evaluated, and
+ * --on-failure says stop: STATUS_EVALUATIONS_FAILED. */
 enum status same_bits_check(struct trainer *trainer, struct error *error);
 
 /* Repeats --audit of the table's evaluations, each on another rank than before, and compares. The
