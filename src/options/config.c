@@ -133,6 +133,10 @@ static enum status check_command(const struct config *config, struct error *erro
                          "--test-labels");
     if (config->command == COMMAND_GRADCHECK && config->output && config->steps.count > 1)
         return error_set(error, STATUS_USAGE, "--output: takes the gradients of one --step");
+    if (config->command == COMMAND_GRADIENT && !config->output &&
+        strcmp(config->journal, "on") == 0)
+        return error_set(error, STATUS_USAGE,
+                         "--journal on: give --output too, as the journal lies beside that file");
     if (config->command == COMMAND_VERIFY && config->stretches > 0 && config->evaluations > 0)
         return error_set(error, STATUS_USAGE, "--stretches and --evaluations: give one of the two");
     if (config->command == COMMAND_BATCHES && config_check_rows(config, config->rows, error))

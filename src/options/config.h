@@ -27,6 +27,7 @@ enum command {
     COMMAND_SELFTEST = 128,
     COMMAND_DIFF = 256,
     COMMAND_VERIFY = 512,
+    COMMAND_GRADIENT = 2048,
     COMMAND_HELP = 1024 /* config_parse makes it the --help of another command */
 };
 
@@ -117,7 +118,8 @@ struct config {
 
     const char *split;
     bool json, probabilities;
-    struct range row_range;
+    struct range row_range; /* 0:0: all, where the default says so */
+    const char *at;         /* where the gradient is taken; NULL: where the model begins */
     struct config_reals steps;
     struct config_words methods; /* gradient methods, the first of which the others are compared
                                     with */

@@ -15,8 +15,7 @@
 
 _Static_assert(CONFIG_INTEGERS_MAX == NETWORK_LAYERS_MAX - 1, "--hidden names all hidden layers");
 
-/* Whether there is a user's model, from --model or in the calling program. */
-static bool has_user_model(const struct job *job)
+bool assemble_has_user_model(const struct job *job)
 {
     return job->config->model || job->linked_model;
 }
@@ -54,7 +53,7 @@ static enum dataset_wanted targets_for_user_model(void)
 /* Loads the user's model, if there is one. */
 static enum status load_user_model(const struct job *job, struct error *error)
 {
-    return has_user_model(job)
+    return assemble_has_user_model(job)
                ? shared_object_load(job->world, job->config->model, job->linked_model, error)
                : STATUS_DONE;
 }
@@ -63,7 +62,7 @@ static enum status load_user_model(const struct job *job, struct error *error)
  * names none. */
 static bool goes_without_data(const struct job *job)
 {
-    return has_user_model(job) && !job->config->data && shared_object_takes_no_data();
+    return assemble_has_user_model(job) && !job->config->data && shared_object_takes_no_data();
 }
 
 enum status assemble_data(const struct job *job, struct dataset *dataset, struct error *error)
@@ -76,7 +75,8 @@ enum status assemble_data(const struct job *job, struct dataset *dataset, struct
         return STATUS_DONE;
     }
     const struct dataset_wants wants = {
-        .targets = has_user_model(job) ? targets_for_user_model() : targets_for(config->loss),
+        .targets =
+            assemble_has_user_model(job) ? targets_for_user_model() : targets_for(config->loss),
         .test = config->command == COMMAND_TRAIN && config->validation_rows == 0
                     ? DATASET_TEST_IF_ANY
                     : DATASET_TEST_IF_COMPLETE,
@@ -92,7 +92,8 @@ static enum status make_user_model(const struct job *job, const struct dataset *
                                       .classes = dataset->labelled ? outputs : 0,
                                       .targets = dataset->labelled ? 0 : outputs};
     /* Other commands have no --step, and take no differences by it. */
-    const double step = job->config->command == COMMAND_TRAIN ? job->config->step : 1;
+    const bool takes_differences = job->config->command & (COMMAND_TRAIN | COMMAND_GRADIENT);
+    const double step = takes_differences ? job->config->step : 1;
     return shared_object_make(job->world, &data, step, model, error);
 }
 
@@ -121,7 +122,7 @@ static enum status match_model(const struct job *job, const struct dataset *data
                                const char *source, const struct tensors *tensors,
                                struct model *model, struct error *error)
 {
-    if (!has_user_model(job))
+    if (!assemble_has_user_model(job))
         return match_network(dataset, source, tensors, model, error);
     if (make_user_model(job, dataset, dataset->outputs, model, error))
         return error->status;
@@ -169,7 +170,8 @@ static enum status assemble_for_weights(const struct job *job, const struct tens
         return match_model(job, dataset, job->config->file, tensors, model, error);
     }
     const struct dataset_wants wants = {
-        .targets = has_user_model(job) ? targets_for_user_model() : targets_for(tensors->loss),
+        .targets =
+            assemble_has_user_model(job) ? targets_for_user_model() : targets_for(tensors->loss),
         .test = strcmp(job->config->split, "test") == 0   ? DATASET_TEST_NEEDED
                 : strcmp(job->config->split, "auto") == 0 ? DATASET_TEST_IF_ANY
                                                           : DATASET_TEST_IF_COMPLETE,
@@ -262,10 +264,10 @@ static enum status match_names(const struct world *world, const char *source,
     return world_agree(world, status, error);
 }
 
-/* Refuses a beginning outside the bounds, which no update may leave. Numbers that are not finite
- * are found later, as for all models. */
-static enum status check_bounds(const struct world *world, const char *source,
-                                const struct model *model, const double *theta, struct error *error)
+/* Numbers that are not finite are found later, as for all models. */
+enum status assemble_check_bounds(const struct world *world, const char *source,
+                                  const struct model *model, const double *theta,
+                                  struct error *error)
 {
     const struct parameters *parameters = model->user.parameters;
     enum status status = STATUS_DONE;
@@ -296,7 +298,7 @@ static enum status load_weights(const struct job *job, const struct dataset *dat
     if (!status)
         status = match_names(job->world, source, names, model, error);
     free(names);
-    if (status || check_bounds(job->world, source, model, *theta, error))
+    if (status || assemble_check_bounds(job->world, source, model, *theta, error))
         return error->status;
     return check_network(config, model, error);
 }
@@ -332,7 +334,7 @@ static enum status make_model(const struct job *job, const struct dataset *datas
     if (outputs < dataset->outputs)
         return error_set(error, STATUS_USAGE, "--classes %d: the data has %d", outputs,
                          dataset->outputs);
-    if (has_user_model(job))
+    if (assemble_has_user_model(job))
         return make_user_model(job, dataset, outputs, model, error);
     return make_network(config, dataset, outputs, model, error);
 }
@@ -354,7 +356,7 @@ static enum status initialize(const struct job *job, const struct model *model, 
     if (world_agree_memory(job->world, *theta, NULL, "the parameters", error))
         return error->status;
     snprintf(source, sizeof source, "initialize()%s", model->of_model);
-    return check_bounds(job->world, source, model, *theta, error);
+    return assemble_check_bounds(job->world, source, model, *theta, error);
 }
 
 enum status assemble_model(const struct job *job, const struct dataset *dataset,
