@@ -334,6 +334,9 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain --no-check=1", "takes no value"},
         {"dtrain eval w.h5 --on-failure skip", "unknown option --on-failure"},
         {"dtrain gradcheck --retries 1", "unknown option --retries"},
+        {"dtrain gradient --rows 3:3", "--rows: '3:3' is not A:B"},
+        {"dtrain gradient --journal on", "--journal on: give --output too"},
+        {"dtrain gradient --weights w.h5", "unknown option --weights"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
         struct config config;
