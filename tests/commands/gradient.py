@@ -336,10 +336,19 @@ def check_model(planted):
     assert len(said) == 2, said
     writing = planted.like("--no-check", planted_write="theta")
     writing.refused("has changed the theta that it was given", ranks=3, code=1)
-    wanted = planted.afresh(1, "one.h5")
+    count = Count("count")
+    failing = planted.like("--replicates", "5", "--no-check", planted_fail=0.1, planted_count=count.path)
+    skipping = "--on-failure", "skip", "--max-failures", "1"
+    wanted = failing.afresh(1, "one.h5", *skipping)
+    needed = count()
+    count.reset()
     os.chdir("inner")
-    moving = Gradients(planted.mpirun, planted.dtrain, ".", *planted.options, planted_setup="move")
-    moving.run(3, "moved.h5", "--journal", "on", "--quiet")
+    # Slow enough that the journal is written between evaluations, in the model's folder.
+    moving = Gradients(failing.mpirun, failing.dtrain, ".", *failing.options, **failing.variables,
+                       planted_setup="move", planted_sleep=0.002)
+    moving.run(3, "moved.h5", "--journal", "on", code=FAILED)
+    moving.run(2, "moved.h5", "--journal", "on", *skipping)
+    assert count() == needed, f"{count()} evaluations, not {needed}"
     check_same(read("moved.h5"), wanted)
     assert os.listdir(".") == ["moved.h5"], os.listdir(".")
     os.chdir("..")
