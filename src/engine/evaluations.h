@@ -13,7 +13,7 @@
 #include "core/differences/plan.h"
 #include "core/differences/random_numbers.h"
 #include "core/differences/table.h"
-#include "in_process.h"
+#include "evaluator.h"
 #include "journal.h"
 #include "ranks/node_list.h"
 #include "ranks/queue.h"
@@ -21,8 +21,9 @@
 /* What is known of an evaluation: the same on all ranks, once evaluations_run has returned. */
 struct result {
     enum outcome outcome;
-    int attempts; /* how often it was tried */
-    int rank;     /* by which rank; -1: it comes from a journal */
+    enum outcome hit; /* by what the machine has hit it, whatever its outcome; OUTCOME_NONE: not */
+    int attempts;     /* how often it was tried */
+    int rank;         /* by which rank; -1: it comes from a journal */
     float seconds;
 };
 
@@ -47,7 +48,7 @@ struct evaluations {
     const struct world *world;
     const struct model *model;
     struct evaluations_rules rules;
-    struct in_process process;
+    struct evaluator evaluator;
     struct queue queue;
     struct node_list nodes;
     struct plan_load *loads; /* (nodes) */
@@ -76,11 +77,14 @@ struct evaluations {
         listed; /* of what this rank's node has to do: how many it has begun, of how many */
     bool (*asks_to_stop)(void *context); /* asked now and then; as opened, it never does */
     void *context;
-    int64_t requests; /* the ranks that were asked to stop, as of evaluations_share */
-    bool spoilt;      /* whether a model has written to its theta, as of evaluations_share */
-    double asked;     /* when it was asked last */
-    double began;     /* when the evaluations at work began */
-    struct evaluations_sum sum; /* of the iteration so far */
+    int64_t requests;   /* the ranks that were asked to stop, as of evaluations_share */
+    bool spoilt;        /* whether a model has written to its theta, as of evaluations_share */
+    bool broken;        /* whether a rank cannot evaluate any more, as of evaluations_share */
+    size_t lost_number; /* the first evaluation of the table that was lost on this rank, and why; */
+    char lost_reason[PROTOCOL_TEXT_SIZE]; /* "": none was, or that is not known */
+    double asked;                         /* when it was asked last */
+    double began;                         /* when the evaluations at work began */
+    struct evaluations_sum sum;           /* of the iteration so far */
 };
 
 /* Collective. Makes room for tables of batches of B rows with D inputs and M targets, and prepares
@@ -110,14 +114,15 @@ void evaluations_evaluate(struct evaluations *evaluations, const uint32_t *numbe
 
 /* Collective, after each evaluations_evaluate. Shares the results, and adds up a number of the
  * caller's, *flag. Returns whether all results are there now, which they are not if a rank was
- * asked to stop. */
+ * asked to stop, or cannot evaluate any more. */
 bool evaluations_share(struct evaluations *evaluations, int64_t *flag);
 
-/* Not collective. Evaluates one, without a trace: values[width] as by in_process_evaluate. */
+/* Not collective. Evaluates one, without a trace: values[width] as by evaluator_evaluate. */
 enum outcome evaluations_try(struct evaluations *evaluations, size_t number, double *values);
 
 /* All that an evaluation depends on, so that it can be repeated while another table is at work. */
 struct evaluation_copy {
+    size_t number; /* in its table */
     struct dtrain_call call;
     double *numbers; /* theta, inputs and targets */
 };

@@ -240,8 +240,8 @@ static enum status score(struct trainer *trainer, int64_t iteration,
     struct evaluations_step *by = &trainer->by_evaluations;
     const struct evaluations_rules *rules = &by->evaluations.rules;
     const struct set_evaluation evaluation = {
-        &by->evaluations.process, trainer->theta, iteration,
-        rules->random_numbers,    rules->seed,    rules->retries};
+        &by->evaluations.evaluator, trainer->theta, iteration,
+        rules->random_numbers,      rules->seed,    rules->retries};
     if (set_score_compute(trainer->world, &evaluation, &set->rows, result, error))
         return error->status;
     if (result->lost == 0 || by->policy != FAILURE_STOP)

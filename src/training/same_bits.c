@@ -27,8 +27,8 @@ static double distance(const struct evaluations *evaluations, const double *a, c
         return 0;
     if (a[0] != b[0])
         return (double)INFINITY;
-    const double losses = fabs(in_process_loss(evaluations->model, a + 1) -
-                               in_process_loss(evaluations->model, b + 1));
+    const double losses =
+        fabs(evaluator_loss(evaluations->model, a + 1) - evaluator_loss(evaluations->model, b + 1));
     return fmax(losses, 0x1p-1074); /* values may differ where losses do not */
 }
 

@@ -55,19 +55,19 @@ static double evaluate(struct work *work, const struct sample *sample)
                                .label = sample->target.label,
                                .row = sample->row,
                                .iteration = evaluation->iteration};
-    int attempts;
     call.seed = random_numbers_seed(evaluation->random_numbers, evaluation->seed,
                                     evaluation->iteration, sample->row, 0);
-    const enum outcome outcome = in_process_evaluate(evaluation->process, &call,
-                                                     evaluation->retries, work->values, &attempts);
-    return outcome == OUTCOME_DONE ? in_process_loss(evaluation->process->model, work->values)
-                                   : (double)NAN;
+    const struct attempts attempts =
+        evaluator_evaluate(evaluation->evaluator, 0, &call, evaluation->retries, work->values);
+    return attempts.outcome == OUTCOME_DONE
+               ? evaluator_loss(evaluation->evaluator->model, work->values)
+               : (double)NAN;
 }
 
 static void evaluate_rows(struct work *work)
 {
-    const struct model *model = work->evaluation->process->model;
-    in_process_enter(work->evaluation->process);
+    const struct model *model = work->evaluation->evaluator->model;
+    evaluator_enter(work->evaluation->evaluator);
     for (int64_t i = 0; i < work->rows->local_count; ++i) {
         const struct sample sample = row_at(work, i);
         if (sample.inputs > 0)
@@ -77,7 +77,7 @@ static void evaluate_rows(struct work *work)
             work->correct += user_model_predict(model, work->evaluation->theta, sample.row,
                                                 work->inputs) == sample.target.label;
     }
-    in_process_leave(work->evaluation->process);
+    evaluator_leave(work->evaluation->evaluator);
 }
 
 static int64_t count_lost(const double *losses, int64_t count)
@@ -92,12 +92,12 @@ enum status set_score_compute(const struct world *world, const struct set_evalua
                               const struct score_rows *rows, struct score *score,
                               struct error *error)
 {
-    const struct model *model = evaluation->process->model;
+    const struct model *model = evaluation->evaluator->model;
     struct work work = {
         .evaluation = evaluation,
         .rows = rows,
         .inputs = calloc((size_t)model->inputs + 1, sizeof *work.inputs),
-        .values = calloc((size_t)in_process_width(model), sizeof *work.values),
+        .values = calloc((size_t)evaluator_width(model), sizeof *work.values),
         .losses = calloc((size_t)rows->global_count, sizeof *work.losses),
         .begin = find_begin(world, rows->local_count),
     };
@@ -123,17 +123,17 @@ enum status set_score_of_weights(const struct world *world, const struct config 
                                  const struct score_rows *rows, struct score *score,
                                  struct error *error)
 {
-    struct in_process process;
+    struct evaluator evaluator;
     const struct set_evaluation evaluation = {
-        .process = &process,
+        .evaluator = &evaluator,
         .theta = theta,
         .random_numbers = random_numbers_find(config->random_numbers),
         .seed = (uint64_t)config->seed,
         .retries = (int)config->retries,
     };
-    enum status status = in_process_open(&process, world, model, config->scratch, error);
+    enum status status = evaluator_open(&evaluator, world, model, config->scratch, error);
     if (!status)
         status = set_score_compute(world, &evaluation, rows, score, error);
-    in_process_close(&process);
+    evaluator_close(&evaluator);
     return status;
 }

@@ -7,13 +7,13 @@
 #define DTRAIN_SET_SCORE_H
 
 #include "core/differences/random_numbers.h"
-#include "engine/in_process.h"
+#include "engine/evaluator.h"
 #include "options/config.h"
 #include "score.h"
 
 /* How the rows are evaluated. */
 struct set_evaluation {
-    struct in_process *process;
+    struct evaluator *evaluator;
     const double *theta; /* (P) */
     int64_t iteration;   /* for the random numbers */
     enum random_numbers random_numbers;
