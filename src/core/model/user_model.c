@@ -99,7 +99,7 @@ bool user_model_make(struct model *model, const struct dtrain_model *functions,
 void user_model_refusal(char text[USER_MODEL_REFUSAL_SIZE], const struct dtrain_shape *data)
 {
     if (data->inputs == 0)
-        snprintf(text, USER_MODEL_REFUSAL_SIZE, "needs data");
+        snprintf(text, USER_MODEL_REFUSAL_SIZE, "needs data: give --data");
     else
         snprintf(text, USER_MODEL_REFUSAL_SIZE, "is not for %d inputs and %d %s", data->inputs,
                  data->targets > 0 ? data->targets : data->classes,
