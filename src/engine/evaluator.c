@@ -68,7 +68,10 @@ static enum status open_command(struct evaluator *evaluator, const char *scratch
     evaluator->process = process;
     process->asks_to_stop = asks_to_stop;
     process->context = evaluator;
-    return world_agree(evaluator->world, model_process_prepare(process, error), error);
+    model_call_begin(evaluator->model->user.call, MODEL_SETUP);
+    const enum status status = model_process_prepare(process, error);
+    model_call_end(evaluator->model->user.call);
+    return world_agree(evaluator->world, status, error);
 }
 
 static void close_command(struct evaluator *evaluator)
@@ -81,8 +84,10 @@ static enum outcome evaluate_by_command(struct evaluator *evaluator, size_t numb
 {
     struct model_process *process = evaluator->process;
     struct error error;
+    model_call_begin(evaluator->model->user.call, MODEL_EVALUATE);
     const enum outcome outcome = model_process_evaluate(
         process, number, &evaluator->model->user.shape, call, values, &error);
+    model_call_end(evaluator->model->user.call);
     evaluator->reason = process->reason;
     if (outcome == OUTCOME_NONE && error.status == STATUS_FAILED)
         evaluator->failure = error;

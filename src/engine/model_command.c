@@ -95,6 +95,11 @@ static enum status make_words(const struct model_command *command, struct error 
 static enum status prepare(const struct model_command *command, struct error *error)
 {
     name_command(command);
+    /* The process says its own name only once it runs. */
+    printable_copy(own.name, sizeof own.name, own.title);
+    own.call.model = own.name;
+    own.call.iteration = -1;
+    watchdog_model(&own.call);
     return find_programs(command, error) ? error->status : make_words(command, error);
 }
 
@@ -118,7 +123,10 @@ static enum status start(const struct world *world, const struct model_command *
                   .seed = command->seed,
                   .deviation = command->deviation},
     };
-    return model_process_open(&own.process, &rules, error);
+    model_call_begin(&own.call, MODEL_LOADING);
+    const enum status status = model_process_open(&own.process, &rules, error);
+    model_call_end(&own.call);
+    return status;
 }
 
 /* Starts rank 0's process, and then the others. */
@@ -158,9 +166,6 @@ static enum status make(const struct dtrain_shape *data, double step, struct mod
                                           .predict = hello->predicts ? predict : NULL,
                                           .residuals = hello->residuals};
     printable_copy(own.name, sizeof own.name, hello->name);
-    own.call.model = own.name;
-    own.call.iteration = -1;
-    watchdog_model(&own.call);
     if (!user_model_make(model, &own.functions, &own.call, data))
         return error_set(error, STATUS_FAILED, "%s: has %zu parameters: %zu are the most",
                          own.title, hello->count, TENSORS_PARAMETERS_MAX);

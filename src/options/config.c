@@ -200,7 +200,7 @@ bool config_has_process(const struct config *config)
 
 bool config_limits_calls(const struct config *config)
 {
-    return config->stall_timeout > 0 &&
+    return config->stall_timeout > 0 && !config_has_process(config) &&
            option_origin(config, option_find(config, offsetof(struct config, stall_timeout))) !=
                ORIGIN_DEFAULT;
 }

@@ -150,7 +150,8 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
 void config_settings(const struct config *config, struct settings *settings);
 
 /* Whether --stall-timeout holds for a single call of a user's model, too: only where it is not the
- * default, for a simulation may take hours. */
+ * default, for a simulation may take hours; and not for a process, which --evaluation-timeout
+ * limits. */
 bool config_limits_calls(const struct config *config);
 
 /* Whether the user's model runs in a process of its own. */

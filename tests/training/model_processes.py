@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ import h5py
 import numpy as np
 
 from formulas import read_lines
-from planted_runs import FAILED, TIMEOUT, Runs, check_same, words_of
+from planted_runs import FAILED, TIMEOUT, Runs, check_same
 
 SIZES = 1, 2, 3, 5, 8
 TWIN = Path(__file__).with_name("planted_model.py")
@@ -222,6 +221,11 @@ def check_starts(runs, isolated):
     check_nothing_left(before)
 
 
+def check_slow_start(command):
+    """A start may take as long as it likes: --stall-timeout is not about models."""
+    assert not command.like("--iterations", "1", "--stall-timeout", "3", start="slow").afresh(2, "slow")
+
+
 def main():
     mpirun, dtrain, model = sys.argv[1:4]
     inside, none = Runs(mpirun, dtrain, model), Runs(mpirun, dtrain, None)
@@ -231,6 +235,7 @@ def main():
     check_policies(inside, isolated, command)
     check_records(inside, command)
     check_words(none)
+    check_slow_start(command)
     print("the same files from processes, and nothing left of them")
 
 

@@ -3,11 +3,12 @@
 it knows PLANTED_FAIL, _HEAL, _INITIAL, _LOWER, _UPPER, _UNIT, _STEP and _P, and has one of its own:
 
     PLANTED_START   a trouble at the start: "raise", "name" (another name), "rank" (another name on rank 1), "data" (it
-                    needs data), "setup" (that fails on rank 1), "options" (options of dtrain are in its environment)
+                    needs data), "setup" (that fails on rank 1), "options" (options of dtrain are in its environment), "slow" (6 s)
 """
 import math
 import os
 import struct
+import time
 
 import dtrain_model
 
@@ -80,6 +81,8 @@ def setup(place):
 
 if START == "raise":
     raise RuntimeError("the mesh is missing")
+if START == "slow":
+    time.sleep(6)
 OPTIONS = sorted(name for name in os.environ if name.startswith("DTRAIN_") and name not in TOLD)
 if START == "options" and OPTIONS:
     raise RuntimeError(f"knows {OPTIONS}")
