@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What comes with dtrain is found from where the program is. Tests are deeper in the build folder. */
+ * What comes with dtrain is found from where the program is. Tests are deeper in the build folder.
+ */
 #include "files/installed.h"
 #include "files/path.h"
 #include "testing.h"

@@ -60,8 +60,8 @@ int guarded_program_start(struct guarded_program *program, const char *guard, ch
 /* Sets what the next receive sends, while it waits: bytes that must stay until it has returned. */
 void guarded_program_send(struct guarded_program *program, const char *bytes, size_t size);
 
-/* Closes the program's descriptor 3 when all has been read from it: a program that ends there ends by
- * itself. A receive may then wait for GUARDED_ENDED. */
+/* Closes the program's descriptor 3 when all has been read from it: a program that ends there ends
+ * by itself. A receive may then wait for GUARDED_ENDED. */
 void guarded_program_end_requests(struct guarded_program *program);
 
 /* Waits for a line of up to `limit` bytes, or for `size` bytes that follow one, and gives out where

@@ -27,8 +27,8 @@ int main(int count, char **arguments)
     char **const environment = clean_environment_make(environ, 0, 1, arguments[2], NULL);
     if (!words || !environment)
         return 1;
-    const int cause = guarded_program_start(&program, arguments[1], words, environment,
-                                            arguments[2], &lines);
+    const int cause =
+        guarded_program_start(&program, arguments[1], words, environment, arguments[2], &lines);
     if (cause) {
         fprintf(stderr, "%s: %s\n", arguments[1], strerror(cause));
         return 1;
