@@ -232,7 +232,8 @@ int model_server_run(const struct dtrain_model *model)
 int model_server_refuse(const char *reason)
 {
     struct server server = {0};
-    if (open_requests(&server))
+    /* dtrain's first message is on its way, and finds somebody. */
+    if (open_requests(&server) && read_line(&server))
         send_failure(&server, reason);
     destroy(&server);
     return EXIT_FAILURE;
