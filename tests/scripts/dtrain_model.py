@@ -19,6 +19,7 @@ class Programs:
     def __init__(self, helper, examples, work):
         self.examples, self.work = pathlib.Path(examples), pathlib.Path(work)
         self.environment = {**os.environ, "PYTHONPATH": helper, "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environment.pop("PYTHONUNBUFFERED", None)
 
     def run(self, *words):
         """Runs it by hand: exit code, standard output and error."""

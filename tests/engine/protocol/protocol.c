@@ -135,6 +135,13 @@ static void test_questions(void **state)
                "{\"predict\":17,\"iteration\":-1,\"row\":9007199254740991,\"label\":9,"
                "\"seed\":9007199254740991,\"attempt\":2,\"bytes\":40}\n",
                5);
+    call.label = 0;
+    call.inputs = NULL;
+    check_call(PROTOCOL_PREDICT, &call,
+               "{\"predict\":17,\"iteration\":-1,\"row\":9007199254740991,\"label\":0,"
+               "\"seed\":9007199254740991,\"attempt\":2,\"bytes\":24}\n",
+               3);
+    call.inputs = inputs;
     call.targets = targets;
     call.label = -1;
     check_call(PROTOCOL_EVALUATE, &call,
