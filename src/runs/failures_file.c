@@ -104,7 +104,7 @@ enum status failures_file_read(const char *run_dir, int64_t iteration,
     char path[PATH_MAX];
     *records = (struct outcome_records){0};
     path_join(path, run_dir, FAILURES_FILE_NAME);
-    if (!path_exists(run_dir, FAILURES_FILE_NAME))
+    if (access(path, F_OK) != 0 && errno == ENOENT)
         return STATUS_DONE;
     const int descriptor = regular_file_open(path, error);
     if (descriptor < 0)

@@ -8,6 +8,7 @@
 #include "ranks_in_turn.h"
 #include "testing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { TRIES_MAX = 16, NUMBER = 17 };
@@ -259,7 +260,7 @@ static void expect_agreement(struct course course, enum status status, const cha
 static void test_all_ranks_hear_why_an_evaluation_is_missing(void **state)
 {
     (void)state;
-    expect_agreement((struct course){{false}}, STATUS_DONE, "");
+    expect_agreement((struct course){.gone = {false}}, STATUS_DONE, "");
     expect_agreement((struct course){.gone = {false, true, true}}, STATUS_FAILED,
                      "pond: gone on 1");
     expect_agreement((struct course){.stopped = {false, false, true}}, STATUS_STOPPED,
