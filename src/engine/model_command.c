@@ -15,6 +15,10 @@
 /* How much of a command lines about it show, in bytes. */
 enum { COMMAND_SHOWN = 200 };
 
+/* The programs that come with dtrain, below the prefix of an installation. */
+#define GUARD  DTRAIN_LIBEXEC "/dtrain-guard"
+#define SERVER DTRAIN_LIBEXEC "/dtrain-model"
+
 /* The rank's only command. */
 static struct {
     char title[COMMAND_SHOWN + 32]; /* for messages */
@@ -59,17 +63,17 @@ static void name_command(const struct model_command *command)
 /* Finds the programs that come with dtrain. */
 static enum status find_programs(const struct model_command *command, struct error *error)
 {
-    if (!installed_find("share/dtrain/python", own.python, sizeof own.python))
+    if (!installed_find("share/dtrain/python", own.python))
         own.python[0] = '\0';
-    if (!installed_find(INSTALLED_GUARD, own.guard, sizeof own.guard))
+    if (!installed_find(GUARD, own.guard))
         return error_set(error, STATUS_FAILED,
-                         INSTALLED_GUARD ": is in no folder above the program: install dtrain with "
-                                         "its programs (cmake --install)");
-    if (command->command || installed_find(INSTALLED_SERVER, own.server, sizeof own.server))
+                         GUARD ": is in no folder above the program: install dtrain with "
+                               "its programs (cmake --install)");
+    if (command->command || installed_find(SERVER, own.server))
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
-                     INSTALLED_SERVER ": is in no folder above the program: install dtrain with "
-                                      "its programs (cmake --install)");
+                     SERVER ": is in no folder above the program: install dtrain with "
+                            "its programs (cmake --install)");
 }
 
 /* Splits the command into words, or makes those that run the file. */

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the files that come with dtrain are. */
+ * What comes with dtrain besides the program, found in the build folder as when installed. Not
+ * collective. */
 #ifndef DTRAIN_INSTALLED_H
 #define DTRAIN_INSTALLED_H
 
+#include <limits.h>
 #include <stdbool.h>
-#include <stddef.h>
 
-/* The programs beside dtrain, seen from the prefix of an installation or from the build folder. */
-#define INSTALLED_GUARD  "libexec/dtrain/dtrain-guard"
-#define INSTALLED_SERVER "libexec/dtrain/dtrain-model"
-
-/* Finds a file or folder of dtrain's in the nearest folder above the program or, where the program
- * is elsewhere, above the library that it is linked with. Writes its path, without symbolic links,
- * to path[size]. False if it is in none of them, or its path is too long. */
-bool installed_find(const char *relative, char *path, size_t size);
+/* Finds a file or folder by its path below the prefix of an installation, "share/dtrain/mnist.h5"
+ * or DTRAIN_LIBEXEC "/dtrain-guard": it is the one in the nearest folder above the running program
+ * or, if there is none, above libdtrain. Writes its path, without symbolic links. False, with an
+ * empty path, if it is in neither. */
+bool installed_find(const char *name, char path[PATH_MAX]);
 
 #endif

@@ -2,6 +2,7 @@
 #include "loop.h"
 
 #include "common/printable.h"
+#include "common/xxh3.h"
 #include "divergence.h"
 #include "evaluation.h"
 #include "ranks/replicas.h"
@@ -9,6 +10,7 @@
 #include "step.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum status loop_settle(struct trainer *trainer, int64_t iteration, struct error *error)
 {
@@ -20,10 +22,16 @@ enum status loop_settle(struct trainer *trainer, int64_t iteration, struct error
     return divergence_check_finite(trainer, iteration, error);
 }
 
-/* A hash of what a model says about its parameters; 0: it says nothing. */
+/* A hash of what a model says about itself and its parameters; 0: it says nothing. */
 static uint64_t described_by(const struct model *model)
 {
-    return model->kind->evaluates ? parameters_hash(model->user.parameters) : 0;
+    const struct dtrain_model *functions = model->user.functions;
+    if (!model->kind->evaluates)
+        return 0;
+    const uint64_t parts[] = {parameters_hash(model->user.parameters),
+                              XXH3_64bits(functions->name, strlen(functions->name)),
+                              (uint64_t)functions->residuals};
+    return XXH3_64bits(parts, sizeof parts);
 }
 
 struct checkpoint loop_state(const struct trainer *trainer, int64_t iteration)

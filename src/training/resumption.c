@@ -135,8 +135,9 @@ static enum status check_parameters(const struct resumption *resumption,
     if (state->described == like->described)
         return STATUS_DONE;
     return error_set(error, STATUS_USAGE,
-                     "%s: in this model the parameters have other bounds, scales or steps than "
-                     "there: give the model that it was made with",
+                     "%s: this model has another name or other residuals than there, or its "
+                     "parameters other bounds, scales or steps: give the model that it was made "
+                     "with",
                      source);
 }
 
