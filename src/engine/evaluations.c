@@ -105,7 +105,7 @@ void evaluations_close(struct evaluations *e)
     batch_destroy(&e->batch);
     batch_destroy(&e->before);
     void *const room[] = {e->values, e->losses,  e->results,  e->point, e->local, e->todo,
-                          e->list,   e->scratch, e->expected, e->room,  e->loads};
+                          e->list,   e->scratch, e->expected, e->room,  e->loads, e->records.list};
     for (size_t i = 0; i < sizeof room / sizeof *room; ++i)
         free(room[i]);
     *e = (struct evaluations){0};
@@ -128,6 +128,22 @@ enum status evaluations_keep_journal(struct evaluations *e, enum journal_mode mo
     status = journal_open(&e->journal, mode, folder, e->start, e->world->rank, run_hash, e->width,
                           error);
     return world_agree(e->world, status, error);
+}
+
+enum status evaluations_take_records(struct evaluations *e, struct outcome_records *records,
+                                     struct error *error)
+{
+    collective_broadcast(e->world, &records->count, sizeof records->count);
+    const size_t bytes = records->count * sizeof *records->list;
+    if (e->world->rank != 0)
+        records->list = malloc(bytes + 1);
+    e->records = *records;
+    *records = (struct outcome_records){0};
+    const bool has = e->records.list || e->records.count == 0;
+    if (world_agree_memory(e->world, has, NULL, "the failures on record", error))
+        return error->status;
+    collective_broadcast(e->world, e->records.list, bytes);
+    return STATUS_DONE;
 }
 
 /* Takes over a result; `values` are (width) doubles. */
@@ -156,6 +172,26 @@ static void take_record(struct evaluations *e, const struct recollection *recoll
         result.outcome < OUTCOMES && result.hit < OUTCOMES &&
         !(e->rules.again_lost && outcome_is_lost(result.outcome)))
         keep(e, record.evaluation, result, values);
+}
+
+static const struct outcome_record *record_of(const struct evaluations *e, size_t number)
+{
+    return outcome_records_find(&e->records, e->iteration, (int64_t)number);
+}
+
+/* Takes over what is lost by the run's own record, and is in no journal. Its loss is NaN already.
+ */
+static void take_facts(struct evaluations *e)
+{
+    const struct outcome_records *records = &e->records;
+    for (size_t i = outcome_records_begin(records, e->iteration);
+         i < records->count && records->list[i].iteration == e->iteration; ++i) {
+        const struct outcome_record *record = &records->list[i];
+        const size_t number = (size_t)record->number;
+        if (!e->rules.again_lost && outcome_record_is_fact(record) && number < e->table.count &&
+            e->results[number].outcome == OUTCOME_NONE)
+            e->results[number] = result_recorded(record);
+    }
 }
 
 /* All ranks take over what the journals of earlier starts hold of the iteration. */
@@ -187,7 +223,10 @@ enum status evaluations_begin(struct evaluations *e, int64_t iteration, const do
     const uint64_t theta_hash =
         e->keeps_journal ? XXH3_64bits(theta, parameters * sizeof *theta) : 0;
     journal_begin(&e->journal, iteration, theta_hash, e->table.first);
-    return recall(e, theta_hash, error);
+    if (recall(e, theta_hash, error))
+        return error->status;
+    take_facts(e);
+    return STATUS_DONE;
 }
 
 const struct batch *evaluations_batch(const struct evaluations *e, const struct evaluation *what)
@@ -195,9 +234,8 @@ const struct batch *evaluations_batch(const struct evaluations *e, const struct 
     return what->kind == EVALUATION_AFTER ? &e->before : &e->batch;
 }
 
-/* The call for an evaluation, at the rank's point, which is still to be moved. */
-static struct dtrain_call describe(const struct evaluations *e, size_t number,
-                                   const struct evaluation *what)
+struct dtrain_call evaluations_call(const struct evaluations *e, size_t number,
+                                    const struct evaluation *what)
 {
     const struct batch *batch = evaluations_batch(e, what);
     struct dtrain_call call = {.theta = e->point, .iteration = batch->iteration};
@@ -210,7 +248,7 @@ static struct dtrain_call describe(const struct evaluations *e, size_t number,
 static struct attempts evaluate(struct evaluations *e, size_t number, double *values)
 {
     const struct evaluation what = table_evaluation(&e->table, number);
-    struct dtrain_call call = describe(e, number, &what);
+    struct dtrain_call call = evaluations_call(e, number, &what);
     double *const moved = e->point + what.parameter;
     const double before = *moved;
     if (what.side != 0)
@@ -226,49 +264,6 @@ enum outcome evaluations_try(struct evaluations *e, size_t number, double *value
 {
     evaluator_enter(&e->evaluator);
     const struct attempts attempts = evaluate(e, number, values);
-    evaluator_leave(&e->evaluator);
-    return attempts.outcome;
-}
-
-/* Copies numbers behind those that are there, if there are any. Returns where they are now. */
-static const double *append(double **end, const double *numbers, int count)
-{
-    double *const at = *end;
-    if (!numbers)
-        return NULL;
-    memcpy(at, numbers, (size_t)count * sizeof *at);
-    *end += count;
-    return at;
-}
-
-bool evaluations_copy(const struct evaluations *e, size_t number, struct evaluation_copy *copy)
-{
-    const struct evaluation what = table_evaluation(&e->table, number);
-    const size_t parameters = e->model->tensors.parameters;
-    const int inputs = e->batch.inputs, targets = e->batch.targets;
-    struct dtrain_call *const call = &copy->call;
-    *call = describe(e, number, &what);
-    copy->number = number;
-    copy->numbers = malloc((parameters + (size_t)inputs + (size_t)targets) * sizeof *copy->numbers);
-    if (!copy->numbers)
-        return false;
-    double *end = copy->numbers + parameters;
-    memcpy(copy->numbers, e->point, parameters * sizeof *copy->numbers);
-    if (what.side != 0)
-        copy->numbers[what.parameter] = table_moved(&e->table, what.parameter, what.side);
-    call->theta = copy->numbers;
-    call->inputs = append(&end, call->inputs, inputs);
-    call->targets = append(&end, call->targets, targets);
-    return true;
-}
-
-enum outcome evaluations_repeat(struct evaluations *e, const struct evaluation_copy *copy,
-                                double *values)
-{
-    struct dtrain_call call = copy->call;
-    evaluator_enter(&e->evaluator);
-    const struct attempts attempts =
-        evaluator_evaluate(&e->evaluator, copy->number, &call, e->rules.retries, values);
     evaluator_leave(&e->evaluator);
     return attempts.outcome;
 }
@@ -295,29 +290,6 @@ static size_t plan(struct evaluations *e)
 static int64_t *words_about(const struct evaluations *e, size_t number)
 {
     return e->local + HEAD + (number - e->todo[0]) * (1 + (size_t)e->width);
-}
-
-/* What is known of an evaluation beside its values, in 64 bits: a float, outcome and hit, which
- * take 3 bits each, attempts, 8 bits, and the rank. */
-static int64_t to_word(const struct result *result)
-{
-    uint32_t seconds;
-    memcpy(&seconds, &result->seconds, sizeof seconds);
-    const uint32_t rest = (uint32_t)result->outcome | (uint32_t)result->hit << 3 |
-                          (uint32_t)result->attempts << 6 | (uint32_t)result->rank << 14;
-    return (int64_t)((uint64_t)rest << 32 | seconds);
-}
-
-static struct result from_word(int64_t word)
-{
-    struct result result;
-    const uint32_t seconds = (uint32_t)(uint64_t)word, rest = (uint32_t)((uint64_t)word >> 32);
-    memcpy(&result.seconds, &seconds, sizeof seconds);
-    result.outcome = (enum outcome)(rest & 7);
-    result.hit = (enum outcome)(rest >> 3 & 7);
-    result.attempts = (int)(rest >> 6 & 255);
-    result.rank = (int)(rest >> 14);
-    return result;
 }
 
 /* Adds a result to the journal. */
@@ -347,7 +319,7 @@ static void note(struct evaluations *e, size_t number, const struct result *resu
                  const double *values)
 {
     int64_t *const words = words_about(e, number);
-    words[0] = to_word(result);
+    words[0] = result_to_word(result);
     if (result->outcome == OUTCOME_DONE)
         memcpy(words + 1, values, (size_t)e->width * sizeof *values);
     else
@@ -384,11 +356,9 @@ static void work_off(struct evaluations *e)
             break;
         }
         const double ended = clock_seconds();
-        const struct result result = {.outcome = attempts.outcome,
-                                      .hit = attempts.hit,
-                                      .attempts = attempts.count,
-                                      .rank = e->world->rank,
-                                      .seconds = (float)(ended - began)};
+        struct result result = result_make(&attempts, record_of(e, number), e->rules.repeats);
+        result.rank = e->world->rank;
+        result.seconds = (float)(ended - began);
         note(e, number, &result, values);
         began = ended;
     }
@@ -416,7 +386,7 @@ static bool take_all(struct evaluations *e)
     bool complete = true;
     for (size_t i = 0; i < e->todo_count; ++i) {
         const int64_t *const words = words_about(e, e->todo[i]);
-        const struct result result = from_word(words[0]);
+        const struct result result = result_from_word(words[0]);
         complete = complete && result.outcome != OUTCOME_NONE;
         if (result.outcome == OUTCOME_NONE)
             continue;

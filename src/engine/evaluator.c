@@ -2,6 +2,7 @@
 #include "evaluator.h"
 
 #include "model_command.h"
+#include "ranks/collective.h"
 
 #include <math.h>
 
@@ -166,7 +167,6 @@ struct attempts evaluator_evaluate(struct evaluator *evaluator, size_t number,
                                    struct dtrain_call *call, int retries, double *values)
 {
     struct attempts attempts = {0};
-    int hits = 0;
     evaluator->reason = "";
     call->attempt = 0;
     for (;;) {
@@ -178,8 +178,20 @@ struct attempts evaluator_evaluate(struct evaluator *evaluator, size_t number,
             return attempts;
         if (!outcome_repeats(attempts.outcome))
             attempts.hit = attempts.outcome;
-        int *const tried = outcome_repeats(attempts.outcome) ? &call->attempt : &hits;
+        int *const tried = outcome_repeats(attempts.outcome) ? &call->attempt : &attempts.hits;
         if (++*tried > retries)
             return attempts;
     }
+}
+
+enum status evaluator_agree(const struct evaluator *evaluator, bool is_missing, struct error *error)
+{
+    const enum status status = is_missing ? evaluator->failure.status : STATUS_DONE;
+    const bool is_stopped = is_missing && status == STATUS_DONE;
+    if (collective_largest(evaluator->world, is_stopped))
+        return error_set(error, STATUS_STOPPED, "stopped during an evaluation%s",
+                         evaluator->model->of_model);
+    if (status)
+        *error = evaluator->failure;
+    return world_agree(evaluator->world, status, error);
 }

@@ -316,9 +316,10 @@ enum status resumption_begin(const struct resumption *resumption, struct metrics
     if (resumption->evaluates && kept_values_remove_after(resumption->run_dir, iteration, error))
         return error->status;
     /* At its end, a run has the losses after its last update: they are the first evaluations of an
-     * iteration that it does not make. */
-    const bool has_last =
-        iteration == resumption->schedule->last && resumption->history.losses >= iteration;
+     * iteration that it does not make. If it was stopped before its last scores, it evaluates them
+     * once more. */
+    const bool has_last = is_over(resumption) && resumption->history.losses >= iteration &&
+                          resumption_evaluation(resumption);
     return metrics_resume(metrics, resumption->run_dir, resumption->evaluates, iteration, last_kept,
                           iteration + has_last, error);
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "same_bits.h"
 
+#include "common/printable.h"
 #include "ranks/collective.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* How much of the reason of a failure a line has room for, in characters. */
+enum { REASON_SHOWN = 200, REASON_SIZE = 2 * REASON_SHOWN };
 
 /* What an evaluation gave: the outcome, and then its values (width). */
 static double *try(struct evaluations *evaluations, size_t number, double *given)
@@ -18,12 +22,19 @@ static double *try(struct evaluations *evaluations, size_t number, double *given
     return given;
 }
 
+/* Whether an outcome says something about the model, and not about the clock or the machine. */
+static bool is_comparable(enum outcome outcome)
+{
+    return outcome != OUTCOME_NONE && outcome_repeats(outcome);
+}
+
 /* How far two losses are from each other; infinite if only one of them is there, and 0 if all bits
- * are the same. */
+ * are the same, or if the clock or the machine has taken one. */
 static double distance(const struct evaluations *evaluations, const double *a, const double *b)
 {
     const size_t bytes = (1 + (size_t)evaluations->width) * sizeof *a;
-    if (memcmp(a, b, bytes) == 0)
+    if (memcmp(a, b, bytes) == 0 || !is_comparable((enum outcome)a[0]) ||
+        !is_comparable((enum outcome)b[0]))
         return 0;
     if (a[0] != b[0])
         return (double)INFINITY;
@@ -79,16 +90,35 @@ static void compare(struct trainer *trainer, const double *first, const double *
 
 /* Refuses initial parameters that cannot be evaluated, if nothing may fail. */
 static enum status check_beginning(const struct trainer *trainer, const double *first,
-                                   struct error *error)
+                                   const char *reason, struct error *error)
 {
+    char shown[REASON_SIZE];
     if (trainer->by_evaluations.policy != FAILURE_STOP || trainer->schedule.first > 0 ||
         (enum outcome)first[0] == OUTCOME_DONE)
         return STATUS_DONE;
+    printable_cell(shown, sizeof shown, reason, REASON_SHOWN);
     return error_set(
         error, STATUS_EVALUATIONS_FAILED,
-        "the model %s cannot be evaluated at the initial parameters (%s): begin with "
+        "the model %s cannot be evaluated at the initial parameters (%s%s%s): begin with "
         "others or, if only some rows or replicates fail there, with --on-failure skip",
-        trainer->model.description, outcome_name((enum outcome)first[0]));
+        trainer->model.description, outcome_name((enum outcome)first[0]), shown[0] ? ": " : "",
+        shown);
+}
+
+/* The three evaluations of a rank, with their results in room[3 * numbers]. Returns whether one was
+ * given up or cannot be made; those behind it are left out. `reason` is that of the first. */
+static bool try_three(struct evaluations *evaluations, size_t numbers, double *room, char *reason)
+{
+    const size_t own = table_own(&evaluations->table, 0);
+    const size_t order[] = {own, other(evaluations), own};
+    for (size_t i = 0; i < sizeof order / sizeof *order; ++i) {
+        const double *given = try(evaluations, order[i], room + i * numbers);
+        if ((enum outcome)given[0] == OUTCOME_NONE)
+            return true;
+        if (i == 0)
+            snprintf(reason, PROTOCOL_TEXT_SIZE, "%s", evaluations->evaluator.reason);
+    }
+    return false;
 }
 
 enum status same_bits_check(struct trainer *trainer, struct error *error)
@@ -96,17 +126,17 @@ enum status same_bits_check(struct trainer *trainer, struct error *error)
     struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
     const size_t numbers = 1 + (size_t)evaluations->width;
     double *room = calloc(3 * numbers, sizeof *room);
+    char reason[PROTOCOL_TEXT_SIZE] = "";
     if (world_agree_memory(trainer->world, room, NULL, "the first evaluations", error))
         return error->status;
-    const size_t own = table_own(&evaluations->table, 0);
     phases_begin(&trainer->phases, PHASE_COMPUTE);
-    const double *first = try(evaluations, own, room);
-    try(evaluations, other(evaluations), room + numbers);
-    const double *again = try(evaluations, own, room + numbers);
+    const bool is_missing = try_three(evaluations, numbers, room, reason);
     phases_begin(&trainer->phases, PHASE_START);
-    compare(trainer, first, again, room + 2 * numbers);
-    const enum status status =
-        world_agree(trainer->world, check_beginning(trainer, first, error), error);
+    enum status status = evaluator_agree(&evaluations->evaluator, is_missing, error);
+    if (!status) {
+        compare(trainer, room, room + 2 * numbers, room + numbers);
+        status = world_agree(trainer->world, check_beginning(trainer, room, reason, error), error);
+    }
     free(room);
     return status;
 }
@@ -118,7 +148,7 @@ static bool is_audited(const struct trainer *trainer, size_t number)
     const struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
     const struct result *result = &evaluations->results[number];
     const struct world *world = trainer->world;
-    if (result->outcome == OUTCOME_NONE || result->rank < 0 ||
+    if (!is_comparable(result->outcome) || result->rank < 0 ||
         (result->rank + 1) % world->size != world->rank)
         return false;
     /* The row -1 is of no evaluation, so that the choice is independent of its random numbers. */
@@ -127,15 +157,17 @@ static bool is_audited(const struct trainer *trainer, size_t number)
     return (double)drawn * 0x1p-53 < trainer->config->audit;
 }
 
-/* Repeats this rank's part. The line about the first difference is in *error. */
+/* Repeats this rank's part, up to the first difference, whose line is in *error, or to an
+ * evaluation that is given up or cannot be made: *is_missing. */
 static enum status repeat(const struct trainer *trainer, struct evaluations *evaluations,
-                          double *given, double *before, struct error *error)
+                          double *given, double *before, bool *is_missing, struct error *error)
 {
     enum status status = STATUS_DONE;
+    *is_missing = false;
     for (size_t number = 0; number < evaluations->table.count; ++number) {
         const struct result *result = &evaluations->results[number];
         char name[PARAMETERS_NAME_MAX + 64];
-        if (status || !is_audited(trainer, number))
+        if (status || *is_missing || !is_audited(trainer, number))
             continue;
         memset(before, 0, (1 + (size_t)evaluations->width) * sizeof *before);
         before[0] = result->outcome;
@@ -143,6 +175,7 @@ static enum status repeat(const struct trainer *trainer, struct evaluations *eva
             memcpy(before + 1, evaluations->values + number * (size_t)evaluations->width,
                    (size_t)evaluations->width * sizeof *before);
         const double by = distance(evaluations, before, try(evaluations, number, given));
+        *is_missing = (enum outcome)given[0] == OUTCOME_NONE;
         evaluations_name(evaluations, number, name, sizeof name);
         if (by > 0)
             status =
@@ -160,16 +193,21 @@ enum status same_bits_audit(struct trainer *trainer, struct error *error)
     struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
     const size_t numbers = 1 + (size_t)evaluations->width;
     struct error line;
+    bool is_missing;
     if (trainer->config->audit == 0)
         return STATUS_DONE;
     double *room = calloc(2 * numbers, sizeof *room);
     if (world_agree_memory(trainer->world, room, NULL, "the audit", error))
         return error->status;
-    const enum status status = world_agree(
-        trainer->world, repeat(trainer, evaluations, room, room + numbers, &line), &line);
+    const enum status status =
+        world_agree(trainer->world,
+                    repeat(trainer, evaluations, room, room + numbers, &is_missing, &line), &line);
+    free(room);
     if (status && !trainer->by_evaluations.audit_told)
         world_report(trainer->world, &line);
     trainer->by_evaluations.audit_told |= status != STATUS_DONE;
-    free(room);
-    return STATUS_DONE;
+    /* A stop is noticed in the next iteration. */
+    return evaluator_agree(&evaluations->evaluator, is_missing, error) == STATUS_FAILED
+               ? STATUS_FAILED
+               : STATUS_DONE;
 }

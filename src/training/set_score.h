@@ -29,8 +29,8 @@ enum status set_score_of_weights(const struct world *world, const struct config 
                                  struct error *error);
 
 /* Collective. The mean loss of the rows that can be evaluated, NaN if none can, and how many are
- * right by the model's predict(). All ranks return the same: STATUS_FAILED where memory is short.
- */
+ * right by the model's predict(). All ranks return the same: STATUS_FAILED where memory is short or
+ * a rank cannot evaluate any more, STATUS_STOPPED if asked to stop meanwhile. */
 enum status set_score_compute(const struct world *world, const struct set_evaluation *evaluation,
                               const struct score_rows *rows, struct score *score,
                               struct error *error);
