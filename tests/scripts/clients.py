@@ -105,7 +105,7 @@ def compare(examples, commands):
         said, results = ask(command, scratch)
         assert said == hello, f"{command}: says {said}, not {hello}"
         for (theta, floods), wanted, result in zip(POINTS, losses, results):
-            good = FLOODS in result if floods else is_near(result, wanted, LOSS_TOLERANCE)
+            good = FLOODS in str(result) if floods else is_near(result, wanted, LOSS_TOLERANCE)
             assert good, f"{command}: {result} at {theta}, not {wanted}"
         print(f"{command}: the losses of pond.py")
 
