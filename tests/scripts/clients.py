@@ -40,8 +40,9 @@ class Client:
     def __init__(self, command, scratch):
         requests, to = pipe()
         back, answers = pipe()
+        moved = f'exec "$@" 3<&{requests} 4>&{answers} {requests}<&- {answers}>&-'
         self.process = subprocess.Popen(
-            ["bash", "-c", f'exec "$@" 3<&{requests} 4>&{answers} {requests}<&- {answers}>&-', "bash", *shlex.split(command)],
+            ["bash", "-c", moved, "bash", *shlex.split(command)],
             pass_fds=(requests, answers), stdin=subprocess.DEVNULL, env={**os.environ, "DTRAIN_SCRATCH": scratch})
         os.close(requests)
         os.close(answers)
