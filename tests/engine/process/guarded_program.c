@@ -216,26 +216,24 @@ static void test_closes_its_descriptors(void **state)
     expect_line("last");
     expect_event(GUARDED_ENDED, &patient);
     expect_end("closed descriptor 4");
-    start_shell("exec 3<&-; echo closed >&4; sleep 1000");
-    expect_line("closed");
+    /* SIGPIPE has its default action in this process, and would end it. */
+    start_shell("echo closing >&4; exec 3<&-; sleep 1000");
+    expect_line("closing");
+    clock_sleep(0.5);
     guarded_program_send(&program, "a\n", 2);
     expect_event(GUARDED_ENDED, &patient);
     expect_end("closed descriptor 3");
 }
 
-/* SIGPIPE has its default action in this process, which would end it. */
 static void test_answers_what_it_has_not_read(void **state)
 {
     (void)state;
-    sigset_t pending;
     start_shell("exec 3<&-; sleep 0.2; echo no >&4; exit 1");
     char *const much = calloc(1, 1 << 20);
     guarded_program_send(&program, much, 1 << 20);
     expect_line("no");
     expect_event(GUARDED_ENDED, &patient);
     expect_end("ended with exit code 1");
-    assert_int_equal(sigpending(&pending), 0);
-    assert_false(sigismember(&pending, SIGPIPE));
     free(much);
 }
 
