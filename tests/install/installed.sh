@@ -23,6 +23,7 @@ diff <(dtrain --generate completion) moved/share/bash-completion/completions/dtr
 /usr/bin/python3 "$tests/scripts/readme.py" links moved/share/doc/dtrain || fail "dead links in the documents"
 [ -x moved/share/dtrain/slurm/train.sh ] || fail "no Slurm script"
 [ -x moved/share/dtrain/scripts/launch.sh ] || fail "no launch settings for the Slurm script"
+[ -x moved/libexec/dtrain/dtrain-guard ] || fail "no guard for programs of users"
 moved/share/dtrain/scripts/plot.py run >/dev/null
 [ -s run/loss.svg ] || fail "no picture"
 dtrain report run >/dev/null
