@@ -68,16 +68,19 @@ def test_by_hand(programs):
     code, out, err = programs.run(programs.examples / "pond.py")
     command = f"python3 {programs.examples}/pond.py"
     assert code == 2 and not out
-    assert err == f"pond.py is a model for dtrain: run `dtrain --model-command '{command}'`, or `{command} --try`\n", err
+    line = f"pond.py is a model for dtrain: run `dtrain --model-command '{command}'`, or `{command} --try`\n"
+    assert err == line, err
 
 
 def test_results(programs):
     for result, value in (("0.25", 0.25), ("7", 7), ("True", 1), ("[0.5]", 0.5), ("(3,)", 3), ("iter([4])", 4),
                           ("theta[0] + theta[1]", 3), ("__import__('fractions').Fraction(1, 4)", 0.25),
-                          ("__import__('decimal').Decimal('0.5')", 0.5), ("math.inf", math.inf), ("-math.inf", -math.inf),
+                          ("__import__('decimal').Decimal('0.5')", 0.5), ("math.inf", math.inf),
+                          ("-math.inf", -math.inf),
                           ("-0.0", -0.0), ("5e-324", 5e-324)):
         answer = programs.ask(f"return {result}")
-        assert answer == {"values": [value]} and math.copysign(1, answer["values"][0]) == math.copysign(1, value), answer
+        assert answer == {"values": [value]}, answer
+        assert math.copysign(1, answer["values"][0]) == math.copysign(1, value), answer
     assert math.isnan(programs.ask("return math.nan")["values"][0])
     two = '"model", [{}, {}], 2'
     for result in "[0.1, math.inf]", "(x for x in (0.1, math.inf))", "__import__('array').array('d', [0.1, math.inf])":
@@ -201,8 +204,8 @@ def test_what_cannot_begin(programs):
         code, _, err = model.end()
         assert code == 1 and err.count(shown) == 1, err
     path = programs.write("return 1", '"m", [{}], 0, set_up')
-    path.write_text(path.read_text().replace("def loss", "def set_up(place):\n    raise dtrain_model.Failed('no licence')"
-                                                         "\n\n\ndef loss"))
+    set_up = "def set_up(place):\n    raise dtrain_model.Failed('no licence')\n\n\n"
+    path.write_text(path.read_text().replace("def loss", set_up + "def loss"))
     model = Model([sys.executable, str(path)], env=programs.environment)
     model.receive()
     assert model.receive() == {"failed": "no licence"}
@@ -212,8 +215,8 @@ def test_what_cannot_begin(programs):
 def test_processes_of_the_loss(programs):
     """Programs that a loss starts get no pipe of dtrain's, and forked ones do not disturb."""
     answer = programs.ask("import subprocess\nfrom multiprocessing import Pool\n"
-                          "names = subprocess.run(['ls', '-l', '/proc/self/fd'], stdout=subprocess.PIPE, close_fds=False, "
-                          "check=True).stdout\nassert b' 4 ->' not in names, names\n"
+                          "names = subprocess.run(['ls', '-l', '/proc/self/fd'], stdout=subprocess.PIPE, "
+                          "close_fds=False, check=True).stdout\nassert b' 4 ->' not in names, names\n"
                           "with Pool(2) as pool:\n    return sum(pool.map(math.sqrt, [4, 9]))")
     assert answer == {"values": [5]}, answer
 

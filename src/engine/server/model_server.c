@@ -27,7 +27,7 @@ struct server {
     void *place_memory;
     struct model_hello model;
     void *state;     /* of the model's setup() */
-    char *bytes;     /* of a question's numbers */
+    char *bytes;     /* (8 count): a question's numbers */
     double *numbers; /* (P + D + M) */
     size_t count;    /* of these */
     double *values;  /* of an answer */
@@ -103,7 +103,7 @@ static bool take_memory(struct server *server)
     const struct dtrain_shape *shape = &server->model.model.user.shape;
     server->count = shape->parameters + (size_t)shape->inputs + (size_t)shape->targets;
     server->width = shape->residuals > 0 ? (size_t)shape->residuals : 1;
-    server->bytes = malloc(server->count * sizeof *server->numbers);
+    server->bytes = malloc(8 * server->count);
     server->numbers = calloc(server->count, sizeof *server->numbers);
     server->values = calloc(server->width, sizeof *server->values);
     return server->bytes && server->numbers && server->values;

@@ -65,7 +65,8 @@ def test_same_bits(programs):
         for model in models:
             model.begin()
         for _ in range(300):
-            theta, inputs = [numbers.gauss(0, 1) * 10 ** numbers.randint(-9, 9) for _ in range(3)], [0.1, numbers.random()]
+            theta = [numbers.gauss(0, 1) * 10 ** numbers.randint(-9, 9) for _ in range(3)]
+            inputs = [0.1, numbers.random()]
             targets, label = ([numbers.random()], None) if "targets" in place else ([], numbers.randint(0, 2))
             members = {"seed": numbers.randrange(2**53), "row": numbers.randrange(10**6), "label": label,
                        "attempt": numbers.randint(0, 3)}
@@ -161,7 +162,7 @@ def test_nonsense_of_dtrain(programs):
 
 
 def test_by_hand(programs):
-    for words, code, text in ((programs.program, 1, "dtrain: this program is a model: `dtrain --model-command` runs it"),
+    for words, code, text in ((programs.program, 1, "dtrain: this program is a model: `dtrain --model-command`"),
                               (programs.of_file, 1, "dtrain: this program is a model"),
                               (programs.of_file[:1], 2, "dtrain-model: run `dtrain --model FILE.so --isolate`")):
         done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False)
