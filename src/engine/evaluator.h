@@ -33,6 +33,7 @@ struct attempts {
     enum outcome outcome; /* OUTCOME_NONE: it was asked to stop, or cannot evaluate any more */
     enum outcome hit; /* by what the machine has hit it, whatever its outcome; OUTCOME_NONE: not */
     int count;        /* how often it was tried */
+    int hits;         /* how many of these tries were hit */
 };
 
 /* Collective. Prepares the model, which is of the kind that evaluates: its setup(), with a scratch
@@ -57,6 +58,13 @@ int evaluator_width(const struct model *model);
  * not, with the same attempt. values[width] are valid for OUTCOME_DONE only, and finite then. */
 struct attempts evaluator_evaluate(struct evaluator *evaluator, size_t number,
                                    struct dtrain_call *call, int retries, double *values);
+
+/* Collective, after evaluations; `is_missing`: whether one on this rank has given OUTCOME_NONE. All
+ * ranks return the same. STATUS_DONE: no rank lacks one. STATUS_STOPPED, with a line that the
+ * caller may replace: ranks were asked to stop. Otherwise the line of the lowest rank that cannot
+ * evaluate any more. */
+enum status evaluator_agree(const struct evaluator *evaluator, bool is_missing,
+                            struct error *error);
 
 /* The loss from the values of an evaluation. */
 double evaluator_loss(const struct model *model, const double *values);

@@ -51,6 +51,22 @@ const struct option_spec option_table[] = {
      .commands = COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADCHECK | COMMAND_GRADIENT,
      .kind = TEXT, AT(model), .argument = "FILE.so", .record = RECORDED,
      .help = "a loss of your own (dtrain/dtrain.h) in place of the network"},
+    /* Runs record the command, but it is never taken from there: whoever has written the file would
+     * decide what is executed. */
+    {.name = "model-command", .group = GROUP_METHOD,
+     .commands = COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADIENT | COMMAND_VERIFY,
+     .kind = TEXT, AT(model_command), .argument = "CMD", .record = ONE_START,
+     .help = "a loss of your own, computed by a process of this command on each rank"},
+    {.name = "isolate", .group = GROUP_EVALUATIONS,
+     .commands = COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADIENT | COMMAND_VERIFY,
+     .kind = FLAG, AT(isolate), .record = NOT_RECORDED,
+     .help = "run the model of --model in a process of its own on each rank, too"},
+    {.name = "evaluation-timeout", .group = GROUP_EVALUATIONS,
+     .commands = COMMAND_TRAIN | COMMAND_EVAL | COMMAND_GRADIENT | COMMAND_VERIFY,
+     .kind = DURATION, AT(evaluation_timeout), .initial = "0", .argument = "TIME", .maximum = 1e9,
+     .record = NOT_RECORDED,
+     .help = "with --model-command or --isolate: an evaluation that takes longer is ended, and has "
+             "failed; 0: never"},
     {.name = "hidden", .group = GROUP_METHOD, .commands = COMMAND_TRAIN,
      .kind = INTEGERS, AT(hidden), .initial = "50", .argument = "H[,H...]", .minimum = 1,
      .maximum = CONFIG_WIDTH_MAX, .record = RECORDED,

@@ -93,8 +93,8 @@ enum status evaluation_point_open(struct evaluation_point *point, const struct j
         .world = job->world, .config = *job->config, .dataset = dataset_none(job->world, 0)};
     if (!assemble_has_user_model(job))
         return error_set(error, STATUS_USAGE,
-                         "gradient is for models with evaluate(): name one with --model; gradcheck "
-                         "compares the gradients of networks");
+                         "gradient is for models with evaluate(): name one with --model or "
+                         "--model-command; gradcheck compares the gradients of networks");
     if (assemble_data(job, &point->dataset, error) || assemble(point, job, error) ||
         take_numbers(point, error))
         return error->status;

@@ -1,7 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "lost_evaluations.h"
 
+#include "common/printable.h"
+#include "ranks/collective.h"
+
 #include <stdio.h>
+#include <string.h>
+
+/* How much of a simulation's own words a line has room for, in characters. */
+enum { REASON_SHOWN = 200, REASON_SIZE = 2 * REASON_SHOWN };
+
+/* How an evaluation failed, where nothing more is known. */
+static const char *const causes[OUTCOMES] = {
+    [OUTCOME_FAILED] = "reported by the model",
+    [OUTCOME_NOT_FINITE] = "its result is not finite",
+    [OUTCOME_TIMED_OUT] = "it took longer than --evaluation-timeout",
+    [OUTCOME_CRASHED] = "its process ended",
+    [OUTCOME_NONSENSE] = "its process gave an answer that is none",
+};
+
+/* Room for which evaluation was the first, and why. */
+enum { FIRST_SIZE = PARAMETERS_NAME_MAX + REASON_SIZE + 128 };
 
 /* How many evaluations of the table have failed, and the first of them. */
 struct losses {
@@ -20,16 +39,29 @@ static struct losses count(const struct evaluations *evaluations)
     return losses;
 }
 
-/* "outlet + h, row 5 (reported by the model, tried 2 times)" */
+/* All ranks get the reason that the rank has which evaluated it; "" where that is not known.
+ * Collective. */
+static void share_reason(const struct evaluations *evaluations, size_t number, char *reason)
+{
+    const int rank = evaluations->results[number].rank;
+    int64_t words[PROTOCOL_TEXT_SIZE / sizeof(int64_t)] = {0};
+    if (rank >= 0 && rank == evaluations->world->rank && evaluations->lost_number == number)
+        memcpy(words, evaluations->lost_reason, strlen(evaluations->lost_reason));
+    if (rank >= 0)
+        collective_sum(evaluations->world, words, sizeof words / sizeof *words);
+    printable_cell(reason, REASON_SIZE, (const char *)words, REASON_SHOWN);
+}
+
+/* "outlet + h, row 5 (the pond is dry; tried 2 times)". Collective. */
 static void describe(const struct evaluations *evaluations, size_t number, char *text, size_t size)
 {
     const struct result *result = &evaluations->results[number];
-    char name[PARAMETERS_NAME_MAX + 64];
+    char name[PARAMETERS_NAME_MAX + 64], reason[REASON_SIZE];
     evaluations_name(evaluations, number, name, sizeof name);
-    snprintf(text, size, "%s (%s, tried %d time%s)", name,
-             result->outcome == OUTCOME_FAILED ? "reported by the model"
-                                               : "its result is not finite",
-             result->attempts, result->attempts == 1 ? "" : "s");
+    share_reason(evaluations, number, reason);
+    snprintf(text, size, "%s (%s%s tried %d time%s)", name,
+             reason[0] ? reason : causes[result->outcome], reason[0] ? ";" : ",", result->attempts,
+             result->attempts == 1 ? "" : "s");
 }
 
 enum status lost_evaluations_judge(const struct evaluations *evaluations,
@@ -37,7 +69,7 @@ enum status lost_evaluations_judge(const struct evaluations *evaluations,
 {
     const struct losses losses = count(evaluations);
     const bool stops = allowed->policy == FAILURE_STOP;
-    char first[PARAMETERS_NAME_MAX + 160];
+    char first[FIRST_SIZE];
     if (losses.lost == 0 ||
         (!stops && (double)losses.lost <= allowed->share * (double)allowed->all))
         return STATUS_DONE;
@@ -55,19 +87,34 @@ enum status lost_evaluations_judge(const struct evaluations *evaluations,
                      allowed->share, first);
 }
 
-/* A run that is repeated has not ended by them, so none may be lost that it did not do without. */
+/* The first evaluation that the clock or the machine has taken from a run that is repeated, and not
+ * from that run; the number of evaluations if there is none. */
+static size_t find_new_hit(const struct evaluations *evaluations)
+{
+    size_t number = 0;
+    while (number < evaluations->table.count &&
+           (outcome_repeats(evaluations->results[number].outcome) ||
+            evaluations->results[number].rank < 0))
+        ++number;
+    return number;
+}
+
+/* A run that is repeated has not ended by its losses, so none may be lost that it did not do
+ * without. What only the clock or the machine has decided proves nothing against it. */
 static enum status check_repetition(const struct trainer *trainer, struct error *error)
 {
     const struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
     const struct losses losses = count(evaluations);
-    char first[PARAMETERS_NAME_MAX + 160];
-    if (losses.lost == 0 ||
-        (trainer->by_evaluations.policy != FAILURE_STOP && losses.lost <= evaluations->table.first))
+    const size_t hit = find_new_hit(evaluations);
+    const bool is_hit = hit < evaluations->table.count;
+    char first[FIRST_SIZE];
+    if (losses.lost == 0 || (!is_hit && trainer->by_evaluations.policy != FAILURE_STOP))
         return STATUS_DONE;
-    describe(evaluations, losses.first, first, sizeof first);
+    describe(evaluations, is_hit ? hit : losses.first, first, sizeof first);
     return error_set(
         error, STATUS_FAILED,
-        "%s: cannot be repeated: in iteration %lld an evaluation%s failed, and not before: at %s",
+        "%s: could not be repeated: in iteration %lld an evaluation%s failed, and not before: at "
+        "%s",
         trainer->config->repeated_run, (long long)evaluations->iteration, trainer->model.of_model,
         first);
 }

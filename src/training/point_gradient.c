@@ -2,6 +2,7 @@
 #include "point_gradient.h"
 
 #include "common/clock.h"
+#include "common/xxh3.h"
 #include "files/path.h"
 #include "lost_evaluations.h"
 #include "progress.h"
@@ -100,11 +101,14 @@ static enum status keep_journal(struct point_gradient *gradient, uint64_t finger
                                 struct error *error)
 {
     const struct config *config = &gradient->point->config;
+    const char *const name = gradient->point->model.description;
     struct settings settings;
     if (gradient->journal[0] == '\0')
         return STATUS_DONE;
     config_settings(config, &settings);
-    const uint64_t hash = run_hash(&settings, gradient->point->model.user.parameters, fingerprint);
+    /* The settings do not name a model that is a command. */
+    const uint64_t hash = run_hash(&settings, gradient->point->model.user.parameters,
+                                   fingerprint ^ XXH3_64bits(name, strlen(name)));
     return evaluations_keep_journal(&gradient->evaluations, journal_mode_find(config->journal),
                                     gradient->journal, hash, error);
 }
@@ -113,7 +117,7 @@ static enum status keep_journal(struct point_gradient *gradient, uint64_t finger
 static enum status check_size(const struct evaluation_point *point, struct error *error)
 {
     const int64_t rows = point->rows.end - point->rows.begin;
-    const size_t width = (size_t)in_process_width(&point->model);
+    const size_t width = (size_t)evaluator_width(&point->model);
     if (table_capacity(point->model.user.parameters, rows) <= TABLE_MAX / width)
         return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
@@ -200,31 +204,6 @@ static void announce(const struct point_gradient *gradient)
     world_report(point->world, &line);
 }
 
-/* Begins the table, and checks the model, unless an earlier start has done so. */
-static enum status begin(struct point_gradient *gradient, struct error *error)
-{
-    const struct evaluation_point *point = gradient->point;
-    struct evaluations *evaluations = &gradient->evaluations;
-    struct same_bits found = {0};
-    if (evaluations_begin(evaluations, 1, point->theta, 0, error))
-        return error->status;
-    gradient->recalled = count_results(evaluations);
-    announce(gradient);
-    if (point->config.no_check || gradient->recalled > 0)
-        return STATUS_DONE;
-    if (same_bits_try(evaluations, &found, error))
-        return error->status;
-    enum status status = STATUS_DONE;
-    if (found.first != OUTCOME_DONE &&
-        failure_policy_find(point->config.on_failure) == FAILURE_STOP)
-        status =
-            error_set(error, STATUS_EVALUATIONS_FAILED,
-                      "the model %s cannot be evaluated at this point (%s): choose another or, "
-                      "if only some rows or replicates fail there, give --on-failure skip",
-                      point->model.description, outcome_name(found.first));
-    return world_agree(point->world, status, error);
-}
-
 /* Says how the command goes on. */
 static enum status stopped(struct point_gradient *gradient, struct error *error)
 {
@@ -238,6 +217,51 @@ static enum status stopped(struct point_gradient *gradient, struct error *error)
                      evaluations->keeps_journal
                          ? "the same command goes on from there"
                          : "without a journal (--output, --journal) the same command begins again");
+}
+
+/* Checks that the model gives the same bits again, and can be evaluated if nothing may fail. */
+static enum status check_model(struct point_gradient *gradient, struct error *error)
+{
+    const struct evaluation_point *point = gradient->point;
+    struct same_bits found;
+    char first[SAME_BITS_FIRST_SIZE];
+    enum status status = same_bits_try(&gradient->evaluations, &found, error);
+    if (status)
+        return status == STATUS_STOPPED ? stopped(gradient, error) : status;
+    same_bits_name_first(&found, first);
+    if (found.first != OUTCOME_DONE &&
+        failure_policy_find(point->config.on_failure) == FAILURE_STOP)
+        status =
+            error_set(error, STATUS_EVALUATIONS_FAILED,
+                      "the model %s cannot be evaluated at this point (%s): choose another or, "
+                      "if only some rows or replicates fail there, give --on-failure skip",
+                      point->model.description, first);
+    return world_agree(point->world, status, error);
+}
+
+/* Begins the table, and checks the model, unless an earlier start has done so. */
+static enum status begin(struct point_gradient *gradient, struct error *error)
+{
+    const struct evaluation_point *point = gradient->point;
+    struct evaluations *evaluations = &gradient->evaluations;
+    if (evaluations_begin(evaluations, 1, point->theta, 0, error))
+        return error->status;
+    gradient->recalled = count_results(evaluations);
+    announce(gradient);
+    return point->config.no_check || gradient->recalled > 0 ? STATUS_DONE
+                                                            : check_model(gradient, error);
+}
+
+/* Leaves a table that is not complete: because of a stop or, if there was none, because a rank
+ * cannot evaluate any more. */
+static enum status leave(struct point_gradient *gradient, struct error *error)
+{
+    const struct evaluator *evaluator = &gradient->evaluations.evaluator;
+    if (!gradient->evaluations.broken || gradient->evaluations.requests > 0)
+        return stopped(gradient, error);
+    if (point_gradient_put_off(gradient, error))
+        return error->status;
+    return evaluator_agree(evaluator, evaluator->failure.status != STATUS_DONE, error);
 }
 
 /* Evaluates all numbers of the table, the rows' own losses included. */
@@ -256,7 +280,7 @@ static enum status evaluate(struct point_gradient *gradient, struct error *error
     beat_enter(PHASE_REDUCTION);
     const bool complete = evaluations_share(evaluations, &unused);
     free(numbers);
-    return complete ? STATUS_DONE : stopped(gradient, error);
+    return complete ? STATUS_DONE : leave(gradient, error);
 }
 
 /* What is to become of evaluations that have failed. The journal keeps all others. */

@@ -18,14 +18,15 @@
 
 /* What all processes of a rank have in common. Texts must outlive them. */
 struct model_process_rules {
-    const char *title;           /* for messages: "--model-command 'python3 pond.py'" */
-    const char *guard;           /* the path of dtrain-guard */
-    char *const *words;          /* the command */
-    const char *python;          /* the folder of dtrain_model.py; NULL: it is not known */
-    const char *scratch;         /* where each process gets a folder of its own */
-    double timeout;              /* of an evaluation, and of a start, in seconds; 0: none */
-    bool drops_stdout;           /* whether what it prints to its standard output is not wanted */
-    struct protocol_place place; /* but for the scratch folder */
+    const char *title;   /* for messages: "--model-command 'python3 pond.py'" */
+    const char *guard;   /* the path of dtrain-guard */
+    char *const *words;  /* the command */
+    const char *python;  /* the folder of dtrain_model.py; NULL: it is not known */
+    const char *scratch; /* where each process gets a folder of its own */
+    double timeout;      /* of an evaluation, and of a start, in seconds; 0: none */
+    bool drops_stdout;   /* whether what it prints to its standard output is not wanted */
+    bool (*asks_to_stop)(void *context); /* asked while it starts; NULL: it never does */
+    struct protocol_place place;         /* but for the scratch folder */
 };
 
 /* All zeros: not open. */
@@ -38,6 +39,7 @@ struct model_process {
     struct message message;              /* the last one that was sent */
     char scratch[PATH_MAX];              /* of the process at work */
     bool is_ready;                       /* whether it waits for a question */
+    bool was_ready;                      /* whether any process was */
     int failed_starts;                   /* in a row */
     bool (*asks_to_stop)(void *context); /* NULL: it never does */
     void *context;

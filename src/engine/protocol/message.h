@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The bytes of a message between dtrain and a model in a process of its own: a line of JSON; where
- * that has "bytes": n, n bytes of little-endian doubles follow it. */
+ * that has "bytes": n, n bytes of little-endian doubles follow it. Whoever prints numbers is in the
+ * C locale, as all of dtrain is. */
 #ifndef DTRAIN_MESSAGE_H
 #define DTRAIN_MESSAGE_H
 
@@ -22,12 +23,15 @@ void message_clear(struct message *message);
 
 /* Appends bytes, text by a format, a JSON text with its quotes and escapes, and numbers as
  * little-endian doubles or, in JSON, with 17 digits: "[1,2.5]"; a number that is not finite is
- * null there. */
+ * null there. In a text, a byte that is not UTF-8 becomes \xff. */
 void message_add(struct message *message, const void *bytes, size_t size);
 void message_print(struct message *message, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void message_add_string(struct message *message, const char *text);
 void message_add_doubles(struct message *message, const double *numbers, size_t count);
 void message_add_list(struct message *message, const double *numbers, size_t count);
+
+/* Writes 8 bytes for each number to `to`, little-endian on any machine. */
+void message_encode_doubles(char *to, const double *numbers, size_t count);
 
 #endif

@@ -29,6 +29,10 @@ enum { PROTOCOL_VERSION = 1 };
  * A line with values may be longer by PROTOCOL_VALUE_MAX for each. */
 enum { PROTOCOL_HELLO_MAX = 256 << 20, PROTOCOL_LINE_MAX = 1 << 20, PROTOCOL_VALUE_MAX = 32 };
 
+/* The most parameters: a hello with as many is a quarter of the longest. And the most residuals, as
+ * in core/model/user_model. */
+enum { PROTOCOL_PARAMETERS_MAX = 1 << 20, PROTOCOL_RESIDUALS_MAX = 1000000 };
+
 /* Room for one line of text about what is wrong, printable and cut where it is longer. */
 enum { PROTOCOL_TEXT_SIZE = 512 };
 

@@ -9,8 +9,11 @@
 #include "dtrain/dtrain.h"
 
 /* Reads questions from descriptor 3 and writes answers to descriptor 4 until the first of them
- * ends. Returns the exit code for the process: 0 then; 1, with a line on stderr, if the process was
- * not started by dtrain or the model is not complete. */
+ * ends. Returns the exit code for the process: 0 then; 1 if it ends before. dtrain is told why the
+ * model cannot begin; if there is no dtrain, a line on stderr says so. */
 int model_server_run(const struct dtrain_model *model);
+
+/* Tells dtrain that there is no model, and why. Returns the exit code for the process. */
+int model_server_refuse(const char *reason);
 
 #endif
