@@ -291,9 +291,8 @@ enum guarded_event guarded_program_receive_bytes(struct guarded_program *program
 static bool guard_ends(struct guarded_program *program, double seconds)
 {
     const double deadline = clock_seconds() + seconds;
-    double left = seconds;
-    for (; program->life >= 0 && left > 0; left = deadline - clock_seconds())
-        serve(program, left);
+    while (program->life >= 0 && clock_seconds() < deadline)
+        serve(program, fmax(deadline - clock_seconds(), 0));
     return program->life < 0;
 }
 

@@ -84,16 +84,12 @@ static char **make_arguments(char *const *words, const char *scratch)
  * program inherits. Returns 0, or an errno. */
 static int set_attributes(posix_spawnattr_t *attributes)
 {
-    sigset_t none, all;
-    sigemptyset(&none);
+    sigset_t all;
     sigfillset(&all);
-    int failure = posix_spawnattr_setsigmask(attributes, &none);
-    if (!failure)
-        failure = posix_spawnattr_setsigdefault(attributes, &all);
-    if (!failure)
-        failure = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-                                                           POSIX_SPAWN_SETSIGDEF);
-    return failure;
+    const int failure = posix_spawnattr_setsigdefault(attributes, &all);
+    if (failure)
+        return failure;
+    return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF);
 }
 
 static int set_actions(posix_spawn_file_actions_t *actions, int channels[CHANNELS][ENDS])

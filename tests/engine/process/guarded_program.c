@@ -6,6 +6,7 @@
 #include "folder.h"
 #include "testing.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -131,6 +132,36 @@ static void test_prints_much_before_it_reads(void **state)
     assert_string_equal(lines.last, "read");
     guarded_program_kill(&program);
     free(sent);
+}
+
+/* It is not until all has been sent that the next request may be. */
+static void test_answers_before_it_reads(void **state)
+{
+    (void)state;
+    char *const sent = calloc(1, 1 << 20);
+    start_shell("echo early >&4; wc -c <&3 >&4");
+    guarded_program_send(&program, sent, 1 << 20);
+    expect_line("early");
+    guarded_program_end_requests(&program);
+    expect_line("1048576");
+    guarded_program_kill(&program);
+    free(sent);
+}
+
+/* What fits into a pipe may be there long after the program has ended. */
+static void test_answers_of_a_program_that_has_ended(void **state)
+{
+    (void)state;
+    const char *bytes;
+    start_python("import fcntl\n"
+                 "fcntl.fcntl(4, 1031, 1 << 20)\n" /* F_SETPIPE_SZ */
+                 "os.write(4, b'x' * 500000 + b'\\nlast\\n')\n");
+    clock_sleep(1);
+    assert_int_equal(guarded_program_receive_bytes(&program, 500001, &patient, &bytes),
+                     GUARDED_CAME);
+    expect_line("last");
+    expect_event(GUARDED_ENDED, &patient);
+    expect_end("ended with exit code 0");
 }
 
 static void test_deadline(void **state)
@@ -308,37 +339,41 @@ static void test_output_is_passed_on(void **state)
     assert_string_equal(lines.last, "three");
 }
 
-/* Whether any process has this text in its environment or arguments. */
+/* Whether a process is left that has this text among its arguments. */
 static bool is_left(const char *mark)
 {
     char command[200];
-    snprintf(command, sizeof command, "pgrep -f '[x]%s' >/dev/null", mark + 1);
+    snprintf(command, sizeof command, "pgrep -f '[%c]%s' >/dev/null", mark[0], mark + 1);
     return system(command) == 0;
 }
+
+/* Ways of a process, which has a mark, to survive the one that has started it. */
+static const char *const ways[] = {
+    "sh -c 'sleep 1000; : %s' &",
+    "setsid sh -c 'sleep 1000; : %s' &",
+    "(setsid sh -c '(trap \"\" TERM INT HUP; sleep 1000; : %s) & ' &);",
+};
 
 /* Whoever inherits the pipes does not keep the wait going, and nobody is left. */
 static void test_those_left_behind(void **state)
 {
     (void)state;
-    static const char *const kinds[] = {
-        "sh -c 'sleep 1000; : xmarkA' & ",
-        "setsid sh -c 'sleep 1000; : xmarkA' & ",
-        "(setsid sh -c '(trap \"\" TERM INT HUP; sleep 1000; : xmarkA) & ' &); ",
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; ++i) {
-        char script[300];
-        snprintf(script, sizeof script, "%s sleep 0.1; echo started >&4; exit 7", kinds[i]);
+    char mark[50], way[200], script[300];
+    snprintf(mark, sizeof mark, "left-by-%d", (int)getpid());
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; ++i) {
+        snprintf(way, sizeof way, ways[i], mark);
+        snprintf(script, sizeof script, "%s sleep 0.1; echo started >&4; exit 7", way);
         start_shell(script);
         expect_line("started");
         expect_event(GUARDED_ENDED, &patient);
         expect_end("ended with exit code 7");
-        assert_false(is_left("xmarkA"));
-        snprintf(script, sizeof script, "%s sleep 0.1; echo started >&4; sleep 1000", kinds[i]);
+        assert_false(is_left(mark));
+        snprintf(script, sizeof script, "%s sleep 0.1; echo started >&4; sleep 1000", way);
         start_shell(script);
         expect_line("started");
-        assert_true(is_left("xmarkA"));
+        assert_true(is_left(mark));
         guarded_program_kill(&program);
-        assert_false(is_left("xmarkA"));
+        assert_false(is_left(mark));
     }
 }
 
@@ -352,7 +387,7 @@ static void test_the_scratch_folder_goes(void **state)
     assert_non_null(realpath("scratch", scratch));
     snprintf(script_text, sizeof script_text,
              "cd scratch && mkdir -p a/b/c && echo x >a/b/c/d && ln -s ../precious link &&"
-             "ln -s ../.. a/up && mkfifo pipe && echo done >&4; cat");
+             "ln -s ../.. a/up && mkfifo pipe && echo done >&4; cat <&3");
     start_words(words, scratch);
     expect_line("done");
     assert_int_equal(access("scratch/a/b/c/d", F_OK), 0);
@@ -361,31 +396,50 @@ static void test_the_scratch_folder_goes(void **state)
     folder_expect_precious("precious");
 }
 
+/* The program itself goes with its guard; nobody is there who could kill what it has started. */
 static void test_a_guard_that_is_killed(void **state)
 {
     (void)state;
-    start_shell("echo started >&4; sleep 1000; : xmarkB");
+    char mark[50], script[200];
+    snprintf(mark, sizeof mark, "with-the-guard-of-%d", (int)getpid());
+    snprintf(script, sizeof script,
+             "import time\nos.write(4, b'started\\n')\ntime.sleep(1000) # %s", mark);
+    start_python(script);
     expect_line("started");
+    assert_true(is_left(mark));
     kill(program.guard, SIGKILL);
     expect_event(GUARDED_ENDED, &patient);
     expect_end("was killed, as its guard was (dtrain-guard)");
+    const double deadline = clock_seconds() + 30;
+    while (is_left(mark) && clock_seconds() < deadline)
+        clock_sleep(0.05);
+    assert_false(is_left(mark));
+}
+
+static int count_descriptors(void)
+{
+    int count = 0;
+    DIR *const folder = opendir("/proc/self/fd");
+    assert_non_null(folder);
+    while (readdir(folder))
+        ++count;
+    closedir(folder);
+    return count;
 }
 
 static void test_nothing_stays_open(void **state)
 {
     (void)state;
-    char command[100];
-    snprintf(command, sizeof command, "ls /proc/%d/fd | wc -l", (int)getpid());
-    int before = 0, after = 0;
+    const int before = count_descriptors();
     for (int i = 0; i < 20; ++i) {
         start_shell("echo ready >&4; cat <&3");
         expect_line("ready");
         guarded_program_kill(&program);
-        FILE *const count = popen(command, "r");
-        assert_int_equal(fscanf(count, "%d", i == 0 ? &before : &after), 1);
-        pclose(count);
     }
-    assert_int_equal(before, after);
+    start_shell("exit 1");
+    expect_event(GUARDED_ENDED, &patient);
+    guarded_program_kill(&program);
+    assert_int_equal(count_descriptors(), before);
 }
 
 int main(void)
@@ -394,6 +448,8 @@ int main(void)
         cmocka_unit_test(test_lines_and_bytes_come_back),
         cmocka_unit_test(test_eight_megabytes_there_and_back),
         cmocka_unit_test(test_prints_much_before_it_reads),
+        cmocka_unit_test(test_answers_before_it_reads),
+        cmocka_unit_test(test_answers_of_a_program_that_has_ended),
         cmocka_unit_test(test_deadline),
         cmocka_unit_test(test_stops_when_asked),
         cmocka_unit_test(test_line_that_is_too_long),
