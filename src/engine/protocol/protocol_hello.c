@@ -116,7 +116,7 @@ static bool read_finite(const struct reading *reading, size_t p, const char *key
                            p);
 }
 
-/* A bound may be infinite, which is none. */
+/* A bound may be infinite, which is none; without any, both become 0. */
 static bool read_bounds(const struct reading *reading, size_t p, struct dtrain_parameter *parameter)
 {
     const json_t *entry = json_array_get(reading->list, p);
@@ -141,6 +141,8 @@ static bool read_bounds(const struct reading *reading, size_t p, struct dtrain_p
         parameter->upper = (double)INFINITY;
     if (has_upper && !has_lower)
         parameter->lower = -(double)INFINITY;
+    if (isinf(parameter->lower) && isinf(parameter->upper))
+        parameter->lower = parameter->upper = 0;
     return true;
 }
 

@@ -103,7 +103,7 @@ static bool take_memory(struct server *server)
     const struct dtrain_shape *shape = &server->model.model.user.shape;
     server->count = shape->parameters + (size_t)shape->inputs + (size_t)shape->targets;
     server->width = shape->residuals > 0 ? (size_t)shape->residuals : 1;
-    server->bytes = calloc(server->count, sizeof *server->numbers);
+    server->bytes = malloc(server->count * sizeof *server->numbers);
     server->numbers = calloc(server->count, sizeof *server->numbers);
     server->values = calloc(server->width, sizeof *server->values);
     return server->bytes && server->numbers && server->values;
@@ -232,7 +232,8 @@ int model_server_run(const struct dtrain_model *model)
 int model_server_refuse(const char *reason)
 {
     struct server server = {0};
-    if (open_requests(&server))
+    /* dtrain's first message is on its way, and finds somebody. */
+    if (open_requests(&server) && read_line(&server))
         send_failure(&server, reason);
     destroy(&server);
     return EXIT_FAILURE;
