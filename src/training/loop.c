@@ -114,7 +114,11 @@ static enum status stop_run(struct trainer *trainer, int64_t iteration, bool is_
                             struct error *error)
 {
     char when[64];
-    if (!is_saved && (loop_settle(trainer, iteration, error) || save(trainer, iteration, error)))
+    if (!is_saved && loop_settle(trainer, iteration, error))
+        return error->status;
+    /* Even if that was the last loss of the run: its scores, or lines, are still to come. */
+    trainer->stop.abandoned = true;
+    if (!is_saved && save(trainer, iteration, error))
         return error->status;
     snprintf(when, sizeof when, "after iteration %lld of %lld", (long long)iteration,
              (long long)trainer->schedule.last);

@@ -16,11 +16,16 @@
  *     PLANTED_NAME    what parameters are called
  *     PLANTED_UPPER, PLANTED_UNIT   the upper bound, and the scale, of every third
  *     PLANTED_STEP    the step of all
- *     PLANTED_SETUP   "fail": setup() fails on the last rank; "move": it makes the scratch folder
+ *     PLANTED_SETUP   "fail": setup() fails on the last rank; "gone": it fails once something is
+ *                     remembered; "move": it makes the scratch folder
  *                     the working folder, and what was left there must be at hand later
  *     PLANTED_WRITE   "theta": evaluations write to theta
+ *     PLANTED_CRASH, PLANTED_HANG   the shares of evaluations that end the process, or never end
+ *     PLANTED_ONCE    a folder in which these are remembered: each happens once
  *
- * Whatever an evaluation does is a function of theta, row, seed and attempt. */
+ * Whatever an evaluation does is a function of theta, row, seed and attempt, but for what is
+ * remembered. */
+#include <dirent.h>
 #include <dtrain/dtrain.h>
 #include <fcntl.h>
 #include <math.h>
@@ -67,15 +72,34 @@ static uint64_t key_of(const struct dtrain_shape *shape, const struct dtrain_cal
 struct state {
     struct dtrain_place place;
     double calls, sleep, sigma, fail, heal, scale, remember, later, by_rank;
+    double crash, hang;
+    const char *once;
     bool has_moved, writes;
     _Atomic uint64_t *count;
 };
+
+/* Whether something is remembered in the folder: a name besides . and .. */
+static bool remembers(const char *folder)
+{
+    int names = 0;
+    DIR *const directory = folder ? opendir(folder) : NULL;
+    if (!directory)
+        return false;
+    while (readdir(directory))
+        ++names;
+    closedir(directory);
+    return names > 2;
+}
 
 static void *setup(const struct dtrain_shape *shape, const struct dtrain_place *place)
 {
     const char *fault = getenv("PLANTED_SETUP"), *count = getenv("PLANTED_COUNT");
     struct state *state = calloc(1, sizeof *state);
     (void)shape;
+    if (fault && strcmp(fault, "gone") == 0 && remembers(getenv("PLANTED_ONCE"))) {
+        free(state);
+        return NULL;
+    }
     if (!state || (fault && strcmp(fault, "fail") == 0 && place->rank == place->ranks - 1)) {
         free(state);
         return NULL;
@@ -88,7 +112,10 @@ static void *setup(const struct dtrain_shape *shape, const struct dtrain_place *
                             .scale = number("PLANTED_SCALE", 1),
                             .remember = number("PLANTED_REMEMBER", 0),
                             .later = number("PLANTED_LATER", 0),
-                            .by_rank = number("PLANTED_RANK", 0)};
+                            .by_rank = number("PLANTED_RANK", 0),
+                            .crash = number("PLANTED_CRASH", 0),
+                            .hang = number("PLANTED_HANG", 0),
+                            .once = getenv("PLANTED_ONCE")};
     const char *const write = getenv("PLANTED_WRITE");
     state->writes = write && strcmp(write, "theta") == 0;
     state->has_moved = fault && strcmp(fault, "move") == 0;
@@ -142,6 +169,31 @@ static double bowl(const struct dtrain_shape *shape, const struct dtrain_call *c
     return sum / 2;
 }
 
+/* Whether that is remembered; from now on it is. */
+static bool was_hit(const struct state *state, uint64_t key)
+{
+    char path[4096];
+    if (!state->once)
+        return false;
+    snprintf(path, sizeof path, "%s/%016llx", state->once, (unsigned long long)key);
+    const int file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
+    if (file >= 0)
+        close(file);
+    return file < 0;
+}
+
+/* Ends the process, or never returns, if that is this evaluation's lot. */
+static void meet_fate(const struct state *state, uint64_t key)
+{
+    const double drawn = uniform(key ^ 4);
+    if (drawn >= state->crash + state->hang || was_hit(state, key))
+        return;
+    if (drawn < state->crash)
+        abort();
+    for (;;)
+        pause();
+}
+
 static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
                                     const struct dtrain_call *call, double *outputs)
 {
@@ -151,6 +203,7 @@ static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
         atomic_fetch_add(state->count, 1);
     if (state->sleep > 0)
         sleep_for(duration(state, key));
+    meet_fate(state, key);
     ++state->calls;
     if (state->has_moved && access("here", F_OK) != 0)
         return DTRAIN_FAILED;

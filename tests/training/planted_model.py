@@ -2,8 +2,9 @@
 """planted_model.c in Python, for --model-command: the same losses, bit by bit, and the same failures. Of its variables
 it knows PLANTED_FAIL, _HEAL, _INITIAL, _LOWER, _UPPER, _UNIT, _STEP and _P, and has one of its own:
 
-    PLANTED_START   a trouble at the start: "raise", "name" (another name), "rank" (another name on rank 1), "data" (it
-                    needs data), "setup" (that fails on rank 1), "options" (options of dtrain are in its environment), "slow" (6 s)
+    PLANTED_START   a trouble at the start: "raise", "slow" (6 s), "name" (another name), "rank" (another name on rank
+                    1), "data" (it needs data), "setup" (that fails on rank 1), "options" (options of dtrain are in
+                    its environment)
 """
 import math
 import os

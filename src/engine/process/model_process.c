@@ -25,6 +25,9 @@ enum { FAILED_STARTS_MAX = 3 };
  */
 static const double end_of_job = 0.2;
 
+/* So long a simulation may take to end, in seconds, once it is asked nothing more. */
+static const double orderly_end = 10;
+
 static struct guarded_wait wait_of(const struct model_process *process, double seconds)
 {
     return (struct guarded_wait){seconds, process->asks_to_stop, process->context};
@@ -203,8 +206,20 @@ enum status model_process_open(struct model_process *process,
     return event == GUARDED_CAME ? STATUS_DONE : refuse(process, event, error);
 }
 
+/* Lets a process that waits for a question end in order: the end of the requests is its sign. */
+static void let_end(struct model_process *process)
+{
+    const struct guarded_wait wait = wait_of(process, orderly_end);
+    const char *line;
+    size_t length;
+    guarded_program_end_requests(&process->program);
+    guarded_program_receive_line(&process->program, PROTOCOL_LINE_MAX, &wait, &line, &length);
+}
+
 void model_process_close(struct model_process *process)
 {
+    if (process->is_ready && !is_asked_to_stop(process))
+        let_end(process);
     stop_program(process);
     message_free(&process->message);
 }

@@ -49,7 +49,8 @@ struct model_process {
 /* Starts the first process and reads its hello, which is in process->hello then; a model that is
  * long in saying it is told of once. STATUS_FAILED if it cannot be started, ends or says something
  * else: the line has its last words. STATUS_STOPPED if asked to stop. After a failure nothing
- * runs. End with model_process_close, whatever is returned. */
+ * runs. End with model_process_close, whatever is returned: it gives a
+ * process that is ready some seconds to end by itself, unless asked to stop. */
 enum status model_process_open(struct model_process *process,
                                const struct model_process_rules *rules, struct error *error);
 void model_process_close(struct model_process *process);

@@ -168,7 +168,7 @@ static void test_what_cannot_be_served(void **state)
     check_refused(&plain, &place,
                   "has 1048577 parameters: in a process of its own, it may have 1048576");
     count = 0;
-    check_refused(&plain, &place, "needs data");
+    check_refused(&plain, &place, "needs data: give --data");
     count = PARAMETERS;
 }
 

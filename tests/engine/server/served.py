@@ -102,7 +102,7 @@ def test_what_is_no_result(programs):
 
 def test_what_cannot_begin(programs):
     for served, place, reason in (("setup", TWO, "its setup() has failed"),
-                                  ("", {}, "needs data"),
+                                  ("", {}, "needs data: give --data"),
                                   ("", {"inputs": 784, "classes": 10}, "is not for 784 inputs and 10 classes"),
                                   ("", {"inputs": 5, "targets": 4}, "is not for 5 inputs and 4 targets"),
                                   ("no data", TWO, "is not for 2 inputs and 1 targets"),
