@@ -1,102 +1,26 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""dtrain gradient: exact derivatives, the same file on any number of ranks, whatever is killed or fails, and what is
-refused, in one line.
-    gradient.py MPIRUN DTRAIN PLANTED_MODEL RESIDUAL_MODEL LOSS_MODEL FOLDER      in that folder, which is empty
+"""dtrain gradient: exact derivatives, the same file on any number of ranks and in any process, whatever fails, and what
+is refused, in one line.
+    gradient.py MPIRUN DTRAIN FOLDER PLANTED_MODEL PLANTED_TWIN RESIDUAL_MODEL LOSS_MODEL      in that folder, empty
 """
 import itertools
 import json
 import os
 import re
-import signal
-import subprocess
+import shutil
 import sys
-import time
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from planted_runs import FAILED, STOPPED, TIMEOUT, Count, Runs, kill_all
+from gradients import Gradients, check_same, read
+from planted_runs import FAILED, Count, Runs
 
 SIZES = 2, 3, 5, 8
 A, B, C = 1.5, -2, 0.75  # where residual_model begins
 STEP = 2 ** -10  # of all its parameters
-
-
-class Gradients:
-    """Starts `dtrain gradient` with these options; `variables` are added to the environment."""
-
-    def __init__(self, mpirun, dtrain, folder, *options, **variables):
-        self.mpirun, self.dtrain, self.folder = mpirun, dtrain, folder
-        self.options, self.variables = options, variables
-
-    def like(self, *options, **variables):
-        """Others, with these options and variables besides."""
-        return Gradients(self.mpirun, self.dtrain, self.folder, *self.options, *options,
-                         **{**self.variables, **variables})
-
-    def start(self, ranks, output, *options):
-        """A process. The full path of the output is the last word of the command, by which its ranks are found."""
-        launcher = [self.mpirun, "-np", str(ranks)] if ranks > 1 else []
-        where = ["--output", f"{self.folder}/{output}"] if output else []
-        return subprocess.Popen([*launcher, self.dtrain, "gradient", *self.options, *options, *where],
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                env=os.environ | {name.upper(): str(value) for name, value in self.variables.items()})
-
-    def end(self, job, code=0):
-        """Waits for the end, which is to be with that exit code. Returns what was printed, and dtrain's lines."""
-        try:
-            out, err = job.communicate(timeout=TIMEOUT)
-        except subprocess.TimeoutExpired:
-            job.kill()
-            raise AssertionError(f"{job.args}: no end after {TIMEOUT} s") from None
-        said = [re.sub(r" \(rank \d+ on [^)]*\)$", "", line) for line in err.splitlines()
-                if line.startswith("dtrain: ")]
-        assert job.returncode == code, f"{job.args} with {self.variables}: exit code {job.returncode}: {said}"
-        return out, said
-
-    def run(self, ranks, output, *options, code=0):
-        return self.end(self.start(ranks, output, *options), code)
-
-    def afresh(self, ranks, output, *options):
-        """The file's content, which is replaced if it is there. Nothing else is left."""
-        out, said = self.run(ranks, output, *options, "--force", "--quiet")
-        assert not out and not said, f"--quiet prints {out} {said}"
-        assert not Path(f"{output}.journal").exists(), f"{output} has kept its journal"
-        return read(output)
-
-    def refused(self, pattern, *options, output=None, ranks=1, code=2):
-        out, said = self.run(ranks, output, *options, "--quiet", code=code)
-        assert not out and len(said) == 1 and re.search(pattern, said[0]), f"{options}: not '{pattern}': {out} {said}"
-
-    def ranks_of(self, output):
-        listed = subprocess.run(["pgrep", "-f", f"^{re.escape(self.dtrain)} .*{re.escape(f'{self.folder}/{output}')}$"],
-                                capture_output=True, text=True)
-        return [int(pid) for pid in listed.stdout.split()]
-
-    def kill(self, job, output):
-        """Kills all processes of a job, and waits for their end."""
-        kill_all([job.pid, *self.ranks_of(output)])
-        job.communicate()
-        while ranks := self.ranks_of(output):
-            kill_all(ranks)
-            time.sleep(0.02)
-
-
-def read(path):
-    """The arrays and attributes of a file, but for the seconds."""
-    with h5py.File(path) as file:
-        content = {name: array[()] for name, array in file.items() if name != "seconds"}
-        content |= {f"names of {name}": array.attrs["names"] for name, array in file.items() if "names" in array.attrs}
-        assert len(file["seconds"]) == len(file["outcomes"]) and np.all(file["seconds"][()] >= 0)
-        return content | dict(file.attrs)
-
-
-def check_same(got, wanted):
-    assert got.keys() == wanted.keys()
-    differ = [name for name in wanted if np.asarray(got[name]).tobytes() != np.asarray(wanted[name]).tobytes()]
-    assert not differ, {name: (got[name], wanted[name]) for name in differ}
 
 
 def residuals_at(rows, a=A, b=B, c=C):
@@ -258,47 +182,30 @@ def check_data(planted):
     given.refused("--replicates: has no effect with data", "--replicates", "2")
 
 
-def strike(gradients, job, count, least):
-    """Waits until so many evaluations more have begun."""
-    end = time.monotonic() + 60
-    while count() < least and job.poll() is None and time.monotonic() < end:
-        time.sleep(0.005)
-    assert job.poll() is None, f"it has ended before {least} evaluations: {gradients.end(job)}"
+def check_processes(planted, command, residual):
+    """A model in processes of its own gives the same file, as the same simulation in Python does."""
+    sizes = itertools.cycle((1, *SIZES))
+    kinds = ["--replicates", "4"], ["--data", "data.h5"], ["--replicates", "9", "--difference", "forward"]
+    for policy, options in itertools.product(("skip", "one-sided"), kinds):
+        given = [*options, "--on-failure", policy, "--max-failures", "1", "--seed", "2"]
+        wanted = planted.like(planted_fail=0.1).afresh(1, "one.h5", *given)
+        assert np.any(wanted["outcomes"] > 1) and np.any(wanted["outcomes"] == 1)
+        for apart in (planted.like("--isolate"), command):
+            check_same(apart.like(planted_fail=0.1).afresh(next(sizes), "apart.h5", *given), wanted)
+    check_same(residual.like("--isolate").afresh(2, "apart.h5"), residual.afresh(3, "one.h5"))
+    planted.like("--isolate", planted_setup="fail").refused(r"--model .*setup\(\)", ranks=2, code=1)
+    command.refused("--isolate: has no effect with --model-command", "--isolate")
+    planted.refused("--evaluation-timeout: needs --model-command or --isolate", "--evaluation-timeout", "5")
 
 
-def check_kills(planted):
-    """A kill costs the evaluations under way; a request to stop costs none. Then the same command goes on."""
-    count = Count("count")
-    slow = planted.like("--replicates", "2", "--journal", "on", "--no-check", "--on-failure", "one-sided",
-                        "--max-failures", "1", planted_p=20, planted_sleep=0.03, planted_sigma=0.7, planted_fail=0.05,
-                        planted_count=count.path)
-    fast = slow.like(planted_sleep=0)
-    wanted = fast.afresh(1, "straight.h5")
-    needed = len(wanted["outcomes"])
-    assert count() == needed
-    count.reset()
-    out, said = slow.run(2, "killed.h5", "--max-time", "0.2", code=STOPPED)
-    assert re.search(r"stopped by --max-time 0.2 s after \d+ of 82 evaluations: the same command", said[-1]), said
-    assert count() < needed, "--max-time has had no effect"
-    killed = 0
-    for ranks, least in ((3, 25), (1, 40), (5, 60)):
-        job = slow.start(ranks, "killed.h5")
-        strike(slow, job, count, least)
-        slow.kill(job, "killed.h5")
-        killed += ranks
-        assert not Path("killed.h5").exists() and Path("killed.h5.journal").is_dir()
-    # Any rank may be the one that is asked to stop.
-    job = slow.start(2, "killed.h5")
-    strike(slow, job, count, count() + 10)
-    os.kill(slow.ranks_of("killed.h5")[-1], signal.SIGTERM)
-    out, said = slow.end(job, STOPPED)
-    assert re.search(r"stopped by signal 15 .* after \d+ of 82 evaluations: the same command goes on from there$",
-                     said[-1]) and ", central differences, " in said[0], said
-    assert re.search(r"82 evaluations, \d+ of them from the journal, on 2 ranks", said[0]), said
-    fast.run(8, "killed.h5")
-    check_same(read("killed.h5"), wanted)
-    assert not Path("killed.h5.journal").exists()
-    assert needed <= count() <= needed + killed, f"{count() - needed} evaluations lost, but {killed} ranks killed"
+def check_names(command):
+    """The journal of a command of another name does not count."""
+    failing = command.like("--journal", "on", "--replicates", "4", "--max-failures", "1", planted_fail=0.1)
+    failing.run(2, "named.h5", code=FAILED)
+    shutil.copytree("named.h5.journal", "renamed.h5.journal")
+    said = [runs.run(1, output, "--on-failure", "skip")[1][0] for runs, output in
+            ((failing, "named.h5"), (failing.like(planted_start="name"), "renamed.h5"))]
+    assert "of them from the journal" in said[0] and "from the journal" not in said[1], said
 
 
 def check_other_tables(planted):
@@ -385,8 +292,9 @@ def check_refusals(planted, residual, training, loss_model):
 
 
 def main():
-    mpirun, dtrain, planted_model, residual_model, loss_model, folder = sys.argv[1:]
+    mpirun, dtrain, folder, planted_model, twin, residual_model, loss_model = sys.argv[1:]
     planted = Gradients(mpirun, dtrain, folder, "--model", planted_model)
+    command = Gradients(mpirun, dtrain, folder, "--model-command", f"/usr/bin/python3 '{twin}'")
     residual = Gradients(mpirun, dtrain, folder, "--model", residual_model)
     training = Runs(mpirun, dtrain, planted_model)
     Path("inner").mkdir()
@@ -397,11 +305,12 @@ def main():
     check_sizes(planted)
     check_training(planted, training)
     check_data(planted)
-    check_kills(planted)
+    check_processes(planted, command, residual)
     check_other_tables(planted)
+    check_names(command)
     check_model(planted)
     check_refusals(planted, residual, training, loss_model)
-    print("exact derivatives, and the same file on any number of ranks, whatever fails or is killed")
+    print("exact derivatives, and the same file on any number of ranks, whatever fails")
 
 
 main()
