@@ -3,8 +3,8 @@
  * Times what a call of a model in a process of its own takes beyond the model's own work: a
  * question with 200 parameters goes there, and its answer comes back. Three models whose loss takes
  * next to no time are called 10,000 times each: one in C, which is this program, one in Python, and
- * one in Python that has its numbers as text (called.py). Prints "NAME MICROSECONDS" lines: medians.
- *     bench_process
+ * one in Python that has its numbers as text (called.py). Prints "NAME MICROSECONDS" lines:
+ * medians. bench_process
  */
 #include "common/clock.h"
 #include "engine/process/model_process.h"

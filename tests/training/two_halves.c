@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A simulation that is an MPI program of two ranks, each of which has half of the loss: the sum over
- * i of (theta[i] - i)^2. Rank 0 prints it.
- *     mpirun -np 2 two_halves NUMBER...
- *     mpirun -np 2 two_halves hang */
+ * A simulation that is an MPI program of two ranks, each of which has half of the loss: the sum
+ * over i of (theta[i] - i)^2. Rank 0 prints it. mpirun -np 2 two_halves NUMBER... mpirun -np 2
+ * two_halves hang */
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
