@@ -34,9 +34,10 @@ def serve(loss, name, parameters, residuals=0, setup=None, predict=None):
     if "--try" in sys.argv:
         return _try(loss, name, parameters, residuals, setup)
     requests, answers = _open_pipes()
+    encode = json.JSONEncoder(default=float).encode
 
     def write(message, numbers=b""):
-        answers.write(json.dumps(message, default=float).encode() + b"\n" + numbers)
+        answers.write(encode(message).encode() + b"\n" + numbers)
         answers.flush()
 
     try:

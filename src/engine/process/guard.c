@@ -5,14 +5,16 @@
  *     dtrain-guard SCRATCH WORD...
  *
  * It runs the words as a command, and tells the rank how the command has ended. Then, or as soon as
- * the rank is gone or shuts the socket down, it kills everything that the command has started,
- * removes the folder SCRATCH ("": none) and ends. guarded_program.c starts it in a session of its
+ * the rank is gone or shuts the socket down, it kills everything that the command has started, or
+ * had started with its environment by a daemon on this host; removes the folder SCRATCH ("": none)
+ * and ends. guarded_program.c starts it in a session of its
  * own, all signals having their default action. No MPI and no HDF5, so it starts in a millisecond.
  */
 #define _GNU_SOURCE /* pipe2 */
 #include "guard.h"
 
 #include "descendants.h"
+#include "marked.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -153,7 +155,10 @@ int main(int count, char **arguments)
     if (command > 0 && wait_for_end(command, &status))
         report(false, status);
     descendants_kill();
-    if (arguments[1][0])
-        nftw(arguments[1], remove_entry, DESCRIPTORS_OF_NFTW, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    if (!arguments[1][0])
+        return 0;
+    /* No other program has this folder in its environment (clean_environment.c). */
+    marked_kill("DTRAIN_SCRATCH", arguments[1]);
+    nftw(arguments[1], remove_entry, DESCRIPTORS_OF_NFTW, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
     return 0;
 }

@@ -52,8 +52,11 @@ static ssize_t write_quietly(int descriptor, const char *bytes, size_t size)
     sigset_t broken_pipe, before, pending;
     sigemptyset(&broken_pipe);
     sigaddset(&broken_pipe, SIGPIPE);
-    sigpending(&pending);
+    sigemptyset(&pending);
     pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+    /* A signal that was not blocked cannot have been pending. */
+    if (sigismember(&before, SIGPIPE))
+        sigpending(&pending);
     const ssize_t written = write(descriptor, bytes, size);
     const int cause = errno;
     if (written < 0 && cause == EPIPE && !sigismember(&pending, SIGPIPE))
@@ -119,19 +122,17 @@ static bool read_answers(struct guarded_program *program)
 }
 
 /* Passes on what has been printed. A program that never stops printing does not keep this busy. */
-static void read_streams(struct guarded_program *program)
+static void read_stream(struct guarded_program *program, enum output_stream stream)
 {
     char bytes[READ_SIZE];
-    for (enum output_stream stream = 0; stream < OUTPUT_STREAMS; ++stream) {
-        ssize_t count = 1;
-        for (int i = 0; i < READS_OF_A_PIPE && count > 0 && program->streams[stream] >= 0; ++i) {
-            count = read_some(program->streams[stream], bytes, sizeof bytes);
-            if (count > 0)
-                output_lines_add(program->lines, stream, bytes, (size_t)count);
-        }
-        if (count < 0)
-            close_descriptor(&program->streams[stream]);
+    ssize_t count = 1;
+    for (int i = 0; i < READS_OF_A_PIPE && count > 0 && program->streams[stream] >= 0; ++i) {
+        count = read_some(program->streams[stream], bytes, sizeof bytes);
+        if (count > 0)
+            output_lines_add(program->lines, stream, bytes, (size_t)count);
     }
+    if (count < 0)
+        close_descriptor(&program->streams[stream]);
 }
 
 /* Reads how the program has ended, or that the guard is gone. */
@@ -170,8 +171,11 @@ static void serve(struct guarded_program *program, double seconds)
         read_report(program);
     if (sources[ANSWERS].revents)
         read_answers(program);
-    /* After the answers, so that what was printed before an answer is read before it is used. */
-    read_streams(program);
+    /* poll() looks at one source after the other: what was printed before an answer that it has
+     * seen, it has seen, too. So that is read before the answer is used. */
+    for (enum output_stream stream = 0; stream < OUTPUT_STREAMS; ++stream)
+        if (sources[STREAMS + stream].revents)
+            read_stream(program, stream);
 }
 
 /* What is waited for. */
@@ -315,7 +319,8 @@ void guarded_program_kill(struct guarded_program *program)
     }
     while (waitpid(program->guard, NULL, has_ended ? 0 : WNOHANG) < 0 && errno == EINTR)
         ;
-    read_streams(program);
+    for (enum output_stream stream = 0; stream < OUTPUT_STREAMS; ++stream)
+        read_stream(program, stream);
     output_lines_end(program->lines);
     close_descriptor(&requests);
     close_descriptor(&answers);

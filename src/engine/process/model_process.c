@@ -7,6 +7,7 @@
 #include "files/scratch_folder.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,8 @@ static const double long_start = 60;
 /* After so many failed starts in a row there is no hope. */
 enum { FAILED_STARTS_MAX = 3 };
 
-/* A scheduler that ends a job sends its signal to the simulation and to this process at about the
- * same time. So long after a simulation has ended, in seconds, it shows whether this was a crash.
+/* A scheduler that ends a job sends its signal to simulations and to this process at about the same
+ * time. So long after a simulation has ended or failed, in seconds, it shows whether that was why.
  */
 static const double end_of_job = 0.2;
 
@@ -269,16 +270,23 @@ static enum protocol_answer ask(struct model_process *process, enum protocol_que
     return answer;
 }
 
-/* Whether the process has ended because the job is about to. */
-static bool job_ends(const struct model_process *process)
+/* Whether the job is about to end, as it shows within so many seconds. */
+static bool job_ends(const struct model_process *process, double seconds)
 {
-    const struct timespec pause = {.tv_nsec = 10000000};
-    for (const double begin = clock_seconds(); clock_seconds() - begin < end_of_job;) {
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (const double begin = clock_seconds(); clock_seconds() - begin < seconds;) {
         if (is_asked_to_stop(process))
             return true;
         nanosleep(&pause, NULL);
     }
     return false;
+}
+
+static enum outcome stop(struct model_process *process, struct error *error)
+{
+    stop_program(process);
+    error_set(error, STATUS_STOPPED, "%s: stopped in an evaluation", process->rules.title);
+    return OUTCOME_NONE;
 }
 
 /* What becomes of an evaluation whose answer did not come. */
@@ -287,14 +295,19 @@ static enum outcome miss(struct model_process *process, enum guarded_event event
 {
     if (event != GUARDED_STOPPED)
         explain(process, event, "answer");
-    if (event == GUARDED_STOPPED || (event == GUARDED_ENDED && job_ends(process))) {
-        stop_program(process);
-        error_set(error, STATUS_STOPPED, "%s: stopped in an evaluation", process->rules.title);
-        return OUTCOME_NONE;
-    }
+    if (event == GUARDED_STOPPED || (event == GUARDED_ENDED && job_ends(process, end_of_job)))
+        return stop(process, error);
     return event == GUARDED_LATE    ? OUTCOME_TIMED_OUT
            : event == GUARDED_ENDED ? OUTCOME_CRASHED
                                     : OUTCOME_NONSENSE;
+}
+
+/* What becomes of an evaluation that the model says has failed. If it had started other programs,
+ * such as a step of the job, these may have been ended with the job, and then it would not fail the
+ * next time. A failure that came fast is not waited for longer than it took. */
+static enum outcome fail(struct model_process *process, double seconds, struct error *error)
+{
+    return job_ends(process, fmin(seconds, end_of_job)) ? stop(process, error) : OUTCOME_FAILED;
 }
 
 enum outcome model_process_evaluate(struct model_process *process, size_t number,
@@ -308,12 +321,13 @@ enum outcome model_process_evaluate(struct model_process *process, size_t number
     if (model_process_prepare(process, error))
         return OUTCOME_NONE;
     process->reason[0] = '\0';
+    const double begin = clock_seconds();
     const enum protocol_answer answer =
         ask(process, PROTOCOL_EVALUATE, number, shape, call, values, &class, &event);
     if (event != GUARDED_CAME)
         return miss(process, event, error);
     if (answer == PROTOCOL_FAILED)
-        return OUTCOME_FAILED;
+        return fail(process, clock_seconds() - begin, error);
     if (answer == PROTOCOL_VALUES || answer == PROTOCOL_BYTES)
         return OUTCOME_DONE;
     give_up(process);

@@ -11,7 +11,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <spawn.h>
 #include <string.h>
+#include <sys/wait.h>
 
 extern char **environ;
 
@@ -395,6 +397,40 @@ static void test_the_scratch_folder_goes(void **state)
 }
 
 /* The program itself goes with its guard; nobody is there who could kill what it has started. */
+/* Starts a program that is no descendant of the guard, as a daemon would. */
+static pid_t start_outside(const char *scratch)
+{
+    char entry[PATH_MAX + 32];
+    snprintf(entry, sizeof entry, "DTRAIN_SCRATCH=%s", scratch);
+    char sleep[] = "/bin/sleep", seconds[] = "1000", before[] = "A=1";
+    char *const words[] = {sleep, seconds, NULL}, *const environment[] = {before, entry, NULL};
+    pid_t process;
+    assert_int_equal(posix_spawn(&process, sleep, NULL, NULL, words, environment), 0);
+    return process;
+}
+
+/* srun has a daemon start what it is to run; the environment is the same. */
+static void test_those_started_by_a_daemon(void **state)
+{
+    (void)state;
+    char scratch[PATH_MAX], other[PATH_MAX + 1];
+    int status;
+    assert_int_equal(mkdir("scratch", 0700), 0);
+    assert_non_null(realpath("scratch", scratch));
+    snprintf(other, sizeof other, "%s2", scratch);
+    const pid_t marked = start_outside(scratch), stranger = start_outside(other);
+    snprintf(script_text, sizeof script_text, "echo here >&4; exec sleep 1000");
+    start_words((char *[]){sh, option, script_text, NULL}, scratch);
+    expect_line("here");
+    guarded_program_kill(&program);
+    assert_int_equal(waitpid(marked, &status, 0), marked);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    assert_int_equal(waitpid(stranger, &status, WNOHANG), 0);
+    kill(stranger, SIGKILL);
+    waitpid(stranger, &status, 0);
+    assert_int_equal(access("scratch", F_OK), -1);
+}
+
 static void test_a_guard_that_is_killed(void **state)
 {
     (void)state;
@@ -461,6 +497,7 @@ int main(void)
         cmocka_unit_test(test_output_is_passed_on),
         cmocka_unit_test(test_those_left_behind),
         cmocka_unit_test(test_the_scratch_folder_goes),
+        cmocka_unit_test(test_those_started_by_a_daemon),
         cmocka_unit_test(test_a_guard_that_is_killed),
         cmocka_unit_test(test_nothing_stays_open),
     };
