@@ -5,12 +5,13 @@
  *
  *     PLANTED_FAIL    the share of evaluations that fail: they report it or give NaN, by turns
  *     PLANTED_HEAL    the attempt from which they do not
- *     PLANTED_SLEEP   the mean seconds of an evaluation, lognormal with PLANTED_SIGMA (1.5)
- *     PLANTED_COUNT   a file of 8 bytes, in which evaluations are counted as they begin
- *     PLANTED_SCALE   a factor of the loss
- *     PLANTED_REMEMBER, PLANTED_RANK   how much the loss depends on calls before, or on the rank
- *     PLANTED_LATER   from which call of a process on it remembers
- *     PLANTED_INITIAL   where all parameters begin (0.25)
+ *     PLANTED_HANG, PLANTED_CRASH   the shares that hang for ever, and that crash in one of six
+ * ways: the first time, as files in the folder PLANTED_MARKS ("": nothing hangs or crashes) are
+ * made before, and named by what happens and to which evaluation PLANTED_SLEEP   the mean seconds
+ * of an evaluation, lognormal with PLANTED_SIGMA (1.5) PLANTED_COUNT   a file of 8 bytes, in which
+ * evaluations are counted as they begin PLANTED_SCALE   a factor of the loss PLANTED_REMEMBER,
+ * PLANTED_RANK   how much the loss depends on calls before, or on the rank PLANTED_LATER   from
+ * which call of a process on it remembers PLANTED_INITIAL   where all parameters begin (0.25)
  *     PLANTED_LOWER     the lower bound of every third parameter (-1)
  *     PLANTED_BOUND_ALL   the bounds are those of all parameters
  *     PLANTED_NAME    what parameters are called
@@ -24,12 +25,14 @@
 #include <dtrain/dtrain.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,7 +69,8 @@ static uint64_t key_of(const struct dtrain_shape *shape, const struct dtrain_cal
 
 struct state {
     struct dtrain_place place;
-    double calls, sleep, sigma, fail, heal, scale, remember, later, by_rank;
+    double calls, sleep, sigma, fail, hang, crash, heal, scale, remember, later, by_rank;
+    const char *marks;
     bool has_moved, writes;
     _Atomic uint64_t *count;
 };
@@ -84,6 +88,9 @@ static void *setup(const struct dtrain_shape *shape, const struct dtrain_place *
                             .sleep = number("PLANTED_SLEEP", 0),
                             .sigma = number("PLANTED_SIGMA", 1.5),
                             .fail = number("PLANTED_FAIL", 0),
+                            .hang = number("PLANTED_HANG", 0),
+                            .crash = number("PLANTED_CRASH", 0),
+                            .marks = getenv("PLANTED_MARKS"),
                             .heal = number("PLANTED_HEAL", 1000),
                             .scale = number("PLANTED_SCALE", 1),
                             .remember = number("PLANTED_REMEMBER", 0),
@@ -142,6 +149,66 @@ static double bowl(const struct dtrain_shape *shape, const struct dtrain_call *c
     return sum / 2;
 }
 
+static void fault(void)
+{
+    raise(SIGSEGV);
+}
+
+static void be_killed(void)
+{
+    raise(SIGKILL);
+}
+
+static void end_well(void)
+{
+    _exit(0);
+}
+
+static void end_badly(void)
+{
+    _exit(3);
+}
+
+/* As programs do that look at what they get. */
+static void run_out_of_memory(void)
+{
+    const struct rlimit little = {1 << 26, 1 << 26};
+    setrlimit(RLIMIT_AS, &little);
+    for (size_t size = 1 << 30;; size *= 2)
+        if (!malloc(size))
+            _exit(1);
+}
+
+static void hang(void)
+{
+    for (;;)
+        pause();
+}
+
+static const struct way {
+    const char *name;
+    void (*end)(void);
+} hanging = {"hang", hang},
+  crashing[] = {
+      {"segv", fault},      {"abort", abort},    {"exit0", end_well},
+      {"exit3", end_badly}, {"kill", be_killed}, {"memory", run_out_of_memory},
+};
+
+/* Hangs or crashes, unless the evaluation has done so before. Those that fail never do. */
+static void be_hit(const struct state *state, uint64_t key)
+{
+    const double drawn = uniform(key ^ 3) - state->fail;
+    if (!state->marks || !*state->marks || drawn < 0 || drawn >= state->hang + state->crash)
+        return;
+    const struct way *const way =
+        drawn < state->hang ? &hanging
+                            : &crashing[mix(key ^ 4) % (sizeof crashing / sizeof *crashing)];
+    char mark[4096];
+    snprintf(mark, sizeof mark, "%s/%s-%016llx", state->marks, way->name, (unsigned long long)key);
+    if (close(open(mark, O_CREAT | O_EXCL | O_WRONLY, 0600)) == 0)
+        way->end();
+}
+
 static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
                                     const struct dtrain_call *call, double *outputs)
 {
@@ -151,6 +218,7 @@ static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
         atomic_fetch_add(state->count, 1);
     if (state->sleep > 0)
         sleep_for(duration(state, key));
+    be_hit(state, key);
     ++state->calls;
     if (state->has_moved && access("here", F_OK) != 0)
         return DTRAIN_FAILED;
