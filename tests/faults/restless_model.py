@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """planted_model.py, with processes of its own that get out of reach. Each evaluation adds a byte to RESTLESS_COUNT and
-takes RESTLESS_SLEEP seconds; RESTLESS_KIND says what is started with the model."""
+takes RESTLESS_SLEEP seconds; RESTLESS_KIND says what is started with the model. "tells" tells of a failure when it is
+asked to end, and "slow" is never ready."""
 import os
 import runpy
 import shlex
@@ -40,17 +41,36 @@ def start_mpirun():
                      start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def tell():
+    def fail(*_):
+        raise dtrain_model.Failed("interrupted")
+
+    signal.signal(signal.SIGTERM, fail)
+
+
+def note_call():
+    with open(os.environ["RESTLESS_COUNT"], "ab", buffering=0) as file:
+        file.write(b".")
+
+
+def never_end(place):
+    note_call()
+    while True:
+        signal.pause()
+
+
 KINDS = {"plain": lambda: None, "sessions": start_sessions, "daemon": start_daemon, "deaf": be_deaf,
-         "mpirun": start_mpirun}
+         "mpirun": start_mpirun, "tells": tell, "slow": lambda: None}
 
 
 def serve(loss, **others):
     def slow_loss(theta, call):
-        with open(os.environ["RESTLESS_COUNT"], "ab", buffering=0) as file:
-            file.write(b".")
+        note_call()
         time.sleep(float(os.environ["RESTLESS_SLEEP"]))
         return loss(theta, call)
 
+    if os.environ["RESTLESS_KIND"] == "slow":
+        others["setup"] = never_end
     serve_at_once(slow_loss, **others)
 
 

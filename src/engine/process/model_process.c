@@ -182,10 +182,22 @@ static enum guarded_event get_ready(struct model_process *process)
     return event == GUARDED_CAME ? GUARDED_ENDED : event;
 }
 
+/* Whether the process has ended because the job is about to. */
+static bool job_ends(const struct model_process *process)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
+    for (const double begin = clock_seconds(); clock_seconds() - begin < end_of_job;) {
+        if (is_asked_to_stop(process))
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 static enum status refuse(const struct model_process *process, enum guarded_event event,
                           struct error *error)
 {
-    if (event == GUARDED_STOPPED)
+    if (event == GUARDED_STOPPED || (event == GUARDED_ENDED && job_ends(process)))
         return error_set(error, STATUS_STOPPED, "%s: stopped while it started",
                          process->rules.title);
     return error_set(error, STATUS_FAILED, "%s: %s", process->rules.title, process->reason);
@@ -254,16 +266,11 @@ static enum protocol_answer ask(struct model_process *process, enum protocol_que
     return answer;
 }
 
-/* Whether the process has ended because the job is about to. */
-static bool job_ends(const struct model_process *process)
+static enum outcome stop(struct model_process *process, struct error *error)
 {
-    const struct timespec pause = {.tv_nsec = 10000000};
-    for (const double begin = clock_seconds(); clock_seconds() - begin < end_of_job;) {
-        if (is_asked_to_stop(process))
-            return true;
-        nanosleep(&pause, NULL);
-    }
-    return false;
+    stop_program(process);
+    error_set(error, STATUS_STOPPED, "%s: stopped in an evaluation", process->rules.title);
+    return OUTCOME_NONE;
 }
 
 /* What becomes of an evaluation whose answer did not come. */
@@ -272,11 +279,8 @@ static enum outcome miss(struct model_process *process, enum guarded_event event
 {
     if (event != GUARDED_STOPPED)
         explain(process, event, "answer");
-    if (event == GUARDED_STOPPED || (event == GUARDED_ENDED && job_ends(process))) {
-        stop_program(process);
-        error_set(error, STATUS_STOPPED, "%s: stopped in an evaluation", process->rules.title);
-        return OUTCOME_NONE;
-    }
+    if (event == GUARDED_STOPPED || (event == GUARDED_ENDED && job_ends(process)))
+        return stop(process, error);
     return event == GUARDED_LATE    ? OUTCOME_TIMED_OUT
            : event == GUARDED_ENDED ? OUTCOME_CRASHED
                                     : OUTCOME_NONSENSE;
@@ -297,10 +301,13 @@ enum outcome model_process_evaluate(struct model_process *process, size_t number
         ask(process, PROTOCOL_EVALUATE, number, shape, call, values, &class, &event);
     if (event != GUARDED_CAME)
         return miss(process, event, error);
-    if (answer == PROTOCOL_FAILED)
-        return OUTCOME_FAILED;
     if (answer == PROTOCOL_VALUES || answer == PROTOCOL_BYTES)
         return OUTCOME_DONE;
+    /* It may have failed because it was asked to stop, too. */
+    if (is_asked_to_stop(process))
+        return stop(process, error);
+    if (answer == PROTOCOL_FAILED)
+        return OUTCOME_FAILED;
     give_up(process);
     return OUTCOME_NONSENSE;
 }
