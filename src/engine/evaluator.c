@@ -67,11 +67,12 @@ static enum status open_command(struct evaluator *evaluator, const char *scratch
     (void)scratch; /* the command has been given it */
     struct model_process *process = model_command_process();
     evaluator->process = process;
-    process->asks_to_stop = asks_to_stop;
-    process->context = evaluator;
     model_call_begin(evaluator->model->user.call, MODEL_SETUP);
     const enum status status = model_process_prepare(process, error);
     model_call_end(evaluator->model->user.call);
+    /* Only now, as the caller says later who is asked. */
+    process->asks_to_stop = asks_to_stop;
+    process->context = evaluator;
     return world_agree(evaluator->world, status, error);
 }
 

@@ -17,27 +17,11 @@ import h5py
 import numpy as np
 
 from formulas import read_lines
-from planted_runs import FAILED, TIMEOUT, Runs, check_same
+from planted_runs import FAILED, TIMEOUT, Runs, check_equal, check_same
 
 SIZES = 1, 2, 3, 5, 8
 TWIN = Path(__file__).with_name("planted_model.py")
 COMMAND = f"/usr/bin/python3 {shlex.quote(str(TWIN))}"
-
-
-def parameters_of(run):
-    """Those of all checkpoints, which name the model's file besides."""
-    found = {}
-    for path in Path(run, "checkpoints").iterdir():
-        with h5py.File(path) as file:
-            found[path.name] = {name: array[...].tobytes() for name, array in file["parameters"].items()}
-    return found
-
-
-def check_equal(run, wanted):
-    """The same parameters, losses and failures, of another kind of model."""
-    assert parameters_of(run) == parameters_of(wanted), f"{run} has other parameters than {wanted}"
-    for name in ("metrics.jsonl", "failures.jsonl"):
-        assert Path(run, name).read_bytes() == Path(wanted, name).read_bytes(), f"{name} of {run} differs"
 
 
 def make_data():

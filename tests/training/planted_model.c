@@ -5,6 +5,9 @@
  *
  *     PLANTED_FAIL    the share of evaluations that fail: they report it or give NaN, by turns
  *     PLANTED_HEAL    the attempt from which they do not
+ *     PLANTED_HANG, PLANTED_CRASH   the shares that hang for ever, and that crash in one of six ways
+ *     PLANTED_ONCE    a folder that remembers what has hung or crashed, in files that are named by the
+ *                     way and the evaluation: each does so once; "": none does; not set: each time
  *     PLANTED_SLEEP   the mean seconds of an evaluation, lognormal with PLANTED_SIGMA (1.5)
  *     PLANTED_COUNT   a file of 8 bytes, in which evaluations are counted as they begin
  *     PLANTED_SCALE   a factor of the loss
@@ -16,25 +19,24 @@
  *     PLANTED_NAME    what parameters are called
  *     PLANTED_UPPER, PLANTED_UNIT   the upper bound, and the scale, of every third
  *     PLANTED_STEP    the step of all
- *     PLANTED_SETUP   "fail": setup() fails on the last rank; "gone": it fails once something is
- *                     remembered; "move": it makes the scratch folder
- *                     the working folder, and what was left there must be at hand later
+ *     PLANTED_SETUP   "fail": setup() fails on the last rank; "gone": it fails once something has hung
+ *                     or crashed; "move": it makes the scratch folder the working folder, and what
+ *                     was left there must be at hand later
  *     PLANTED_WRITE   "theta": evaluations write to theta
- *     PLANTED_CRASH, PLANTED_HANG   the shares of evaluations that end the process, or never end
- *     PLANTED_ONCE    a folder in which these are remembered: each happens once
  *
- * Whatever an evaluation does is a function of theta, row, seed and attempt, but for what is
- * remembered. */
+ * Whatever an evaluation does is a function of theta, row, seed and attempt. */
 #include <dirent.h>
 #include <dtrain/dtrain.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,8 +73,7 @@ static uint64_t key_of(const struct dtrain_shape *shape, const struct dtrain_cal
 
 struct state {
     struct dtrain_place place;
-    double calls, sleep, sigma, fail, heal, scale, remember, later, by_rank;
-    double crash, hang;
+    double calls, sleep, sigma, fail, hang, crash, heal, scale, remember, later, by_rank;
     const char *once;
     bool has_moved, writes;
     _Atomic uint64_t *count;
@@ -108,14 +109,14 @@ static void *setup(const struct dtrain_shape *shape, const struct dtrain_place *
                             .sleep = number("PLANTED_SLEEP", 0),
                             .sigma = number("PLANTED_SIGMA", 1.5),
                             .fail = number("PLANTED_FAIL", 0),
+                            .hang = number("PLANTED_HANG", 0),
+                            .crash = number("PLANTED_CRASH", 0),
+                            .once = getenv("PLANTED_ONCE"),
                             .heal = number("PLANTED_HEAL", 1000),
                             .scale = number("PLANTED_SCALE", 1),
                             .remember = number("PLANTED_REMEMBER", 0),
                             .later = number("PLANTED_LATER", 0),
-                            .by_rank = number("PLANTED_RANK", 0),
-                            .crash = number("PLANTED_CRASH", 0),
-                            .hang = number("PLANTED_HANG", 0),
-                            .once = getenv("PLANTED_ONCE")};
+                            .by_rank = number("PLANTED_RANK", 0)};
     const char *const write = getenv("PLANTED_WRITE");
     state->writes = write && strcmp(write, "theta") == 0;
     state->has_moved = fault && strcmp(fault, "move") == 0;
@@ -169,29 +170,64 @@ static double bowl(const struct dtrain_shape *shape, const struct dtrain_call *c
     return sum / 2;
 }
 
-/* Whether that is remembered; from now on it is. */
-static bool was_hit(const struct state *state, uint64_t key)
+static void fault(void)
 {
-    char path[4096];
-    if (!state->once)
-        return false;
-    snprintf(path, sizeof path, "%s/%016llx", state->once, (unsigned long long)key);
-    const int file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
-    if (file >= 0)
-        close(file);
-    return file < 0;
+    raise(SIGSEGV);
 }
 
-/* Ends the process, or never returns, if that is this evaluation's lot. */
-static void meet_fate(const struct state *state, uint64_t key)
+static void be_killed(void)
 {
-    const double drawn = uniform(key ^ 4);
-    if (drawn >= state->crash + state->hang || was_hit(state, key))
-        return;
-    if (drawn < state->crash)
-        abort();
+    raise(SIGKILL);
+}
+
+static void end_well(void)
+{
+    _exit(0);
+}
+
+static void end_badly(void)
+{
+    _exit(3);
+}
+
+/* As programs do that look at what they get. */
+static void run_out_of_memory(void)
+{
+    const struct rlimit little = {1 << 26, 1 << 26};
+    setrlimit(RLIMIT_AS, &little);
+    for (size_t size = 1 << 30;; size *= 2)
+        if (!malloc(size))
+            _exit(1);
+}
+
+static void hang(void)
+{
     for (;;)
         pause();
+}
+
+static const struct way {
+    const char *name;
+    void (*end)(void);
+} hanging = {"hang", hang},
+  crashing[] = {
+      {"segv", fault},      {"abort", abort},    {"exit0", end_well},
+      {"exit3", end_badly}, {"kill", be_killed}, {"memory", run_out_of_memory},
+};
+
+/* Hangs or crashes, unless that is to happen once and has happened. Those that fail never do. */
+static void be_hit(const struct state *state, uint64_t key)
+{
+    const double drawn = uniform(key ^ 3) - state->fail;
+    if (drawn < 0 || drawn >= state->hang + state->crash || (state->once && !*state->once))
+        return;
+    const struct way *const way =
+        drawn < state->hang ? &hanging
+                            : &crashing[mix(key ^ 4) % (sizeof crashing / sizeof *crashing)];
+    char mark[4096];
+    snprintf(mark, sizeof mark, "%s/%s-%016llx", state->once ? state->once : "", way->name, (unsigned long long)key);
+    if (!state->once || close(open(mark, O_CREAT | O_EXCL | O_WRONLY, 0600)) == 0)
+        way->end();
 }
 
 static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
@@ -203,7 +239,7 @@ static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
         atomic_fetch_add(state->count, 1);
     if (state->sleep > 0)
         sleep_for(duration(state, key));
-    meet_fate(state, key);
+    be_hit(state, key);
     ++state->calls;
     if (state->has_moved && access("here", F_OK) != 0)
         return DTRAIN_FAILED;

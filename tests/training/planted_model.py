@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """planted_model.c in Python, for --model-command: the same losses, bit by bit, and the same failures. Of its variables
-it knows PLANTED_FAIL, _HEAL, _INITIAL, _LOWER, _UPPER, _UNIT, _STEP and _P, and has one of its own:
+it knows PLANTED_FAIL, _HANG, _CRASH, _ONCE, _HEAL, _INITIAL, _LOWER, _UPPER, _UNIT, _STEP and _P, and has one of its
+own:
 
     PLANTED_START   a trouble at the start: "raise", "slow" (6 s), "name" (another name), "rank" (another name on rank
                     1), "data" (it needs data), "setup" (that fails on rank 1), "options" (options of dtrain are in
                     its environment)
 """
+import ctypes
 import math
 import os
+import resource
+import signal
 import struct
 import time
 
@@ -23,6 +27,7 @@ def number(name, otherwise):
 
 
 FAIL, HEAL = number("PLANTED_FAIL", 0), number("PLANTED_HEAL", 1000)
+HANG, CRASH, ONCE = number("PLANTED_HANG", 0), number("PLANTED_CRASH", 0), os.environ.get("PLANTED_ONCE")
 START = os.environ.get("PLANTED_START", "")
 
 
@@ -51,10 +56,40 @@ def bowl(theta, call):
     return total / 2
 
 
+def run_out_of_memory():
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 26, 1 << 26))
+    bytearray(1 << 30)
+
+
+def hang():
+    while True:
+        signal.pause()
+
+
+CRASHES = {"segv": lambda: ctypes.string_at(0), "abort": os.abort, "exit0": lambda: os._exit(0),
+           "exit3": lambda: os._exit(3), "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+           "memory": run_out_of_memory}
+
+
+def be_hit(key):
+    """Hangs or crashes, unless that is to happen once and has happened. Those that fail never do."""
+    drawn = uniform(key ^ 3) - FAIL
+    if ONCE == "" or not 0 <= drawn < HANG + CRASH:
+        return
+    way = "hang" if drawn < HANG else list(CRASHES)[mix(key ^ 4) % len(CRASHES)]
+    try:
+        if ONCE:
+            open(f"{ONCE}/{way}-{key:016x}", "x").close()
+    except FileExistsError:
+        return
+    {"hang": hang, **CRASHES}[way]()
+
+
 def loss(theta, call):
     key = mix(call.row) ^ call.seed
     for bits in struct.unpack(f"={len(theta)}Q", theta.tobytes()):
         key = mix(key ^ bits)
+    be_hit(key)
     if call.attempt >= HEAL or uniform(key ^ 3) >= FAIL:
         return bowl(theta, call)
     if mix(key) & 1:

@@ -186,10 +186,22 @@ static enum guarded_event get_ready(struct model_process *process)
     return event == GUARDED_CAME ? GUARDED_ENDED : event;
 }
 
+/* Whether the process has ended because the job is about to. */
+static bool job_ends(const struct model_process *process)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
+    for (const double begin = clock_seconds(); clock_seconds() - begin < end_of_job;) {
+        if (is_asked_to_stop(process))
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 static enum status refuse(const struct model_process *process, enum guarded_event event,
                           struct error *error)
 {
-    if (event == GUARDED_STOPPED)
+    if (event == GUARDED_STOPPED || (event == GUARDED_ENDED && job_ends(process)))
         return error_set(error, STATUS_STOPPED, "%s: stopped while it started",
                          process->rules.title);
     return error_set(error, STATUS_FAILED, "%s: %s", process->rules.title, process->reason);
@@ -330,6 +342,9 @@ enum outcome model_process_evaluate(struct model_process *process, size_t number
         return fail(process, clock_seconds() - begin, error);
     if (answer == PROTOCOL_VALUES || answer == PROTOCOL_BYTES)
         return OUTCOME_DONE;
+    /* A program that is asked to stop may still say something. */
+    if (is_asked_to_stop(process))
+        return stop(process, error);
     give_up(process);
     return OUTCOME_NONSENSE;
 }
