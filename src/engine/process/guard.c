@@ -13,11 +13,11 @@
 #include "guard.h"
 
 #include "descendants.h"
+#include "files/scratch_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -121,16 +121,8 @@ static void report(bool cannot_start, int number)
     send(GUARD_RANK, &words, sizeof words, MSG_NOSIGNAL);
 }
 
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place)
-{
-    (void)info, (void)kind, (void)place;
-    remove(path);
-    return 0; /* goes on with the others, whatever became of this one */
-}
-
 int main(int count, char **arguments)
 {
-    enum { DESCRIPTORS_OF_NFTW = 16 };
     if (count < 3) {
         fprintf(stderr, "dtrain-guard: is started by dtrain, and not by hand\n");
         return 2;
@@ -154,6 +146,6 @@ int main(int count, char **arguments)
         report(false, status);
     descendants_kill();
     if (arguments[1][0])
-        nftw(arguments[1], remove_entry, DESCRIPTORS_OF_NFTW, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+        scratch_folder_remove(arguments[1]);
     return 0;
 }
