@@ -13,8 +13,9 @@ const char *scratch_folder_usual(void);
  * path, without symbolic links, to path. Returns 0, or an errno; path is "" then. */
 int scratch_folder_make(const char *parent, int rank, char path[PATH_MAX]);
 
-/* Removes a folder with all that is in it; links in it are removed, and not followed. Returns 0, or
- * an errno if something cannot be removed; 0 if there is none. */
+/* Removes a folder with all that is in it, however deep; links are removed, and not followed. What
+ * uses it must have ended. Returns 0, or an errno if something cannot be removed; 0 if there is
+ * none. */
 int scratch_folder_remove(const char *path);
 
 #endif

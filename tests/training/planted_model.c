@@ -5,9 +5,10 @@
  *
  *     PLANTED_FAIL    the share of evaluations that fail: they report it or give NaN, by turns
  *     PLANTED_HEAL    the attempt from which they do not
- *     PLANTED_HANG, PLANTED_CRASH   the shares that hang for ever, and that crash in one of six ways
- *     PLANTED_ONCE    a folder that remembers what has hung or crashed, in files that are named by the
- *                     way and the evaluation: each does so once; "": none does; not set: each time
+ *     PLANTED_HANG, PLANTED_CRASH   the shares that hang, and that crash in one of six ways
+ *     PLANTED_ONCE    a folder that remembers what has hung or crashed, in files that are named
+ *                     by the way and the evaluation: each does so once; "": none does; not set:
+ *                     each time
  *     PLANTED_SLEEP   the mean seconds of an evaluation, lognormal with PLANTED_SIGMA (1.5)
  *     PLANTED_COUNT   a file of 8 bytes, in which evaluations are counted as they begin
  *     PLANTED_SCALE   a factor of the loss
@@ -19,9 +20,9 @@
  *     PLANTED_NAME    what parameters are called
  *     PLANTED_UPPER, PLANTED_UNIT   the upper bound, and the scale, of every third
  *     PLANTED_STEP    the step of all
- *     PLANTED_SETUP   "fail": setup() fails on the last rank; "gone": it fails once something has hung
- *                     or crashed; "move": it makes the scratch folder the working folder, and what
- *                     was left there must be at hand later
+ *     PLANTED_SETUP   "fail": setup() fails on the last rank; "gone": it fails once something has
+ *                     hung or crashed; "move": it makes the scratch folder the working folder, and
+ *                     what was left there must be at hand later
  *     PLANTED_WRITE   "theta": evaluations write to theta
  *
  * Whatever an evaluation does is a function of theta, row, seed and attempt. */
@@ -225,7 +226,8 @@ static void be_hit(const struct state *state, uint64_t key)
         drawn < state->hang ? &hanging
                             : &crashing[mix(key ^ 4) % (sizeof crashing / sizeof *crashing)];
     char mark[4096];
-    snprintf(mark, sizeof mark, "%s/%s-%016llx", state->once ? state->once : "", way->name, (unsigned long long)key);
+    snprintf(mark, sizeof mark, "%s/%s-%016llx", state->once ? state->once : "", way->name,
+             (unsigned long long)key);
     if (!state->once || close(open(mark, O_CREAT | O_EXCL | O_WRONLY, 0600)) == 0)
         way->end();
 }

@@ -7,19 +7,19 @@
  * It runs the words as a command, and tells the rank how the command has ended. Then, or as soon as
  * the rank is gone or shuts the socket down, it kills everything that the command has started, or
  * had started with its environment by a daemon on this host; removes the folder SCRATCH ("": none)
- * and ends. guarded_program.c starts it in a session of its
- * own, all signals having their default action. No MPI and no HDF5, so it starts in a millisecond.
+ * and ends. guarded_program.c starts it in a session of its own, all signals having their default
+ * action. No MPI and no HDF5, so it starts in a millisecond.
  */
 #define _GNU_SOURCE /* pipe2 */
 #include "guard.h"
 
 #include "descendants.h"
+#include "files/scratch_folder.h"
 #include "marked.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -123,16 +123,8 @@ static void report(bool cannot_start, int number)
     send(GUARD_RANK, &words, sizeof words, MSG_NOSIGNAL);
 }
 
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place)
-{
-    (void)info, (void)kind, (void)place;
-    remove(path);
-    return 0; /* goes on with the others, whatever became of this one */
-}
-
 int main(int count, char **arguments)
 {
-    enum { DESCRIPTORS_OF_NFTW = 16 };
     if (count < 3) {
         fprintf(stderr, "dtrain-guard: is started by dtrain, and not by hand\n");
         return 2;
@@ -159,6 +151,6 @@ int main(int count, char **arguments)
         return 0;
     /* No other program has this folder in its environment (clean_environment.c). */
     marked_kill("DTRAIN_SCRATCH", arguments[1]);
-    nftw(arguments[1], remove_entry, DESCRIPTORS_OF_NFTW, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    scratch_folder_remove(arguments[1]);
     return 0;
 }

@@ -252,6 +252,13 @@ static enum guarded_event receive(struct guarded_program *program, struct wanted
     }
 }
 
+bool guarded_program_has_more(struct guarded_program *program)
+{
+    drop_taken(program);
+    read_answers(program);
+    return program->came.used > 0;
+}
+
 void guarded_program_send(struct guarded_program *program, const char *bytes, size_t size)
 {
     program->to_send = bytes;

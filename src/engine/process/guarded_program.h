@@ -60,6 +60,10 @@ int guarded_program_start(struct guarded_program *program, const char *guard, ch
 /* Sets what the next receive sends, while it waits: bytes that must stay until it has returned. */
 void guarded_program_send(struct guarded_program *program, const char *bytes, size_t size);
 
+/* Whether the program has written more than the receives have given out: between two questions,
+ * nobody has asked for that. Does not wait. What the last receive has given out is gone then. */
+bool guarded_program_has_more(struct guarded_program *program);
+
 /* Closes the program's descriptor 3 when all has been read from it: a program that ends there ends
  * by itself. A receive may then wait for GUARDED_ENDED. */
 void guarded_program_end_requests(struct guarded_program *program);

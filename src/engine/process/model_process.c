@@ -265,6 +265,13 @@ static enum protocol_answer ask(struct model_process *process, enum protocol_que
     struct guarded_program *program = &process->program;
     const char *came;
     size_t length;
+    *event = GUARDED_CAME;
+    /* It would be taken for the answer, and the answer for that to the next question. */
+    if (guarded_program_has_more(program)) {
+        snprintf(process->reason, sizeof process->reason,
+                 "spoke nonsense, it has written more than the answers to what it was asked");
+        return PROTOCOL_NONSENSE;
+    }
     message_clear(&process->message);
     protocol_write_call(&process->message, question, number, shape, call, process->hello.text);
     guarded_program_send(program, process->message.bytes, process->message.used);

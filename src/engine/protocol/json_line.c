@@ -90,12 +90,16 @@ static json_t *parse_with_words(const char *line, size_t length, json_error_t *e
 json_t *json_line_read(const char *line, size_t length, size_t values, char *text)
 {
     json_error_t error;
+    if (length == 0) {
+        json_line_fault(text, "is empty");
+        return NULL;
+    }
     if (count_values(line, length) > values) {
         json_line_fault(text, "has more than %zu values", values);
         return NULL;
     }
     json_t *root = parse(line, length, &error);
-    if (!root && length > 0)
+    if (!root)
         root = parse_with_words(line, length, &error);
     if (json_is_object(root))
         return root;
@@ -186,6 +190,8 @@ bool json_line_quote(char *text, const char *line, size_t length)
 {
     enum { SHOWN = 100 }; /* as much as one looks at */
     const size_t shown = cut(line, length, SHOWN);
+    if (length == 0)
+        return false;
     append(text, PROTOCOL_TEXT_SIZE, ": ", 2);
     append(text, PROTOCOL_TEXT_SIZE, line, shown);
     if (shown < length)

@@ -151,6 +151,21 @@ static void test_answers_before_it_reads(void **state)
 }
 
 /* What fits into a pipe may be there long after the program has ended. */
+/* Where the answers have been taken, nothing more is there but what nobody has asked for. */
+static void test_says_more_than_it_was_asked(void **state)
+{
+    (void)state;
+    start_shell("echo one >&4; read -r line <&3; printf 'two\\nthree\\n' >&4; cat <&3");
+    expect_line("one");
+    assert_false(guarded_program_has_more(&program));
+    guarded_program_send(&program, "\n", 1);
+    expect_line("two");
+    assert_true(guarded_program_has_more(&program));
+    expect_line("three");
+    assert_false(guarded_program_has_more(&program));
+    guarded_program_kill(&program);
+}
+
 static void test_answers_of_a_program_that_has_ended(void **state)
 {
     (void)state;
@@ -483,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_eight_megabytes_there_and_back),
         cmocka_unit_test(test_prints_much_before_it_reads),
         cmocka_unit_test(test_answers_before_it_reads),
+        cmocka_unit_test(test_says_more_than_it_was_asked),
         cmocka_unit_test(test_answers_of_a_program_that_has_ended),
         cmocka_unit_test(test_deadline),
         cmocka_unit_test(test_stops_when_asked),
