@@ -186,11 +186,11 @@ static enum guarded_event get_ready(struct model_process *process)
     return event == GUARDED_CAME ? GUARDED_ENDED : event;
 }
 
-/* Whether the process has ended because the job is about to. */
-static bool job_ends(const struct model_process *process)
+/* Whether the job is about to end, as it shows within so many seconds. */
+static bool job_ends(const struct model_process *process, double seconds)
 {
-    const struct timespec pause = {.tv_nsec = 10000000};
-    for (const double begin = clock_seconds(); clock_seconds() - begin < end_of_job;) {
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (const double begin = clock_seconds(); clock_seconds() - begin < seconds;) {
         if (is_asked_to_stop(process))
             return true;
         nanosleep(&pause, NULL);
@@ -201,7 +201,7 @@ static bool job_ends(const struct model_process *process)
 static enum status refuse(const struct model_process *process, enum guarded_event event,
                           struct error *error)
 {
-    if (event == GUARDED_STOPPED || (event == GUARDED_ENDED && job_ends(process)))
+    if (event == GUARDED_STOPPED || (event == GUARDED_ENDED && job_ends(process, end_of_job)))
         return error_set(error, STATUS_STOPPED, "%s: stopped while it started",
                          process->rules.title);
     return error_set(error, STATUS_FAILED, "%s: %s", process->rules.title, process->reason);
@@ -287,18 +287,6 @@ static enum protocol_answer ask(struct model_process *process, enum protocol_que
     if (*event == GUARDED_CAME)
         protocol_take_doubles(came, width, values);
     return answer;
-}
-
-/* Whether the job is about to end, as it shows within so many seconds. */
-static bool job_ends(const struct model_process *process, double seconds)
-{
-    const struct timespec pause = {.tv_nsec = 1000000};
-    for (const double begin = clock_seconds(); clock_seconds() - begin < seconds;) {
-        if (is_asked_to_stop(process))
-            return true;
-        nanosleep(&pause, NULL);
-    }
-    return false;
 }
 
 static enum outcome stop(struct model_process *process, struct error *error)
