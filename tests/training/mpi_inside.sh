@@ -47,8 +47,8 @@ inside() {
 
 inside built-for "$mpirun" "$3"
 for other in openmpi mpich; do
-    launcher=$(command -v "mpirun.$other" || true)
-    [ -n "$launcher" ] && [ "$(realpath "$launcher")" != "$(realpath "$(command -v "$mpirun")")" ] || continue
+    launcher=$(command -v "mpirun.$other") || continue
+    [ "$(realpath "$launcher")" != "$(realpath "$(command -v "$mpirun")")" ] || continue
     if "mpicc.$other" -o "two_halves.$other" "$here/two_halves.c" 2>"$other.log"; then
         inside "$other" "$launcher" "$work/two_halves.$other"
     else

@@ -242,6 +242,31 @@ static void test_closes_its_descriptors(void **state)
     expect_end("closed descriptor 3");
 }
 
+/* A SIGPIPE that the user's program has blocked, and that waits already, is not taken from it. */
+static void test_a_signal_of_the_users_waits(void **state)
+{
+    (void)state;
+    sigset_t broken_pipe, before, pending;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    for (int is_pending = 0; is_pending < 2; ++is_pending) {
+        pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+        if (is_pending)
+            raise(SIGPIPE);
+        start_shell("echo closing >&4; exec 3<&-; sleep 1000");
+        expect_line("closing");
+        clock_sleep(0.5);
+        guarded_program_send(&program, "a\n", 2);
+        expect_event(GUARDED_ENDED, &patient);
+        expect_end("closed descriptor 3");
+        sigpending(&pending);
+        assert_int_equal(sigismember(&pending, SIGPIPE), is_pending);
+        if (is_pending)
+            sigwaitinfo(&broken_pipe, NULL);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+}
+
 static void test_answers_what_it_has_not_read(void **state)
 {
     (void)state;
@@ -352,6 +377,23 @@ static void test_output_is_passed_on(void **state)
     expect_end("ended with exit code 1");
     assert_int_equal(lines.kept_count, 3);
     assert_string_equal(lines.last, "three");
+}
+
+/* What a program prints before it answers is passed on before the answer is given out. */
+static void test_output_comes_before_the_answer(void **state)
+{
+    (void)state;
+    start_shell("while read -r line <&3; do echo \"$line\"; echo \"$line\" >&4; done");
+    for (int i = 0; i < 500; ++i) {
+        char question[20], answer[20];
+        snprintf(answer, sizeof answer, "%d", i);
+        snprintf(question, sizeof question, "%d\n", i);
+        guarded_program_send(&program, question, strlen(question));
+        expect_line(answer);
+        assert_int_equal(lines.kept_count, i + 1);
+        assert_string_equal(lines.last, answer);
+    }
+    guarded_program_kill(&program);
 }
 
 /* Whether a process is left that has this text among its arguments. */
@@ -504,6 +546,7 @@ int main(void)
         cmocka_unit_test(test_stops_when_asked),
         cmocka_unit_test(test_line_that_is_too_long),
         cmocka_unit_test(test_closes_its_descriptors),
+        cmocka_unit_test(test_a_signal_of_the_users_waits),
         cmocka_unit_test(test_answers_what_it_has_not_read),
         cmocka_unit_test(test_exit_codes),
         cmocka_unit_test(test_signals),
@@ -511,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_without_a_guard),
         cmocka_unit_test(test_what_the_program_inherits),
         cmocka_unit_test(test_output_is_passed_on),
+        cmocka_unit_test(test_output_comes_before_the_answer),
         cmocka_unit_test(test_those_left_behind),
         cmocka_unit_test(test_the_scratch_folder_goes),
         cmocka_unit_test(test_those_started_by_a_daemon),
