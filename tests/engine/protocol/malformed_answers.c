@@ -8,7 +8,7 @@
 #define NO_KIND  NONSENSE "not one of \"values\", \"bytes\", \"class\" and \"failed\""
 
 const struct malformed malformed_answers[] = {
-    {"", NO_JSON},
+    {"", NONSENSE "what it wrote is empty"},
     {" ", NO_JSON},
     {"0.5", ": 0.5"},
     {"0.5 0.25", NO_JSON},

@@ -9,7 +9,7 @@
 #define NO_JSON          "its first line is not an object of JSON"
 
 const struct malformed malformed_hellos[] = {
-    {"", NO_JSON},
+    {"", "its first line is empty"},
     {" ", NO_JSON},
     {"hello", "expected near 'hello': hello"},
     {"Traceback (most recent call last):", "Traceback (most recent call last):"},

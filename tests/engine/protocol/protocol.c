@@ -65,7 +65,7 @@ static void test_ready(void **state)
     static const struct {
         const char *line, *text;
     } others[] = {
-        {"", "does not say that it is ready: its line is not an object of JSON"},
+        {"", "does not say that it is ready: its line is empty"},
         {"ready", "does not say that it is ready: its line is not an object of JSON"},
         {"{}", "does not say that it is ready: {}"},
         {"{\"ready\":false}", "does not say that it is ready: {\"ready\":false}"},
