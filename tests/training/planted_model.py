@@ -4,7 +4,8 @@ it knows PLANTED_FAIL, _HANG, _CRASH, _MARKS, _HEAL, _INITIAL, _LOWER, _UPPER, _
 own:
 
     PLANTED_START   a trouble at the start: "raise", "name" (another name), "rank" (another name on rank 1), "data" (it
-                    needs data), "setup" (that fails on rank 1), "options" (options of dtrain are in its environment), "slow" (6 s)
+                    needs data), "setup" (that fails on rank 1), "options" (options of dtrain are in its environment),
+                    "slow" (6 s)
 """
 import ctypes
 import math
