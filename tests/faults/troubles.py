@@ -95,7 +95,7 @@ class Troubles:
         self.forget()
         self.verify()
         assert self.met().total() > 0, "nothing was evaluated"
-        return f"{self.model[0]}: {dict(self.planted)} on {SIZES} ranks, killed and repeated: as if nothing had been hit"
+        return f"{self.model[0]}: {dict(self.planted)} on {SIZES} ranks, killed and repeated: as if none had been hit"
 
 
 def main():

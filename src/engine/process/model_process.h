@@ -57,13 +57,15 @@ void model_process_close(struct model_process *process);
 
 /* Waits until the process is ready; starts another one if there is none. A start fails if the
  * process ends, says something else than the first one, or is not ready within the timeout; after
- * three failures in a row, or one if no process was ever ready: STATUS_FAILED. */
+ * three failures in a row, or one if no process was ever ready: STATUS_FAILED. STATUS_STOPPED if
+ * asked to stop, also within a moment after the process has ended. */
 enum status model_process_prepare(struct model_process *process, struct error *error);
 
 /* Evaluates once: values[width], which may not be finite, for OUTCOME_DONE. OUTCOME_NONE: asked to
- * stop, or the process cannot be started any more; *error then says which, with STATUS_STOPPED or
- * STATUS_FAILED. Any other outcome has its reason in process->reason; a process that is no longer
- * of use has been killed, with all that it has started. */
+ * stop (if the process ends or reports a failure then, that is not held against the evaluation), or
+ * the process cannot be started any more; *error says which, with STATUS_STOPPED or STATUS_FAILED.
+ * Any other outcome has its reason in process->reason; a process that is no longer of use has been
+ * killed, with all that it has started. */
 enum outcome model_process_evaluate(struct model_process *process, size_t number,
                                     const struct dtrain_shape *shape,
                                     const struct dtrain_call *call, double *values,
