@@ -193,6 +193,9 @@ def check_processes(planted, command, residual):
         for apart in (planted.like("--isolate"), command):
             check_same(apart.like(planted_fail=0.1).afresh(next(sizes), "apart.h5", *given), wanted)
     check_same(residual.like("--isolate").afresh(2, "apart.h5"), residual.afresh(3, "one.h5"))
+    for runs in (planted, planted.like("--isolate"), command):
+        got = runs.like(planted_step=0).afresh(2, "step.h5", "--step", "0.125")
+        assert np.array_equal(got["steps"], [0.125, 0.25, 0.125] * 2), got["steps"]
     planted.like("--isolate", planted_setup="fail").refused(r"--model .*setup\(\)", ranks=2, code=1)
     command.refused("--isolate: has no effect with --model-command", "--isolate")
     planted.refused("--evaluation-timeout: needs --model-command or --isolate", "--evaluation-timeout", "5")

@@ -26,8 +26,9 @@ def strike(gradients, job, count, least):
     assert job.poll() is None, f"it has ended before {least} evaluations: {gradients.end(job)}"
 
 
-def check_kills(planted, name):
-    """A kill costs the evaluations under way; a request to stop costs none. Then the same command goes on."""
+def check_kills(planted, name, given_up):
+    """A kill costs the evaluations under way; the two stops cost no more than are given up in another process. Then the
+    same command goes on."""
     count = Count("count")
     killed_file, straight = f"{name}.h5", f"straight-{name}.h5"
     slow = planted.like("--replicates", "3", "--journal", "on", "--no-check", "--on-failure", "one-sided",
@@ -59,7 +60,8 @@ def check_kills(planted, name):
     fast.run(8, killed_file)
     check_same(read(killed_file), wanted)
     assert not Path(f"{killed_file}.journal").exists()
-    assert needed <= count() <= needed + killed, f"{count() - needed} evaluations lost, but {killed} ranks killed"
+    assert needed <= count() <= needed + killed + given_up, \
+        f"{count() - needed} evaluations lost, but {killed} ranks killed"
 
 
 def remember():
@@ -140,8 +142,8 @@ def main():
     mpirun, dtrain, folder, planted_model = sys.argv[1:]
     planted = Gradients(mpirun, dtrain, folder, "--model", planted_model)
     isolated = planted.like("--isolate")
-    check_kills(planted, "inside")
-    check_kills(isolated, "isolated")
+    check_kills(planted, "inside", 0)
+    check_kills(isolated, "isolated", 4)  # by 2 ranks each
     check_stops(isolated)
     check_hits(planted, isolated)
     check_gone(planted, isolated)
