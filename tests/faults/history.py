@@ -350,7 +350,7 @@ class Player:
         limit = ["--max-time", f"{segment.delay}s"] if segment.how == "max-time" else []
         arguments = [*self.arguments("run", length, patience), "--resume", *limit]
         # Only what is disturbed crashes, each evaluation once.
-        crashing = ["env", "PLANTED_MARKS=marks"] if self.settings.apart else []
+        crashing = ["env", "PLANTED_ONCE=marks"] if self.settings.apart else []
         code = self.disturb([*crashing, *self.launch(segment.ranks, *arguments)], segment)
         (self.run / "stop").unlink(missing_ok=True)  # A run that is finished does not look for it.
         self.counts[segment.how if code else "end"] += 1
