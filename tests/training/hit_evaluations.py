@@ -88,7 +88,7 @@ def check_lost(runs):
     said = verify(failing, "hit", "--evaluations", "1000")
     kept = len([line for line in hits_of("hit", lost=True) if line["iteration"] <= 6])
     assert f"{kept} outcomes by the clock are taken from the record" in said, said
-    crashing = failing.like(crash=0.3)
+    crashing = failing.like(crash=0.3, **remember())
     assert re.search("hit: could not be repeated: in iteration .* and not before: at .*",
                      verify(crashing, "hit", code=1))
     assert re.search("hit: could not be repeated: in iteration .* and has no value .crash. now",
@@ -101,7 +101,7 @@ def check_stop(runs):
     for ranks in (1, 3):
         remember()
         said = stopping.afresh(ranks, "lost", code=FAILED)
-        assert len(said) == 1 and re.search(r"the first at .* \(.*signal 6.*; tried 1 time\): --on-failure", said[0]), said
+        assert len(said) == 1 and re.search(r"the first at .* \(.*(signal|exit code) .*; tried 1 time\): --on-failure", said[0]), said
         while (job := stopping.start(ranks, "lost", "--resume")).wait(TIMEOUT) == FAILED:
             pass
         assert job.returncode == 0, words_of("lost")

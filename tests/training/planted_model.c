@@ -7,8 +7,7 @@
  *     PLANTED_HEAL    the attempt from which they do not
  *     PLANTED_HANG, PLANTED_CRASH   the shares that hang, and that crash in one of six ways
  *     PLANTED_ONCE    a folder that remembers what has hung or crashed, in files that are named
- *                     by the way and the evaluation: each does so once; "": none does; not set:
- *                     each time
+ *                     by the way and the evaluation: each does so once; without it, none does
  *     PLANTED_SLEEP   the mean seconds of an evaluation, lognormal with PLANTED_SIGMA (1.5)
  *     PLANTED_COUNT   a file of 8 bytes, in which evaluations are counted as they begin
  *     PLANTED_SCALE   a factor of the loss
@@ -216,19 +215,18 @@ static const struct way {
       {"exit3", end_badly}, {"kill", be_killed}, {"memory", run_out_of_memory},
 };
 
-/* Hangs or crashes, unless that is to happen once and has happened. Those that fail never do. */
+/* Hangs or crashes, unless the evaluation has done so before. Those that fail never do. */
 static void be_hit(const struct state *state, uint64_t key)
 {
     const double drawn = uniform(key ^ 3) - state->fail;
-    if (drawn < 0 || drawn >= state->hang + state->crash || (state->once && !*state->once))
+    if (!state->once || drawn < 0 || drawn >= state->hang + state->crash)
         return;
     const struct way *const way =
         drawn < state->hang ? &hanging
                             : &crashing[mix(key ^ 4) % (sizeof crashing / sizeof *crashing)];
     char mark[4096];
-    snprintf(mark, sizeof mark, "%s/%s-%016llx", state->once ? state->once : "", way->name,
-             (unsigned long long)key);
-    if (!state->once || close(open(mark, O_CREAT | O_EXCL | O_WRONLY, 0600)) == 0)
+    snprintf(mark, sizeof mark, "%s/%s-%016llx", state->once, way->name, (unsigned long long)key);
+    if (close(open(mark, O_CREAT | O_EXCL | O_WRONLY, 0600)) == 0)
         way->end();
 }
 

@@ -72,14 +72,13 @@ CRASHES = {"segv": lambda: ctypes.string_at(0), "abort": os.abort, "exit0": lamb
 
 
 def be_hit(key):
-    """Hangs or crashes, unless that is to happen once and has happened. Those that fail never do."""
+    """Hangs or crashes, unless the evaluation has done so before. Those that fail never do."""
     drawn = uniform(key ^ 3) - FAIL
-    if ONCE == "" or not 0 <= drawn < HANG + CRASH:
+    if not ONCE or not 0 <= drawn < HANG + CRASH:
         return
     way = "hang" if drawn < HANG else list(CRASHES)[mix(key ^ 4) % len(CRASHES)]
     try:
-        if ONCE:
-            open(f"{ONCE}/{way}-{key:016x}", "x").close()
+        open(f"{ONCE}/{way}-{key:016x}", "x").close()
     except FileExistsError:
         return
     {"hang": hang, **CRASHES}[way]()
