@@ -101,7 +101,8 @@ def check_stop(runs):
     for ranks in (1, 3):
         remember()
         said = stopping.afresh(ranks, "lost", code=FAILED)
-        assert len(said) == 1 and re.search(r"the first at .* \(.*(signal|exit code) .*; tried 1 time\): --on-failure", said[0]), said
+        words = r"the first at .* \(.*(signal|exit code) .*; tried 1 time\): --on-failure"
+        assert len(said) == 1 and re.search(words, said[0]), said
         while (job := stopping.start(ranks, "lost", "--resume")).wait(TIMEOUT) == FAILED:
             pass
         assert job.returncode == 0, words_of("lost")
