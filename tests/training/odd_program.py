@@ -6,7 +6,6 @@ parameters, and the loss of a bowl.
 import json
 import os
 import shutil
-import signal
 import struct
 import subprocess
 import sys

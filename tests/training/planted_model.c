@@ -25,6 +25,7 @@
  *     PLANTED_WRITE   "theta": evaluations write to theta
  *
  * Whatever an evaluation does is a function of theta, row, seed and attempt. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <dirent.h>
 #include <dtrain/dtrain.h>
 #include <fcntl.h>
@@ -195,9 +196,8 @@ static void run_out_of_memory(void)
 {
     const struct rlimit little = {1 << 26, 1 << 26};
     setrlimit(RLIMIT_AS, &little);
-    for (size_t size = 1 << 30;; size *= 2)
-        if (!malloc(size))
-            _exit(1);
+    if (mmap(NULL, 1 << 30, PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+        _exit(1);
 }
 
 static void hang(void)
@@ -243,8 +243,11 @@ static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
     ++state->calls;
     if (state->has_moved && access("here", F_OK) != 0)
         return DTRAIN_FAILED;
-    if (state->writes)
-        ((double *)(uintptr_t)call->theta)[0] = 1;
+    if (state->writes) {
+        double *theta;
+        memcpy(&theta, &call->theta, sizeof theta); /* a pointer that is not const */
+        theta[0] = 1;
+    }
     *outputs = state->scale * bowl(shape, call) + state->by_rank * state->place.rank;
     if (state->calls >= state->later)
         *outputs += state->remember * state->calls;
