@@ -5,6 +5,7 @@
 #include "clean_environment.h"
 #include "common/clock.h"
 #include "files/scratch_folder.h"
+#include "marked.h"
 
 #include <errno.h>
 #include <math.h>
@@ -39,10 +40,21 @@ static bool is_asked_to_stop(const struct model_process *process)
     return process->asks_to_stop && process->asks_to_stop(process->context);
 }
 
+/* Does what the guard was there for, if somebody else has killed it. */
+static void replace_guard(struct model_process *process)
+{
+    if (!process->program.is_guard_lost || !process->scratch[0])
+        return;
+    marked_kill("DTRAIN_SCRATCH", process->scratch);
+    scratch_folder_remove(process->scratch);
+    process->scratch[0] = '\0';
+}
+
 /* Ends what runs. */
 static void stop_program(struct model_process *process)
 {
     guarded_program_kill(&process->program);
+    replace_guard(process);
     output_lines_end(&process->lines);
     process->is_ready = false;
 }

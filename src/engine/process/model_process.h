@@ -37,7 +37,7 @@ struct model_process {
     struct protocol_hello hello; /* of the first process; later ones must say the same */
     uint64_t hello_hash;
     struct message message;              /* the last one that was sent */
-    char scratch[PATH_MAX];              /* of the process at work */
+    char scratch[PATH_MAX];              /* of the last process; "": it is gone */
     bool is_ready;                       /* whether it waits for a question */
     bool was_ready;                      /* whether any process was */
     int failed_starts;                   /* in a row */

@@ -116,6 +116,39 @@ static void test_a_class_that_does_not_come_as_the_job_ends(void **state)
     }
 }
 
+/* A process that has ended may still be listed until its parent asks for it. */
+static bool runs(int process)
+{
+    char path[64], state = 'Z';
+    snprintf(path, sizeof path, "/proc/%d/stat", process);
+    FILE *const file = fopen(path, "r");
+    const bool read = file && fscanf(file, "%*d (%*[^)]) %c", &state) == 1;
+    if (file)
+        fclose(file);
+    return read && state != 'Z' && state != 'X';
+}
+
+/* What the program has started, and its scratch folder, are then nobody else's business. */
+static void test_a_guard_that_is_killed(void **state)
+{
+    (void)state;
+    static char kills_guard[] =
+        BEGIN "setsid sleep 1000 & echo $! >child; echo \"$DTRAIN_SCRATCH\" >folder; "
+              "kill -9 $PPID; sleep 1000" END;
+    const struct course course = ask(kills_guard, false, NULL);
+    char folder[PATH_MAX] = "";
+    int child = 0;
+    assert_int_equal(course.outcome, OUTCOME_CRASHED);
+    assert_string_equal(course.reason, "was killed, as its guard was (dtrain-guard)");
+    FILE *const of_child = fopen("child", "r"), *const of_folder = fopen("folder", "r");
+    assert_true(of_child && fscanf(of_child, "%d", &child) == 1 && child > 0);
+    assert_true(of_folder && fscanf(of_folder, "%4095s", folder) == 1);
+    fclose(of_child);
+    fclose(of_folder);
+    assert_false(runs(child));
+    assert_int_equal(access(folder, F_OK), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_a_failure_as_the_job_ends),
         cmocka_unit_test(test_a_class),
         cmocka_unit_test(test_a_class_that_does_not_come_as_the_job_ends),
+        cmocka_unit_test(test_a_guard_that_is_killed),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }
