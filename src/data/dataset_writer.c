@@ -113,7 +113,7 @@ static bool write_file(const char *path, const struct dataset_description *descr
                                                 &description->classes) &&
                          write_split(&writer, file, "train", train) &&
                          write_split(&writer, file, "test", test);
-    return H5Fclose(file) >= 0 && written;
+    return hdf5_file_finish(file, written);
 }
 
 enum status dataset_write(const char *path, const struct dataset_description *description,

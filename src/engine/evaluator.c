@@ -13,6 +13,8 @@ struct evaluator_kind {
     /* Evaluates once: values[width] for OUTCOME_DONE, which may not be finite. */
     enum outcome (*evaluate)(struct evaluator *evaluator, size_t number,
                              const struct dtrain_call *call, double *values);
+    /* What became of the class that the model was just asked for; NULL: it has always come. */
+    enum outcome (*predicted)(struct evaluator *evaluator);
     /* NULL: there is nothing to do. */
     void (*enter)(struct evaluator *evaluator);
     void (*leave)(struct evaluator *evaluator);
@@ -96,10 +98,19 @@ static enum outcome evaluate_by_command(struct evaluator *evaluator, size_t numb
     return outcome;
 }
 
+static enum outcome predicted_by_command(struct evaluator *evaluator)
+{
+    const struct model_process *process = evaluator->process;
+    if (process->predicted == OUTCOME_NONE && process->unable.status == STATUS_FAILED)
+        evaluator->failure = process->unable;
+    return process->predicted;
+}
+
 static const struct evaluator_kind by_command = {
     .open = open_command,
     .close = close_command,
     .evaluate = evaluate_by_command,
+    .predicted = predicted_by_command,
 };
 
 enum status evaluator_open(struct evaluator *evaluator, const struct world *world,
@@ -183,6 +194,17 @@ struct attempts evaluator_evaluate(struct evaluator *evaluator, size_t number,
         if (++*tried > retries)
             return attempts;
     }
+}
+
+enum outcome evaluator_predict(struct evaluator *evaluator, const double *theta, int64_t row,
+                               const double *inputs, int retries, int *class)
+{
+    enum outcome outcome;
+    do {
+        *class = user_model_predict(evaluator->model, theta, row, inputs);
+        outcome = evaluator->kind->predicted ? evaluator->kind->predicted(evaluator) : OUTCOME_DONE;
+    } while (outcome_is_lost(outcome) && retries-- > 0);
+    return outcome;
 }
 
 enum status evaluator_agree(const struct evaluator *evaluator, bool is_missing, struct error *error)

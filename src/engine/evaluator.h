@@ -59,6 +59,12 @@ int evaluator_width(const struct model *model);
 struct attempts evaluator_evaluate(struct evaluator *evaluator, size_t number,
                                    struct dtrain_call *call, int retries, double *values);
 
+/* Not collective; after evaluator_enter. The class that the model predicts for a row with these
+ * inputs (D): *class for OUTCOME_DONE, -1 if it has none. Any other outcome is as of an evaluation;
+ * what has hit the question is tried again, up to `retries` times. */
+enum outcome evaluator_predict(struct evaluator *evaluator, const double *theta, int64_t row,
+                               const double *inputs, int retries, int *class);
+
 /* Collective, after evaluations; `is_missing`: whether one on this rank has given OUTCOME_NONE. All
  * ranks return the same. STATUS_DONE: no rank lacks one. STATUS_STOPPED, with a line that the
  * caller may replace: ranks were asked to stop. Otherwise the line of the lowest rank that cannot

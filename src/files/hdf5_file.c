@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* memfd_create */
 #include "hdf5_file.h"
 
 #include "file_kind.h"
@@ -7,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* The beginning of an HDF5 file, after any user block: the superblock. */
@@ -141,6 +143,26 @@ hid_t hdf5_file_create(const char *path)
     H5Pclose(access);
     H5Pclose(creation);
     return file;
+}
+
+/* Lets HDF5 write what it still holds of a file into memory, which is always possible. */
+static void divert(hid_t file)
+{
+    void *descriptor = NULL;
+    const int memory = memfd_create("hdf5", MFD_CLOEXEC);
+    if (memory >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, &descriptor) >= 0)
+        dup2(memory, *(const int *)descriptor);
+    if (memory >= 0)
+        close(memory);
+}
+
+bool hdf5_file_finish(hid_t file, bool written)
+{
+    const bool complete = written && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
+    /* A file that cannot be closed would crash the process at its end, where HDF5 tries again. */
+    if (!complete)
+        divert(file);
+    return H5Fclose(file) >= 0 && complete;
 }
 
 /* Opens an attribute, and its type. Negative unless it has `count` elements of that class. */

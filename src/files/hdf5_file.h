@@ -28,8 +28,12 @@ hid_t hdf5_file_open(const char *path, struct error *error);
 hid_t hdf5_file_link_access(hid_t class);
 
 /* Creates a file that must not exist yet, without locks and without time stamps, so that equal
- * contents give equal bytes. The caller closes it with H5Fclose. Negative on failure. */
+ * contents give equal bytes. The caller closes it with hdf5_file_finish. Negative on failure. */
 hid_t hdf5_file_create(const char *path);
+
+/* Closes such a file. `written`: whether all that was to be written to it was. Returns whether the
+ * file is complete, which it is not where a disk is full. Everything in it must be closed. */
+bool hdf5_file_finish(hid_t file, bool written);
 
 /* Reads an integer attribute of the root: a scalar or an array of one element, signed or not.
  * `type` is the type of *value, H5T_NATIVE_INT64 or H5T_NATIVE_UINT64; a number out of its range

@@ -67,7 +67,7 @@ static bool write_file(const char *path, const struct gradient_result *result)
         hdf5_file_write_number(file, "described", H5T_STD_U64LE, H5T_NATIVE_UINT64, &described) &&
         write_arrays(file, result) && write_names(file, result->parameters) &&
         outcome_names_write(file, OUTCOME_ARRAY);
-    return H5Fclose(file) >= 0 && written;
+    return hdf5_file_finish(file, written);
 }
 
 enum status gradient_file_write(const char *path, const struct gradient_result *result,

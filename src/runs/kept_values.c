@@ -112,7 +112,7 @@ static bool write_file(const char *path, const struct kept_values *kept)
     for (int i = 0; i < COLUMNS && written; ++i)
         written = write_column(file, columns + i);
     written = written && outcome_names_write(file, OUTCOME_ARRAY);
-    return H5Fclose(file) >= 0 && written;
+    return hdf5_file_finish(file, written);
 }
 
 static enum status make_folder(const char *run_dir, struct error *error)

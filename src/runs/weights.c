@@ -337,7 +337,7 @@ static bool write_groups(const char *path, int groups, const char *const *names,
     for (int i = 0; i < groups && written; ++i)
         written =
             weights_write_group(file, names[i], tensors, theta + (size_t)i * tensors->parameters);
-    return H5Fclose(file) >= 0 && written;
+    return hdf5_file_finish(file, written);
 }
 
 enum status weights_write_file(const char *path, int groups, const char *const *names,

@@ -67,18 +67,33 @@ static double evaluate(struct work *work, const struct sample *sample)
                : (double)NAN;
 }
 
+/* Counts a row whose class is right. A row without an answer is lost, as one without a loss is. */
+static void predict(struct work *work, const struct sample *sample, double *loss)
+{
+    const struct set_evaluation *evaluation = work->evaluation;
+    int class;
+    const enum outcome outcome =
+        evaluator_predict(evaluation->evaluator, evaluation->theta, sample->row, work->inputs,
+                          evaluation->retries, &class);
+    work->is_missing = outcome == OUTCOME_NONE;
+    if (outcome != OUTCOME_DONE)
+        *loss = (double)NAN;
+    else
+        work->correct += class == sample->target.label;
+}
+
 static void evaluate_rows(struct work *work)
 {
     const struct model *model = work->evaluation->evaluator->model;
     evaluator_enter(work->evaluation->evaluator);
     for (int64_t i = 0; i < work->rows->local_count && !work->is_missing; ++i) {
         const struct sample sample = row_at(work, i);
+        double *const loss = work->losses + work->begin + i;
         if (sample.inputs > 0)
             sample_widen(&sample, work->inputs);
-        work->losses[work->begin + i] = evaluate(work, &sample);
-        if (model->predicts)
-            work->correct += user_model_predict(model, work->evaluation->theta, sample.row,
-                                                work->inputs) == sample.target.label;
+        *loss = evaluate(work, &sample);
+        if (model->predicts && !work->is_missing)
+            predict(work, &sample, loss);
     }
     evaluator_leave(work->evaluation->evaluator);
 }

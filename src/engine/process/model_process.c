@@ -5,6 +5,7 @@
 #include "clean_environment.h"
 #include "common/clock.h"
 #include "files/scratch_folder.h"
+#include "marked.h"
 
 #include <errno.h>
 #include <math.h>
@@ -39,10 +40,21 @@ static bool is_asked_to_stop(const struct model_process *process)
     return process->asks_to_stop && process->asks_to_stop(process->context);
 }
 
+/* Does what the guard was there for, if somebody else has killed it. */
+static void replace_guard(struct model_process *process)
+{
+    if (!process->program.is_guard_lost || !process->scratch[0])
+        return;
+    marked_kill("DTRAIN_SCRATCH", process->scratch);
+    scratch_folder_remove(process->scratch);
+    process->scratch[0] = '\0';
+}
+
 /* Ends what runs. */
 static void stop_program(struct model_process *process)
 {
     guarded_program_kill(&process->program);
+    replace_guard(process);
     output_lines_end(&process->lines);
     process->is_ready = false;
 }
@@ -253,6 +265,12 @@ enum status model_process_prepare(struct model_process *process, struct error *e
     return STATUS_DONE;
 }
 
+/* How many values an evaluation has. */
+static size_t width_of(const struct dtrain_shape *shape)
+{
+    return shape->residuals > 0 ? (size_t)shape->residuals : 1;
+}
+
 /* Asks a question. Returns what the answer is, or PROTOCOL_NONSENSE where *event is not
  * GUARDED_CAME: no answer came. */
 static enum protocol_answer ask(struct model_process *process, enum protocol_question question,
@@ -260,7 +278,7 @@ static enum protocol_answer ask(struct model_process *process, enum protocol_que
                                 const struct dtrain_call *call, double *values, int *class,
                                 enum guarded_event *event)
 {
-    const size_t width = shape->residuals > 0 ? (size_t)shape->residuals : 1;
+    const size_t width = width_of(shape);
     const struct guarded_wait wait = wait_of(process, process->rules.timeout);
     struct guarded_program *program = &process->program;
     const char *came;
@@ -309,12 +327,32 @@ static enum outcome miss(struct model_process *process, enum guarded_event event
                                     : OUTCOME_NONSENSE;
 }
 
-/* What becomes of an evaluation that the model says has failed. If it had started other programs,
- * such as a step of the job, these may have been ended with the job, and then it would not fail the
- * next time. A failure that came fast is not waited for longer than it took. */
-static enum outcome fail(struct model_process *process, double seconds, struct error *error)
+/* What becomes of an evaluation that the model says has failed, or whose values are not finite. If
+ * it had started other programs, such as a step of the job, these may have been ended with the job,
+ * and then it would not fail the next time. A failure that came fast is not waited for longer than
+ * it took. */
+static enum outcome fail(struct model_process *process, double seconds, enum outcome outcome,
+                         struct error *error)
 {
-    return job_ends(process, fmin(seconds, end_of_job)) ? stop(process, error) : OUTCOME_FAILED;
+    return job_ends(process, fmin(seconds, end_of_job)) ? stop(process, error) : outcome;
+}
+
+/* What becomes of an answer that is none. A program that is asked to stop may still say something.
+ */
+static enum outcome reject(struct model_process *process, struct error *error)
+{
+    if (is_asked_to_stop(process))
+        return stop(process, error);
+    give_up(process);
+    return OUTCOME_NONSENSE;
+}
+
+static bool are_finite(const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; ++i)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
 }
 
 enum outcome model_process_evaluate(struct model_process *process, size_t number,
@@ -333,31 +371,39 @@ enum outcome model_process_evaluate(struct model_process *process, size_t number
         ask(process, PROTOCOL_EVALUATE, number, shape, call, values, &class, &event);
     if (event != GUARDED_CAME)
         return miss(process, event, error);
+    const double seconds = clock_seconds() - begin;
     if (answer == PROTOCOL_FAILED)
-        return fail(process, clock_seconds() - begin, error);
-    if (answer == PROTOCOL_VALUES || answer == PROTOCOL_BYTES)
-        return OUTCOME_DONE;
-    /* A program that is asked to stop may still say something. */
-    if (is_asked_to_stop(process))
-        return stop(process, error);
-    give_up(process);
-    return OUTCOME_NONSENSE;
+        return fail(process, seconds, OUTCOME_FAILED, error);
+    if (answer != PROTOCOL_VALUES && answer != PROTOCOL_BYTES)
+        return reject(process, error);
+    return are_finite(values, width_of(shape)) ? OUTCOME_DONE
+                                               : fail(process, seconds, OUTCOME_DONE, error);
+}
+
+/* Asks for the class of a row. */
+static enum outcome predict(struct model_process *process, const struct dtrain_shape *shape,
+                            const struct dtrain_call *call, int *class, struct error *error)
+{
+    enum guarded_event event;
+    double unused[1];
+    if (model_process_prepare(process, error))
+        return OUTCOME_NONE;
+    process->reason[0] = '\0';
+    const double begin = clock_seconds();
+    const enum protocol_answer answer =
+        ask(process, PROTOCOL_PREDICT, 0, shape, call, unused, class, &event);
+    if (event != GUARDED_CAME)
+        return miss(process, event, error);
+    if (answer == PROTOCOL_FAILED)
+        return fail(process, clock_seconds() - begin, OUTCOME_DONE, error);
+    return answer == PROTOCOL_CLASS ? OUTCOME_DONE : reject(process, error);
 }
 
 int model_process_predict(struct model_process *process, const struct dtrain_shape *shape,
                           const struct dtrain_call *call)
 {
-    enum guarded_event event;
-    struct error error;
     int class = -1;
-    double unused[1];
-    if (model_process_prepare(process, &error))
-        return -1;
-    const enum protocol_answer answer =
-        ask(process, PROTOCOL_PREDICT, 0, shape, call, unused, &class, &event);
-    if (event != GUARDED_CAME)
-        explain(process, event, "answer");
-    else if (answer == PROTOCOL_NONSENSE)
-        give_up(process);
-    return answer == PROTOCOL_CLASS ? class : -1;
+    process->unable.status = STATUS_DONE;
+    process->predicted = predict(process, shape, call, &class, &process->unable);
+    return process->predicted == OUTCOME_DONE ? class : -1;
 }

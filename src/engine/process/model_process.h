@@ -37,13 +37,15 @@ struct model_process {
     struct protocol_hello hello; /* of the first process; later ones must say the same */
     uint64_t hello_hash;
     struct message message;              /* the last one that was sent */
-    char scratch[PATH_MAX];              /* of the process at work */
+    char scratch[PATH_MAX];              /* of the last process; "": it is gone */
     bool is_ready;                       /* whether it waits for a question */
     bool was_ready;                      /* whether any process was */
     int failed_starts;                   /* in a row */
     bool (*asks_to_stop)(void *context); /* NULL: it never does */
     void *context;
     char reason[PROTOCOL_TEXT_SIZE]; /* why the last evaluation was lost; "": it was not */
+    enum outcome predicted;          /* of the last question about a class */
+    struct error unable;             /* why that had no answer, if it was given up */
 };
 
 /* Starts the first process and reads its hello, which is in process->hello then; a model that is
@@ -71,7 +73,9 @@ enum outcome model_process_evaluate(struct model_process *process, size_t number
                                     const struct dtrain_call *call, double *values,
                                     struct error *error);
 
-/* The class of a row; -1 if it gives none, whyever. */
+/* The class of a row; -1 if the model has none for it, or if process->predicted is not
+ * OUTCOME_DONE: it says what became of the question, as of an evaluation. With OUTCOME_NONE,
+ * process->unable says why. */
 int model_process_predict(struct model_process *process, const struct dtrain_shape *shape,
                           const struct dtrain_call *call);
 
