@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "descendants.h"
 
+#include "kill_round.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,12 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-/* A process that has been killed is gone within about a millisecond. One that is still there after
- * a thousand rounds is stuck in the kernel or another user's; it is not worth a busy core. */
-enum { BRISK_ROUNDS = 1000, BRISK_PAUSE_MS = 1, SLOW_PAUSE_MS = 100 };
 
 /* Reads the parent and the process group of a process. False if it is gone. */
 static bool read_family(const char *process, pid_t *parent, pid_t *group)
@@ -74,7 +71,6 @@ void descendants_kill(void)
 {
     for (int round = 0; has_children(); ++round) {
         kill_children();
-        const long pause_ms = round < BRISK_ROUNDS ? BRISK_PAUSE_MS : SLOW_PAUSE_MS;
-        nanosleep(&(struct timespec){0, pause_ms * 1000000}, NULL);
+        kill_round_wait(round);
     }
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "marked.h"
 
+#include "kill_round.h"
+
 #include <dirent.h>
 #include <limits.h>
 #include <signal.h>
@@ -8,11 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-/* As in descendants.c. */
-enum { BRISK_ROUNDS = 1000, BRISK_PAUSE_MS = 1, SLOW_PAUSE_MS = 100 };
 
 /* Whether the entry is NAME=VALUE. */
 static bool is_mark(const char *entry, const char *name, const char *value)
@@ -59,8 +57,6 @@ static bool kill_all(const char *name, const char *value)
 
 void marked_kill(const char *name, const char *value)
 {
-    for (int round = 0; kill_all(name, value); ++round) {
-        const long pause_ms = round < BRISK_ROUNDS ? BRISK_PAUSE_MS : SLOW_PAUSE_MS;
-        nanosleep(&(struct timespec){0, pause_ms * 1000000}, NULL);
-    }
+    for (int round = 0; kill_all(name, value); ++round)
+        kill_round_wait(round);
 }

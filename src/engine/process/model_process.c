@@ -158,6 +158,19 @@ static bool take_hello(struct model_process *process, const char *line, size_t l
     return hash == process->hello_hash;
 }
 
+/* Ends a process that has not started as it should. GUARDED_CAME: what it said was not right. */
+static enum guarded_event end_start(struct model_process *process, enum guarded_event event,
+                                    const char *waited_for)
+{
+    if (event == GUARDED_CAME)
+        give_up(process);
+    else if (event == GUARDED_STOPPED)
+        stop_program(process);
+    else
+        explain(process, event, waited_for);
+    return event == GUARDED_CAME ? GUARDED_ENDED : event;
+}
+
 /* Starts a process and reads its hello. GUARDED_CAME: it is there. GUARDED_STOPPED: asked to stop.
  * Otherwise the reason is set. Nothing runs then. */
 static enum guarded_event start(struct model_process *process)
@@ -166,16 +179,10 @@ static enum guarded_event start(struct model_process *process)
     size_t length;
     if (!launch(process))
         return GUARDED_ENDED;
-    enum guarded_event event = receive_first(process, PROTOCOL_HELLO_MAX, &line, &length);
-    if (event == GUARDED_CAME && take_hello(process, line, length))
-        return GUARDED_CAME;
-    if (event == GUARDED_CAME)
-        give_up(process);
-    else if (event == GUARDED_STOPPED)
-        stop_program(process);
-    else
-        explain(process, event, "hello");
-    return event == GUARDED_CAME ? GUARDED_ENDED : event;
+    const enum guarded_event event = receive_first(process, PROTOCOL_HELLO_MAX, &line, &length);
+    return event == GUARDED_CAME && take_hello(process, line, length)
+               ? GUARDED_CAME
+               : end_start(process, event, "hello");
 }
 
 /* Waits until a process that has said hello is ready. As `start`. */
@@ -189,13 +196,7 @@ static enum guarded_event get_ready(struct model_process *process)
         process->failed_starts = 0;
         return GUARDED_CAME;
     }
-    if (event == GUARDED_CAME)
-        give_up(process);
-    else if (event == GUARDED_STOPPED)
-        stop_program(process);
-    else
-        explain(process, event, "word that it is ready");
-    return event == GUARDED_CAME ? GUARDED_ENDED : event;
+    return end_start(process, event, "word that it is ready");
 }
 
 /* Whether the job is about to end, as it shows within so many seconds. */
