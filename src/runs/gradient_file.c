@@ -58,7 +58,7 @@ static bool write_names(hid_t file, const struct parameters *parameters)
 static bool write_file(const char *path, const struct gradient_result *result)
 {
     const uint64_t described = parameters_hash(result->parameters);
-    const hid_t file = hdf5_file_create(path);
+    const hid_t file = hdf5_file_create();
     if (file < 0)
         return false;
     const bool written =
@@ -67,7 +67,7 @@ static bool write_file(const char *path, const struct gradient_result *result)
         hdf5_file_write_number(file, "described", H5T_STD_U64LE, H5T_NATIVE_UINT64, &described) &&
         write_arrays(file, result) && write_names(file, result->parameters) &&
         outcome_names_write(file, OUTCOME_ARRAY);
-    return hdf5_file_finish(file, written);
+    return hdf5_file_finish(file, written, path);
 }
 
 enum status gradient_file_write(const char *path, const struct gradient_result *result,

@@ -101,7 +101,7 @@ static bool write_column(hid_t file, const struct column *column)
 static bool write_file(const char *path, const struct kept_values *kept)
 {
     struct column columns[COLUMNS];
-    const hid_t file = hdf5_file_create(path);
+    const hid_t file = hdf5_file_create();
     if (file < 0)
         return false;
     bool written =
@@ -112,7 +112,7 @@ static bool write_file(const char *path, const struct kept_values *kept)
     for (int i = 0; i < COLUMNS && written; ++i)
         written = write_column(file, columns + i);
     written = written && outcome_names_write(file, OUTCOME_ARRAY);
-    return hdf5_file_finish(file, written);
+    return hdf5_file_finish(file, written, path);
 }
 
 static enum status make_folder(const char *run_dir, struct error *error)
