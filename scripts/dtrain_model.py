@@ -6,6 +6,7 @@
 `python3 pond.py --try [INPUTS [TARGETS]]` calls the loss once without dtrain, at the initial parameters, for a row of
 these numbers if there are any: --try 1.5,298 0.9"""
 import json
+import math
 import os
 import stat
 import struct
@@ -15,6 +16,9 @@ import time
 import traceback
 from array import array
 from types import SimpleNamespace
+
+
+MEMBERS = ("name", "initial", "lower", "upper", "scale", "step")  # of a parameter
 
 
 class Failed(Exception):
@@ -42,7 +46,7 @@ def serve(loss, name, parameters, residuals=0, setup=None, predict=None):
 
     try:
         place = SimpleNamespace(**json.loads(requests.readline()))
-        parameters = list(parameters(place) if callable(parameters) else parameters)
+        parameters = _list(parameters, place)
         write({"dtrain_model": 1, "name": name, "residuals": residuals, "numbers": "binary",
                "predicts": bool(predict and place.classes), "parameters": parameters})
         state = setup(place) if setup else None
@@ -61,6 +65,18 @@ def serve(loss, name, parameters, residuals=0, setup=None, predict=None):
         answer = _answer(function, numbers[:p], call, max(residuals, 1), seen)
         sys.stdout.flush()
         write(*answer)
+
+
+def _list(parameters, place):
+    """The list of parameters. A misspelt member is refused: its parameter would have no bounds, for example."""
+    parameters = list(parameters(place) if callable(parameters) else parameters)
+    for index, parameter in enumerate(parameters):
+        if not isinstance(parameter, dict):
+            raise Failed("parameter %d is no dictionary but %.80r" % (index, parameter))
+        for member in parameter:
+            if member not in MEMBERS:
+                raise Failed("parameter %d has no %.80r: it may have %s" % (index, member, ", ".join(MEMBERS)))
+    return parameters
 
 
 def _answer(function, theta, call, count, seen):
@@ -126,7 +142,10 @@ def _try(loss, name, parameters, residuals, setup):
     with tempfile.TemporaryDirectory() as scratch:
         place = SimpleNamespace(rank=0, ranks=1, inputs=len(inputs or ()), targets=len(targets or ()), classes=0,
                                 seed=0, deviation=0.01, scratch=scratch)
-        parameters = list(parameters(place) if callable(parameters) else parameters)
+        try:
+            parameters = _list(parameters, place)
+        except Failed as failure:
+            sys.exit("%s: %s" % (name, failure))
         theta = array("d", [parameter.get("initial") or 0 for parameter in parameters])
         for index, parameter in enumerate(parameters):
             print("%s = %r" % (parameter.get("name") or "theta[%d]" % index, theta[index]))
@@ -139,4 +158,6 @@ def _try(loss, name, parameters, residuals, setup):
             sys.exit("%s: the loss has failed: %s" % (name, failure))
         seconds = time.perf_counter() - begin
     value = sum(number * number for number in numbers) / 2 if residuals else numbers[0]
+    if not math.isfinite(value):
+        sys.exit("%s: the loss has failed: it is %r" % (name, value))
     print("%s: the loss is %r, in %.3g s" % (name, value, seconds))

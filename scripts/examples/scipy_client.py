@@ -17,8 +17,8 @@ from scipy.optimize import minimize
 
 class Simulation:
     """`command` is mpirun, dtrain gradient and its options, as a list. Each point has a file in `folder`, so a script
-    that was killed finds all its points again, and dtrain goes on with the last one. If you edit the simulation, take
-    another folder."""
+    that was killed finds all its points again, and dtrain goes on with the last one. If you edit the simulation or its
+    data, or change an option that matters to the result, take another folder."""
 
     def __init__(self, command, folder):
         self.command, self.folder = command, folder
@@ -28,7 +28,10 @@ class Simulation:
         point = ",".join(f"{number:.17g}" for number in theta)
         path = os.path.join(self.folder, hashlib.sha256(point.encode()).hexdigest()[:16] + ".h5")
         if not os.path.exists(path):
-            subprocess.run([*self.command, f"--at={point}", f"--output={path}"], check=True)
+            code = subprocess.run([*self.command, f"--at={point}", f"--output={path}"], check=False).returncode
+            # The mpirun of a script that was killed may have gone on, and have written the file meanwhile.
+            if code != 0 and not os.path.exists(path):
+                sys.exit(f"dtrain gradient has ended with exit code {code} at {point}")
         with h5py.File(path) as file:
             return file[name][()]
 

@@ -321,7 +321,7 @@ enum status assemble_check_bounds(const struct world *world, const char *source,
     /* With so many digits, a value just outside looks different from the bound. */
     if (p < parameters->count && isfinite(theta[p]))
         status = error_set(
-            error, STATUS_FAILED, "%s: parameter %s is %.17g, but is to be within %.17g and %.17g",
+            error, STATUS_FAILED, "%s: parameter %s is %.17g, but must be between %.17g and %.17g",
             source, parameters->names[p], theta[p], parameters->lower[p], parameters->upper[p]);
     return world_agree(world, status, error);
 }

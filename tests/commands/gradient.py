@@ -276,7 +276,7 @@ def check_refusals(planted, residual, training, loss_model):
     counted.refused("--journal on: give --output too", "--journal", "on")
     counted.refused("--at: gives 2 numbers, and the model planted has 6 parameters", "--at", "1,2", ranks=2)
     counted.refused("--at: gives parameter p1 a number that is not finite", "--at", "0,nan,0,0,0,0")
-    counted.refused("--at: parameter p2 is 0.59.*, but is to be within -1 and 0.505", "--at", "0,0,0.6,0,0,0", code=1)
+    counted.refused("--at: parameter p2 is 0.59.*, but must be between -1 and 0.505", "--at", "0,0,0.6,0,0,0", code=1)
     counted.refused("missing.h5: No such file", "--at", "missing.h5", ranks=3, code=1)
     counted.refused("1,2,x: No such file", "--at", "1,2,x", code=1)
     counted.refused("--rows: has no effect with a model without data", "--rows", "0:1")

@@ -62,6 +62,9 @@ def test_try(programs):
     assert code == 0 and out.startswith("theta[0] = 0.0\ntheta[1] = 0.0\nm: the loss is 6.5, in "), (out, err)
     code, out, err = programs.run(programs.write("return 1 / 0"), "--try")
     assert code == 1 and err.endswith("ZeroDivisionError: division by zero\n"), err
+    for result, residuals, value in ("math.nan", 0, "nan"), ("[1, -math.inf]", 2, "inf"):
+        code, _, err = programs.run(programs.write(f"return {result}", f'"m", [{{}}], {residuals}'), "--try")
+        assert code == 1 and err == f"m: the loss has failed: it is {value}\n", err
 
 
 def test_by_hand(programs):
@@ -163,6 +166,20 @@ def test_parameters(programs):
                      "parameters": [{"name": f"p{i}", "initial": i} for i in range(3)]}, hello
     assert model.ask([1, 2, 3], [10, 20, 30], [100]) == {"values": [113]}
     assert model.end()[0] == 0
+
+
+def test_members_of_parameters(programs):
+    """What is misspelt would have no effect."""
+    for parameters, reason in (
+            ('[{}, {"name": "a", "minimum": 0}]',
+             "parameter 1 has no 'minimum': it may have name, initial, lower, upper, scale, step"),
+            ('["a", {}]', "parameter 0 is no dictionary but 'a'"), ('lambda place: [{}, {7: 0}]', "parameter 1 has no 7")):
+        model = programs.start("return 1", f'"m", {parameters}')
+        answer = model.receive()
+        assert list(answer) == ["failed"] and answer["failed"].startswith(reason), answer
+        assert model.end() == (1, "", "")
+        code, out, err = programs.run(programs.write("return 1", f'"m", {parameters}'), "--try")
+        assert code == 1 and not out and err.startswith(f"m: {reason}") and err.count("\n") == 1, (out, err)
 
 
 def test_calls(programs):

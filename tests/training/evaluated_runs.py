@@ -104,7 +104,7 @@ def check_weights(runs):
     """Weights outside the bounds are refused, before anything is evaluated there."""
     made = runs.like("--iterations", "3")
     made.afresh(2, "made")
-    made.like(lower=0.45, initial=0.5).refused("refused", "parameter p2 is 0.4.*, but is to be within 0.45",
+    made.like(lower=0.45, initial=0.5).refused("refused", "parameter p2 is 0.4.*, but must be between 0.45",
                                                "--weights", "made/checkpoints/iteration-0000003.h5", code=1)
     shutil.rmtree("made")
 

@@ -175,12 +175,14 @@ def check_nothing_left(before):
 def check_starts(runs, isolated):
     """Each trouble is told of in one line, on one rank and on three."""
     os.mkdir("scratch")
+    Path("here.sh").touch()
     answer = "sh -c 'read place <&3; echo %s >&4; exec sleep 1000'"
     later = answer % r'"{\"dtrain_model\":2,\"name\":\"m\",\"parameters\":[{}]}"'
     troubles = [
         ("./nothing", {}, r"--model-command './nothing': cannot be started: No such file or directory", 1),
         ("python3 'pond.py", {}, r"--model-command 'python3 'pond.py': .*", 2),
-        ("true", {}, r"--model-command 'true': ended with exit code 0", 1),
+        ("true", {}, r"--model-command 'true': ended with exit code 0 before its hello \(in Python, dtrain_model.serve sends that\)", 1),
+        ("here.sh", {}, r".*: cannot be started: No such file or directory: write ./here.sh for the file .*", 1),
         ("sh -c 'echo no luck; exit 3'", {}, r".*: ended with exit code 3; its last line: no luck", 1),
         (COMMAND, {"start": "raise"}, r".*: ended with exit code 1; its last line: RuntimeError: the mesh .*", 1),
         (COMMAND, {"start": "data"}, r".*: needs data", 1),

@@ -71,6 +71,21 @@ static void give_up(struct model_process *process)
                  process->lines.last);
 }
 
+/* Adds to the reason what a user can do about a program that has ended without a hello. */
+static void advise(struct model_process *process)
+{
+    const struct guarded_program *program = &process->program;
+    const char *const word = process->rules.words[0];
+    const size_t used = strlen(process->reason);
+    char *const end = process->reason + used;
+    const size_t room = sizeof process->reason - used;
+    if (program->cannot_start && program->status == ENOENT && !strchr(word, '/') &&
+        access(word, F_OK) == 0)
+        snprintf(end, room, ": write ./%s for the file in this folder", word);
+    if (!program->cannot_start && program->has_status && program->status == 0)
+        snprintf(end, room, " before its hello (in Python, dtrain_model.serve sends that)");
+}
+
 /* What a wait ended with, as the end of a line about the process; it is given up. */
 static void explain(struct model_process *process, enum guarded_event event, const char *waited_for)
 {
@@ -84,6 +99,8 @@ static void explain(struct model_process *process, enum guarded_event event, con
     if (event == GUARDED_ENDED) {
         guarded_program_kill(&process->program);
         guarded_program_describe_end(&process->program, reason, size);
+        if (process->hello.list == NULL)
+            advise(process);
     }
     give_up(process);
 }
