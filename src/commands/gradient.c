@@ -66,9 +66,9 @@ static void tell_end(const struct point_gradient *gradient, const struct gradien
         return;
     if (result->lost > 0)
         snprintf(lost, sizeof lost, "%zu", result->lost);
-    error_set(&line, STATUS_DONE, "%zu evaluations in %.3g s, %s lost%s%s", sum->evaluated,
-              sum->wall / gradient->point->world->size, lost, config->output ? ": " : "",
-              config->output ? config->output : "");
+    error_set(&line, STATUS_DONE, "%zu evaluation%s in %.3g s, %s lost%s%s", sum->evaluated,
+              sum->evaluated == 1 ? "" : "s", sum->wall / gradient->point->world->size, lost,
+              config->output ? ": " : "", config->output ? config->output : "");
     world_report(gradient->point->world, &line);
 }
 
