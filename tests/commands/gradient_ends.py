@@ -27,7 +27,7 @@ def strike(gradients, job, count, least):
 
 
 def check_kills(planted, name):
-    """A kill costs the evaluations under way; a request to stop costs none. Then the same command goes on."""
+    """A kill costs the evaluations under way, and so does a stop, but only those in processes of their own."""
     count = Count("count")
     killed_file, straight = f"{name}.h5", f"straight-{name}.h5"
     slow = planted.like("--replicates", "3", "--journal", "on", "--no-check", "--on-failure", "one-sided",
@@ -59,7 +59,9 @@ def check_kills(planted, name):
     fast.run(8, killed_file)
     check_same(read(killed_file), wanted)
     assert not Path(f"{killed_file}.journal").exists()
-    assert needed <= count() <= needed + killed, f"{count() - needed} evaluations lost, but {killed} ranks killed"
+    # A stop, too, gives up what is under way in processes of their own: --max-time's on 2 ranks, the signal's on 2.
+    given_up = killed + (4 if "--isolate" in slow.options else 0)
+    assert needed <= count() <= needed + given_up, f"{count() - needed} evaluations lost, but {given_up} at most may be"
 
 
 def remember():
@@ -91,7 +93,7 @@ def check_hits(planted, isolated):
     given = "--replicates", "4", "--no-check"
     clean = planted.afresh(1, "clean.h5", *given)
     hit = isolated.like(*given, "--evaluation-timeout", "3", "--max-failures", "1", planted_crash=0.1,
-                        planted_hang=0.02, planted_count=count.path)
+                        planted_hang=0.05, planted_count=count.path)
     check_same(hit.like(**remember()).afresh(3, "hit.h5", "--retries", "1"), clean)
     lost = len(os.listdir("memory"))
     hit = hit.like("--journal", "on", **remember())
@@ -110,7 +112,7 @@ def check_hits(planted, isolated):
     assert count() == lost
     check_same(read("again.h5"), clean)
     crashing = isolated.like(planted_crash=1)
-    killed = r"was killed by signal 6 \(Aborted\)"
+    killed = r"(was killed by signal \d+ \([A-Z][a-z ]+\)|ended with exit code \d)"
     crashing.refused(rf"cannot be evaluated at this point \(crash: {killed}\): choose another", code=FAILED, ranks=2)
     crashing.refused(rf"13 of 13 evaluations .* the first at .* \({killed}; tried 2 times\): --on-failure",
                      "--no-check", "--retries", "1", code=FAILED, ranks=3)
