@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Feeds damaged files to each reader for a while, with libFuzzer and sanitizers (clang).
-#     scripts/fuzz.sh [SECONDS, 60 by default] [idx|png|checkpoint|weights|dataset|recipe|journal ...]
+#     scripts/fuzz.sh [SECONDS, 60 by default] [idx|png|checkpoint|weights|dataset|recipe|journal|protocol ...]
 # Files that crash a reader are kept in build-fuzz/READER.crash-*, with their stacks in READER.log. HDF5 1.10.8
 # itself crashes on some damaged files, or goes round in circles: such a fault is counted, and the reader
 # continues. The script fails if a fault is dtrain's own.
@@ -11,7 +11,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- idx png checkpoint weights dataset recipe journal
+[ $# -gt 0 ] || set -- idx png checkpoint weights dataset recipe journal protocol
 
 install_missing "${build_packages[@]}" "${test_packages[@]}" clang
 build fuzz

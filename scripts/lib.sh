@@ -12,7 +12,8 @@ picture_packages=(python3-h5py python3-matplotlib)
 table_packages=(python3-h5py python3-pandas python3-pil)
 quick_test_packages=(libcmocka-dev procps)
 lint_packages=(clang-tidy cppcheck shellcheck pyflakes3)
-test_packages=(clang-format valgrind iproute2 bsdutils file lintian locales python3-onnx python3-sklearn python3-pandas)
+test_packages=(clang-format valgrind iproute2 bsdutils file lintian locales python3-onnx python3-scipy
+    python3-sklearn python3-pandas)
 # Tests that need these are skipped, with a message, where they cannot be installed.
 browser_packages=(chromium fonts-dejavu-core)
 slurm_packages=(slurmctld slurmd slurm-client munge)

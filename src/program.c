@@ -58,6 +58,8 @@ static struct dispatch dispatch_of(enum command command)
         return (struct dispatch){.run = predict_command};
     case COMMAND_GRADCHECK:
         return (struct dispatch){.run = gradcheck_command, .is_long = true};
+    case COMMAND_GRADIENT:
+        return (struct dispatch){.run = gradient_command, .is_long = true, .stops_in_order = true};
     case COMMAND_BATCHES:
         return (struct dispatch){.run = batches_command};
     case COMMAND_IMPORT:

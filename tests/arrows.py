@@ -29,7 +29,10 @@ ALLOWED = {
     "options": {"common"},
     "data": CORE | SUBSTRATE,
     "runs": CORE | SUBSTRATE,
-    "engine": CORE | SUBSTRATE,
+    "engine/protocol": {"common"},
+    "engine/process": {"engine/protocol", "core/differences", "files", "common"},
+    "engine/server": {"engine/protocol", "core/model", "core/numbers", "core/samples", "common"},
+    "engine": {"engine/process", "engine/protocol"} | CORE | SUBSTRATE,
     "training": {"data", "runs", "engine", "options"} | CORE | SUBSTRATE,
     "commands": {"training", "data", "runs", "options"} | CORE | SUBSTRATE,
     "": {"commands", "training", "data", "runs", "options"} | CORE | SUBSTRATE,  # the program
@@ -38,7 +41,7 @@ ALLOWED = {
 LIBRARIES = {
     "mpi.h": {"ranks"},
     "hdf5.h": {"files", "data", "runs"},
-    "jansson.h": {"runs", "commands"},
+    "jansson.h": {"runs", "commands", "engine/protocol"},
     "zlib.h": {"data"},
     "png.h": {"data"},
     "xxhash.h": {"common"},

@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import h5py
+
 TIMEOUT = 120  # seconds for any start of a run
 FAILED, STOPPED = 6, 75
 
@@ -128,3 +130,28 @@ def check_same(run, wanted):
     differ = sorted(name for name in got.keys() | right.keys() if got.get(name) != right.get(name))
     assert not differ, f"{run} differs from {wanted}: {differ}"
     assert not Path(run, "journal").exists(), f"{run} has kept its journal"
+
+
+def parameters_of(run):
+    """Those of all checkpoints, which name the model's file besides."""
+    found = {}
+    for path in Path(run, "checkpoints").iterdir():
+        with h5py.File(path) as file:
+            found[path.name] = {name: array[...].tobytes() for name, array in file["parameters"].items()}
+    return found
+
+
+def failures_of(run):
+    """The lines of evaluations that are lost, and of those that were hit by the clock or the machine, and are not."""
+    lines = Path(run, "failures.jsonl").read_text().splitlines()
+    return [[line for line in lines if ('"lost":true' in line) == is_lost] for is_lost in (True, False)]
+
+
+def check_equal(run, wanted, is_hit=False):
+    """The same parameters, losses and failures, of another kind of model. `is_hit`: evaluations may have been hit."""
+    assert parameters_of(run) == parameters_of(wanted), f"{run} has other parameters than {wanted}"
+    metrics, failures = ([read(path) for path in (run, wanted)] for read in (
+        lambda path: Path(path, "metrics.jsonl").read_bytes(), failures_of))
+    assert metrics[0] == metrics[1], f"metrics.jsonl of {run} differs from that of {wanted}"
+    assert failures[0][0] == failures[1][0], f"{run} has lost other evaluations than {wanted}"
+    assert is_hit or failures[0][1] == failures[1][1], f"evaluations of {run} were hit"

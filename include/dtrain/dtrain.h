@@ -5,7 +5,8 @@
  * commands. This is the only header that is installed.
  *
  * Write either a shared object that defines dtrain_model(), for `dtrain --model ./mine.so`, or a
- * program that calls dtrain_main().
+ * program that calls dtrain_main(), or one that calls dtrain_model_serve(), for `dtrain
+ * --model-command ./mine`.
  *
  * In C++ always write `struct dtrain_model` for the type, since the function has the same name. Set
  * its members one by one, beginning with all zeros (designated initializers need C++20). Define
@@ -123,6 +124,12 @@ DTRAIN_API const struct dtrain_model *dtrain_model(void);
  * and MPI_Finalize. Until it returns, the calling thread, and the model in it, run in the C locale,
  * where numbers have a decimal point. Standard output is flushed and stays open. */
 DTRAIN_API int dtrain_main(int argc, char **argv, const struct dtrain_model *model);
+
+/* Serves a model with evaluate() from a process of its own, for `dtrain --model-command PROGRAM`:
+ * write a program whose main() ends with this call. Returns the exit code for it, when dtrain has
+ * no more evaluations or the model cannot begin. Calls no MPI. Until it returns, the calling
+ * thread, and the model in it, run in the C locale. */
+DTRAIN_API int dtrain_model_serve(const struct dtrain_model *model);
 
 /* The version, such as "0.2.0". */
 DTRAIN_API const char *dtrain_version(void);

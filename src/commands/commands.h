@@ -12,6 +12,7 @@ enum status train_command(const struct job *job, struct error *error);
 enum status eval_command(const struct job *job, struct error *error);
 enum status predict_command(const struct job *job, struct error *error);
 enum status gradcheck_command(const struct job *job, struct error *error);
+enum status gradient_command(const struct job *job, struct error *error);
 enum status batches_command(const struct job *job, struct error *error);
 enum status import_command(const struct job *job, struct error *error);
 enum status digest_command(const struct job *job, struct error *error);

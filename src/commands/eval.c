@@ -180,23 +180,27 @@ static enum status evaluate_split(const struct job *job, const struct dataset *d
 }
 
 /* Takes how the run of the weights evaluates, and the dataset that it was trained on, if there is
- * one on record. Collective. The caller frees recorded->texts, which keep the path. */
-static void take_settings_of_run(const struct world *world, struct config *config,
-                                 struct run_options *recorded)
+ * one on record. Refuses a run whose model is a command unless the user gives a model. Collective.
+ * The caller frees recorded->texts, which keep the path. */
+static enum status take_settings_of_run(const struct world *world, struct config *config,
+                                        struct run_options *recorded, struct error *error)
 {
     char run_dir[PATH_MAX];
-    struct error error, line;
+    struct error ignored, line;
     if (!weights_source_run(config->file, run_dir))
         snprintf(run_dir, sizeof run_dir, "%s", config->file);
-    if (run_record_options(world, run_dir, recorded, &error))
-        return;
+    if (run_record_options(world, run_dir, recorded, &ignored))
+        return STATUS_DONE;
+    if (config_want_command(config, run_dir, recorded->texts, recorded->bytes, error))
+        return error->status;
     config_take_evaluations(config, recorded->texts, recorded->bytes);
     const char *data = settings_find_text(recorded->texts, recorded->bytes, "data");
     if (config->data || !data || !*data)
-        return;
+        return STATUS_DONE;
     config->data = data;
     error_set(&line, STATUS_DONE, "the data are those of the run: %s", data);
     world_report(world, &line);
+    return STATUS_DONE;
 }
 
 static enum status evaluate(const struct job *job, struct error *error)
@@ -220,8 +224,9 @@ enum status eval_command(const struct job *job, struct error *error)
     struct job evaluation = *job;
     struct run_options recorded = {0};
     evaluation.config = &config;
-    take_settings_of_run(job->world, &config, &recorded);
-    const enum status status = evaluate(&evaluation, error);
+    enum status status = take_settings_of_run(job->world, &config, &recorded, error);
+    if (!status)
+        status = evaluate(&evaluation, error);
     free(recorded.texts);
     return status;
 }

@@ -22,6 +22,21 @@ static enum status train(struct trainer *trainer, struct error *error)
     return announce_lost_files(trainer, error);
 }
 
+/* Refuses to resume a run whose model is a command unless the user gives a model. A run without a
+ * record begins afresh. */
+static enum status check_resumed(const struct world *world, const struct config *config,
+                                 struct error *error)
+{
+    struct run_options recorded;
+    struct error ignored;
+    if (!config->resume || run_record_options(world, config->run_dir, &recorded, &ignored))
+        return STATUS_DONE;
+    const enum status status =
+        config_want_command(config, config->run_dir, recorded.texts, recorded.bytes, error);
+    free(recorded.texts);
+    return status;
+}
+
 enum status train_command(const struct job *job, struct error *error)
 {
     struct config config = *job->config;
@@ -33,6 +48,8 @@ enum status train_command(const struct job *job, struct error *error)
         status = run_record_options(job->world, config.like, &recorded, error);
     if (!status && config.like)
         status = config_take_like(&config, recorded.texts, recorded.bytes, error);
+    if (!status)
+        status = check_resumed(job->world, &config, error);
     if (!status)
         status = trainer_open_and(&training, train, error);
     free(recorded.texts);

@@ -103,7 +103,7 @@ static bool write_file(const char *path, const struct dataset_description *descr
                        const struct dataset_listener *listener)
 {
     struct writer writer = {listener, 0, split_bytes(train) + split_bytes(test)};
-    const hid_t file = hdf5_file_create(path);
+    const hid_t file = hdf5_file_create();
     if (file < 0)
         return false;
     const bool written = write_text(file, "name", description->name) &&
@@ -113,7 +113,7 @@ static bool write_file(const char *path, const struct dataset_description *descr
                                                 &description->classes) &&
                          write_split(&writer, file, "train", train) &&
                          write_split(&writer, file, "test", test);
-    return H5Fclose(file) >= 0 && written;
+    return hdf5_file_finish(file, written, path);
 }
 
 enum status dataset_write(const char *path, const struct dataset_description *description,

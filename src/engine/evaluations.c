@@ -14,10 +14,10 @@
 /* How often a rank that evaluates looks whether it is to stop, in seconds. */
 static const double look_every = 0.1;
 
-/* What a rank sends: whether it was asked to stop, the caller's flag, and whether its model has
- * written to theta; then, for each evaluation
- * from the first that is to be done, a word about the result, and its values: 64 bits each. */
-enum { HEAD = 3 };
+/* What a rank sends: whether it was asked to stop, the caller's flag, whether its model has written
+ * to theta, and whether it cannot evaluate any more; then, for each evaluation from the first that
+ * is to be done, a word about the result, and its values: 64 bits each. */
+enum { HEAD = 4 };
 static size_t words_of(const struct evaluations *e, size_t count)
 {
     return HEAD + count * (1 + (size_t)e->width);
@@ -59,6 +59,13 @@ static bool never(void *context)
     return false;
 }
 
+/* Asked while an evaluation is under way. */
+static bool is_asked(void *context)
+{
+    struct evaluations *e = context;
+    return e->asks_to_stop(e->context);
+}
+
 enum status evaluations_open(struct evaluations *e, const struct world *world,
                              const struct model *model, const struct evaluations_rules *rules,
                              int64_t rows, int inputs, int targets, const char *scratch,
@@ -68,7 +75,7 @@ enum status evaluations_open(struct evaluations *e, const struct world *world,
                               .model = model,
                               .rules = *rules,
                               .asks_to_stop = never,
-                              .width = in_process_width(model),
+                              .width = evaluator_width(model),
                               .past_last = -1};
     if (find_capacity(e, rows, error))
         return error->status;
@@ -79,12 +86,16 @@ enum status evaluations_open(struct evaluations *e, const struct world *world,
     if (world_agree_memory(world, made, NULL, "the evaluations of an iteration", error) ||
         node_list_create(&e->nodes, world, error) || queue_create(&e->queue, world, error))
         return error->status;
-    return in_process_open(&e->process, world, model, scratch, error);
+    if (evaluator_open(&e->evaluator, world, model, scratch, error))
+        return error->status;
+    e->evaluator.asks_to_stop = is_asked;
+    e->evaluator.context = e;
+    return STATUS_DONE;
 }
 
 void evaluations_close(struct evaluations *e)
 {
-    in_process_close(&e->process);
+    evaluator_close(&e->evaluator);
     journal_close(&e->journal);
     journal_past_destroy(&e->past);
     queue_destroy(&e->queue);
@@ -94,7 +105,7 @@ void evaluations_close(struct evaluations *e)
     batch_destroy(&e->batch);
     batch_destroy(&e->before);
     void *const room[] = {e->values, e->losses,  e->results,  e->point, e->local, e->todo,
-                          e->list,   e->scratch, e->expected, e->room,  e->loads};
+                          e->list,   e->scratch, e->expected, e->room,  e->loads, e->records.list};
     for (size_t i = 0; i < sizeof room / sizeof *room; ++i)
         free(room[i]);
     *e = (struct evaluations){0};
@@ -119,6 +130,22 @@ enum status evaluations_keep_journal(struct evaluations *e, enum journal_mode mo
     return world_agree(e->world, status, error);
 }
 
+enum status evaluations_take_records(struct evaluations *e, struct outcome_records *records,
+                                     struct error *error)
+{
+    collective_broadcast(e->world, &records->count, sizeof records->count);
+    const size_t bytes = records->count * sizeof *records->list;
+    if (e->world->rank != 0)
+        records->list = malloc(bytes + 1);
+    e->records = *records;
+    *records = (struct outcome_records){0};
+    const bool has = e->records.list || e->records.count == 0;
+    if (world_agree_memory(e->world, has, NULL, "the failures on record", error))
+        return error->status;
+    collective_broadcast(e->world, e->records.list, bytes);
+    return STATUS_DONE;
+}
+
 /* Takes over a result; `values` are (width) doubles. */
 static void keep(struct evaluations *e, size_t number, struct result result, const void *values)
 {
@@ -128,7 +155,7 @@ static void keep(struct evaluations *e, size_t number, struct result result, con
     if (result.outcome != OUTCOME_DONE)
         return;
     memcpy(own, values, (size_t)e->width * sizeof *own);
-    e->losses[number] = in_process_loss(e->model, own);
+    e->losses[number] = evaluator_loss(e->model, own);
 }
 
 /* Takes over what a record says. */
@@ -136,11 +163,35 @@ static void take_record(struct evaluations *e, const struct recollection *recoll
 {
     struct journal_record record;
     const void *values = recollection_record(recollection, i, &record);
-    const struct result result = {(enum outcome)record.outcome, record.attempts, -1,
-                                  (float)record.seconds};
+    const struct result result = {.outcome = (enum outcome)record.outcome,
+                                  .hit = (enum outcome)record.hit,
+                                  .attempts = record.attempts,
+                                  .rank = -1,
+                                  .seconds = (float)record.seconds};
     if (record.evaluation < e->table.count && result.outcome != OUTCOME_NONE &&
-        result.outcome < OUTCOMES && !(e->rules.again_lost && outcome_is_lost(result.outcome)))
+        result.outcome < OUTCOMES && result.hit < OUTCOMES &&
+        !(e->rules.again_lost && outcome_is_lost(result.outcome)))
         keep(e, record.evaluation, result, values);
+}
+
+static const struct outcome_record *record_of(const struct evaluations *e, size_t number)
+{
+    return outcome_records_find(&e->records, e->iteration, (int64_t)number);
+}
+
+/* Takes over what is lost by the run's own record, and is in no journal. Its loss is NaN already.
+ */
+static void take_facts(struct evaluations *e)
+{
+    const struct outcome_records *records = &e->records;
+    for (size_t i = outcome_records_begin(records, e->iteration);
+         i < records->count && records->list[i].iteration == e->iteration; ++i) {
+        const struct outcome_record *record = &records->list[i];
+        const size_t number = (size_t)record->number;
+        if (!e->rules.again_lost && outcome_record_is_fact(record) && number < e->table.count &&
+            e->results[number].outcome == OUTCOME_NONE)
+            e->results[number] = result_recorded(record);
+    }
 }
 
 /* All ranks take over what the journals of earlier starts hold of the iteration. */
@@ -163,6 +214,7 @@ enum status evaluations_begin(struct evaluations *e, int64_t iteration, const do
     const size_t parameters = e->model->tensors.parameters;
     e->iteration = iteration;
     e->sum = (struct evaluations_sum){0};
+    e->lost_reason[0] = '\0';
     table_fill(&e->table, e->rules.difference, theta, before, e->batch.rows);
     memset(e->results, 0, e->table.count * sizeof *e->results);
     for (size_t number = 0; number < e->table.count; ++number)
@@ -171,7 +223,10 @@ enum status evaluations_begin(struct evaluations *e, int64_t iteration, const do
     const uint64_t theta_hash =
         e->keeps_journal ? XXH3_64bits(theta, parameters * sizeof *theta) : 0;
     journal_begin(&e->journal, iteration, theta_hash, e->table.first);
-    return recall(e, theta_hash, error);
+    if (recall(e, theta_hash, error))
+        return error->status;
+    take_facts(e);
+    return STATUS_DONE;
 }
 
 const struct batch *evaluations_batch(const struct evaluations *e, const struct evaluation *what)
@@ -179,9 +234,8 @@ const struct batch *evaluations_batch(const struct evaluations *e, const struct 
     return what->kind == EVALUATION_AFTER ? &e->before : &e->batch;
 }
 
-/* The call for an evaluation, at the rank's point, which is still to be moved. */
-static struct dtrain_call describe(const struct evaluations *e, size_t number,
-                                   const struct evaluation *what)
+struct dtrain_call evaluations_call(const struct evaluations *e, size_t number,
+                                    const struct evaluation *what)
 {
     const struct batch *batch = evaluations_batch(e, what);
     struct dtrain_call call = {.theta = e->point, .iteration = batch->iteration};
@@ -191,71 +245,27 @@ static struct dtrain_call describe(const struct evaluations *e, size_t number,
     return call;
 }
 
-static enum outcome evaluate(struct evaluations *e, size_t number, double *values, int *attempts)
+static struct attempts evaluate(struct evaluations *e, size_t number, double *values)
 {
     const struct evaluation what = table_evaluation(&e->table, number);
-    struct dtrain_call call = describe(e, number, &what);
+    struct dtrain_call call = evaluations_call(e, number, &what);
     double *const moved = e->point + what.parameter;
     const double before = *moved;
     if (what.side != 0)
         *moved = table_moved(&e->table, what.parameter, what.side);
-    const enum outcome outcome =
-        in_process_evaluate(&e->process, &call, e->rules.retries, values, attempts);
+    const struct attempts attempts =
+        evaluator_evaluate(&e->evaluator, number, &call, e->rules.retries, values);
     /* Put back, not added back: x + h - h is not x. */
     *moved = before;
-    return outcome;
+    return attempts;
 }
 
 enum outcome evaluations_try(struct evaluations *e, size_t number, double *values)
 {
-    int attempts;
-    in_process_enter(&e->process);
-    const enum outcome outcome = evaluate(e, number, values, &attempts);
-    in_process_leave(&e->process);
-    return outcome;
-}
-
-/* Copies numbers behind those that are there, if there are any. Returns where they are now. */
-static const double *append(double **end, const double *numbers, int count)
-{
-    double *const at = *end;
-    if (!numbers)
-        return NULL;
-    memcpy(at, numbers, (size_t)count * sizeof *at);
-    *end += count;
-    return at;
-}
-
-bool evaluations_copy(const struct evaluations *e, size_t number, struct evaluation_copy *copy)
-{
-    const struct evaluation what = table_evaluation(&e->table, number);
-    const size_t parameters = e->model->tensors.parameters;
-    const int inputs = e->batch.inputs, targets = e->batch.targets;
-    struct dtrain_call *const call = &copy->call;
-    *call = describe(e, number, &what);
-    copy->numbers = malloc((parameters + (size_t)inputs + (size_t)targets) * sizeof *copy->numbers);
-    if (!copy->numbers)
-        return false;
-    double *end = copy->numbers + parameters;
-    memcpy(copy->numbers, e->point, parameters * sizeof *copy->numbers);
-    if (what.side != 0)
-        copy->numbers[what.parameter] = table_moved(&e->table, what.parameter, what.side);
-    call->theta = copy->numbers;
-    call->inputs = append(&end, call->inputs, inputs);
-    call->targets = append(&end, call->targets, targets);
-    return true;
-}
-
-enum outcome evaluations_repeat(struct evaluations *e, const struct evaluation_copy *copy,
-                                double *values)
-{
-    struct dtrain_call call = copy->call;
-    int attempts;
-    in_process_enter(&e->process);
-    const enum outcome outcome =
-        in_process_evaluate(&e->process, &call, e->rules.retries, values, &attempts);
-    in_process_leave(&e->process);
-    return outcome;
+    evaluator_enter(&e->evaluator);
+    const struct attempts attempts = evaluate(e, number, values);
+    evaluator_leave(&e->evaluator);
+    return attempts.outcome;
 }
 
 /* Lists the numbers that have no result yet. */
@@ -282,27 +292,6 @@ static int64_t *words_about(const struct evaluations *e, size_t number)
     return e->local + HEAD + (number - e->todo[0]) * (1 + (size_t)e->width);
 }
 
-/* What is known of an evaluation beside its values, in 64 bits: a float and three small numbers. */
-static int64_t to_word(const struct result *result)
-{
-    uint32_t seconds;
-    memcpy(&seconds, &result->seconds, sizeof seconds);
-    const uint32_t rest =
-        (uint32_t)result->outcome | (uint32_t)result->attempts << 4 | (uint32_t)result->rank << 12;
-    return (int64_t)((uint64_t)rest << 32 | seconds);
-}
-
-static struct result from_word(int64_t word)
-{
-    struct result result;
-    const uint32_t seconds = (uint32_t)(uint64_t)word, rest = (uint32_t)((uint64_t)word >> 32);
-    memcpy(&result.seconds, &seconds, sizeof seconds);
-    result.outcome = (enum outcome)(rest & 15);
-    result.attempts = (int)(rest >> 4 & 255);
-    result.rank = (int)(rest >> 12);
-    return result;
-}
-
 /* Adds a result to the journal. */
 static void add_record(struct evaluations *e, size_t number, const struct result *result,
                        const double *values)
@@ -311,8 +300,18 @@ static void add_record(struct evaluations *e, size_t number, const struct result
                                           .evaluation = (uint32_t)number,
                                           .outcome = (uint8_t)result->outcome,
                                           .attempts = (uint8_t)result->attempts,
+                                          .hit = (uint8_t)result->hit,
                                           .seconds = result->seconds};
     journal_add(&e->journal, &record, values);
+}
+
+/* Keeps the reason of the first evaluation of the table that was lost on this rank. */
+static void note_reason(struct evaluations *e, size_t number)
+{
+    if (e->lost_reason[0] && e->lost_number < number)
+        return;
+    e->lost_number = number;
+    snprintf(e->lost_reason, sizeof e->lost_reason, "%s", e->evaluator.reason);
 }
 
 /* Notes a result in the journal, and in what this rank sends. */
@@ -320,8 +319,11 @@ static void note(struct evaluations *e, size_t number, const struct result *resu
                  const double *values)
 {
     int64_t *const words = words_about(e, number);
-    words[0] = to_word(result);
-    memcpy(words + 1, values, (size_t)e->width * sizeof *values);
+    words[0] = result_to_word(result);
+    if (result->outcome == OUTCOME_DONE)
+        memcpy(words + 1, values, (size_t)e->width * sizeof *values);
+    else
+        note_reason(e, number);
     add_record(e, number, result, values);
 }
 
@@ -347,12 +349,17 @@ static void work_off(struct evaluations *e)
         if (place >= e->listed)
             break;
         e->begun = place + 1;
-        struct result result = {.rank = e->world->rank};
-        memset(values, 0, (size_t)e->width * sizeof *values);
-        result.outcome = evaluate(e, e->list[place], values, &result.attempts);
+        const size_t number = e->list[place];
+        const struct attempts attempts = evaluate(e, number, values);
+        if (attempts.outcome == OUTCOME_NONE) {
+            queue_close(&e->queue);
+            break;
+        }
         const double ended = clock_seconds();
+        struct result result = result_make(&attempts, record_of(e, number), e->rules.repeats);
+        result.rank = e->world->rank;
         result.seconds = (float)(ended - began);
-        note(e, e->list[place], &result, values);
+        note(e, number, &result, values);
         began = ended;
     }
 }
@@ -368,9 +375,9 @@ void evaluations_evaluate(struct evaluations *e, const uint32_t *numbers, size_t
     e->listed = plan(e);
     e->begun = 0;
     queue_open(&e->queue);
-    in_process_enter(&e->process);
+    evaluator_enter(&e->evaluator);
     work_off(e);
-    in_process_leave(&e->process);
+    evaluator_leave(&e->evaluator);
 }
 
 /* Takes over the results of all ranks. Returns whether all are there. */
@@ -379,7 +386,7 @@ static bool take_all(struct evaluations *e)
     bool complete = true;
     for (size_t i = 0; i < e->todo_count; ++i) {
         const int64_t *const words = words_about(e, e->todo[i]);
-        const struct result result = from_word(words[0]);
+        const struct result result = result_from_word(words[0]);
         complete = complete && result.outcome != OUTCOME_NONE;
         if (result.outcome == OUTCOME_NONE)
             continue;
@@ -403,14 +410,26 @@ bool evaluations_share(struct evaluations *e, int64_t *flag)
     e->local[0] = e->asks_to_stop(e->context);
     e->local[1] = *flag;
     e->local[2] = !theta_is_whole(e);
+    e->local[3] = e->evaluator.failure.status != STATUS_DONE;
     collective_sum(e->world, e->local, e->words);
     e->requests = e->local[0];
     e->spoilt = e->local[2] > 0;
+    e->broken = e->local[3] > 0;
     *flag = e->local[1];
     const bool complete = take_all(e);
     /* A rank that began late, when the others were nearly done, measures less than they took. */
     e->sum.wall = fmax(e->sum.wall + (clock_seconds() - e->began) * e->world->size, e->sum.seconds);
     return complete;
+}
+
+enum status evaluations_check_model(const struct evaluations *e, struct error *error)
+{
+    if (!e->spoilt)
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "the model %s has changed the theta that it was given: its evaluate() may "
+                     "only read it",
+                     e->model->description);
 }
 
 void evaluations_learn(struct evaluations *e)

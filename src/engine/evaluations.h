@@ -13,18 +13,11 @@
 #include "core/differences/plan.h"
 #include "core/differences/random_numbers.h"
 #include "core/differences/table.h"
-#include "in_process.h"
+#include "evaluator.h"
 #include "journal.h"
 #include "ranks/node_list.h"
 #include "ranks/queue.h"
-
-/* What is known of an evaluation: the same on all ranks, once evaluations_run has returned. */
-struct result {
-    enum outcome outcome;
-    int attempts; /* how often it was tried */
-    int rank;     /* by which rank; -1: it comes from a journal */
-    float seconds;
-};
+#include "result.h"
 
 /* What all evaluations of a run have in common. */
 struct evaluations_rules {
@@ -32,7 +25,8 @@ struct evaluations_rules {
     enum random_numbers random_numbers;
     uint64_t seed;
     int retries;
-    bool again_lost; /* whether what a journal holds as lost is evaluated once more */
+    bool again_lost; /* whether what is on record as lost is evaluated once more */
+    bool repeats;    /* whether a run is repeated, to be compared with its record */
 };
 
 /* How the evaluations of an iteration went: the same on all ranks. */
@@ -47,7 +41,7 @@ struct evaluations {
     const struct world *world;
     const struct model *model;
     struct evaluations_rules rules;
-    struct in_process process;
+    struct evaluator evaluator;
     struct queue queue;
     struct node_list nodes;
     struct plan_load *loads; /* (nodes) */
@@ -59,10 +53,11 @@ struct evaluations {
     size_t capacity;        /* of all numbers that a table may have */
     double *values;         /* (capacity, width) */
     double *losses;         /* (capacity): NaN where there is none */
-    struct result *results; /* (capacity) */
+    struct result *results; /* (capacity): the same on all ranks after evaluations_share */
     struct journal journal;
     struct journal_past past;        /* on rank 0 */
     int64_t past_last;               /* on all ranks: the last iteration in it */
+    struct outcome_records records;  /* of earlier starts, or of the run that is repeated */
     int start;                       /* which start of the run this is, if there is a journal */
     bool keeps_journal;              /* whether there is a journal */
     double *point;                   /* (P): where this rank evaluates */
@@ -76,11 +71,14 @@ struct evaluations {
         listed; /* of what this rank's node has to do: how many it has begun, of how many */
     bool (*asks_to_stop)(void *context); /* asked now and then; as opened, it never does */
     void *context;
-    int64_t requests; /* the ranks that were asked to stop, as of evaluations_share */
-    bool spoilt;      /* whether a model has written to its theta, as of evaluations_share */
-    double asked;     /* when it was asked last */
-    double began;     /* when the evaluations at work began */
-    struct evaluations_sum sum; /* of the iteration so far */
+    int64_t requests;   /* the ranks that were asked to stop, as of evaluations_share */
+    bool spoilt;        /* whether a model has written to its theta, as of evaluations_share */
+    bool broken;        /* whether a rank cannot evaluate any more, as of evaluations_share */
+    size_t lost_number; /* the first evaluation of the table that was lost on this rank, and why; */
+    char lost_reason[PROTOCOL_TEXT_SIZE]; /* "": none was, or that is not known */
+    double asked;                         /* when it was asked last */
+    double began;                         /* when the evaluations at work began */
+    struct evaluations_sum sum;           /* of the iteration so far */
 };
 
 /* Collective. Makes room for tables of batches of B rows with D inputs and M targets, and prepares
@@ -98,6 +96,13 @@ void evaluations_close(struct evaluations *evaluations);
 enum status evaluations_keep_journal(struct evaluations *evaluations, enum journal_mode mode,
                                      const char *folder, uint64_t run_hash, struct error *error);
 
+/* Collective. Takes over the list of rank 0, of what failures.jsonl has: *records is empty then,
+ * and what it is on other ranks does not matter. Losses by the clock or the machine are not
+ * evaluated again, unless rules.again_lost; the others are, and keep what is on record of them if
+ * they end in the same way. All ranks return the same: a failure if memory is short. */
+enum status evaluations_take_records(struct evaluations *evaluations,
+                                     struct outcome_records *records, struct error *error);
+
 /* Collective. Begins the table of an iteration at theta (P), which must not change while the table
  * is in use: the batches are filled in, and `before` rows of the batch before are measured, or
  * none. All ranks return the same: a failure if memory is short. */
@@ -110,26 +115,20 @@ void evaluations_evaluate(struct evaluations *evaluations, const uint32_t *numbe
 
 /* Collective, after each evaluations_evaluate. Shares the results, and adds up a number of the
  * caller's, *flag. Returns whether all results are there now, which they are not if a rank was
- * asked to stop. */
+ * asked to stop, or cannot evaluate any more. */
 bool evaluations_share(struct evaluations *evaluations, int64_t *flag);
 
-/* Not collective. Evaluates one, without a trace: values[width] as by in_process_evaluate. */
+/* Not collective, after evaluations_share. STATUS_FAILED if a model has written to its theta, on
+ * any rank. */
+enum status evaluations_check_model(const struct evaluations *evaluations, struct error *error);
+
+/* Not collective. Evaluates one, without a trace: values[width] as by evaluator_evaluate. */
 enum outcome evaluations_try(struct evaluations *evaluations, size_t number, double *values);
 
-/* All that an evaluation depends on, so that it can be repeated while another table is at work. */
-struct evaluation_copy {
-    struct dtrain_call call;
-    double *numbers; /* theta, inputs and targets */
-};
-
-/* Not collective. Copies an evaluation of the table; free(copy->numbers) frees it. False where
- * memory is short; nothing is left behind then. */
-bool evaluations_copy(const struct evaluations *evaluations, size_t number,
-                      struct evaluation_copy *copy);
-
-/* Not collective. Evaluates it, as evaluations_try does. */
-enum outcome evaluations_repeat(struct evaluations *evaluations, const struct evaluation_copy *copy,
-                                double *values);
+/* Not collective. The call for an evaluation of the table, which `what` describes, at this rank's
+ * point: the parameter that it moves is still to be moved there. */
+struct dtrain_call evaluations_call(const struct evaluations *evaluations, size_t number,
+                                    const struct evaluation *what);
 
 /* Not collective. The seconds of each evaluation become what the next plan expects. */
 void evaluations_learn(struct evaluations *evaluations);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "in_process.h"
 
-#include <errno.h>
+#include "files/scratch_folder.h"
+
 #include <fcntl.h>
-#include <ftw.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,22 +12,13 @@
 
 static enum status make_scratch(struct in_process *process, const char *parent, struct error *error)
 {
-    const char *const temporary = getenv("TMPDIR"), *const usual = temporary ? temporary : "/tmp";
-    const char *const folder = parent ? parent : usual;
-    char resolved[PATH_MAX];
-    /* The model may change its working folder. */
-    if (realpath(folder, resolved)) {
-        const int length = snprintf(process->scratch, sizeof process->scratch,
-                                    "%s/dtrain-%d-XXXXXX", resolved, process->world->rank);
-        if (length >= (int)sizeof process->scratch)
-            errno = ENAMETOOLONG;
-        else if (mkdtemp(process->scratch))
-            return STATUS_DONE;
-    }
-    process->scratch[0] = '\0';
+    const char *const folder = parent ? parent : scratch_folder_usual();
+    const int fault = scratch_folder_make(folder, process->world->rank, process->scratch);
+    if (!fault)
+        return STATUS_DONE;
     return error_set(error, STATUS_FAILED,
                      "%s: cannot make a scratch folder here: %s; name another one by %s", folder,
-                     strerror(errno), parent ? "--scratch" : "TMPDIR or --scratch");
+                     strerror(fault), parent ? "--scratch" : "TMPDIR or --scratch");
 }
 
 static enum status set_up(struct in_process *process, const char *parent, struct error *error)
@@ -104,24 +94,15 @@ void in_process_leave(struct in_process *process)
     change_folder(process->own_folder);
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-    (void)status;
-    (void)type;
-    (void)place;
-    return remove(path);
-}
-
-/* Folders after what is in them. A model may have removed its own. */
+/* A model may have removed its own. */
 static void remove_scratch(const struct in_process *process)
 {
-    enum { OPEN_FOLDERS = 16 }; /* deeper ones are opened once more on the way back */
     struct error line;
-    if (nftw(process->scratch, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) == 0 ||
-        errno == ENOENT)
+    const int fault = scratch_folder_remove(process->scratch);
+    if (!fault)
         return;
     error_set(&line, STATUS_DONE, "%s: cannot be removed: %s; remove it by hand", process->scratch,
-              strerror(errno));
+              strerror(fault));
     fprintf(stderr, "dtrain: %s\n", line.text);
 }
 
@@ -143,50 +124,16 @@ void in_process_close(struct in_process *process)
     *process = (struct in_process){0};
 }
 
-int in_process_width(const struct model *model)
+enum outcome in_process_evaluate(struct in_process *process, const struct dtrain_call *call,
+                                 double *values)
 {
-    const int residuals = model->user.shape.residuals;
-    return residuals > 0 ? residuals : 1;
-}
-
-double in_process_loss(const struct model *model, const double *values)
-{
-    const int residuals = model->user.shape.residuals;
-    double sum = 0;
-    if (residuals == 0)
-        return values[0];
-    for (int i = 0; i < residuals; ++i)
-        sum += values[i] * values[i];
-    return sum / 2;
-}
-
-/* Squares of finite residuals may still overflow; so it is the loss that is checked. */
-static enum outcome evaluate_once(const struct model *model, const struct dtrain_call *call,
-                                  double *values)
-{
-    const struct user_model *user = &model->user;
-    const int width = in_process_width(model);
-    /* What the model does not write must not be taken for a result. */
-    for (int i = 0; i < width; ++i)
-        values[i] = (double)NAN;
+    const struct user_model *user = &process->model->user;
+    struct dtrain_call own = *call;
+    own.state = process->state;
+    atomic_store_explicit(&user->call->row, call->row, memory_order_relaxed);
+    atomic_store_explicit(&user->call->iteration, call->iteration, memory_order_relaxed);
     model_call_begin(user->call, MODEL_EVALUATE);
-    const enum dtrain_outcome outcome = user->functions->evaluate(&user->shape, call, values);
+    const enum dtrain_outcome outcome = user->functions->evaluate(&user->shape, &own, values);
     model_call_end(user->call);
-    if (outcome != DTRAIN_DONE)
-        return OUTCOME_FAILED;
-    return isfinite(in_process_loss(model, values)) ? OUTCOME_DONE : OUTCOME_NOT_FINITE;
-}
-
-enum outcome in_process_evaluate(struct in_process *process, struct dtrain_call *call, int retries,
-                                 double *values, int *attempts)
-{
-    struct model_call *noted = process->model->user.call;
-    enum outcome outcome = OUTCOME_NONE;
-    call->state = process->state;
-    atomic_store_explicit(&noted->row, call->row, memory_order_relaxed);
-    atomic_store_explicit(&noted->iteration, call->iteration, memory_order_relaxed);
-    for (call->attempt = 0; call->attempt <= retries && outcome != OUTCOME_DONE; ++call->attempt)
-        outcome = evaluate_once(process->model, call, values);
-    *attempts = call->attempt;
-    return outcome;
+    return outcome == DTRAIN_DONE ? OUTCOME_DONE : OUTCOME_FAILED;
 }

@@ -37,17 +37,10 @@ void in_process_close(struct in_process *process);
 void in_process_enter(const struct in_process *process);
 void in_process_leave(struct in_process *process);
 
-/* How many numbers an evaluation gives: 1, or the model's residuals. */
-int in_process_width(const struct model *model);
-
-/* Not collective; after in_process_enter. Evaluates; one that fails is tried again at once, up to
- * `retries` times, with call->attempt raised by one each time; call->state is set here. Returns the
- * outcome, and in *attempts how often it was tried. values[width] are valid for OUTCOME_DONE only,
- * and finite then. */
-enum outcome in_process_evaluate(struct in_process *process, struct dtrain_call *call, int retries,
-                                 double *values, int *attempts);
-
-/* The loss from the values of an evaluation. */
-double in_process_loss(const struct model *model, const double *values);
+/* Not collective; after in_process_enter. Evaluates once; call->state is not read, the model gets
+ * that of its setup(). values[width] are what the model has written, for OUTCOME_DONE; the only
+ * other outcome is OUTCOME_FAILED. */
+enum outcome in_process_evaluate(struct in_process *process, const struct dtrain_call *call,
+                                 double *values);
 
 #endif

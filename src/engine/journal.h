@@ -25,7 +25,8 @@ struct journal_record {
     uint32_t evaluation; /* its number in the iteration's table */
     uint8_t outcome;     /* enum outcome */
     uint8_t attempts;    /* how often it was tried */
-    uint8_t spare[2];    /* 0 */
+    uint8_t hit;         /* enum outcome: by what the machine has hit it */
+    uint8_t spare;       /* 0 */
     double seconds;
 };
 

@@ -2,19 +2,16 @@
 #include "shared_object.h"
 
 #include "common/arithmetic.h"
+#include "common/model_file.h"
 #include "common/printable.h"
 #include "common/xxh3.h"
 #include "ranks/collective.h"
 #include "ranks/crash_guard.h"
 #include "ranks/watchdog.h"
 
-#include <dlfcn.h>
 #include <limits.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-typedef const struct dtrain_model *(*model_function)(void);
 
 /* The process's only model. */
 static struct {
@@ -36,44 +33,28 @@ static void name_model(const char *name)
 static const struct dtrain_model *load(const char *path, struct error *error)
 {
     char name[PATH_MAX];
-    /* dlopen would look for a name without a slash among the system's libraries. */
-    snprintf(name, sizeof name, "%s%s", strchr(path, '/') ? "" : "./", path);
+    const char *fault;
     /* The model says its own name only once it is loaded. */
     name_model(path);
     model_call_begin(&own.call, MODEL_LOADING);
-    void *object = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (!object) {
-        model_call_end(&own.call);
-        error_set(error, STATUS_FAILED, "--model %s: %s", path, dlerror());
+    const struct dtrain_model *model = model_file_open(path, &fault);
+    model_call_end(&own.call);
+    if (!model) {
+        error_set(error, STATUS_FAILED, "--model %s: %s", path, fault);
         return NULL;
     }
-    /* C has no cast from an object pointer to a function pointer; POSIX allows this. */
-    union {
-        void *object;
-        model_function function;
-    } symbol = {dlsym(object, "dtrain_model")};
-    const struct dtrain_model *model = symbol.object ? symbol.function() : NULL;
-    model_call_end(&own.call);
-    if (!model)
-        error_set(error, STATUS_FAILED, "--model %s: %s", path,
-                  symbol.object ? "its dtrain_model() returned NULL" : "defines no dtrain_model()");
     snprintf(name, sizeof name, "--model %.*s", (int)sizeof name - 16, path);
-    return model && arithmetic_check(name, error) ? NULL : model;
+    return arithmetic_check(name, error) ? NULL : model;
 }
 
-/* Copies the members of the model's version: an older one has no others. */
 static enum status copy_members(const struct dtrain_model *model, struct error *error)
 {
-    static const size_t sizes[] = {
-        [1] = offsetof(struct dtrain_model, residuals), [DTRAIN_MODEL_VERSION] = sizeof *model};
-    if (model->version < 1 || model->version > DTRAIN_MODEL_VERSION)
-        return error_set(error, STATUS_FAILED,
-                         "--model %s: was built for version %d of the interface, not %d: build it "
-                         "again",
-                         own.source, model->version, DTRAIN_MODEL_VERSION);
-    own.functions = (struct dtrain_model){0};
-    memcpy(&own.functions, model, sizes[model->version]);
-    return STATUS_DONE;
+    if (user_model_copy(&own.functions, model))
+        return STATUS_DONE;
+    return error_set(
+        error, STATUS_FAILED,
+        "--model %s: was built for version %d of the interface, not %d: build it again", own.source,
+        model->version, DTRAIN_MODEL_VERSION);
 }
 
 static enum status take(const struct dtrain_model *model, struct error *error)
@@ -134,11 +115,9 @@ bool shared_object_takes_no_data(void)
 
 static enum status refuse_data(const struct dtrain_shape *data, struct error *error)
 {
-    if (data->inputs == 0)
-        return error_set(error, STATUS_FAILED, "--model %s: needs data", own.source);
-    return error_set(error, STATUS_FAILED, "--model %s: is not for %d inputs and %d %s", own.source,
-                     data->inputs, data->targets > 0 ? data->targets : data->classes,
-                     data->targets > 0 ? "targets" : "classes");
+    char refusal[USER_MODEL_REFUSAL_SIZE];
+    user_model_refusal(refusal, data);
+    return error_set(error, STATUS_FAILED, "--model %s: %s", own.source, refusal);
 }
 
 static enum status make(const struct dtrain_shape *data, double step, struct model *model,

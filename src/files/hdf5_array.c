@@ -333,3 +333,18 @@ int64_t hdf5_array_values(const struct hdf5_array *array)
 {
     return count_values(array, 0);
 }
+
+bool hdf5_array_write(hid_t file, const char *name, hid_t stored, hid_t in_memory, int dimensions,
+                      const hsize_t *shape, const void *values)
+{
+    const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(creation, false);
+    const hid_t space = H5Screate_simple(dimensions, shape, NULL);
+    const hid_t array = H5Dcreate2(file, name, stored, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    const bool written =
+        array >= 0 && H5Dwrite(array, in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+    const bool closed = array >= 0 && H5Dclose(array) >= 0;
+    H5Sclose(space);
+    H5Pclose(creation);
+    return written && closed;
+}

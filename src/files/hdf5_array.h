@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Arrays (HDF5 calls them datasets) in a file that a user names are opened and read, or refused
- * with one line that gives the reason, "SOURCE: NAME ...". Not collective. */
+ * with one line that gives the reason, "SOURCE: NAME ..."; and written. Not collective. */
 #ifndef DTRAIN_HDF5_ARRAY_H
 #define DTRAIN_HDF5_ARRAY_H
 
@@ -40,6 +40,12 @@ enum status hdf5_array_read(const struct hdf5_array *array, hid_t type, hid_t me
  * `type`: values (count, row). The extents before the axis are 1. */
 enum status hdf5_array_read_rows(const struct hdf5_array *array, int axis, hid_t type,
                                  int64_t begin, int64_t count, void *values, struct error *error);
+
+/* Writes a new array of an open file from `values`, which are of the type `in_memory`, and stores
+ * them as `stored`; without time stamps, so that equal values give equal bytes. False on failure.
+ */
+bool hdf5_array_write(hid_t file, const char *name, hid_t stored, hid_t in_memory, int dimensions,
+                      const hsize_t *shape, const void *values);
 
 /* Returns how many rows a chunk of the array extends over, at most all of them; 1 if there are no
  * chunks. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "hdf5_file.h"
 
+#include "atomic_file.h"
 #include "file_kind.h"
 #include "regular_file.h"
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,9 @@
 
 /* The beginning of an HDF5 file, after any user block: the superblock. */
 enum { SUPERBLOCK_MAX = 64, SUPERBLOCK_VERSION = 8, SUPERBLOCK_NEWEST = 3 };
+
+/* The step by which HDF5 enlarges a file in memory. */
+enum { CORE_INCREMENT = 1 << 16 };
 
 void hdf5_file_silence(void)
 {
@@ -133,14 +138,49 @@ hid_t hdf5_file_link_access(hid_t class)
     return list;
 }
 
-hid_t hdf5_file_create(const char *path)
+/* HDF5 would hold what it cannot write, as on a full disk, and crash at the end of the process,
+ * when it tries again. In memory that cannot happen. */
+hid_t hdf5_file_create(void)
 {
-    const hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = access_without_locks();
+    const hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_obj_track_times(creation, false);
-    const hid_t file = H5Fcreate(path, H5F_ACC_EXCL, creation, access);
+    H5Pset_fapl_core(access, CORE_INCREMENT, false);
+    /* The core driver needs a name, but creates no file on disk. */
+    const hid_t file = H5Fcreate("memory", H5F_ACC_TRUNC, creation, access);
     H5Pclose(access);
     H5Pclose(creation);
     return file;
+}
+
+void *hdf5_file_image(hid_t file, size_t before, size_t *size)
+{
+    if (H5Fflush(file, H5F_SCOPE_GLOBAL) < 0)
+        return NULL;
+    const ssize_t bytes = H5Fget_file_image(file, NULL, 0);
+    char *const image = bytes > 0 ? malloc(before + (size_t)bytes) : NULL;
+    if (image && H5Fget_file_image(file, image + before, (size_t)bytes) == bytes) {
+        *size = before + (size_t)bytes;
+        return image;
+    }
+    free(image);
+    return NULL;
+}
+
+static bool write_new(const char *path, const void *bytes, size_t size)
+{
+    struct error ignored;
+    const int descriptor = atomic_file_open(path, O_WRONLY | O_CREAT | O_EXCL, &ignored);
+    const bool written = descriptor >= 0 && atomic_file_append(descriptor, bytes, size);
+    return descriptor >= 0 && close(descriptor) == 0 && written;
+}
+
+bool hdf5_file_finish(hid_t file, bool written, const char *path)
+{
+    size_t size = 0;
+    void *const image = written ? hdf5_file_image(file, 0, &size) : NULL;
+    const bool complete = H5Fclose(file) >= 0 && image && write_new(path, image, size);
+    free(image);
+    return complete;
 }
 
 /* Opens an attribute, and its type. Negative unless it has `count` elements of that class. */

@@ -27,9 +27,17 @@ hid_t hdf5_file_open(const char *path, struct error *error);
  * with H5Pclose. */
 hid_t hdf5_file_link_access(hid_t class);
 
-/* Creates a file that must not exist yet, without locks and without time stamps, so that equal
- * contents give equal bytes. The caller closes it with H5Fclose. Negative on failure. */
-hid_t hdf5_file_create(const char *path);
+/* Creates a file in memory, without time stamps, so that equal contents give equal bytes. The
+ * caller ends with hdf5_file_finish or H5Fclose. Negative on failure. */
+hid_t hdf5_file_create(void);
+
+/* Copies such a file as it is now, behind `before` bytes that are not set. The caller frees it.
+ * NULL where memory is short. */
+void *hdf5_file_image(hid_t file, size_t before, size_t *size);
+
+/* Closes such a file and, if all that it is to hold was `written`, writes it to `path`, which must
+ * not exist yet. False if it is not complete there: the caller then removes what is. */
+bool hdf5_file_finish(hid_t file, bool written, const char *path);
 
 /* Reads an integer attribute of the root: a scalar or an array of one element, signed or not.
  * `type` is the type of *value, H5T_NATIVE_INT64 or H5T_NATIVE_UINT64; a number out of its range

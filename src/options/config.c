@@ -133,11 +133,20 @@ static enum status check_command(const struct config *config, struct error *erro
                          "--test-labels");
     if (config->command == COMMAND_GRADCHECK && config->output && config->steps.count > 1)
         return error_set(error, STATUS_USAGE, "--output: takes the gradients of one --step");
+    if (config->command == COMMAND_GRADIENT && !config->output &&
+        strcmp(config->journal, "on") == 0)
+        return error_set(error, STATUS_USAGE,
+                         "--journal on: give --output too, as the journal lies beside that file");
     if (config->command == COMMAND_VERIFY && config->stretches > 0 && config->evaluations > 0)
         return error_set(error, STATUS_USAGE, "--stretches and --evaluations: give one of the two");
     if (config->command == COMMAND_BATCHES && config_check_rows(config, config->rows, error))
         return STATUS_USAGE;
-    return conflicts_check(config, error);
+    if (conflicts_check(config, error))
+        return STATUS_USAGE;
+    /* Another run may have a --model, which is not known yet. */
+    const bool knows_model = config->command & (COMMAND_EVAL | COMMAND_GRADIENT) ||
+                             (config->command == COMMAND_TRAIN && !config->like);
+    return knows_model ? conflicts_check_process(config, error) : STATUS_DONE;
 }
 
 /* The command of that name, or NULL. */
@@ -188,9 +197,14 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
     return check_command(config, error);
 }
 
+bool config_has_process(const struct config *config)
+{
+    return config->model_command || config->isolate;
+}
+
 bool config_limits_calls(const struct config *config)
 {
-    return config->stall_timeout > 0 &&
+    return config->stall_timeout > 0 && !config_has_process(config) &&
            option_origin(config, option_find(config, offsetof(struct config, stall_timeout))) !=
                ORIGIN_DEFAULT;
 }

@@ -27,6 +27,7 @@ enum command {
     COMMAND_SELFTEST = 128,
     COMMAND_DIFF = 256,
     COMMAND_VERIFY = 512,
+    COMMAND_GRADIENT = 2048,
     COMMAND_HELP = 1024 /* config_parse makes it the --help of another command */
 };
 
@@ -111,13 +112,17 @@ struct config {
     double max_failures, audit;
     bool no_check, keep_values;
     const char *scratch;
+    const char *model_command;
+    bool isolate;
+    double evaluation_timeout; /* seconds; 0: none */
 
     const char *like; /* the run whose options are taken where none are given; NULL: none */
     const char *progress;
 
     const char *split;
     bool json, probabilities;
-    struct range row_range;
+    struct range row_range; /* 0:0: all, where the default says so */
+    const char *at;         /* where the gradient is taken; NULL: where the model begins */
     struct config_reals steps;
     struct config_words methods; /* gradient methods, the first of which the others are compared
                                     with */
@@ -147,8 +152,12 @@ enum status config_parse(int argc, char **argv, struct config *config, struct er
 void config_settings(const struct config *config, struct settings *settings);
 
 /* Whether --stall-timeout holds for a single call of a user's model, too: only where it is not the
- * default, for a simulation may take hours. */
+ * default, for a simulation may take hours; and not for a process, which --evaluation-timeout
+ * limits. */
 bool config_limits_calls(const struct config *config);
+
+/* Whether the user's model runs in a process of its own. */
+bool config_has_process(const struct config *config);
 
 /* Notes that the calling program has a model of its own. STATUS_USAGE if the user gave options that
  * have no effect with such a model. */
@@ -175,10 +184,15 @@ void config_leave_out(struct config *config, const char *name);
 enum status config_check_network(const struct config *config, const struct config_integers *hidden,
                                  const char *activation, const char *loss, struct error *error);
 
+/* STATUS_USAGE if the model of a recorded run is a command, and the user gives no model: a command
+ * is never taken from a run. The line shows it, to be copied. run_dir names the run. */
+enum status config_want_command(const struct config *config, const char *run_dir, const char *texts,
+                                size_t bytes, struct error *error);
+
 /* Turns *config into the settings for repeating a run: takes from the run's record
  * (settings_find_text) every setting that shapes it, or the default where an older version did not
- * record it. STATUS_FAILED if a recorded value is invalid; run_dir names the run. The texts must
- * stay as long as *config. */
+ * record it. STATUS_FAILED if a recorded value is invalid, STATUS_USAGE as config_want_command;
+ * run_dir names the run. The texts must stay as long as *config. */
 enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
                             size_t bytes, struct error *error);
 

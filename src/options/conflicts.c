@@ -10,7 +10,7 @@
 
 bool conflicts_has_model(const struct config *config)
 {
-    return config->model || config->has_linked_model;
+    return config->model || config->model_command || config->has_linked_model;
 }
 
 /* Whether the option describes the network. */
@@ -48,6 +48,12 @@ static enum status check_rule(const struct config *config, struct error *error)
                      option_called(config, spec).text, config->init_std.word);
 }
 
+/* The option by which the user gives a model, at its offset in struct config. */
+static size_t model_option(const struct config *config)
+{
+    return config->model ? offsetof(struct config, model) : offsetof(struct config, model_command);
+}
+
 /* Refuses an option together with the one that sets the member at that offset. */
 static enum status refuse_beside(const struct config *config, const char *name, size_t offset,
                                  struct error *error)
@@ -61,6 +67,27 @@ static enum status refuse_beside(const struct config *config, const char *name, 
                      name, other->name);
 }
 
+static enum status refuse_beside_linked(const char *name, struct error *error)
+{
+    return error_set(error, STATUS_USAGE,
+                     "%s: has no effect with this program's own model: leave it out", name);
+}
+
+/* Refuses a second model. */
+static enum status check_models(const struct config *config, struct error *error)
+{
+    if (!config_has_process(config))
+        return STATUS_DONE;
+    const size_t given = config->model_command ? offsetof(struct config, model_command)
+                                               : offsetof(struct config, isolate);
+    const struct option_name name = option_called(config, option_find(config, given));
+    if (config->has_linked_model)
+        return refuse_beside_linked(name.text, error);
+    return config->model_command && config->model
+               ? refuse_beside(config, name.text, offsetof(struct config, model), error)
+               : STATUS_DONE;
+}
+
 enum status conflicts_check(const struct config *config, struct error *error)
 {
     for (int i = 0; i < option_count; ++i) {
@@ -72,14 +99,43 @@ enum status conflicts_check(const struct config *config, struct error *error)
             return refuse_beside(config, name.text, offsetof(struct config, loss), error);
         if (!is_replaced_by_model(config, spec) && !describes_network(spec))
             return refuse_beside(config, name.text, offsetof(struct config, weights), error);
-        if (is_replaced_by_model(config, spec) && config->model)
-            return refuse_beside(config, name.text, offsetof(struct config, model), error);
+        if (is_replaced_by_model(config, spec) && !config->has_linked_model)
+            return refuse_beside(config, name.text, model_option(config), error);
         if (is_replaced_by_model(config, spec))
-            return error_set(error, STATUS_USAGE,
-                             "%s: has no effect with this program's own model: leave it out",
-                             name.text);
+            return refuse_beside_linked(name.text, error);
     }
-    return check_rule(config, error);
+    return check_models(config, error) || check_rule(config, error) ? error->status : STATUS_DONE;
+}
+
+enum status conflicts_check_process(const struct config *config, struct error *error)
+{
+    const struct option_spec *isolate = option_find(config, offsetof(struct config, isolate));
+    const struct option_spec *timeout =
+        option_find(config, offsetof(struct config, evaluation_timeout));
+    if (config->isolate && config->model_command)
+        return refuse_beside(config, option_called(config, isolate).text,
+                             offsetof(struct config, model_command), error);
+    if (config->isolate && !config->model)
+        return error_set(error, STATUS_USAGE,
+                         "%s: give --model too: it is the model that then runs "
+                         "in a process of its own",
+                         option_called(config, isolate).text);
+    if (config->evaluation_timeout > 0 && !config_has_process(config))
+        return error_set(error, STATUS_USAGE,
+                         "%s: needs --model-command or --isolate: in this process an evaluation "
+                         "cannot be stopped",
+                         option_called(config, timeout).text);
+    return STATUS_DONE;
+}
+
+void conflicts_choose_model(struct config *config)
+{
+    if (config->model_command)
+        config_leave_out(config, "model");
+    if (config->model_command || config->has_linked_model)
+        config_leave_out(config, "isolate");
+    if (!config_has_process(config))
+        config_leave_out(config, "evaluation-timeout");
 }
 
 enum status conflicts_choose_length(struct config *config, struct error *error)

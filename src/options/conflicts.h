@@ -20,6 +20,14 @@ bool conflicts_is_replaced(const struct config *config, const struct option_spec
  * checked later, when that network is known (config_check_network). */
 enum status conflicts_check(const struct config *config, struct error *error);
 
+/* Refuses options about a model in a process of its own where it is in none. For a command that has
+ * them, once it is known whether there is a --model. */
+enum status conflicts_check_process(const struct config *config, struct error *error);
+
+/* Resets what comes from the run of --like and has no effect with the model that the user gave: its
+ * --model beside a --model-command, and options about processes where there are none. */
+void conflicts_choose_model(struct config *config);
+
 /* Resets one of --epochs and --iterations to its default. The one that was given stays, and the
  * command line wins over the environment; if both come from another run, the epochs stay, as they
  * determined its iterations. */

@@ -22,9 +22,16 @@ struct option_name option_called(const struct config *config, const struct optio
 
 void option_set_default(struct config *config, const struct option_spec *spec)
 {
+    void *const field = option_field(config, spec);
     config->origins[spec - option_table] = ORIGIN_DEFAULT;
     if (spec->initial)
-        option_value_parse(spec, spec->initial, option_field(config, spec));
+        option_value_parse(spec, spec->initial, field);
+    else if (spec->kind == FLAG)
+        *(bool *)field = false;
+    else if (spec->kind == WORDS)
+        ((struct config_words *)field)->count = 0;
+    else
+        *(const char **)field = NULL; /* a text: options of all other kinds have a value */
 }
 
 bool option_is_given(const struct config *config, const struct option_spec *spec)

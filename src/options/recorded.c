@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Settings that come from a run or its weights, and the list of all settings that is recorded. */
+#include "common/printable.h"
 #include "conflicts.h"
 #include "option_state.h"
 #include "option_value.h"
@@ -78,18 +79,39 @@ void config_take_evaluations(struct config *config, const char *texts, size_t by
     }
 }
 
+enum status config_want_command(const struct config *config, const char *run_dir, const char *texts,
+                                size_t bytes, struct error *error)
+{
+    const char *command = settings_find_text(texts, bytes, "model-command");
+    char shown[PRINTABLE_WORD_SIZE];
+    if (!command || !*command || conflicts_has_model(config))
+        return STATUS_DONE;
+    printable_word(shown, command);
+    return error_set(error, STATUS_USAGE,
+                     "%s: its model is a command, which is never taken from a run: give it again, "
+                     "if you trust it: --model-command %s",
+                     run_dir, shown);
+}
+
 enum status config_take_run(struct config *config, const char *run_dir, const char *texts,
                             size_t bytes, struct error *error)
 {
+    if (config_want_command(config, run_dir, texts, bytes, error))
+        return error->status;
     config->command = COMMAND_TRAIN;
-    return take_options(config, RECORDED, run_dir, texts, bytes, error);
+    return take_options(config, RECORDED, run_dir, texts, bytes, error) ||
+                   conflicts_check_process(config, error)
+               ? error->status
+               : STATUS_DONE;
 }
 
 enum status config_take_like(struct config *config, const char *texts, size_t bytes,
                              struct error *error)
 {
-    if (take_options(config, NOT_RECORDED, config->like, texts, bytes, error))
+    if (config_want_command(config, config->like, texts, bytes, error) ||
+        take_options(config, NOT_RECORDED, config->like, texts, bytes, error))
         return error->status;
+    conflicts_choose_model(config);
     for (const struct option_spec *spec = option_table; spec < option_table + option_count; ++spec)
         if (option_origin(config, spec) == ORIGIN_RUN && conflicts_is_replaced(config, spec))
             option_set_default(config, spec);
@@ -99,7 +121,8 @@ enum status config_take_like(struct config *config, const char *texts, size_t by
         config_leave_out(config, "patience");
     if (conflicts_choose_length(config, error))
         return error->status;
-    return conflicts_check(config, error);
+    return conflicts_check(config, error) || conflicts_check_process(config, error) ? error->status
+                                                                                    : STATUS_DONE;
 }
 
 void config_settings(const struct config *config, struct settings *settings)

@@ -19,6 +19,18 @@ static void find_cores(cpu_set_t cores[CORE_SETS], size_t size)
         CPU_SET_S((size_t)core, size, cores);
 }
 
+int cores_of_process(void)
+{
+    cpu_set_t cores[CORE_SETS];
+    find_cores(cores, sizeof cores);
+    return CPU_COUNT_S(sizeof cores, cores);
+}
+
+int cores_of_host(void)
+{
+    return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 int cores_of_node(MPI_Comm node)
 {
     cpu_set_t cores[CORE_SETS];

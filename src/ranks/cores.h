@@ -10,4 +10,9 @@
  * run, whether they are bound to cores or not. */
 int cores_of_node(MPI_Comm node);
 
+/* Not collective. The number of cores on which this process, and what it starts, may run; and of
+ * those that its host has. */
+int cores_of_process(void);
+int cores_of_host(void);
+
 #endif

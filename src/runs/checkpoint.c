@@ -26,7 +26,7 @@ enum { USER_BLOCK = 512 };
 #define MARK "dtrain checkpoint "
 /* A larger file is taken to be damaged: 16 GiB is far more than any model needs. */
 #define BYTES_MAX ((size_t)1 << 34)
-/* The step by which HDF5 enlarges a file in memory. */
+/* The step by which HDF5 would enlarge a file in memory. */
 enum { CORE_INCREMENT = 1 << 16 };
 
 /* The group of the weights. */
@@ -140,36 +140,18 @@ static bool write_contents(hid_t file, const struct settings *settings,
            (!checkpoint->recipe || hdf5_text_write(file, HDF5_TEXT_RECIPE, checkpoint->recipe));
 }
 
-/* Copies a file of HDF5's core driver, which is in memory, to its place after the user block. */
-static bool copy_image(hid_t file, struct image *image)
-{
-    if (H5Fflush(file, H5F_SCOPE_GLOBAL) < 0)
-        return false;
-    const ssize_t size = H5Fget_file_image(file, NULL, 0);
-    if (size <= 0)
-        return false;
-    image->size = (size_t)size + USER_BLOCK;
-    image->bytes = malloc(image->size);
-    return image->bytes && H5Fget_file_image(file, image->bytes + USER_BLOCK, (size_t)size) == size;
-}
-
 static bool make_image(const struct settings *settings, const struct checkpoint *checkpoint,
                        struct image *image)
 {
-    const hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_obj_track_times(creation, false);
-    H5Pset_fapl_core(access, CORE_INCREMENT, false);
-    /* The core driver needs a name, but creates no file on disk. */
-    const hid_t file = H5Fcreate("checkpoint", H5F_ACC_TRUNC, creation, access);
-    H5Pclose(access);
-    H5Pclose(creation);
+    const hid_t file = hdf5_file_create();
     if (file < 0)
         return false;
-    const bool made = write_contents(file, settings, checkpoint) && copy_image(file, image);
+    if (write_contents(file, settings, checkpoint))
+        image->bytes = hdf5_file_image(file, USER_BLOCK, &image->size);
     H5Fclose(file);
-    if (made)
+    if (image->bytes)
         fill_user_block(image, image->bytes);
-    return made;
+    return image->bytes != NULL;
 }
 
 enum status checkpoint_write(const char *path, const struct settings *settings,

@@ -8,6 +8,7 @@
 #include "files/hdf5_array.h"
 #include "files/hdf5_file.h"
 #include "files/path.h"
+#include "outcome_names.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -93,34 +94,14 @@ void kept_values_path(const char *run_dir, int64_t iteration, char *path, size_t
 
 static bool write_column(hid_t file, const struct column *column)
 {
-    const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_obj_track_times(creation, false);
-    const hid_t space = H5Screate_simple(column->dimensions, column->shape, NULL);
-    const hid_t array =
-        H5Dcreate2(file, column->name, column->stored, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-    const bool written = array >= 0 && H5Dwrite(array, column->in_memory, H5S_ALL, H5S_ALL,
-                                                H5P_DEFAULT, column->at) >= 0;
-    const bool closed = array >= 0 && H5Dclose(array) >= 0;
-    H5Sclose(space);
-    H5Pclose(creation);
-    return written && closed;
-}
-
-/* Writes what the outcomes are called. */
-static bool write_outcome_names(hid_t file)
-{
-    const char *names[OUTCOMES];
-    for (int outcome = 0; outcome < OUTCOMES; ++outcome)
-        names[outcome] = outcome_name((enum outcome)outcome);
-    const hid_t array = H5Dopen2(file, OUTCOME_ARRAY, H5P_DEFAULT);
-    const bool written = array >= 0 && hdf5_file_write_texts(array, "names", names, OUTCOMES);
-    return array >= 0 && H5Dclose(array) >= 0 && written;
+    return hdf5_array_write(file, column->name, column->stored, column->in_memory,
+                            column->dimensions, column->shape, column->at);
 }
 
 static bool write_file(const char *path, const struct kept_values *kept)
 {
     struct column columns[COLUMNS];
-    const hid_t file = hdf5_file_create(path);
+    const hid_t file = hdf5_file_create();
     if (file < 0)
         return false;
     bool written =
@@ -130,8 +111,8 @@ static bool write_file(const char *path, const struct kept_values *kept)
     list_columns(kept, columns);
     for (int i = 0; i < COLUMNS && written; ++i)
         written = write_column(file, columns + i);
-    written = written && write_outcome_names(file);
-    return H5Fclose(file) >= 0 && written;
+    written = written && outcome_names_write(file, OUTCOME_ARRAY);
+    return hdf5_file_finish(file, written, path);
 }
 
 static enum status make_folder(const char *run_dir, struct error *error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics.h"
 
+#include "failures_file.h"
 #include "files/atomic_file.h"
 #include "files/durable.h"
 #include "files/path.h"
@@ -18,7 +19,6 @@
 
 #define LEARNING "metrics.jsonl"
 #define TIMING   "timing.jsonl"
-#define FAILURES "failures.jsonl"
 
 /* Opens a file with the flags of open(2) and the mode of fopen. On failure returns NULL and fills
  * *error. */
@@ -55,7 +55,7 @@ enum status metrics_open(struct metrics *metrics, const char *folder, bool keeps
     if (metrics->learning)
         metrics->timing = create(folder, TIMING, error);
     if (metrics->timing && keeps_failures)
-        metrics->failures = create(folder, FAILURES, error);
+        metrics->failures = create(folder, FAILURES_FILE_NAME, error);
     if (is_complete(metrics, keeps_failures))
         return STATUS_DONE;
     metrics_remove(metrics);
@@ -69,7 +69,7 @@ void metrics_remove(struct metrics *metrics)
     if (metrics->timing)
         path_remove(metrics->folder, TIMING);
     if (metrics->failures)
-        path_remove(metrics->folder, FAILURES);
+        path_remove(metrics->folder, FAILURES_FILE_NAME);
     metrics_close(metrics);
 }
 
@@ -177,7 +177,7 @@ static enum status count_lost(const char *folder, int64_t iteration, int64_t fai
     struct entry entry;
     char *text = NULL;
     size_t size = 0;
-    path_join(path, folder, FAILURES);
+    path_join(path, folder, FAILURES_FILE_NAME);
     FILE *file = open_file(path, O_RDWR | O_CREAT | O_APPEND, "a+", error);
     if (!file)
         return error->status;
@@ -266,7 +266,7 @@ enum status metrics_resume(struct metrics *metrics, const char *folder, bool kee
         metrics->timing = reopen(folder, TIMING, iteration, last_kept, error);
     /* METRICS_TEST, the last kind, keeps all lines of the iteration. */
     if (metrics->timing && keeps_failures)
-        metrics->failures = reopen(folder, FAILURES, last_failures, METRICS_TEST, error);
+        metrics->failures = reopen(folder, FAILURES_FILE_NAME, last_failures, METRICS_TEST, error);
     if (is_complete(metrics, keeps_failures))
         return STATUS_DONE;
     metrics_close(metrics);
@@ -392,12 +392,12 @@ enum status metrics_digest(const char *folder, struct digest *digest, struct err
 
 bool metrics_has_failures(const char *folder)
 {
-    return path_exists(folder, FAILURES);
+    return path_exists(folder, FAILURES_FILE_NAME);
 }
 
 enum status metrics_digest_failures(const char *folder, struct digest *digest, struct error *error)
 {
-    return digest_file(folder, FAILURES, digest, error);
+    return digest_file(folder, FAILURES_FILE_NAME, digest, error);
 }
 
 static enum status write_out(const struct metrics *metrics, FILE *file, const char *name,
@@ -412,7 +412,8 @@ static enum status write_out(const struct metrics *metrics, FILE *file, const ch
 enum status metrics_sync(struct metrics *metrics, struct error *error)
 {
     if (write_out(metrics, metrics->learning, LEARNING, true, error) ||
-        (metrics->failures && write_out(metrics, metrics->failures, FAILURES, true, error)))
+        (metrics->failures &&
+         write_out(metrics, metrics->failures, FAILURES_FILE_NAME, true, error)))
         return error->status;
     return write_out(metrics, metrics->timing, TIMING, false, error);
 }

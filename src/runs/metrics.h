@@ -2,8 +2,8 @@
  *
  * The record of a run: metrics.jsonl holds losses and scores, and is the same in every repetition
  * of the run; timing.jsonl holds the time that it took. Where the model's evaluations may fail,
- * failures.jsonl holds those that did. Each line is a JSON object. Not collective: only rank 0
- * calls. */
+ * failures.jsonl holds those that did, or that the machine has hit (failures_file.h). Each line is
+ * a JSON object. Not collective: only rank 0 calls. */
 #ifndef DTRAIN_METRICS_H
 #define DTRAIN_METRICS_H
 
@@ -35,10 +35,10 @@ struct metrics_evaluation {
     const double *theta;                 /* (P): these values */
 };
 
-/* An evaluation of a model's loss that failed. */
+/* An evaluation of a model's loss that failed, or that the clock or the machine has hit. */
 struct metrics_failure {
     struct evaluation_name name;
-    const char *cause; /* "failed", "not finite" */
+    const char *cause; /* outcome_name of why it was lost, or of what has hit it */
     int attempts;
     bool is_lost; /* whether the last attempt failed, too, so that there is no value */
 };
@@ -97,8 +97,8 @@ enum status metrics_resume(struct metrics *metrics, const char *folder, bool kee
                            struct error *error);
 
 /* Each writes one line. The next metrics_sync reports a failed write. metrics_iteration writes the
- * loss, null if it is not finite, and the number of evaluations in failures.jsonl that belong to
- * the iteration, if there are any. metrics_timing writes the seconds of what led to a line of the
+ * loss, null if it is not finite, and the number of evaluations that were lost in the
+ * iteration, if there are any. metrics_timing writes the seconds of what led to a line of the
  * kind `of`, except those of PHASE_START, which it does not read; and the times of the evaluations
  * of a model's loss, unless `times` is NULL or has none. metrics_failure is for runs that keep
  * failures. */

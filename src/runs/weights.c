@@ -330,14 +330,14 @@ bool weights_write_names(hid_t file, const char *group_name, const char *const *
 static bool write_groups(const char *path, int groups, const char *const *names,
                          const struct tensors *tensors, const double *theta)
 {
-    const hid_t file = hdf5_file_create(path);
+    const hid_t file = hdf5_file_create();
     if (file < 0)
         return false;
     bool written = true;
     for (int i = 0; i < groups && written; ++i)
         written =
             weights_write_group(file, names[i], tensors, theta + (size_t)i * tensors->parameters);
-    return H5Fclose(file) >= 0 && written;
+    return hdf5_file_finish(file, written, path);
 }
 
 enum status weights_write_file(const char *path, int groups, const char *const *names,

@@ -192,14 +192,18 @@ static void print_best(const struct trainer *trainer)
 static void print_uses(const struct trainer *trainer)
 {
     const bool early = loop_ended_early(trainer);
+    const char *const given = trainer->config->model_command; /* a run does not give it back */
     char program[PRINTABLE_WORD_SIZE], directory[PRINTABLE_WORD_SIZE];
+    char command[PRINTABLE_WORD_SIZE] = "";
     printable_word(program, trainer->config->command_line[0]);
+    if (given)
+        printable_word(command, given);
     printable_word(directory, trainer->recorder.directory);
     const char *const scripts = trainer->config->has_linked_model ? "dtrain" : program;
     printf("  pictures: %s plot %s    report: %s report %s\n"
-           "  to continue: %s --resume --run-dir %s --like %s --%s %lld\n",
+           "  to continue: %s --resume --run-dir %s --like %s%s%s --%s %lld\n",
            scripts, directory, scripts, directory, program, directory, directory,
-           early ? "patience" : "iterations",
+           given ? " --model-command " : "", command, early ? "patience" : "iterations",
            2 * (long long)(early ? trainer->config->patience : trainer->schedule.last));
 }
 

@@ -2,10 +2,11 @@
 #include "assemble_model.h"
 
 #include "data/shipped_data.h"
-#include "engine/shared_object.h"
+#include "engine/model_source.h"
 #include "ranks/collective.h"
 #include "runs/weights.h"
 #include "runs/weights_source.h"
+#include "signals.h"
 
 #include <limits.h>
 #include <math.h>
@@ -15,10 +16,47 @@
 
 _Static_assert(CONFIG_INTEGERS_MAX == NETWORK_LAYERS_MAX - 1, "--hidden names all hidden layers");
 
-/* Whether there is a user's model, from --model or in the calling program. */
-static bool has_user_model(const struct job *job)
+static struct deviation initial_deviation(const struct config *config)
 {
-    return job->config->model || job->linked_model;
+    const struct config_real_or_word *given = &config->init_std;
+    return given->word ? deviation_find(given->word) : (struct deviation){.number = given->number};
+}
+
+static bool asks_to_stop(void *context)
+{
+    (void)context;
+    return signals_ask_to_stop();
+}
+
+/* Whether what simulations print to their standard output is not wanted. */
+static bool drops_stdout(const struct config *config)
+{
+    return config->quiet || (config->progress && strcmp(config->progress, "none") == 0);
+}
+
+/* Where the user's model comes from, if there is one. */
+static struct model_source source_of(const struct job *job)
+{
+    const struct config *config = job->config;
+    return (struct model_source){
+        .linked = job->linked_model,
+        .file = config->model,
+        .is_process = config_has_process(config),
+        .command = {.command = config->model_command,
+                    .file = config->model,
+                    .timeout = config->evaluation_timeout,
+                    .scratch = config->scratch,
+                    .drops_stdout = drops_stdout(config),
+                    .seed = (uint64_t)config->seed,
+                    .deviation = initial_deviation(config).number,
+                    .asks_to_stop = asks_to_stop},
+    };
+}
+
+bool assemble_has_user_model(const struct job *job)
+{
+    const struct model_source source = source_of(job);
+    return model_source_exists(&source);
 }
 
 /* What a loss is computed from; a user's model has labels. */
@@ -46,24 +84,27 @@ static enum status open_data(const struct job *job, const struct dataset_wants *
 }
 
 /* What a user's model is computed from: one that evaluates takes what the data have. */
-static enum dataset_wanted targets_for_user_model(void)
+static enum dataset_wanted targets_for_user_model(const struct job *job)
 {
-    return shared_object_evaluates() ? DATASET_ANY : DATASET_LABELS;
+    const struct model_source source = source_of(job);
+    return model_source_evaluates(&source) ? DATASET_ANY : DATASET_LABELS;
 }
 
 /* Loads the user's model, if there is one. */
 static enum status load_user_model(const struct job *job, struct error *error)
 {
-    return has_user_model(job)
-               ? shared_object_load(job->world, job->config->model, job->linked_model, error)
-               : STATUS_DONE;
+    const struct model_source source = source_of(job);
+    return model_source_exists(&source) ? model_source_load(job->world, &source, error)
+                                        : STATUS_DONE;
 }
 
 /* Whether the user's model, which has been loaded, is to have no data: it needs none, and the user
  * names none. */
 static bool goes_without_data(const struct job *job)
 {
-    return has_user_model(job) && !job->config->data && shared_object_takes_no_data();
+    const struct model_source source = source_of(job);
+    return model_source_exists(&source) && !job->config->data &&
+           model_source_needs_no_data(&source);
 }
 
 enum status assemble_data(const struct job *job, struct dataset *dataset, struct error *error)
@@ -76,7 +117,8 @@ enum status assemble_data(const struct job *job, struct dataset *dataset, struct
         return STATUS_DONE;
     }
     const struct dataset_wants wants = {
-        .targets = has_user_model(job) ? targets_for_user_model() : targets_for(config->loss),
+        .targets =
+            assemble_has_user_model(job) ? targets_for_user_model(job) : targets_for(config->loss),
         .test = config->command == COMMAND_TRAIN && config->validation_rows == 0
                     ? DATASET_TEST_IF_ANY
                     : DATASET_TEST_IF_COMPLETE,
@@ -92,17 +134,20 @@ static enum status make_user_model(const struct job *job, const struct dataset *
                                       .classes = dataset->labelled ? outputs : 0,
                                       .targets = dataset->labelled ? 0 : outputs};
     /* Other commands have no --step, and take no differences by it. */
-    const double step = job->config->command == COMMAND_TRAIN ? job->config->step : 1;
-    return shared_object_make(job->world, &data, step, model, error);
+    const bool takes_differences = job->config->command & (COMMAND_TRAIN | COMMAND_GRADIENT);
+    const double step = takes_differences ? job->config->step : 1;
+    const struct model_source source = source_of(job);
+    return model_source_make(job->world, &source, &data, step, model, error);
 }
 
-static enum status match_network(const struct dataset *dataset, const char *source,
-                                 const struct tensors *tensors, struct model *model,
-                                 struct error *error)
+static enum status match_network(const struct job *job, const struct dataset *dataset,
+                                 const char *source, const struct tensors *tensors,
+                                 struct model *model, struct error *error)
 {
     if (!network_make_from_tensors(model, tensors))
-        return error_set(error, STATUS_FAILED,
-                         "%s: holds the parameters of a model: say with --model which", source);
+        return error_set(
+            error, STATUS_FAILED, "%s: holds the parameters of a model: say with %s which", source,
+            job->config->command == COMMAND_GRADCHECK ? "--model" : "--model or --model-command");
     if (model->predicts != dataset->labelled)
         return error_set(error, STATUS_FAILED, "%s: predicts %s, the data has %s", source,
                          model->predicts ? "classes" : "numbers",
@@ -121,8 +166,8 @@ static enum status match_model(const struct job *job, const struct dataset *data
                                const char *source, const struct tensors *tensors,
                                struct model *model, struct error *error)
 {
-    if (!has_user_model(job))
-        return match_network(dataset, source, tensors, model, error);
+    if (!assemble_has_user_model(job))
+        return match_network(job, dataset, source, tensors, model, error);
     if (make_user_model(job, dataset, dataset->outputs, model, error))
         return error->status;
     if (tensors_equal(tensors, &model->tensors))
@@ -169,7 +214,8 @@ static enum status assemble_for_weights(const struct job *job, const struct tens
         return match_model(job, dataset, job->config->file, tensors, model, error);
     }
     const struct dataset_wants wants = {
-        .targets = has_user_model(job) ? targets_for_user_model() : targets_for(tensors->loss),
+        .targets =
+            assemble_has_user_model(job) ? targets_for_user_model(job) : targets_for(tensors->loss),
         .test = strcmp(job->config->split, "test") == 0   ? DATASET_TEST_NEEDED
                 : strcmp(job->config->split, "auto") == 0 ? DATASET_TEST_IF_ANY
                                                           : DATASET_TEST_IF_COMPLETE,
@@ -262,10 +308,10 @@ static enum status match_names(const struct world *world, const char *source,
     return world_agree(world, status, error);
 }
 
-/* Refuses a beginning outside the bounds, which no update may leave. Numbers that are not finite
- * are found later, as for all models. */
-static enum status check_bounds(const struct world *world, const char *source,
-                                const struct model *model, const double *theta, struct error *error)
+/* Numbers that are not finite are found later, as for all models. */
+enum status assemble_check_bounds(const struct world *world, const char *source,
+                                  const struct model *model, const double *theta,
+                                  struct error *error)
 {
     const struct parameters *parameters = model->user.parameters;
     enum status status = STATUS_DONE;
@@ -275,7 +321,7 @@ static enum status check_bounds(const struct world *world, const char *source,
     /* With so many digits, a value just outside looks different from the bound. */
     if (p < parameters->count && isfinite(theta[p]))
         status = error_set(
-            error, STATUS_FAILED, "%s: parameter %s is %.17g, but is to be within %.17g and %.17g",
+            error, STATUS_FAILED, "%s: parameter %s is %.17g, but must be between %.17g and %.17g",
             source, parameters->names[p], theta[p], parameters->lower[p], parameters->upper[p]);
     return world_agree(world, status, error);
 }
@@ -296,7 +342,7 @@ static enum status load_weights(const struct job *job, const struct dataset *dat
     if (!status)
         status = match_names(job->world, source, names, model, error);
     free(names);
-    if (status || check_bounds(job->world, source, model, *theta, error))
+    if (status || assemble_check_bounds(job->world, source, model, *theta, error))
         return error->status;
     return check_network(config, model, error);
 }
@@ -332,15 +378,9 @@ static enum status make_model(const struct job *job, const struct dataset *datas
     if (outputs < dataset->outputs)
         return error_set(error, STATUS_USAGE, "--classes %d: the data has %d", outputs,
                          dataset->outputs);
-    if (has_user_model(job))
+    if (assemble_has_user_model(job))
         return make_user_model(job, dataset, outputs, model, error);
     return make_network(config, dataset, outputs, model, error);
-}
-
-static struct deviation initial_deviation(const struct config *config)
-{
-    const struct config_real_or_word *given = &config->init_std;
-    return given->word ? deviation_find(given->word) : (struct deviation){.number = given->number};
 }
 
 static enum status initialize(const struct job *job, const struct model *model, double **theta,
@@ -354,7 +394,7 @@ static enum status initialize(const struct job *job, const struct model *model, 
     if (world_agree_memory(job->world, *theta, NULL, "the parameters", error))
         return error->status;
     snprintf(source, sizeof source, "initialize()%s", model->of_model);
-    return check_bounds(job->world, source, model, *theta, error);
+    return assemble_check_bounds(job->world, source, model, *theta, error);
 }
 
 enum status assemble_model(const struct job *job, const struct dataset *dataset,

@@ -10,6 +10,10 @@
 #include "job.h"
 #include "runs/recipe.h"
 
+/* Not collective. Whether there is a user's model: one that the settings name, or that of the
+ * calling program. */
+bool assemble_has_user_model(const struct job *job);
+
 /* Collective. Loads the user's model, if there is one, and opens --data, or the shipped dataset,
  * for what the command does and for --loss. On failure nothing is open. */
 enum status assemble_data(const struct job *job, struct dataset *dataset, struct error *error);
@@ -19,6 +23,12 @@ enum status assemble_data(const struct job *job, struct dataset *dataset, struct
  * and --activation. The caller frees *theta, also on failure. */
 enum status assemble_model(const struct job *job, const struct dataset *dataset,
                            struct model *model, double **theta, struct error *error);
+
+/* Collective. Refuses parameters outside the bounds of a model that evaluates, which no update may
+ * leave. `source`, where they come from, begins the error line. All ranks return the same. */
+enum status assemble_check_bounds(const struct world *world, const char *source,
+                                  const struct model *model, const double *theta,
+                                  struct error *error);
 
 /* Collective. Sets the ranges of a model's sums by the rows of all ranks. */
 void assemble_limits(const struct world *world, const struct samples *samples, struct model *model);

@@ -24,6 +24,8 @@ static enum status measure(struct trainer *trainer, int64_t iteration, bool at_e
             continue;
         if (trainer->method->score(trainer, iteration, set, &score, error))
             return error->status;
+        if (trainer->stop.abandoned)
+            return STATUS_DONE;
         metrics_scores_put(scores, set->name, &score);
     }
     return STATUS_DONE;
@@ -64,6 +66,8 @@ enum status evaluation_run(struct trainer *trainer, int64_t iteration, struct er
     phases_begin(&trainer->phases, PHASE_EVALUATION);
     if (measure(trainer, iteration, false, &evaluation.scores, error))
         return error->status;
+    if (trainer->stop.abandoned)
+        return STATUS_DONE;
     measure_norms(trainer, &evaluation);
     judge(trainer, &evaluation);
     record_timing(trainer, iteration, METRICS_EVALUATION);
@@ -79,7 +83,7 @@ enum status evaluation_test(struct trainer *trainer, int64_t iteration, struct e
     phases_begin(&trainer->phases, PHASE_EVALUATION);
     if (measure(trainer, iteration, true, &scores, error))
         return error->status;
-    if (scores.count == 0)
+    if (trainer->stop.abandoned || scores.count == 0)
         return STATUS_DONE;
     record_timing(trainer, iteration, METRICS_TEST);
     recorder_test(&trainer->recorder, iteration, trainer->model.score, &scores);

@@ -21,13 +21,15 @@ int64_t evaluation_records_lost(struct trainer *trainer)
     int64_t lost = 0;
     for (size_t number = 0; number < evaluations->table.count; ++number) {
         const struct result *result = &evaluations->results[number];
-        if (!outcome_is_lost(result->outcome))
+        const bool is_lost = outcome_is_lost(result->outcome);
+        if (!is_lost && result->hit == OUTCOME_NONE)
             continue;
-        ++lost;
+        lost += is_lost;
+        const enum outcome cause = is_lost ? result->outcome : result->hit;
         const struct metrics_failure failure = {.name = name_of(trainer, number),
-                                                .cause = outcome_name(result->outcome),
+                                                .cause = outcome_name(cause),
                                                 .attempts = result->attempts,
-                                                .is_lost = true};
+                                                .is_lost = is_lost};
         recorder_lost(&trainer->recorder, &failure);
     }
     return lost;

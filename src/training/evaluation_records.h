@@ -7,8 +7,8 @@
 
 #include "trainer.h"
 
-/* Writes a line of failures.jsonl for each evaluation that was lost, in the order of the table.
- * Returns how many there are. */
+/* Writes a line of failures.jsonl for each evaluation that was lost, or that the clock or the
+ * machine has hit, in the order of the table. Returns how many were lost. */
 int64_t evaluation_records_lost(struct trainer *trainer);
 
 /* Takes the seconds of the evaluations that this start of the run has carried out. */

@@ -5,15 +5,16 @@
  * its own. The losses of a batch after its update are in the table of the next iteration, so that
  * no rank waits for them. */
 #include "common/clock.h"
-#include "common/xxh3.h"
 #include "core/numbers/norm.h"
 #include "core/update/bounded_update.h"
 #include "evaluation_records.h"
 #include "files/path.h"
 #include "iteration_table.h"
 #include "kept_table.h"
+#include "loop.h"
 #include "lost_evaluations.h"
 #include "ranks/collective.h"
+#include "run_hash.h"
 #include "same_bits.h"
 #include "set_score.h"
 #include "signals.h"
@@ -100,6 +101,30 @@ static void update(struct trainer *trainer, int64_t iteration)
                    by->differences.gradient, by->differences.rows, iteration);
 }
 
+/* Writes what the journals hold back, for an iteration that is to be continued later. If that is
+ * because a rank cannot evaluate any more, rather than because of a stop, the run fails. */
+static enum status put_off(struct trainer *trainer, struct error *error)
+{
+    struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    const bool is_broken = evaluations->broken && evaluations->requests == 0;
+    const enum status status =
+        world_agree(trainer->world, evaluations_flush(evaluations, error), error);
+    if (status || !is_broken)
+        return status;
+    return evaluator_agree(&evaluations->evaluator,
+                           evaluations->evaluator.failure.status != STATUS_DONE, error);
+}
+
+/* Leaves a run that fails, whose line is in *error: a resume goes on with what the journals hold.
+ */
+static enum status leave(struct trainer *trainer, struct error *error)
+{
+    struct error unwritten;
+    if (put_off(trainer, &unwritten))
+        world_report(trainer->world, &unwritten);
+    return error->status;
+}
+
 /* What is noted of an iteration once its table is full. */
 static enum status close_table(struct trainer *trainer, struct error *error)
 {
@@ -113,32 +138,19 @@ static enum status close_table(struct trainer *trainer, struct error *error)
     if (kept_table_write(trainer, error))
         return error->status;
     trainer->overdue |= sum->seconds > slow_iteration * trainer->world->size;
-    return same_bits_audit(trainer, error);
-}
-
-/* Writes what the journals hold back, for an iteration that is to be continued later. */
-static enum status put_off(struct trainer *trainer, struct error *error)
-{
-    return world_agree(trainer->world,
-                       evaluations_flush(&trainer->by_evaluations.evaluations, error), error);
+    return same_bits_audit(trainer, error) ? leave(trainer, error) : STATUS_DONE;
 }
 
 /* Ends the run if too many evaluations were lost; they are on record then, and the journals hold
  * all others, as a resume may go on without them. */
 static enum status check_losses(struct trainer *trainer, struct error *error)
 {
-    struct error unwritten;
-    if (trainer->by_evaluations.evaluations.spoilt)
-        return error_set(error, STATUS_FAILED,
-                         "the model %s has changed the theta that it was given: its evaluate() may "
-                         "only read it",
-                         trainer->model.description);
+    if (evaluations_check_model(&trainer->by_evaluations.evaluations, error))
+        return error->status;
     if (!lost_evaluations_check(trainer, error))
         return STATUS_DONE;
     evaluation_records_lost(trainer);
-    if (put_off(trainer, &unwritten))
-        world_report(trainer->world, &unwritten);
-    return error->status;
+    return leave(trainer, error);
 }
 
 static enum status take(struct trainer *trainer, int64_t iteration, struct error *error)
@@ -161,6 +173,7 @@ static enum status take(struct trainer *trainer, int64_t iteration, struct error
 struct trial {
     size_t count;
     double sum, longest;
+    bool is_missing; /* whether one was given up, or cannot be made */
 };
 
 /* Evaluates for about a second, or once if that takes longer, others than the other ranks. Where no
@@ -174,10 +187,12 @@ static struct trial try_some(struct evaluations *evaluations)
     const size_t count = table->first > 0 ? table->first : 1;
     struct trial trial = {0};
     for (size_t place = (size_t)evaluations->world->rank % count;
-         place < count && trial.sum < enough && (trial.count == 0 || !signals_ask_to_stop());
+         place < count && trial.sum < enough && !trial.is_missing &&
+         (trial.count == 0 || !signals_ask_to_stop());
          place += size) {
         const double start = clock_seconds();
-        evaluations_try(evaluations, begin + place, evaluations->room);
+        trial.is_missing =
+            evaluations_try(evaluations, begin + place, evaluations->room) == OUTCOME_NONE;
         const double seconds = clock_seconds() - start;
         ++trial.count;
         trial.sum += seconds;
@@ -194,6 +209,9 @@ static enum status estimate(struct trainer *trainer, struct step_estimate *resul
     if (iteration_table_begin(trainer, 1, error))
         return error->status;
     const struct trial trial = try_some(evaluations);
+    const enum status status = evaluator_agree(&evaluations->evaluator, trial.is_missing, error);
+    if (status)
+        return status == STATUS_STOPPED ? loop_stop_before(trainer, error) : status;
     result->evaluations = evaluations->table.first + (size_t)evaluations->batch.rows;
     result->mean = collective_spread(world, trial.sum).mean /
                    collective_spread(world, (double)trial.count).mean;
@@ -211,10 +229,21 @@ static bool needs_loss(const struct trainer *trainer, int64_t iteration)
            (trainer->loader.set_count > 0 && schedule_evaluates(&trainer->schedule, iteration));
 }
 
+/* Whether a run that was stopped during scores resumes with them. The losses at that iteration are
+ * on record, but their table, whose failures belong to the run if this is its end, is not there. */
+static bool lacks_table(const struct trainer *trainer, int64_t iteration)
+{
+    const struct schedule *schedule = &trainer->schedule;
+    return schedule->resumed && iteration == schedule->first && iteration > 0 &&
+           schedule_evaluates(schedule, iteration) &&
+           trainer->by_evaluations.evaluations.iteration != iteration + 1;
+}
+
 static enum status settle(struct trainer *trainer, int64_t iteration, struct error *error)
 {
     struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
-    if (!trainer->by_evaluations.loss_pending || !needs_loss(trainer, iteration))
+    if (!(trainer->by_evaluations.loss_pending || lacks_table(trainer, iteration)) ||
+        !needs_loss(trainer, iteration))
         return STATUS_DONE;
     if (iteration_table_begin(trainer, iteration + 1, error))
         return error->status;
@@ -233,6 +262,7 @@ static void end(struct trainer *trainer, int64_t iteration)
         evaluation_records_lost(trainer);
 }
 
+/* Scores that a stop leaves incomplete are taken when the run is resumed. */
 static enum status score(struct trainer *trainer, int64_t iteration,
                          const struct evaluation_set *set, struct score *result,
                          struct error *error)
@@ -240,10 +270,17 @@ static enum status score(struct trainer *trainer, int64_t iteration,
     struct evaluations_step *by = &trainer->by_evaluations;
     const struct evaluations_rules *rules = &by->evaluations.rules;
     const struct set_evaluation evaluation = {
-        &by->evaluations.process, trainer->theta, iteration,
-        rules->random_numbers,    rules->seed,    rules->retries};
-    if (set_score_compute(trainer->world, &evaluation, &set->rows, result, error))
-        return error->status;
+        &by->evaluations.evaluator, trainer->theta, iteration,
+        rules->random_numbers,      rules->seed,    rules->retries};
+    const enum status status =
+        set_score_compute(trainer->world, &evaluation, &set->rows, result, error);
+    if (status == STATUS_STOPPED) {
+        trainer->stop.requests = 1;
+        trainer->stop.abandoned = true;
+        return STATUS_DONE;
+    }
+    if (status)
+        return leave(trainer, error);
     if (result->lost == 0 || by->policy != FAILURE_STOP)
         return STATUS_DONE;
     return error_set(error, STATUS_EVALUATIONS_FAILED,
@@ -274,30 +311,14 @@ static void share_directory(struct trainer *trainer)
     trainer->stop.run_dir = by->directory;
 }
 
-/* A hash of all that shapes the run: what the model says about its parameters, the data, and the
- * settings, except for those that a resume may change. */
-static uint64_t run_hash_of(const struct trainer *trainer)
-{
-    const struct settings *settings = &trainer->recorder.settings;
-    uint64_t hash = parameters_hash(trainer->model.user.parameters) ^ trainer->recorder.fingerprint;
-    for (int i = 0; i < settings->count; ++i) {
-        const struct setting *setting = settings->list + i;
-        const char *value = setting_to_record(setting);
-        if (!setting->shapes_run || setting->replaced || setting->undecided)
-            continue;
-        hash = XXH3_64bits_withSeed(setting->name, strlen(setting->name), hash);
-        hash = XXH3_64bits_withSeed(value, strlen(value), hash);
-    }
-    return hash;
-}
-
 static enum status keep_journal(struct trainer *trainer, struct error *error)
 {
     struct evaluations_step *by = &trainer->by_evaluations;
-    const uint64_t run_hash = run_hash_of(trainer);
+    const uint64_t hash = run_hash(&trainer->recorder.settings, trainer->model.user.parameters,
+                                   trainer->recorder.fingerprint);
     share_directory(trainer);
     return evaluations_keep_journal(&by->evaluations, journal_mode_find(trainer->config->journal),
-                                    by->journal_folder, run_hash, error);
+                                    by->journal_folder, hash, error);
 }
 
 /* Removes the journals of earlier starts once they have been used up, or all at the end. Rank 0
@@ -369,6 +390,7 @@ static enum status open_evaluations(struct trainer *trainer, struct error *error
         .seed = (uint64_t)config->seed,
         .retries = (int)config->retries,
         .again_lost = failure_policy_find(config->on_failure) == FAILURE_STOP,
+        .repeats = config->repeated_run != NULL,
     };
     const size_t block =
         optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);
@@ -395,15 +417,18 @@ static enum status begin(struct trainer *trainer, struct error *error)
     trainer->stop.everywhere = true;
     by->loss_pending = schedule->first_without_loss;
     by->lost = schedule->first_lost;
-    if (leaves_files && keep_journal(trainer, error))
+    if (leaves_files &&
+        (evaluations_take_records(&by->evaluations, &trainer->recorder.records, error) ||
+         keep_journal(trainer, error)))
         return error->status;
     /* A run that resumes was checked when it began: where evaluations are slow, each check costs.
      */
     if (config->no_check || config->repeated_run || schedule->resumed || schedule->last == 0)
         return STATUS_DONE;
-    return iteration_table_begin(trainer, schedule->first + 1, error)
-               ? error->status
-               : same_bits_check(trainer, error);
+    if (iteration_table_begin(trainer, schedule->first + 1, error))
+        return error->status;
+    const enum status status = same_bits_check(trainer, error);
+    return status == STATUS_STOPPED ? loop_stop_before(trainer, error) : status;
 }
 
 static void close_evaluations(struct trainer *trainer)

@@ -2,6 +2,7 @@
 #include "loop.h"
 
 #include "common/printable.h"
+#include "common/xxh3.h"
 #include "divergence.h"
 #include "evaluation.h"
 #include "ranks/replicas.h"
@@ -9,6 +10,7 @@
 #include "step.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum status loop_settle(struct trainer *trainer, int64_t iteration, struct error *error)
 {
@@ -20,10 +22,16 @@ enum status loop_settle(struct trainer *trainer, int64_t iteration, struct error
     return divergence_check_finite(trainer, iteration, error);
 }
 
-/* A hash of what a model says about its parameters; 0: it says nothing. */
+/* A hash of what a model says about itself and its parameters; 0: it says nothing. */
 static uint64_t described_by(const struct model *model)
 {
-    return model->kind->evaluates ? parameters_hash(model->user.parameters) : 0;
+    const struct dtrain_model *functions = model->user.functions;
+    if (!model->kind->evaluates)
+        return 0;
+    const uint64_t parts[] = {parameters_hash(model->user.parameters),
+                              XXH3_64bits(functions->name, strlen(functions->name)),
+                              (uint64_t)functions->residuals};
+    return XXH3_64bits(parts, sizeof parts);
 }
 
 struct checkpoint loop_state(const struct trainer *trainer, int64_t iteration)
@@ -54,7 +62,7 @@ static enum status evaluate(struct trainer *trainer, int64_t iteration, struct e
 {
     if (evaluation_run(trainer, iteration, error))
         return error->status;
-    if (trainer->best.iteration != iteration)
+    if (trainer->stop.abandoned || trainer->best.iteration != iteration)
         return STATUS_DONE;
     const struct checkpoint state = loop_state(trainer, iteration);
     return recorder_keep_best(&trainer->recorder, &state, error);
@@ -79,10 +87,25 @@ static enum status evaluate_and_save(struct trainer *trainer, int64_t iteration,
         return STATUS_DONE;
     if (evaluates && evaluate(trainer, iteration, error))
         return error->status;
+    if (trainer->stop.abandoned)
+        return STATUS_DONE;
     /* Only now: the evaluation may have made the iteration the last one. */
     if (iteration == trainer->schedule.last && trainer->method->end)
         trainer->method->end(trainer, iteration);
     return saves(trainer, iteration) ? save(trainer, iteration, error) : STATUS_DONE;
+}
+
+/* Notes that the run stops, and says why, and how it goes on. */
+static enum status tell_stop(struct trainer *trainer, int64_t iteration, const char *when,
+                             struct error *error)
+{
+    char reason[128], directory[PRINTABLE_WORD_SIZE];
+    stop_describe(&trainer->stop, trainer->world, reason, sizeof reason);
+    printable_word(directory, trainer->recorder.directory);
+    if (recorder_stop(&trainer->recorder, iteration, reason, error))
+        return error->status;
+    return error_set(error, STATUS_STOPPED, "stopped by %s %s: continue with --resume --run-dir %s",
+                     reason, when, directory);
 }
 
 /* Stops the run so that it can be resumed, at the iteration that all ranks have reached, and whose
@@ -90,17 +113,22 @@ static enum status evaluate_and_save(struct trainer *trainer, int64_t iteration,
 static enum status stop_run(struct trainer *trainer, int64_t iteration, bool is_saved,
                             struct error *error)
 {
-    char reason[128], directory[PRINTABLE_WORD_SIZE];
-    if (!is_saved && (loop_settle(trainer, iteration, error) || save(trainer, iteration, error)))
+    char when[64];
+    if (!is_saved && loop_settle(trainer, iteration, error))
         return error->status;
-    stop_describe(&trainer->stop, trainer->world, reason, sizeof reason);
-    printable_word(directory, trainer->recorder.directory);
-    if (recorder_stop(&trainer->recorder, iteration, reason, error))
+    /* Even if that was the last loss of the run: its scores, or lines, are still to come. */
+    trainer->stop.abandoned = true;
+    if (!is_saved && save(trainer, iteration, error))
         return error->status;
-    return error_set(
-        error, STATUS_STOPPED,
-        "stopped by %s after iteration %lld of %lld: continue with --resume --run-dir %s", reason,
-        (long long)iteration, (long long)trainer->schedule.last, directory);
+    snprintf(when, sizeof when, "after iteration %lld of %lld", (long long)iteration,
+             (long long)trainer->schedule.last);
+    return tell_stop(trainer, iteration, when, error);
+}
+
+enum status loop_stop_before(struct trainer *trainer, struct error *error)
+{
+    return trainer->config->dry_run ? error_set(error, STATUS_STOPPED, "the dry run was stopped")
+                                    : tell_stop(trainer, 0, "before the first iteration", error);
 }
 
 void loop_begin_iteration(struct trainer *trainer, int64_t iteration)
@@ -120,6 +148,8 @@ static enum status finish(struct trainer *trainer, int64_t iteration, struct err
     const bool early = loop_ended_early(trainer);
     if (evaluation_test(trainer, iteration, error))
         return error->status;
+    if (trainer->stop.abandoned)
+        return stop_run(trainer, iteration, true, error);
     snprintf(reason, sizeof reason, "--patience %lld", (long long)trainer->config->patience);
     return recorder_finish(&trainer->recorder, iteration, early ? reason : NULL, error);
 }

@@ -10,6 +10,10 @@
  * asked to stop and can be resumed. The record of the run says how it ended. */
 enum status loop_run(struct trainer *trainer, struct error *error);
 
+/* Collective. A stop was asked for before the first iteration: notes it in the record of the run,
+ * which a resume begins afresh. Returns STATUS_STOPPED, or a failure to note it. */
+enum status loop_stop_before(struct trainer *trainer, struct error *error);
+
 /* Notes the iteration, so that reports of what goes wrong can name it. */
 void loop_begin_iteration(struct trainer *trainer, int64_t iteration);
 

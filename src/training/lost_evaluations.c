@@ -1,16 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "lost_evaluations.h"
 
-#include <stdio.h>
+#include "common/printable.h"
+#include "ranks/collective.h"
 
-/* How many evaluations of the table have failed, and of how many that an iteration has. */
+#include <stdio.h>
+#include <string.h>
+
+/* How much of a simulation's own words a line has room for, in characters. */
+enum { REASON_SHOWN = 200, REASON_SIZE = 2 * REASON_SHOWN };
+
+/* How an evaluation failed, where nothing more is known. */
+static const char *const causes[OUTCOMES] = {
+    [OUTCOME_FAILED] = "reported by the model",
+    [OUTCOME_NOT_FINITE] = "its result is not finite",
+    [OUTCOME_TIMED_OUT] = "it took longer than --evaluation-timeout",
+    [OUTCOME_CRASHED] = "its process ended",
+    [OUTCOME_NONSENSE] = "its process gave an answer that is none",
+};
+
+/* Room for which evaluation was the first, and why. */
+enum { FIRST_SIZE = PARAMETERS_NAME_MAX + REASON_SIZE + 128 };
+
+/* How many evaluations of the table have failed, and the first of them. */
 struct losses {
-    size_t lost, all, first;
+    size_t lost, first;
 };
 
 static struct losses count(const struct evaluations *evaluations)
 {
-    struct losses losses = {.all = evaluations->table.first};
+    struct losses losses = {0};
     for (size_t number = evaluations->table.count; number-- > 0;) {
         const enum outcome outcome = evaluations->results[number].outcome;
         losses.lost += outcome_is_lost(outcome);
@@ -20,53 +39,99 @@ static struct losses count(const struct evaluations *evaluations)
     return losses;
 }
 
-/* "outlet + h, row 5 (reported by the model, tried 2 times)" */
+/* All ranks get the reason that the rank has which evaluated it; "" where that is not known.
+ * Collective. */
+static void share_reason(const struct evaluations *evaluations, size_t number, char *reason)
+{
+    const int rank = evaluations->results[number].rank;
+    int64_t words[PROTOCOL_TEXT_SIZE / sizeof(int64_t)] = {0};
+    if (rank >= 0 && rank == evaluations->world->rank && evaluations->lost_number == number)
+        memcpy(words, evaluations->lost_reason, strlen(evaluations->lost_reason));
+    if (rank >= 0)
+        collective_sum(evaluations->world, words, sizeof words / sizeof *words);
+    printable_cell(reason, REASON_SIZE, (const char *)words, REASON_SHOWN);
+}
+
+/* "outlet + h, row 5 (the pond is dry; tried 2 times)". Collective. */
 static void describe(const struct evaluations *evaluations, size_t number, char *text, size_t size)
 {
     const struct result *result = &evaluations->results[number];
-    char name[PARAMETERS_NAME_MAX + 64];
+    char name[PARAMETERS_NAME_MAX + 64], reason[REASON_SIZE];
     evaluations_name(evaluations, number, name, sizeof name);
-    snprintf(text, size, "%s (%s, tried %d time%s)", name,
-             result->outcome == OUTCOME_FAILED ? "reported by the model"
-                                               : "its result is not finite",
-             result->attempts, result->attempts == 1 ? "" : "s");
+    share_reason(evaluations, number, reason);
+    snprintf(text, size, "%s (%s%s tried %d time%s)", name,
+             reason[0] ? reason : causes[result->outcome], reason[0] ? ";" : ",", result->attempts,
+             result->attempts == 1 ? "" : "s");
 }
 
-/* A run that is repeated has not ended by them, so none may be lost that it did not do without. */
-static enum status check_repetition(const struct trainer *trainer, const char *first,
-                                    struct error *error)
+enum status lost_evaluations_judge(const struct evaluations *evaluations,
+                                   const struct lost_allowed *allowed, struct error *error)
 {
+    const struct losses losses = count(evaluations);
+    const bool stops = allowed->policy == FAILURE_STOP;
+    char first[FIRST_SIZE];
+    if (losses.lost == 0 ||
+        (!stops && (double)losses.lost <= allowed->share * (double)allowed->all))
+        return STATUS_DONE;
+    describe(evaluations, losses.first, first, sizeof first);
+    if (stops)
+        return error_set(error, STATUS_EVALUATIONS_FAILED,
+                         "%s%zu of %zu evaluations%s failed, the first at %s: --on-failure "
+                         "one-sided or skip goes on without such losses%s",
+                         allowed->where, losses.lost, allowed->all, evaluations->model->of_model,
+                         first, allowed->again);
+    return error_set(error, STATUS_EVALUATIONS_FAILED,
+                     "%s%zu of %zu evaluations%s failed, more than --max-failures %g; the first "
+                     "at %s",
+                     allowed->where, losses.lost, allowed->all, evaluations->model->of_model,
+                     allowed->share, first);
+}
+
+/* The first evaluation that the clock or the machine has taken from a run that is repeated, and not
+ * from that run; the number of evaluations if there is none. */
+static size_t find_new_hit(const struct evaluations *evaluations)
+{
+    size_t number = 0;
+    while (number < evaluations->table.count &&
+           (outcome_repeats(evaluations->results[number].outcome) ||
+            evaluations->results[number].rank < 0))
+        ++number;
+    return number;
+}
+
+/* A run that is repeated has not ended by its losses, so none may be lost that it did not do
+ * without. What only the clock or the machine has decided proves nothing against it. */
+static enum status check_repetition(const struct trainer *trainer, struct error *error)
+{
+    const struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    const struct losses losses = count(evaluations);
+    const size_t hit = find_new_hit(evaluations);
+    const bool is_hit = hit < evaluations->table.count;
+    char first[FIRST_SIZE];
+    if (losses.lost == 0 || (!is_hit && trainer->by_evaluations.policy != FAILURE_STOP))
+        return STATUS_DONE;
+    describe(evaluations, is_hit ? hit : losses.first, first, sizeof first);
     return error_set(
         error, STATUS_FAILED,
-        "%s: cannot be repeated: in iteration %lld an evaluation%s failed, and not before: at %s",
-        trainer->config->repeated_run, (long long)trainer->by_evaluations.evaluations.iteration,
-        trainer->model.of_model, first);
+        "%s: could not be repeated: in iteration %lld an evaluation%s failed, and not before: at "
+        "%s",
+        trainer->config->repeated_run, (long long)evaluations->iteration, trainer->model.of_model,
+        first);
 }
 
 enum status lost_evaluations_check(const struct trainer *trainer, struct error *error)
 {
     const struct evaluations_step *by = &trainer->by_evaluations;
-    const struct losses losses = count(&by->evaluations);
-    const double share = trainer->config->repeated_run ? 1 : trainer->config->max_failures;
-    const bool stops = by->policy == FAILURE_STOP;
-    char first[PARAMETERS_NAME_MAX + 160];
-    if (losses.lost == 0 || (!stops && (double)losses.lost <= share * (double)losses.all))
-        return STATUS_DONE;
-    describe(&by->evaluations, losses.first, first, sizeof first);
-    const long long iteration = (long long)by->evaluations.iteration;
-    if (trainer->config->repeated_run)
-        return check_repetition(trainer, first, error);
-    if (stops)
-        return error_set(error, STATUS_EVALUATIONS_FAILED,
-                         "iteration %lld: %zu of %zu evaluations%s failed, the first at %s: "
-                         "--on-failure one-sided or skip goes on without such losses, also with "
-                         "--resume",
-                         iteration, losses.lost, losses.all, trainer->model.of_model, first);
-    return error_set(
-        error, STATUS_EVALUATIONS_FAILED,
-        "iteration %lld: %zu of %zu evaluations%s failed, more than --max-failures %g; "
-        "the first at %s",
-        iteration, losses.lost, losses.all, trainer->model.of_model, share, first);
+    char where[48];
+    snprintf(where, sizeof where, "iteration %lld: ", (long long)by->evaluations.iteration);
+    const struct lost_allowed allowed = {.policy = by->policy,
+                                         .share = trainer->config->max_failures,
+                                         .all = by->evaluations.table.first,
+                                         .where = where,
+                                         .again = ", also with --resume"};
+    return trainer->config->repeated_run
+               ? check_repetition(trainer, error)
+               : lost_evaluations_judge(&by->evaluations, &allowed, error);
 }
 
 /* Parameters that keep their values for the same reason. */

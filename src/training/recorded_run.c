@@ -5,6 +5,7 @@
 #include "core/numbers/rng.h"
 #include "ranks/collective.h"
 #include "runs/checkpoint_store.h"
+#include "runs/failures_file.h"
 #include "runs/run_directory.h"
 
 #include <limits.h>
@@ -287,6 +288,21 @@ static enum status share_stretches(struct recorded_run *run, enum status status,
     return status;
 }
 
+/* Losses that the clock or the machine has decided are not evaluated again. */
+static enum status take_facts(const struct recorded_run *run, struct error *error)
+{
+    struct trainer *trainer = run->trainer;
+    struct outcome_records records = {0};
+    enum status status = STATUS_DONE;
+    if (!trainer->recorder.keeps_failures)
+        return STATUS_DONE;
+    if (trainer->world->rank == 0)
+        status = failures_file_read(run->directory, 0, &records, error);
+    if (world_agree(trainer->world, status, error))
+        return error->status;
+    return evaluations_take_records(&trainer->by_evaluations.evaluations, &records, error);
+}
+
 enum status recorded_run_open(struct recorded_run *run, struct trainer *trainer,
                               struct error *error)
 {
@@ -296,7 +312,7 @@ enum status recorded_run_open(struct recorded_run *run, struct trainer *trainer,
                                  .finished = trainer->schedule.last < INT64_MAX,
                                  .before_end = best_none()};
     const enum status status = trainer->world->rank == 0 ? read_record(run, error) : STATUS_DONE;
-    return share_stretches(run, status, error);
+    return share_stretches(run, status, error) ? error->status : take_facts(run, error);
 }
 
 void recorded_run_close(struct recorded_run *run)

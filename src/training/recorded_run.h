@@ -25,7 +25,8 @@ struct recorded_run {
     struct stretch *stretches;
     int64_t count, all;     /* `count` of the `all` stretches are repeated */
     int64_t best_iteration; /* that of the best checkpoint; -1: there is none */
-    bool finished;          /* whether the run has ended, and must be complete */
+    int64_t facts; /* on rank 0: losses that were taken from the record (outcome_records.h) */
+    bool finished; /* whether the run has ended, and must be complete */
     struct best before_end; /* the best so far, without an evaluation made only because the run
                                ended */
 };

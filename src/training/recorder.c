@@ -6,6 +6,7 @@
 #include "ranks/collective.h"
 #include "resumption.h"
 #include "runs/checkpoint_store.h"
+#include "runs/failures_file.h"
 #include "runs/run_directory.h"
 #include "runs/run_record.h"
 #include "runs/weights.h"
@@ -144,7 +145,11 @@ static enum status go_on(struct recorder *recorder, const struct resumption *res
         recall(recorder, resumption);
         recorder->last_loss = resumption->history.losses;
         recorder->loss = (double)NAN;
-        status = resumption_begin(resumption, &recorder->metrics, error);
+        if (recorder->keeps_failures)
+            status = failures_file_read(recorder->directory, resumption->state.iteration,
+                                        &recorder->records, error);
+        if (!status)
+            status = resumption_begin(resumption, &recorder->metrics, error);
     }
     if (world_agree(recorder->world, status, error))
         return error->status;
@@ -223,6 +228,8 @@ void recorder_close(struct recorder *recorder)
     metrics_close(&recorder->metrics);
     free(recorder->best.theta);
     recorder->best.theta = NULL;
+    free(recorder->records.list);
+    recorder->records = (struct outcome_records){0};
     if (recorder->lock >= 0)
         close(recorder->lock);
     recorder->lock = -1;

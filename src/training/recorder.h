@@ -7,6 +7,7 @@
 #define DTRAIN_RECORDER_H
 
 #include "common/phase.h"
+#include "core/differences/outcome_records.h"
 #include "core/model/model.h"
 #include "data_summary.h"
 #include "options/config.h"
@@ -40,6 +41,8 @@ struct recorder {
     struct checkpoint best; /* on rank 0: the best so far, to be saved with the next checkpoint; its
                              * theta, a copy, is NULL if there is none or it is saved already */
     double saved;           /* on rank 0: when the last checkpoint was written */
+    struct outcome_records records; /* on rank 0: what earlier starts had on record of evaluations
+                                     * after the checkpoint; evaluations_take_records takes it */
 };
 
 /* Collective. Takes the run directory and opens its files. *state is that of a new run of that
@@ -80,9 +83,9 @@ void recorder_test(struct recorder *recorder, int64_t iteration, const struct sc
 void recorder_timing(struct recorder *recorder, int64_t iteration, enum metrics_kind of,
                      const struct metrics_seconds seconds[PHASES]);
 
-/* Records an evaluation of a model that has failed. Takes the time of one that has ended on any
- * rank, and that of an iteration of them: the seconds of all of its evaluations, and those that the
- * ranks took together. */
+/* Records an evaluation of a model that has failed or was hit. Takes the time of one that has ended
+ * on any rank, and that of an iteration of them: the seconds of all of its evaluations, and those
+ * that the ranks took together. */
 void recorder_lost(struct recorder *recorder, const struct metrics_failure *failure);
 void recorder_time(struct recorder *recorder, const struct evaluation_time *time, int attempts,
                    bool is_lost);

@@ -135,8 +135,9 @@ static enum status check_parameters(const struct resumption *resumption,
     if (state->described == like->described)
         return STATUS_DONE;
     return error_set(error, STATUS_USAGE,
-                     "%s: in this model the parameters have other bounds, scales or steps than "
-                     "there: give the model that it was made with",
+                     "%s: this model has another name or other residuals than there, or its "
+                     "parameters other bounds, scales or steps: give the model that it was made "
+                     "with",
                      source);
 }
 
@@ -315,9 +316,10 @@ enum status resumption_begin(const struct resumption *resumption, struct metrics
     if (resumption->evaluates && kept_values_remove_after(resumption->run_dir, iteration, error))
         return error->status;
     /* At its end, a run has the losses after its last update: they are the first evaluations of an
-     * iteration that it does not make. */
-    const bool has_last =
-        iteration == resumption->schedule->last && resumption->history.losses >= iteration;
+     * iteration that it does not make. If it was stopped before its last scores, it evaluates them
+     * once more. */
+    const bool has_last = is_over(resumption) && resumption->history.losses >= iteration &&
+                          resumption_evaluation(resumption);
     return metrics_resume(metrics, resumption->run_dir, resumption->evaluates, iteration, last_kept,
                           iteration + has_last, error);
 }

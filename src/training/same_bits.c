@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "same_bits.h"
 
+#include "common/printable.h"
 #include "ranks/collective.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* How much of the reason of a failure a line has room for, in characters. */
+enum { REASON_SHOWN = 200, REASON_SIZE = 2 * REASON_SHOWN };
 
 /* What an evaluation gave: the outcome, and then its values (width). */
 static double *try(struct evaluations *evaluations, size_t number, double *given)
@@ -18,17 +22,24 @@ static double *try(struct evaluations *evaluations, size_t number, double *given
     return given;
 }
 
+/* Whether an outcome says something about the model, and not about the clock or the machine. */
+static bool is_comparable(enum outcome outcome)
+{
+    return outcome != OUTCOME_NONE && outcome_repeats(outcome);
+}
+
 /* How far two losses are from each other; infinite if only one of them is there, and 0 if all bits
- * are the same. */
+ * are the same, or if the clock or the machine has taken one. */
 static double distance(const struct evaluations *evaluations, const double *a, const double *b)
 {
     const size_t bytes = (1 + (size_t)evaluations->width) * sizeof *a;
-    if (memcmp(a, b, bytes) == 0)
+    if (memcmp(a, b, bytes) == 0 || !is_comparable((enum outcome)a[0]) ||
+        !is_comparable((enum outcome)b[0]))
         return 0;
     if (a[0] != b[0])
         return (double)INFINITY;
-    const double losses = fabs(in_process_loss(evaluations->model, a + 1) -
-                               in_process_loss(evaluations->model, b + 1));
+    const double losses =
+        fabs(evaluator_loss(evaluations->model, a + 1) - evaluator_loss(evaluations->model, b + 1));
     return fmax(losses, 0x1p-1074); /* values may differ where losses do not */
 }
 
@@ -44,7 +55,8 @@ static size_t other(const struct evaluations *evaluations)
 }
 
 /* Says on rank 0 that results differ. */
-static void tell(const struct trainer *trainer, const char *when, double by, const char *why)
+static void tell(const struct evaluations *evaluations, const char *when, double by,
+                 const char *why)
 {
     struct error line;
     char amount[48] = "";
@@ -52,63 +64,97 @@ static void tell(const struct trainer *trainer, const char *when, double by, con
         snprintf(amount, sizeof amount, " (by up to %.3g)", by);
     error_set(&line, STATUS_DONE,
               "the model %s gives other results %s%s: %s; the run cannot be repeated bit for bit",
-              trainer->model.description, when, amount, why);
-    world_report(trainer->world, &line);
+              evaluations->model->description, when, amount, why);
+    world_report(evaluations->world, &line);
 }
 
-/* Compares the three evaluations of all ranks. */
-static void compare(struct trainer *trainer, const double *first, const double *again,
+/* Compares the three evaluations of all ranks. Returns whether they have the same bits. */
+static bool compare(const struct evaluations *evaluations, const double *first, const double *again,
                     double *of_first_rank)
 {
-    const struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    const struct world *world = evaluations->world;
     const size_t numbers = 1 + (size_t)evaluations->width;
     memcpy(of_first_rank, first, numbers * sizeof *first);
-    collective_broadcast(trainer->world, of_first_rank, numbers * sizeof *first);
-    const double later =
-        collective_spread(trainer->world, distance(evaluations, first, again)).maximum;
+    collective_broadcast(world, of_first_rank, numbers * sizeof *first);
+    const double later = collective_spread(world, distance(evaluations, first, again)).maximum;
     const double elsewhere =
-        collective_spread(trainer->world, distance(evaluations, first, of_first_rank)).maximum;
-    trainer->by_evaluations.same_bits = later == 0 && elsewhere == 0;
+        collective_spread(world, distance(evaluations, first, of_first_rank)).maximum;
     if (later > 0)
-        tell(trainer, "after other evaluations", later,
+        tell(evaluations, "after other evaluations", later,
              "it remembers, so let each evaluation start from the same state");
     if (elsewhere > 0)
-        tell(trainer, "on other ranks", elsewhere,
+        tell(evaluations, "on other ranks", elsewhere,
              "look for threads, other machines or memory that is not initialised");
+    return later == 0 && elsewhere == 0;
+}
+
+/* The three evaluations of a rank, with their results in room[3 * numbers]. Returns whether one was
+ * given up or cannot be made; those behind it are left out. `reason` is that of the first. */
+static bool try_three(struct evaluations *evaluations, size_t numbers, double *room, char *reason)
+{
+    const size_t own = table_own(&evaluations->table, 0);
+    const size_t order[] = {own, other(evaluations), own};
+    for (size_t i = 0; i < sizeof order / sizeof *order; ++i) {
+        const double *given = try(evaluations, order[i], room + i * numbers);
+        if ((enum outcome)given[0] == OUTCOME_NONE)
+            return true;
+        if (i == 0)
+            snprintf(reason, PROTOCOL_TEXT_SIZE, "%s", evaluations->evaluator.reason);
+    }
+    return false;
+}
+
+enum status same_bits_try(struct evaluations *evaluations, struct same_bits *found,
+                          struct error *error)
+{
+    const size_t numbers = 1 + (size_t)evaluations->width;
+    double *room = calloc(3 * numbers, sizeof *room);
+    *found = (struct same_bits){0};
+    if (world_agree_memory(evaluations->world, room, NULL, "the first evaluations", error))
+        return error->status;
+    const bool is_missing = try_three(evaluations, numbers, room, found->reason);
+    const enum status status = evaluator_agree(&evaluations->evaluator, is_missing, error);
+    if (!status) {
+        found->first = (enum outcome)room[0];
+        found->same = compare(evaluations, room, room + 2 * numbers, room + numbers);
+    }
+    free(room);
+    return status;
+}
+
+void same_bits_name_first(const struct same_bits *found, char *text)
+{
+    char reason[REASON_SIZE];
+    printable_cell(reason, sizeof reason, found->reason, REASON_SHOWN);
+    snprintf(text, SAME_BITS_FIRST_SIZE, "%s%s%s", outcome_name(found->first),
+             reason[0] ? ": " : "", reason);
 }
 
 /* Refuses initial parameters that cannot be evaluated, if nothing may fail. */
-static enum status check_beginning(const struct trainer *trainer, const double *first,
+static enum status check_beginning(const struct trainer *trainer, const struct same_bits *found,
                                    struct error *error)
 {
+    char first[SAME_BITS_FIRST_SIZE];
     if (trainer->by_evaluations.policy != FAILURE_STOP || trainer->schedule.first > 0 ||
-        (enum outcome)first[0] == OUTCOME_DONE)
+        found->first == OUTCOME_DONE)
         return STATUS_DONE;
+    same_bits_name_first(found, first);
     return error_set(
         error, STATUS_EVALUATIONS_FAILED,
         "the model %s cannot be evaluated at the initial parameters (%s): begin with "
         "others or, if only some rows or replicates fail there, with --on-failure skip",
-        trainer->model.description, outcome_name((enum outcome)first[0]));
+        trainer->model.description, first);
 }
 
 enum status same_bits_check(struct trainer *trainer, struct error *error)
 {
-    struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
-    const size_t numbers = 1 + (size_t)evaluations->width;
-    double *room = calloc(3 * numbers, sizeof *room);
-    if (world_agree_memory(trainer->world, room, NULL, "the first evaluations", error))
-        return error->status;
-    const size_t own = table_own(&evaluations->table, 0);
+    struct same_bits found;
     phases_begin(&trainer->phases, PHASE_COMPUTE);
-    const double *first = try(evaluations, own, room);
-    try(evaluations, other(evaluations), room + numbers);
-    const double *again = try(evaluations, own, room + numbers);
+    const enum status status = same_bits_try(&trainer->by_evaluations.evaluations, &found, error);
     phases_begin(&trainer->phases, PHASE_START);
-    compare(trainer, first, again, room + 2 * numbers);
-    const enum status status =
-        world_agree(trainer->world, check_beginning(trainer, first, error), error);
-    free(room);
-    return status;
+    if (status)
+        return status;
+    return world_agree(trainer->world, check_beginning(trainer, &found, error), error);
 }
 
 /* Whether an evaluation is to be repeated on this rank: it is another than the one that has done
@@ -118,7 +164,7 @@ static bool is_audited(const struct trainer *trainer, size_t number)
     const struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
     const struct result *result = &evaluations->results[number];
     const struct world *world = trainer->world;
-    if (result->outcome == OUTCOME_NONE || result->rank < 0 ||
+    if (!is_comparable(result->outcome) || result->rank < 0 ||
         (result->rank + 1) % world->size != world->rank)
         return false;
     /* The row -1 is of no evaluation, so that the choice is independent of its random numbers. */
@@ -127,15 +173,17 @@ static bool is_audited(const struct trainer *trainer, size_t number)
     return (double)drawn * 0x1p-53 < trainer->config->audit;
 }
 
-/* Repeats this rank's part. The line about the first difference is in *error. */
+/* Repeats this rank's part, up to the first difference, whose line is in *error, or to an
+ * evaluation that is given up or cannot be made: *is_missing. */
 static enum status repeat(const struct trainer *trainer, struct evaluations *evaluations,
-                          double *given, double *before, struct error *error)
+                          double *given, double *before, bool *is_missing, struct error *error)
 {
     enum status status = STATUS_DONE;
+    *is_missing = false;
     for (size_t number = 0; number < evaluations->table.count; ++number) {
         const struct result *result = &evaluations->results[number];
         char name[PARAMETERS_NAME_MAX + 64];
-        if (status || !is_audited(trainer, number))
+        if (status || *is_missing || !is_audited(trainer, number))
             continue;
         memset(before, 0, (1 + (size_t)evaluations->width) * sizeof *before);
         before[0] = result->outcome;
@@ -143,6 +191,7 @@ static enum status repeat(const struct trainer *trainer, struct evaluations *eva
             memcpy(before + 1, evaluations->values + number * (size_t)evaluations->width,
                    (size_t)evaluations->width * sizeof *before);
         const double by = distance(evaluations, before, try(evaluations, number, given));
+        *is_missing = (enum outcome)given[0] == OUTCOME_NONE;
         evaluations_name(evaluations, number, name, sizeof name);
         if (by > 0)
             status =
@@ -160,16 +209,21 @@ enum status same_bits_audit(struct trainer *trainer, struct error *error)
     struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
     const size_t numbers = 1 + (size_t)evaluations->width;
     struct error line;
+    bool is_missing;
     if (trainer->config->audit == 0)
         return STATUS_DONE;
     double *room = calloc(2 * numbers, sizeof *room);
     if (world_agree_memory(trainer->world, room, NULL, "the audit", error))
         return error->status;
-    const enum status status = world_agree(
-        trainer->world, repeat(trainer, evaluations, room, room + numbers, &line), &line);
+    const enum status status =
+        world_agree(trainer->world,
+                    repeat(trainer, evaluations, room, room + numbers, &is_missing, &line), &line);
+    free(room);
     if (status && !trainer->by_evaluations.audit_told)
         world_report(trainer->world, &line);
     trainer->by_evaluations.audit_told |= status != STATUS_DONE;
-    free(room);
-    return STATUS_DONE;
+    /* A stop is noticed in the next iteration. */
+    return evaluator_agree(&evaluations->evaluator, is_missing, error) == STATUS_FAILED
+               ? STATUS_FAILED
+               : STATUS_DONE;
 }

@@ -45,9 +45,10 @@ bool schedule_evaluates(const struct schedule *schedule, int64_t iteration)
 
 bool schedule_saves(const struct schedule *schedule, int64_t iteration)
 {
-    /* The checkpoint of the beginning, to which a run may go back, may have been removed. */
-    const bool is_there =
-        is_starting_point(schedule, iteration) && iteration > 0 && iteration != schedule->last;
+    /* The checkpoint of the beginning, to which a run may go back, may have been removed. One that
+     * was written before its evaluation lacks the best that this may have found. */
+    const bool is_there = is_starting_point(schedule, iteration) && iteration > 0 &&
+                          iteration != schedule->last && !schedule_evaluates(schedule, iteration);
     return is_due(schedule, schedule->checkpoint_period, iteration) && !is_there;
 }
 

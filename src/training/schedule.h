@@ -37,8 +37,9 @@ bool schedule_end_early(struct schedule *schedule, int64_t iteration, const stru
 bool schedule_has_evaluation(const struct schedule *schedule, int64_t iteration);
 
 /* Whether this start of the run evaluates, writes a checkpoint, or takes the score on the test set
- * of a finished run, at an iteration. What an earlier start did is not repeated, except that a run
- * which ends where it was resumed writes that checkpoint again, as its last. */
+ * of a finished run, at an iteration. What an earlier start did is not repeated, except that the
+ * checkpoint where a run was resumed is written again if that is its end, or if its evaluation is
+ * still to come. */
 bool schedule_evaluates(const struct schedule *schedule, int64_t iteration);
 bool schedule_saves(const struct schedule *schedule, int64_t iteration);
 bool schedule_tests(const struct schedule *schedule, int64_t iteration);

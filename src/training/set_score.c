@@ -16,6 +16,8 @@ struct work {
     double *losses;  /* (all rows of the set): those of this rank, and 0 elsewhere */
     int64_t begin;   /* where this rank's rows begin among all */
     int64_t correct; /* of this rank's rows */
+    bool is_missing; /* whether a row was given up, as a stop was asked for, or cannot be evaluated
+                      */
 };
 
 /* Where this rank's rows begin among those of all ranks; -1 where memory is short. */
@@ -45,7 +47,7 @@ static struct sample row_at(const struct work *work, int64_t i)
                        rows->numbers ? rows->numbers[i] : rows->samples->first_row + i);
 }
 
-/* The loss of a row; NaN if it cannot be evaluated. */
+/* The loss of a row; NaN if it fails, or was not evaluated: work->is_missing is set then. */
 static double evaluate(struct work *work, const struct sample *sample)
 {
     const struct set_evaluation *evaluation = work->evaluation;
@@ -55,29 +57,45 @@ static double evaluate(struct work *work, const struct sample *sample)
                                .label = sample->target.label,
                                .row = sample->row,
                                .iteration = evaluation->iteration};
-    int attempts;
     call.seed = random_numbers_seed(evaluation->random_numbers, evaluation->seed,
                                     evaluation->iteration, sample->row, 0);
-    const enum outcome outcome = in_process_evaluate(evaluation->process, &call,
-                                                     evaluation->retries, work->values, &attempts);
-    return outcome == OUTCOME_DONE ? in_process_loss(evaluation->process->model, work->values)
-                                   : (double)NAN;
+    const struct attempts attempts =
+        evaluator_evaluate(evaluation->evaluator, 0, &call, evaluation->retries, work->values);
+    work->is_missing = attempts.outcome == OUTCOME_NONE;
+    return attempts.outcome == OUTCOME_DONE
+               ? evaluator_loss(evaluation->evaluator->model, work->values)
+               : (double)NAN;
+}
+
+/* Counts a row whose class is right. A row without an answer is lost, as one without a loss is. */
+static void predict(struct work *work, const struct sample *sample, double *loss)
+{
+    const struct set_evaluation *evaluation = work->evaluation;
+    int class;
+    const enum outcome outcome =
+        evaluator_predict(evaluation->evaluator, evaluation->theta, sample->row, work->inputs,
+                          evaluation->retries, &class);
+    work->is_missing = outcome == OUTCOME_NONE;
+    if (outcome != OUTCOME_DONE)
+        *loss = (double)NAN;
+    else
+        work->correct += class == sample->target.label;
 }
 
 static void evaluate_rows(struct work *work)
 {
-    const struct model *model = work->evaluation->process->model;
-    in_process_enter(work->evaluation->process);
-    for (int64_t i = 0; i < work->rows->local_count; ++i) {
+    const struct model *model = work->evaluation->evaluator->model;
+    evaluator_enter(work->evaluation->evaluator);
+    for (int64_t i = 0; i < work->rows->local_count && !work->is_missing; ++i) {
         const struct sample sample = row_at(work, i);
+        double *const loss = work->losses + work->begin + i;
         if (sample.inputs > 0)
             sample_widen(&sample, work->inputs);
-        work->losses[work->begin + i] = evaluate(work, &sample);
-        if (model->predicts)
-            work->correct += user_model_predict(model, work->evaluation->theta, sample.row,
-                                                work->inputs) == sample.target.label;
+        *loss = evaluate(work, &sample);
+        if (model->predicts && !work->is_missing)
+            predict(work, &sample, loss);
     }
-    in_process_leave(work->evaluation->process);
+    evaluator_leave(work->evaluation->evaluator);
 }
 
 static int64_t count_lost(const double *losses, int64_t count)
@@ -88,34 +106,43 @@ static int64_t count_lost(const double *losses, int64_t count)
     return lost;
 }
 
+/* The score from the losses of all ranks. Collective. */
+static struct score share(const struct world *world, struct work *work)
+{
+    const int64_t count = work->rows->global_count;
+    collective_unite(world, work->losses, (size_t)count);
+    collective_sum(world, &work->correct, 1);
+    struct score score = {.loss = differences_mean_loss(work->losses, NULL, count),
+                          .lost = count_lost(work->losses, count)};
+    score.measures[0] = (double)work->correct / (double)count;
+    return score;
+}
+
 enum status set_score_compute(const struct world *world, const struct set_evaluation *evaluation,
                               const struct score_rows *rows, struct score *score,
                               struct error *error)
 {
-    const struct model *model = evaluation->process->model;
+    const struct model *model = evaluation->evaluator->model;
     struct work work = {
         .evaluation = evaluation,
         .rows = rows,
         .inputs = calloc((size_t)model->inputs + 1, sizeof *work.inputs),
-        .values = calloc((size_t)in_process_width(model), sizeof *work.values),
+        .values = calloc((size_t)evaluator_width(model), sizeof *work.values),
         .losses = calloc((size_t)rows->global_count, sizeof *work.losses),
         .begin = find_begin(world, rows->local_count),
     };
     const bool made = work.inputs && work.values && work.losses && work.begin >= 0;
-    if (!world_agree_memory(world, made, NULL, "the evaluation", error)) {
+    enum status status = world_agree_memory(world, made, NULL, "the evaluation", error);
+    if (!status) {
         evaluate_rows(&work);
-        collective_unite(world, work.losses, (size_t)rows->global_count);
-        collective_sum(world, &work.correct, 1);
-        *score = (struct score){0};
-        score->loss = differences_mean_loss(work.losses, NULL, rows->global_count);
-        score->lost = count_lost(work.losses, rows->global_count);
-        score->measures[0] = (double)work.correct / (double)rows->global_count;
-        error->status = STATUS_DONE;
+        status = evaluator_agree(evaluation->evaluator, work.is_missing, error);
+        if (!status)
+            *score = share(world, &work);
     }
     free(work.inputs);
     free(work.values);
     free(work.losses);
-    return error->status;
+    return status;
 }
 
 enum status set_score_of_weights(const struct world *world, const struct config *config,
@@ -123,17 +150,17 @@ enum status set_score_of_weights(const struct world *world, const struct config 
                                  const struct score_rows *rows, struct score *score,
                                  struct error *error)
 {
-    struct in_process process;
+    struct evaluator evaluator;
     const struct set_evaluation evaluation = {
-        .process = &process,
+        .evaluator = &evaluator,
         .theta = theta,
         .random_numbers = random_numbers_find(config->random_numbers),
         .seed = (uint64_t)config->seed,
         .retries = (int)config->retries,
     };
-    enum status status = in_process_open(&process, world, model, config->scratch, error);
+    enum status status = evaluator_open(&evaluator, world, model, config->scratch, error);
     if (!status)
         status = set_score_compute(world, &evaluation, rows, score, error);
-    in_process_close(&process);
+    evaluator_close(&evaluator);
     return status;
 }

@@ -7,13 +7,13 @@
 #define DTRAIN_SET_SCORE_H
 
 #include "core/differences/random_numbers.h"
-#include "engine/in_process.h"
+#include "engine/evaluator.h"
 #include "options/config.h"
 #include "score.h"
 
 /* How the rows are evaluated. */
 struct set_evaluation {
-    struct in_process *process;
+    struct evaluator *evaluator;
     const double *theta; /* (P) */
     int64_t iteration;   /* for the random numbers */
     enum random_numbers random_numbers;
@@ -29,8 +29,8 @@ enum status set_score_of_weights(const struct world *world, const struct config 
                                  struct error *error);
 
 /* Collective. The mean loss of the rows that can be evaluated, NaN if none can, and how many are
- * right by the model's predict(). All ranks return the same: STATUS_FAILED where memory is short.
- */
+ * right by the model's predict(). All ranks return the same: STATUS_FAILED where memory is short or
+ * a rank cannot evaluate any more, STATUS_STOPPED if asked to stop meanwhile. */
 enum status set_score_compute(const struct world *world, const struct set_evaluation *evaluation,
                               const struct score_rows *rows, struct score *score,
                               struct error *error);

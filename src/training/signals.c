@@ -72,7 +72,7 @@ void signals_let_writes_fail(void)
 void signals_catch(bool speaks)
 {
     /* On a terminal the cursor may be at the end of a progress bar, or after "^C". */
-    const char *const line = "\ndtrain: stopping, with a checkpoint; Ctrl-C again ends at once\n";
+    const char *const line = "\ndtrain: stopping in order; Ctrl-C again ends at once\n";
     answer = !speaks ? "" : isatty(STDERR_FILENO) ? line : line + 1;
     catch_all(REQUEST_TO_STOP, note);
 }

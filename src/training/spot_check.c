@@ -3,10 +3,12 @@
 
 #include "common/clock.h"
 #include "core/numbers/rng.h"
+#include "engine/evaluation_copy.h"
 #include "iteration_table.h"
 #include "kept_table.h"
 #include "ranks/collective.h"
 #include "runs/checkpoint_store.h"
+#include "verification.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -22,7 +24,8 @@ struct choice {
 struct spot_check {
     struct trainer *trainer;
     const char *directory;
-    int64_t all;            /* evaluations in the tables of the run */
+    int64_t all;            /* evaluations in the tables of the run that can be repeated */
+    int64_t by_clock;       /* those that the clock or the machine has taken: they cannot */
     int64_t count;          /* how many of them are repeated */
     struct choice *choices; /* (count): by iteration and number */
     /* An outcome and its values, 0 where there are none, for each choice. */
@@ -49,7 +52,9 @@ static void draw(struct spot_check *check, uint64_t seed, const struct kept_valu
 {
     const int64_t wanted = check->trainer->config->evaluations;
     for (size_t number = 0; number < kept->count; ++number) {
-        if (kept->outcomes[number] == OUTCOME_NONE)
+        const enum outcome outcome = (enum outcome)kept->outcomes[number];
+        check->by_clock += !outcome_repeats(outcome);
+        if (outcome == OUTCOME_NONE || !outcome_repeats(outcome))
             continue;
         const int64_t place = check->all < wanted
                                   ? check->all
@@ -194,9 +199,10 @@ static enum status take_table(struct spot_check *check, int64_t begin, int64_t *
         if (world->rank == 0)
             take_recorded(check, i, &kept);
         if (i % world->size == world->rank)
-            has = evaluations_copy(&check->trainer->by_evaluations.evaluations, choices[i].number,
-                                   &check->copies[i]) &&
-                  has;
+            has =
+                evaluation_copy_make(&check->copies[i], &check->trainer->by_evaluations.evaluations,
+                                     choices[i].number) &&
+                has;
     }
     *end = i;
     kept_values_destroy(&kept);
@@ -228,23 +234,28 @@ static bool is_same(const struct spot_check *check, int64_t i)
 
 /* Repeats this rank's, up to the first that differs: no rank has an earlier one that it leaves out.
  * Then all ranks get the results. */
-static void repeat(struct spot_check *check)
+static enum status repeat(struct spot_check *check, struct error *error)
 {
     struct trainer *trainer = check->trainer;
     const struct world *world = trainer->world;
+    struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    enum outcome outcome = OUTCOME_DONE;
     bool same = true;
     phases_begin(&trainer->phases, PHASE_COMPUTE);
     for (int64_t i = world->rank; same && i < check->count; i += world->size) {
         double *const given = check->repeated + (size_t)i * check->numbers;
-        const enum outcome outcome =
-            evaluations_repeat(&trainer->by_evaluations.evaluations, &check->copies[i], given + 1);
+        outcome = evaluation_copy_try(&check->copies[i], evaluations, given + 1);
         if (outcome != OUTCOME_DONE)
             memset(given, 0, check->numbers * sizeof *given);
         given[0] = outcome;
         same = is_same(check, i);
     }
     phases_begin(&trainer->phases, PHASE_REDUCTION);
-    collective_unite(world, check->repeated, (size_t)check->count * check->numbers);
+    const enum status status =
+        evaluator_agree(&evaluations->evaluator, outcome == OUTCOME_NONE, error);
+    if (!status)
+        collective_unite(world, check->repeated, (size_t)check->count * check->numbers);
+    return status;
 }
 
 /* "0.25", or "no value (failed)". */
@@ -278,6 +289,12 @@ static enum status refuse(const struct spot_check *check, int64_t i, struct erro
     describe(repeated, value, should, sizeof should);
     evaluations_name(&check->trainer->by_evaluations.evaluations, choice->number, name,
                      sizeof name);
+    if (!outcome_repeats((enum outcome)repeated[0]))
+        return error_set(
+            error, STATUS_FAILED,
+            "%s: could not be repeated: in iteration %lld the evaluation of %s had %s, "
+            "and has %s now",
+            check->directory, (long long)choice->iteration, name, has, should);
     kept_values_path(check->directory, choice->iteration, path, sizeof path);
     return error_set(error, STATUS_FAILED,
                      "%s: is not what repeating the run gives, at iteration %lld, in the "
@@ -293,6 +310,8 @@ static enum status compare(const struct spot_check *check, struct error *error)
     if (check->trainer->world->rank == 0 && !check->trainer->config->quiet)
         printf("dtrain: verified: %lld of %lld evaluations: the same bits\n",
                (long long)check->count, (long long)check->all);
+    if (check->trainer->world->rank == 0 && !check->trainer->config->quiet)
+        verification_print_facts(check->by_clock);
     return STATUS_DONE;
 }
 
@@ -312,10 +331,10 @@ enum status spot_check_run(struct trainer *trainer, struct error *error)
     enum status status = share_choices(&check, error);
     if (!status)
         status = take_tables(&check, error);
-    if (!status) {
-        repeat(&check);
+    if (!status)
+        status = repeat(&check, error);
+    if (!status)
         status = compare(&check, error);
-    }
     destroy(&check);
     return status;
 }

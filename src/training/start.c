@@ -3,6 +3,9 @@
 
 #include "columns.h"
 #include "common/printable.h"
+#include "ranks/collective.h"
+#include "ranks/cores.h"
+#include "ranks/launcher.h"
 #include "ranks/placement.h"
 
 #include <stdio.h>
@@ -35,6 +38,7 @@ static void print_evaluations(const struct trainer *trainer)
     enum { NAMES_SHOWN = 8 };
     const struct parameters *parameters = trainer->model.user.parameters;
     const bool shown = parameters->named && parameters->count <= NAMES_SHOWN;
+    const bool is_process = config_has_process(trainer->config);
     char text[PRINTABLE_PATH_SIZE];
     struct columns columns = columns_of("dtrain:");
     snprintf(text, sizeof text, "%zu parameter%s%s", parameters->count,
@@ -50,10 +54,13 @@ static void print_evaluations(const struct trainer *trainer)
     columns_add(&columns, text);
     const long long batch = (long long)trainer->config->batch_size;
     if (dataset_is_there(trainer->loader.dataset))
-        snprintf(text, sizeof text, "batches of %lld", batch);
+        snprintf(text, sizeof text, "batches of %lld%s", batch, is_process ? "," : "");
     else
-        snprintf(text, sizeof text, "%lld replicate%s", batch, batch == 1 ? "" : "s");
+        snprintf(text, sizeof text, "%lld replicate%s%s", batch, batch == 1 ? "" : "s",
+                 is_process ? "," : "");
     columns_add(&columns, text);
+    if (is_process)
+        columns_add(&columns, "each simulation in a process of its own");
     columns_end(&columns);
 }
 
@@ -64,6 +71,17 @@ static void print_line(const char *label, const char *text)
     printable_copy(shown, sizeof shown, text);
     columns_add(&columns, shown);
     columns_end(&columns);
+}
+
+/* "each simulation may use 1 core", of those of its rank, and how it may use more. Collective. */
+static void describe_cores(const struct world *world, char *text, size_t size)
+{
+    const int own = cores_of_process();
+    const int least = (int)collective_spread(world, own).minimum;
+    const bool is_bound =
+        launcher_ranks_of_node() > 0 && collective_largest(world, cores_of_host() - own) > 0;
+    snprintf(text, size, "each simulation may use %d core%s%s", least, least == 1 ? "" : "s",
+             is_bound ? ": start mpirun with --bind-to none or --map-by slot:PE=4 for more" : "");
 }
 
 /* The next origin, from setting *at on, that no setting before has; NULL if there is none.
@@ -124,10 +142,12 @@ static void print_starting_point(const struct schedule *schedule)
 
 void start_announce(const struct trainer *trainer)
 {
-    char placement[512];
+    char placement[512], cores[128];
     const bool has_data = dataset_is_there(trainer->loader.dataset);
     const struct config *config = trainer->config;
     placement_describe(trainer->world, placement, sizeof placement);
+    if (config_has_process(config))
+        describe_cores(trainer->world, cores, sizeof cores);
     if (trainer->world->rank == 0 && !config->quiet) {
         trainer->model.kind->evaluates ? print_evaluations(trainer) : print_method(trainer);
         if (has_data)
@@ -137,6 +157,8 @@ void start_announce(const struct trainer *trainer)
         else
             print_line("run in", trainer->recorder.directory);
         print_line("ranks", placement);
+        if (config_has_process(config))
+            print_line("cores", cores);
         if (trainer->model.kind->evaluates && trainer->by_evaluations.same_bits)
             print_line("model", "gives the same bits after other evaluations and on all ranks");
         print_settings(config);

@@ -44,7 +44,8 @@ struct step_method {
     /* The run ends with that iteration: notes what no later step will note. Not collective; NULL:
      * nothing to do. */
     void (*end)(struct trainer *trainer, int64_t iteration);
-    /* The score of a set of rows with the parameters of an iteration. */
+    /* The score of a set of rows with the parameters of an iteration. If a rank is asked to stop
+     * during a long one, all abandon it: trainer->stop.abandoned is set, and there is no score. */
     enum status (*score)(struct trainer *trainer, int64_t iteration,
                          const struct evaluation_set *set, struct score *score,
                          struct error *error);

@@ -6,6 +6,7 @@
 #include "loop.h"
 #include "ranks/collective.h"
 #include "recorded_run.h"
+#include "runs/failures_file.h"
 #include "step.h"
 
 #include <math.h>
@@ -168,9 +169,15 @@ static enum status compare_lines(const struct recorded_run *run, const struct st
     return STATUS_DONE;
 }
 
+static bool is_fact(const char *line)
+{
+    struct outcome_record record;
+    return failures_file_parse(line, strlen(line), &record) && outcome_record_is_fact(&record);
+}
+
 /* The same for failed evaluations. At the end of the run, those of the losses after its last update
  * belong to an iteration that it does not make. Rank 0 only. */
-static enum status compare_failures(const struct recorded_run *run, const struct stretch *stretch,
+static enum status compare_failures(struct recorded_run *run, const struct stretch *stretch,
                                     const struct metrics_lines *repeated, struct error *error)
 {
     const struct metrics_lines *recorded = &run->failures;
@@ -187,6 +194,7 @@ static enum status compare_failures(const struct recorded_run *run, const struct
         if (!line || strcmp(line, repeated->line[i]) != 0)
             return lines_differ(run, "failures.jsonl", repeated->iteration[i], line,
                                 repeated->line[i], error);
+        run->facts += is_fact(line);
     }
     if (at < recorded->count && recorded->iteration[at] <= stretch->last + is_end)
         return lines_differ(run, "failures.jsonl", recorded->iteration[at], recorded->line[at],
@@ -195,7 +203,7 @@ static enum status compare_failures(const struct recorded_run *run, const struct
 }
 
 /* Compares the lines of failed evaluations, if there is a file for them. */
-static enum status compare_lost(const struct recorded_run *run, const struct stretch *stretch,
+static enum status compare_lost(struct recorded_run *run, const struct stretch *stretch,
                                 struct error *error)
 {
     struct metrics_lines repeated;
@@ -210,7 +218,7 @@ static enum status compare_lost(const struct recorded_run *run, const struct str
 }
 
 /* Compares what a stretch has to end with. Rank 0 only. */
-static enum status compare(const struct recorded_run *run, const struct stretch *stretch,
+static enum status compare(struct recorded_run *run, const struct stretch *stretch,
                            struct error *error)
 {
     struct metrics_lines repeated;
@@ -308,6 +316,14 @@ static enum status repeat_stretch(struct recorded_run *run, const struct stretch
     return status;
 }
 
+void verification_print_facts(int64_t count)
+{
+    if (count == 1)
+        puts("  1 outcome by the clock is taken from the record");
+    else if (count > 1)
+        printf("  %lld outcomes by the clock are taken from the record\n", (long long)count);
+}
+
 static void print_result(const struct recorded_run *run)
 {
     const struct trainer *trainer = run->trainer;
@@ -327,6 +343,7 @@ static void print_result(const struct recorded_run *run)
     else
         printf("dtrain: verified: the run as far as it is, %lld iterations; it is not finished\n",
                last);
+    verification_print_facts(run->facts);
 }
 
 enum status verification_run(struct trainer *trainer, struct error *error)

@@ -223,7 +223,7 @@ static bool result_is_right(const struct bench *bench, size_t number)
     if (outcome != OUTCOME_DONE)
         return isnan(loss);
     return memcmp(evaluations->values + number * width, values, width * sizeof *values) == 0 &&
-           loss == in_process_loss(&bench->model, values);
+           loss == evaluator_loss(&bench->model, values);
 }
 
 /* Whether the numbers begin .. end - 1 have their results, or every second of them, and the others
@@ -500,6 +500,105 @@ static bool journals_are_used(const struct world *world)
     return right;
 }
 
+/* Rank 0 has read from failures.jsonl what an earlier start left: losses by the clock and by the
+ * model, and a hit that cost nothing. */
+static bool take_records(struct bench *bench)
+{
+    static const struct outcome_record list[] = {
+        {1, 4, OUTCOME_TIMED_OUT, 1, true},      {2, 3, OUTCOME_TIMED_OUT, 2, true},
+        {2, 5, OUTCOME_FAILED, 7, true},         {2, 8, OUTCOME_CRASHED, 9, false},
+        {2, 100000, OUTCOME_TIMED_OUT, 2, true}, {3, 6, OUTCOME_TIMED_OUT, 2, true}};
+    struct outcome_records records = {0};
+    struct error error;
+    if (bench->evaluations.world->rank == 0) {
+        records.count = sizeof list / sizeof *list;
+        records.list = malloc(sizeof list);
+        memcpy(records.list, list, sizeof list);
+    }
+    return evaluations_take_records(&bench->evaluations, &records, &error) == STATUS_DONE &&
+           !records.list;
+}
+
+/* Whether a result is as on record, and no rank has evaluated it. */
+static bool is_fact(const struct bench *bench, size_t number)
+{
+    const struct result *result = &bench->evaluations.results[number];
+    return result->outcome == OUTCOME_TIMED_OUT && result->hit == OUTCOME_TIMED_OUT &&
+           result->attempts == 2 && result->rank == -1 && isnan(result->seconds) &&
+           isnan(bench->evaluations.losses[number]);
+}
+
+/* Whether number 8, which is done, is told as it was hit; or, if it fails, as it fails. */
+static bool tells_hit(const struct bench *bench)
+{
+    const struct result *result = &bench->evaluations.results[8];
+    return result->outcome == OUTCOME_DONE && result->hit == OUTCOME_CRASHED &&
+           result->attempts == 9;
+}
+
+/* The clock's losses are facts; what was hit and done is done again, and told as before, also by
+ * the journal. */
+static bool facts_are_kept(const struct world *world)
+{
+    char folder[] = "/tmp/dtrain-test-XXXXXX";
+    struct bench bench;
+    struct error error;
+    int64_t flag = 0;
+    bool right = world->rank != 0 || mkdtemp(folder);
+    collective_broadcast(world, folder, sizeof folder);
+    right = bench_go_on(&bench, world, folder, false, 0) && right;
+    const struct evaluations *evaluations = &bench.evaluations;
+    right = take_records(&bench) && begin_table(&bench, 2) && right;
+    const size_t count = evaluations->table.count;
+    right = is_fact(&bench, 3) && evaluations->results[5].outcome == OUTCOME_NONE && right;
+    right = carry_out(&bench, 0, count, 1, &flag) && right;
+    right = is_fact(&bench, 3) && evaluations->sum.evaluated == count - 1 && right;
+    right = tells_hit(&bench) && results_are_equal(&bench) && right;
+    evaluations_learn(&bench.evaluations);
+    right = evaluations_flush(&bench.evaluations, &error) == STATUS_DONE && right;
+    bench_close(&bench);
+    /* That start is killed, and what failures.jsonl had is cut. */
+    right = bench_go_on(&bench, world, folder, false, 1) && begin_table(&bench, 2) && right;
+    right = tells_hit(&bench) && bench.evaluations.results[8].rank == -1 && right;
+    bench_close(&bench);
+    collective_largest(world, 0);
+    if (world->rank == 0)
+        right = journal_remove(folder, INT_MAX, &error) == STATUS_DONE && right;
+    return right;
+}
+
+/* With --on-failure stop, what was lost is tried once more. */
+static bool facts_may_be_tried_again(const struct world *world)
+{
+    struct bench bench;
+    int64_t flag = 0;
+    bool right = bench_open(&bench, world, &variants[1], true);
+    const struct evaluations *evaluations = &bench.evaluations;
+    right = take_records(&bench) && begin_table(&bench, 2) && right;
+    right = evaluations->results[3].outcome == OUTCOME_NONE && right;
+    right = carry_out(&bench, 0, evaluations->table.count, 1, &flag) && right;
+    right = result_is_right(&bench, 3) && tells_hit(&bench) && right;
+    bench_close(&bench);
+    return right;
+}
+
+/* All ranks hear that one of them cannot evaluate any more. */
+static bool hears_of_a_broken_rank(const struct world *world)
+{
+    struct bench bench;
+    int64_t flag = 0;
+    bool right = bench_open(&bench, world, &variants[0], false);
+    struct evaluations *evaluations = &bench.evaluations;
+    right = begin_table(&bench, 2) && right;
+    right = carry_out(&bench, 0, 3, 1, &flag) && !evaluations->broken && right;
+    if (world->rank == world->size - 1)
+        error_set(&evaluations->evaluator.failure, STATUS_FAILED, "pond: gone");
+    carry_out(&bench, 0, 6, 1, &flag);
+    right = evaluations->broken && right;
+    bench_close(&bench);
+    return right;
+}
+
 static bool names_are_right(const struct world *world)
 {
     static const struct {
@@ -551,6 +650,8 @@ int main(int argc, char **argv)
              !stops_and_goes_on(&world) << 6;
     wrong |= !journals_are_used(&world) << 7 | !names_are_right(&world) << 8 |
              !refuses_too_many(&world) << 9 | !is_never_too_busy(&world) << 10;
+    wrong |= !facts_are_kept(&world) << 11 | !facts_may_be_tried_again(&world) << 12 |
+             !hears_of_a_broken_rank(&world) << 13;
     MPI_Allreduce(MPI_IN_PLACE, &wrong, 1, MPI_INT, MPI_BOR, world.comm);
     if (world.rank == 0)
         printf("checks that went wrong: %#x\n", (unsigned)wrong);

@@ -8,8 +8,8 @@ A seed stands for the settings of a run and for its history: it is stopped, kill
 extended, some of its files are damaged or lost, and it is resumed on other numbers of ranks. Wherever the
 run says that it is finished, its files must be those of an undisturbed run of that length, and `dtrain
 verify` must accept them; a forgery it must not accept. Every third seed is of a run of MODEL, planted_model.so,
-whose evaluations may fail. After a failure the history is made shorter as long
-as it still fails, and printed as commands. With --all the next seeds are tried nevertheless.
+whose evaluations may fail; it may be in processes of its own, which may crash. After a failure the history is made
+shorter as long as it still fails, and printed as commands. With --all the next seeds are tried nevertheless.
 
 By default seeds from 1 on are tried for a minute; SECONDS and SEED in the environment do what the options
 do. By hand, for an hour: scripts/launch.sh tests/faults/histories.py mpirun build/dtrain --seconds 3600 --seed 1000
@@ -29,7 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from history import (DAMAGES, DISTURBANCES, FORGERIES, PRELUDE, Diverged, Failure, History, Player, Segment,
+from history import (COMMAND, DAMAGES, DISTURBANCES, FORGERIES, PRELUDE, Diverged, Failure, History, Player, Segment,
                      Settings)
 
 SHRINK_SECONDS = 120
@@ -138,8 +138,12 @@ def draw_planted(rng, usage):
     length = rng.randint(20, 60)
     planted = {"PLANTED_P": str(rng.randint(1, 8)), "PLANTED_SLEEP": rng.choice(["0", "0.0005", "0.002"]),
                "PLANTED_FAIL": rng.choice(["0", "0.02", "0.1"]), "PLANTED_HEAL": rng.choice(["1", "2", "1000"])}
+    apart = rng.choice([(), ("--isolate",), COMMAND])
+    if apart:
+        planted["PLANTED_CRASH"] = "0.003"
     options += ["--on-failure", rng.choice(["skip", "one-sided"]), "--max-failures", "1",
-                "--retries", rng.choice(["0", "1", "2"]), "--difference", rng.choice(["central", "forward"]),
+                "--retries", rng.choice(["1", "2"] if apart else ["0", "1", "2"]),
+                "--difference", rng.choice(["central", "forward"]),
                 "--random-numbers", rng.choice(["iteration", "run", "each"]),
                 "--journal", rng.choice(["auto", "on", "on", "on", "off"]), "--seed", str(rng.randint(0, 9)),
                 "--optimizer", "adam", "--learning-rate", rng.choice(["0.003", "0.02"]),
@@ -148,7 +152,7 @@ def draw_planted(rng, usage):
                 *draw_period(rng, "--checkpoint-every", usage, length)]
     patience = rng.choice([0, 1, 2, 5]) if held_out else 0
     return Settings(data, tuple(options), ("--iterations", str(length)), length, patience, held_out > 0, "",
-                    tuple(planted.items()))
+                    tuple(planted.items()), apart)
 
 
 def draw_segment(rng, settings, at):
@@ -257,7 +261,7 @@ class Course:
         except Diverged:
             self.counts["diverged"] += 1
             return
-        self.counts.update(player.counts, histories=1, planted=int(bool(is_planted)))
+        self.counts.update(player.counts, histories=1, planted=int(bool(is_planted)), apart=int(bool(settings.apart)))
         if failure:
             self.failed.append(seed)
             print(self.report(seed, player, failure, shrink(player, history, failure)), flush=True)

@@ -31,6 +31,7 @@ class Settings:
     held_out: bool  # whether there are validation rows
     weights: str  # what the run begins from: "", "run" or "checkpoint"
     planted: tuple = ()  # names and values of PLANTED_... variables, if it is a run of that model
+    apart: tuple = ()  # what has the model run in processes of its own, which may crash
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ DAMAGES = {
     "lose": "rm {file}",
 }
 TESTS = Path(__file__).resolve().parents[1]
+COMMAND = "--model-command", f"{sys.executable} {TESTS}/training/planted_model.py"
 OLDER_RECORD = f"{sys.executable} {TESTS}/faults/older_record.py run"
 # A run of a version whose sums were rounded otherwise, which a resume refuses, too.
 OTHER_ARITHMETIC = "another arithmetic"
@@ -162,10 +164,19 @@ def read_files(run):
     return {name: (run / name).read_bytes() for name in names}
 
 
-def check_same(run, straight, has_losses, bad):
+def drop_hits(files):
+    """Takes out of failures.jsonl what was hit by a crash, and not lost: that says nothing about the results."""
+    lines = files.get("failures.jsonl", b"").splitlines(keepends=True)
+    files["failures.jsonl"] = b"".join(line for line in lines if b'"lost":false' not in line)
+
+
+def check_same(run, straight, has_losses, bad, is_hit):
     """What --keep has removed does not come back: where others were lost, the oldest checkpoints may be missing.
-    A damaged checkpoint stays where it lies behind the end."""
+    A damaged checkpoint stays where it lies behind the end. `is_hit`: evaluations may have been hit by crashes."""
     got, wanted = read_files(run), read_files(straight)
+    if is_hit:
+        drop_hits(got)
+        drop_hits(wanted)
     if (run / "journal").exists():
         raise Failure(f"{run.name} is finished, but has a journal")
     for path, content in bad.items():
@@ -213,8 +224,9 @@ class Player:
         if settings.data:
             make_data(folder / "data.h5", *settings.data)
             self.inputs += ["--data", "data.h5"]
-        if settings.planted:
+        if settings.planted and "--model-command" not in settings.apart:
             self.inputs += ["--model", model]
+        self.inputs += settings.apart
 
     def play(self, history):
         """Raises Failure where the run is not what it should be."""
@@ -222,6 +234,8 @@ class Player:
         self.lost = 0  # the iteration of the newest checkpoint that was damaged or lost
         self.bad = {}  # the content of each damaged checkpoint, which a resume may since have replaced
         self.is_damaged = self.has_losses = False
+        if self.settings.apart:
+            self.shell("rm -rf marks; mkdir marks")
         shutil.rmtree(self.run, ignore_errors=True)
         if self.settings.weights:
             self.prepare(self.first_run(), self.folder / "first")
@@ -229,6 +243,8 @@ class Player:
         check_finite(straight)
         for segment in history.segments:
             self.play_segment(segment)
+        if self.settings.apart:
+            self.counts["crashes"] += len(os.listdir(self.folder / "marks"))
         self.verify("run", history.segments[-1].ranks)
         self.verify(straight.name)
         if history.again:
@@ -324,7 +340,7 @@ class Player:
         self.finish(self.launch(ranks, *self.verification(run)))
 
     def verification(self, run):
-        return ["verify", run, *(["--data", "data.h5"] if self.settings.data else []), "--quiet"]
+        return ["verify", run, *(["--data", "data.h5"] if self.settings.data else []), *self.settings.apart, "--quiet"]
 
     # Segments
 
@@ -333,7 +349,9 @@ class Player:
         length = None if segment.length is None else self.short_length(segment.length)
         limit = ["--max-time", f"{segment.delay}s"] if segment.how == "max-time" else []
         arguments = [*self.arguments("run", length, patience), "--resume", *limit]
-        code = self.disturb(self.launch(segment.ranks, *arguments), segment)
+        # Only what is disturbed crashes, each evaluation once.
+        crashing = ["env", "PLANTED_ONCE=marks"] if self.settings.apart else []
+        code = self.disturb([*crashing, *self.launch(segment.ranks, *arguments)], segment)
         (self.run / "stop").unlink(missing_ok=True)  # A run that is finished does not look for it.
         self.counts[segment.how if code else "end"] += 1
         self.check_code(code, segment)
@@ -341,7 +359,7 @@ class Player:
         if segment.verified and not self.is_damaged and checkpoints(self.run):
             self.verify("run")
         if code == 0:
-            check_same(self.run, self.straight(length, patience), self.has_losses, self.bad)
+            check_same(self.run, self.straight(length, patience), self.has_losses, self.bad, bool(self.settings.apart))
         if segment.damage:
             self.damage(*segment.damage)
         if segment.older:
@@ -430,7 +448,7 @@ class Player:
         self.finish(self.launch(1, *self.arguments("run", None, self.settings.patience), "--resume"))
         if "digest: parameters" not in (self.folder / "out").read_text():
             raise Failure("the resume of a finished run does not print its digest")
-        check_same(self.run, straight, self.has_losses, self.bad)
+        check_same(self.run, straight, self.has_losses, self.bad, bool(self.settings.apart))
 
     def forge(self, how):
         if how == "another failure" and not self.settings.planted:

@@ -107,7 +107,7 @@ done
 kill -INT "$job"
 ended
 [ "$code" -eq 75 ] || fail "Ctrl-C in a long iteration: exit $code: $(cat "$work/log")"
-[ "$(grep -c '^dtrain: stopping, with a checkpoint; Ctrl-C again' "$work/log")" -eq 1 ] || fail "Ctrl-C: $(cat "$work/log")"
+[ "$(grep -c '^dtrain: stopping in order; Ctrl-C again' "$work/log")" -eq 1 ] || fail "Ctrl-C: $(cat "$work/log")"
 
 # However fast the machine is, this run does not end by itself; it is compared with one of the length that it
 # has reached.

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
  * Attributes as other programs write them: one integer or one text is read, anything else is
- * refused, and nothing is written behind the value. Files are opened and created without locks. */
+ * refused, and nothing is written behind the value. Files are opened without locks. */
 #include "files/hdf5_file.h"
+#include "files/hdf5_array.h"
 #include "folder.h"
 #include "testing.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { COUNT_MAX = 8000 };
@@ -191,7 +195,7 @@ static void test_a_name_within_a_file_is_split_off(void **state)
     rmdir("c:");
 }
 
-/* Others may lock a file that is being written or read, and one that it links to. */
+/* Others may lock a file that is being read, and one that it links to. */
 static void test_locks_do_not_matter(void **state)
 {
     (void)state;
@@ -199,13 +203,13 @@ static void test_locks_do_not_matter(void **state)
     const char *const names[] = {"locked.h5", "linked.h5"};
     int locks[2];
     for (int i = 0; i < 2; ++i) {
-        const hid_t created = hdf5_file_create(names[i]);
+        const hid_t created = hdf5_file_create();
         assert_true(created >= 0);
         H5Gclose(hdf5_file_create_group(created, "group"));
         H5Lcreate_external(names[1], "/group", created, "link", H5P_DEFAULT, H5P_DEFAULT);
+        assert_true(hdf5_file_finish(created, true, names[i]));
         locks[i] = open(names[i], O_RDWR);
         assert_int_equal(flock(locks[i], LOCK_EX | LOCK_NB), 0);
-        assert_true(H5Fclose(created) >= 0);
     }
     const hid_t opened = hdf5_file_open(names[0], &error);
     assert_true(opened >= 0);
@@ -217,6 +221,47 @@ static void test_locks_do_not_matter(void **state)
     H5Fclose(opened);
     for (int i = 0; i < 2; ++i)
         close(locks[i]);
+}
+
+/* A child process whose files may be no longer than 1000 bytes writes one, and ends HDF5 as at the
+ * end of a process. */
+static void write_too_much(void)
+{
+    enum { NUMBERS = 1000 };
+    static const double numbers[NUMBERS];
+    const hsize_t count = NUMBERS;
+    const int64_t one = 1;
+    hdf5_file_silence();
+    H5Fclose(file);
+    signal(SIGXFSZ, SIG_IGN);
+    const hid_t created = hdf5_file_create();
+    const bool written =
+        hdf5_file_write_number(created, "one", H5T_STD_I64LE, H5T_NATIVE_INT64, &one) &&
+        hdf5_array_write(created, "/numbers", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1, &count,
+                         numbers);
+    if (!written || setrlimit(RLIMIT_FSIZE, &(struct rlimit){1000, 1000}) != 0)
+        _exit(2);
+    _exit(hdf5_file_finish(created, written, "full.h5") ? 3 : H5close() < 0 ? 4 : 0);
+}
+
+static void test_a_file_that_cannot_be_written(void **state)
+{
+    (void)state;
+    int status = -1;
+    const pid_t child = fork();
+    if (child == 0)
+        write_too_much();
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void test_a_file_that_exists_is_kept(void **state)
+{
+    (void)state;
+    close(creat("kept.h5", 0600));
+    assert_false(hdf5_file_finish(hdf5_file_create(), true, "kept.h5"));
+    assert_false(hdf5_file_finish(hdf5_file_create(), false, "none.h5"));
+    assert_int_equal(access("none.h5", F_OK), -1);
 }
 
 static int enter(void **state)
@@ -240,6 +285,8 @@ int main(void)
         cmocka_unit_test(test_a_list_of_texts_is_written),
         cmocka_unit_test(test_a_name_within_a_file_is_split_off),
         cmocka_unit_test(test_locks_do_not_matter),
+        cmocka_unit_test(test_a_file_that_cannot_be_written),
+        cmocka_unit_test(test_a_file_that_exists_is_kept),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }

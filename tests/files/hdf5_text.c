@@ -134,9 +134,9 @@ static void test_a_text_of_65_mib_is_refused(void **state)
 
 static void write_file(const char *path, const char *text)
 {
-    const hid_t written = hdf5_file_create(path);
-    assert_true(written >= 0 && hdf5_text_write(written, HDF5_TEXT_RECIPE, text));
-    H5Fclose(written);
+    const hid_t created = hdf5_file_create();
+    const bool written = created >= 0 && hdf5_text_write(created, HDF5_TEXT_RECIPE, text);
+    assert_true(hdf5_file_finish(created, written, path));
 }
 
 static void test_what_is_written_is_read_and_equal(void **state)

@@ -112,3 +112,26 @@ journals = {
 }
 for name, data in journals.items():
     write(place("journal", name), data)
+
+# Lines of models in processes of their own, and of dtrain to them.
+hello = (b'{"dtrain_model":1,"name":"pond","residuals":2,"numbers":"text","predicts":true,"parameters":[{"name":"k",'
+         b'"initial":1,"lower":0,"upper":5,"scale":2,"step":1e-4},{"name":null,"lower":-Infinity}]}')
+lines = {
+    "hello": hello,
+    "hello.cut": hello[:-7],
+    "later": hello.replace(b":1,", b":2,", 1),
+    "values": b'{"values":[0.0123,NaN]}',
+    "words": b'{"values":["Infinity",null],"note":"-Infinity"}',
+    "bytes": b'{"bytes":16}',
+    "class": b'{"class":7}',
+    "failed": b'{"failed":"no convergence \\u0000 \\u00e9 \xc3\xa9"}',
+    "ready": b'{"ready":true}',
+    "place": b'{"rank":3,"ranks":64,"inputs":2,"targets":1,"classes":0,"seed":9,"deviation":0.01,"scratch":"/tmp/a"}',
+    "call": b'{"evaluate":17,"iteration":3,"row":5,"label":null,"seed":12,"attempt":0,"bytes":24}',
+    "predict": b'{"predict":17,"iteration":3,"row":5,"label":4,"seed":12,"attempt":0,"bytes":24}',
+    "deep": b'{"a":' * 3000,
+    "wide": b'{"values":[' + b"0," * 2000 + b"0]}",
+    "empty": b"",
+}
+for name, line in lines.items():
+    write(place("protocol", name), line)

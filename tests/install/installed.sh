@@ -23,12 +23,22 @@ diff <(dtrain --generate completion) moved/share/bash-completion/completions/dtr
 /usr/bin/python3 "$tests/scripts/readme.py" links moved/share/doc/dtrain || fail "dead links in the documents"
 [ -x moved/share/dtrain/slurm/train.sh ] || fail "no Slurm script"
 [ -x moved/share/dtrain/scripts/launch.sh ] || fail "no launch settings for the Slurm script"
+[ -x moved/libexec/dtrain/dtrain-guard ] || fail "no guard for programs of users"
 moved/share/dtrain/scripts/plot.py run >/dev/null
 [ -s run/loss.svg ] || fail "no picture"
 dtrain report run >/dev/null
 grep -q 'that the run began with, drawn from its seed' run/report.html || fail "no initial weights in the report"
 moved/share/dtrain/scripts/export.py run weights.npz >/dev/null
 moved/share/dtrain/examples/make_small.py moved/share/dtrain/mnist.h5 small.h5 >/dev/null
+# What models in processes of their own need: one folder for Python serves dtrain_model and the package dtrain.
+export PYTHONPATH=moved/share/dtrain/python PYTHONDONTWRITEBYTECODE=1
+/usr/bin/python3 moved/share/dtrain/examples/pond.py --try | grep -q '^pond: the loss is 0\.1519' || fail "no dtrain_model"
+/usr/bin/python3 -c 'import dtrain, dtrain_model' || fail "dtrain_model is not beside the package dtrain"
+cmp moved/share/dtrain/dtrain_model.py moved/share/dtrain/python/dtrain_model.py
+unset PYTHONPATH
+served=0
+"$(find moved -path '*/dtrain/dtrain-model' -type f)" 2>err || served=$?
+[ "$served" -eq 2 ] && grep -q -- '--isolate' err || fail "dtrain-model: exit code $served: $(cat err)"
 # The Debian package holds the same program, which finds its data wherever it is unpacked.
 cpack=$(dirname "$cmake")/cpack
 if command -v dpkg-shlibdeps >/dev/null && [ -x "$cpack" ]; then

@@ -334,6 +334,12 @@ static void test_bad_lines_name_the_option(void **state)
         {"dtrain --no-check=1", "takes no value"},
         {"dtrain eval w.h5 --on-failure skip", "unknown option --on-failure"},
         {"dtrain gradcheck --retries 1", "unknown option --retries"},
+        {"dtrain gradient --rows 3:3", "--rows: '3:3' is not A:B"},
+        {"dtrain gradient --journal on", "--journal on: give --output too"},
+        {"dtrain gradient --weights w.h5", "unknown option --weights"},
+        {"dtrain gradcheck --model-command ./m", "unknown option --model-command"},
+        {"dtrain --model-command ./m --evaluation-timeout soon",
+         "--evaluation-timeout: 'soon' is not a time such as 90, 90s, 30m or 2h"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
         struct config config;
@@ -394,7 +400,7 @@ static void test_every_setting_is_listed(void **state)
     config_settings(&config, &settings);
     for (int i = 0; i < settings.count; ++i)
         shaping += settings.list[i].shapes_run;
-    assert_int_equal(settings.count, 54);
+    assert_int_equal(settings.count, 57);
     assert_int_equal(shaping, 32);
     assert_string_equal(find_setting(&settings, "hidden")->value, "12");
     assert_string_equal(find_setting(&settings, "hidden")->origin, "command line");
@@ -522,6 +528,9 @@ static void test_options_of_models_that_evaluate(void **state)
         {"no-check", "0", NULL, "1", false},
         {"audit", "0", "0.01", "0.01", false},
         {"scratch", "", "here", "here", false},
+        {"model-command", "", "./m", "./m", false},
+        {"isolate --model m.so", "0", NULL, "1", false},
+        {"evaluation-timeout", "0", "2m --model-command ./m", "1.2e+02", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         struct config config;
@@ -531,13 +540,15 @@ static void test_options_of_models_that_evaluate(void **state)
         const char *const given = cases[i].given;
         assert_int_equal(parse("dtrain", &config, &error), STATUS_DONE);
         config_settings(&config, &settings);
-        const struct setting *setting = find_setting(&settings, cases[i].name);
+        char name[32]; /* without the options that it needs */
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(cases[i].name, " "), cases[i].name);
+        const struct setting *setting = find_setting(&settings, name);
         assert_string_equal(setting->value, cases[i].initial);
         assert_int_equal(setting->shapes_run, cases[i].shapes_run);
         snprintf(line, sizeof line, "dtrain --%s %s", cases[i].name, given ? given : "");
         assert_int_equal(parse(line, &config, &error), STATUS_DONE);
         config_settings(&config, &settings);
-        assert_string_equal(find_setting(&settings, cases[i].name)->value, cases[i].recorded);
+        assert_string_equal(find_setting(&settings, name)->value, cases[i].recorded);
     }
 }
 
@@ -921,6 +932,121 @@ static void test_weights_decide_on_the_network(void **state)
     }
 }
 
+/* One model, and options about its process only where it has one. */
+static void test_what_processes_do_not_go_with_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *text; /* NULL: nothing is refused */
+    } cases[] = {
+        {"dtrain --model-command ./m", NULL},
+        {"dtrain --model m.so --isolate --evaluation-timeout 10m", NULL},
+        {"dtrain --model-command ./m --evaluation-timeout 10m", NULL},
+        {"dtrain eval w.h5 --model m.so --isolate", NULL},
+        {"dtrain --model m.so --evaluation-timeout 0", NULL},
+        /* These may have the model of another run. */
+        {"dtrain --like r --isolate --evaluation-timeout 10m", NULL},
+        {"dtrain verify r --isolate", NULL},
+        {"dtrain verify r --evaluation-timeout 10m", NULL},
+        {"dtrain --model-command ./m --model m.so",
+         "--model-command: has no effect with --model: leave out one of the two"},
+        {"dtrain eval w.h5 --model m.so --model-command ./m",
+         "--model-command: has no effect with --model: leave out one of the two"},
+        {"dtrain --model-command ./m --isolate",
+         "--isolate: has no effect with --model-command: leave out one of the two"},
+        {"dtrain --model-command ./m --hidden 5",
+         "--hidden: has no effect with --model-command: leave out one of the two"},
+        {"dtrain --model-command ./m --init-std he",
+         "--init-std: 'he' is a rule for the layers of a network: give the model a number"},
+        {"dtrain --isolate",
+         "--isolate: give --model too: it is the model that then runs in a process of its own"},
+        {"dtrain --model m.so --evaluation-timeout 1",
+         "--evaluation-timeout: needs --model-command or --isolate: in this process an evaluation "
+         "cannot be stopped"},
+        {"dtrain eval w.h5 --model m.so --evaluation-timeout 1",
+         "--evaluation-timeout: needs --model-command or --isolate: in this process an evaluation "
+         "cannot be stopped"},
+    };
+    struct config config;
+    struct error error;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        error = (struct error){0};
+        const enum status status = parse(cases[i].line, &config, &error);
+        if (status != (cases[i].text ? STATUS_USAGE : STATUS_DONE) ||
+            strcmp(error.text, cases[i].text ? cases[i].text : "") != 0)
+            fail_msg("'%s' gave: %s", cases[i].line, error.text);
+    }
+    assert_int_equal(parse("dtrain --model-command ./m", &config, &error), STATUS_DONE);
+    assert_int_equal(config_link_model(&config, &error), STATUS_USAGE);
+    assert_string_equal(
+        error.text, "--model-command: has no effect with this program's own model: leave it out");
+    assert_int_equal(parse("dtrain --model m.so --isolate", &config, &error), STATUS_DONE);
+    assert_int_equal(config_link_model(&config, &error), STATUS_USAGE);
+    assert_string_equal(error.text,
+                        "--isolate: has no effect with this program's own model: leave it out");
+    setenv("DTRAIN_MODEL_COMMAND", "./mine", true);
+    assert_int_equal(parse("dtrain --model m.so", &config, &error), STATUS_USAGE);
+    unsetenv("DTRAIN_MODEL_COMMAND");
+    assert_string_equal(
+        error.text, "DTRAIN_MODEL_COMMAND: has no effect with --model: leave out one of the two");
+}
+
+/* Whoever has written a run must not decide what is executed. */
+static void test_a_command_is_never_taken_from_a_run(void **state)
+{
+    (void)state;
+    static const char run[] = "model-command\0python3 pond.py\0evaluation-timeout\0"
+                              "60";
+    static const char hostile[] = "model-command\0\x1b[2J'; rm -r x";
+    static const char isolated[] = "model\0own.so\0isolate\0"
+                                   "1\0evaluation-timeout\0"
+                                   "60";
+    static const char none[] = "model\0";
+    struct config config;
+    struct settings settings;
+    struct error error;
+    assert_int_equal(parse_like("dtrain --like r", run, sizeof run, &config, &settings, &error),
+                     STATUS_USAGE);
+    assert_string_equal(error.text,
+                        "r: its model is a command, which is never taken from a run: give it "
+                        "again, if you trust it: --model-command 'python3 pond.py'");
+    assert_int_equal(
+        parse_like("dtrain --like r", hostile, sizeof hostile, &config, &settings, &error),
+        STATUS_USAGE);
+    assert_non_null(strstr(error.text, "--model-command $'\\x1b[2J\\'; rm -r x'"));
+    assert_int_equal(parse("dtrain verify r", &config, &error), STATUS_DONE);
+    assert_int_equal(config_take_run(&config, "r", run, sizeof run, &error), STATUS_USAGE);
+    assert_null(config.model_command);
+    assert_int_equal(parse("dtrain verify r --model-command ./m", &config, &error), STATUS_DONE);
+    assert_int_equal(config_take_run(&config, "r", run, sizeof run, &error), STATUS_DONE);
+    assert_string_equal(config.model_command, "./m");
+    setenv("DTRAIN_MODEL_COMMAND", "./mine", true);
+    assert_int_equal(parse_like("dtrain --like r", run, sizeof run, &config, &settings, &error),
+                     STATUS_DONE);
+    unsetenv("DTRAIN_MODEL_COMMAND");
+    assert_setting(&settings, "model-command", "./mine", "environment");
+    assert_setting(&settings, "evaluation-timeout", "6e+01", "run");
+    /* Another model in its place, and the other way round. */
+    assert_int_equal(
+        parse_like("dtrain --like r --model own.so", run, sizeof run, &config, &settings, &error),
+        STATUS_DONE);
+    assert_setting(&settings, "evaluation-timeout", "0", "default");
+    assert_int_equal(parse_like("dtrain --like r --model-command ./m", isolated, sizeof isolated,
+                                &config, &settings, &error),
+                     STATUS_DONE);
+    assert_setting(&settings, "model", "", "default");
+    assert_setting(&settings, "isolate", "0", "default");
+    assert_int_equal(
+        parse_like("dtrain --like r", isolated, sizeof isolated, &config, &settings, &error),
+        STATUS_DONE);
+    assert_setting(&settings, "isolate", "1", "run");
+    /* What is known only with the run. */
+    assert_int_equal(parse("dtrain verify r --isolate", &config, &error), STATUS_DONE);
+    assert_int_equal(config_take_run(&config, "r", none, sizeof none, &error), STATUS_USAGE);
+    assert_int_equal(parse("dtrain verify r --isolate", &config, &error), STATUS_DONE);
+    assert_int_equal(config_take_run(&config, "r", isolated, sizeof isolated, &error), STATUS_DONE);
+}
+
 /* A user's model has no layers, whether it is in a file or in the program. */
 static void test_layers_beside_a_model_are_refused(void **state)
 {
@@ -954,6 +1080,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers_beside_a_model_are_refused),
+        cmocka_unit_test(test_what_processes_do_not_go_with_is_refused),
+        cmocka_unit_test(test_a_command_is_never_taken_from_a_run),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_the_command_line_wins_over_the_environment),
         cmocka_unit_test(test_flags_in_the_environment_are_words),

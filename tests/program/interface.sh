@@ -74,7 +74,7 @@ done
 # Help, man page, completion and run.json come from one table.
 "$dtrain" --generate man >dtrain.1
 "$dtrain" --generate completion >words
-for command in train eval predict gradcheck batches; do
+for command in train eval predict gradcheck gradient batches; do
     "$dtrain" $command --help | sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p' | sort >options
     [ "$(wc -l <options)" -gt 4 ] || fail "$command --help lists too little"
     # shellcheck source=/dev/null

@@ -38,7 +38,7 @@ refused
 grep -q '^dtrain: srun started .* by srun --mpi=pmix' said || fail "no word of srun --mpi=pmix: $(cat said)"
 tasks PMI_SIZE PMI_RANK "${train[@]}"
 refused
-for command in "eval run" "verify run" "gradcheck --data data.h5" "--data data.h5 --dry-run"; do
+for command in "eval run" "verify run" "gradcheck --data data.h5" gradient "--data data.h5 --dry-run"; do
     # shellcheck disable=SC2086
     tasks WORLD_SIZE RANK $command
     refused

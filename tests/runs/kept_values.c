@@ -179,7 +179,7 @@ static void test_unknown_outcomes_are_refused(void **state)
     make(&kept, 12);
     kept.outcomes[3] = OUTCOMES;
     assert_int_equal(kept_values_write(".", &kept, &error), STATUS_DONE);
-    expect_refusal(FILE_12 ": /outcomes has 4 for evaluation 3, which dtrain does not know");
+    expect_refusal(FILE_12 ": /outcomes has 7 for evaluation 3, which dtrain does not know");
     kept_values_destroy(&kept);
 }
 

@@ -104,7 +104,7 @@ def check_weights(runs):
     """Weights outside the bounds are refused, before anything is evaluated there."""
     made = runs.like("--iterations", "3")
     made.afresh(2, "made")
-    made.like(lower=0.45, initial=0.5).refused("refused", "parameter p2 is 0.4.*, but is to be within 0.45",
+    made.like(lower=0.45, initial=0.5).refused("refused", "parameter p2 is 0.4.*, but must be between 0.45",
                                                "--weights", "made/checkpoints/iteration-0000003.h5", code=1)
     shutil.rmtree("made")
 
@@ -199,7 +199,7 @@ def check_refusals(runs):
     make.like(p=7).refused("made", "--run-dir made: holds a run of 6 parameters, and this model has 7: ", *longer)
     make.like(name="q").refused("made", "parameter 0 is called 'p0' there, but 'q0' in this model", *longer)
     for trouble in ({"upper": 0.5}, {"unit": 3}, {"step": 1e-2}):
-        make.like(**trouble).refused("made", "--run-dir made: in this model .* other bounds, scales or steps",
+        make.like(**trouble).refused("made", "--run-dir made: this model has another name .* other bounds, scales or",
                                      *longer)
     make.refused("made", "--replicates: is '2'", *longer, "--replicates", "2")
     make.refused("made", "--difference: is 'forward'", *longer, "--difference", "forward")

@@ -54,6 +54,31 @@ static void test_lost_ones_are_lines_in_the_order_of_the_table(void **state)
               "\"cause\":\"not finite\",\"attempts\":2,\"lost\":true}\n");
 }
 
+/* What the machine has hit is on record, too, and is not lost if it was done in the end. */
+static void test_hits_are_lines_that_count_no_loss(void **state)
+{
+    (void)state;
+    char text[1024];
+    struct error error;
+    struct result *results = trainer.by_evaluations.evaluations.results;
+    full_table_lose(&trainer, 1, OUTCOME_DONE, 2);
+    results[1].hit = OUTCOME_TIMED_OUT;
+    full_table_lose(&trainer, 3, OUTCOME_CRASHED, 3);
+    results[3].hit = OUTCOME_CRASHED;
+    full_table_lose(&trainer, 8, OUTCOME_FAILED, 2);
+    results[8].hit = OUTCOME_NONSENSE;
+    assert_int_equal(evaluation_records_lost(&trainer), 2);
+    assert_int_equal(metrics_sync(&trainer.recorder.metrics, &error), STATUS_DONE);
+    text[folder_read("failures.jsonl", text, sizeof text - 1)] = '\0';
+    assert_string_equal(
+        text, "{\"iteration\":7,\"evaluation\":1,\"row\":1,\"cause\":\"timeout\",\"attempts\":2,"
+              "\"lost\":false}\n"
+              "{\"iteration\":7,\"evaluation\":3,\"parameter\":\"inflow\",\"side\":\"-\",\"row\":0,"
+              "\"cause\":\"crash\",\"attempts\":3,\"lost\":true}\n"
+              "{\"iteration\":7,\"evaluation\":8,\"parameter\":\"outlet\",\"side\":\"+\",\"row\":1,"
+              "\"cause\":\"failed\",\"attempts\":2,\"lost\":true}\n");
+}
+
 /* An earlier start has spent the time of those from a journal. */
 static void test_times_are_those_of_this_start(void **state)
 {
@@ -84,6 +109,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_lost_ones_are_lines_in_the_order_of_the_table, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(test_hits_are_lines_that_count_no_loss, begin, end),
         cmocka_unit_test_setup_teardown(test_times_are_those_of_this_start, begin, end),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);

@@ -58,6 +58,7 @@ void full_table_create(struct trainer *trainer, const struct world *world,
     static const struct dtrain_shape no_data;
     static double theta[TABLE_PARAMETERS] = {1, 1, 2};
     char fault[PARAMETERS_FAULT_SIZE];
+    struct error error;
     struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
     *trainer = (struct trainer){.world = world, .config = config, .theta = theta};
     assert_true(user_model_make(&trainer->model, &functions, &noted, &no_data) &&
@@ -70,11 +71,12 @@ void full_table_create(struct trainer *trainer, const struct world *world,
     }
     *evaluations = (struct evaluations){.world = world,
                                         .model = &trainer->model,
-                                        .process = {.world = world, .model = &trainer->model},
                                         .iteration = 7,
                                         .width = 1,
                                         .point = memcpy(point, theta, sizeof theta),
                                         .room = room};
+    assert_int_equal(evaluator_open(&evaluations->evaluator, world, &trainer->model, NULL, &error),
+                     STATUS_DONE);
     assert_true(batch_create(&evaluations->batch, TABLE_ROWS, 0, 0) &&
                 batch_create(&evaluations->before, TABLE_ROWS, 0, 0) &&
                 table_create(&evaluations->table, &parameters));
@@ -89,6 +91,7 @@ void full_table_create(struct trainer *trainer, const struct world *world,
 void full_table_destroy(struct trainer *trainer)
 {
     struct evaluations *evaluations = &trainer->by_evaluations.evaluations;
+    evaluator_close(&evaluations->evaluator);
     free(evaluations->results);
     free(evaluations->losses);
     free(evaluations->values);

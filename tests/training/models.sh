@@ -90,7 +90,7 @@ for _ in $(seq 200); do
     [ ! -s err ] || break
     sleep 0.05
 done
-[ "$(cat err)" = "dtrain: stopping, with a checkpoint; Ctrl-C again ends at once" ] || fail "Ctrl-C: $(cat err)"
+[ "$(cat err)" = "dtrain: stopping in order; Ctrl-C again ends at once" ] || fail "Ctrl-C: $(cat err)"
 kill -INT $job
 got=0
 wait $job || got=$?

@@ -5,6 +5,9 @@
  *
  *     PLANTED_FAIL    the share of evaluations that fail: they report it or give NaN, by turns
  *     PLANTED_HEAL    the attempt from which they do not
+ *     PLANTED_HANG, PLANTED_CRASH   the shares that hang, and that crash in one of six ways
+ *     PLANTED_ONCE    a folder that remembers what has hung or crashed, in files that are named
+ *                     by the way and the evaluation: each does so once; without it, none does
  *     PLANTED_SLEEP   the mean seconds of an evaluation, lognormal with PLANTED_SIGMA (1.5)
  *     PLANTED_COUNT   a file of 8 bytes, in which evaluations are counted as they begin
  *     PLANTED_SCALE   a factor of the loss
@@ -16,20 +19,25 @@
  *     PLANTED_NAME    what parameters are called
  *     PLANTED_UPPER, PLANTED_UNIT   the upper bound, and the scale, of every third
  *     PLANTED_STEP    the step of all
- *     PLANTED_SETUP   "fail": setup() fails on the last rank; "move": it makes the scratch folder
- *                     the working folder, and what was left there must be at hand later
+ *     PLANTED_SETUP   "fail": setup() fails on the last rank; "gone": it fails once something has
+ *                     hung or crashed; "move": it makes the scratch folder the working folder, and
+ *                     what was left there must be at hand later
  *     PLANTED_WRITE   "theta": evaluations write to theta
  *
  * Whatever an evaluation does is a function of theta, row, seed and attempt. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+#include <dirent.h>
 #include <dtrain/dtrain.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,16 +74,34 @@ static uint64_t key_of(const struct dtrain_shape *shape, const struct dtrain_cal
 
 struct state {
     struct dtrain_place place;
-    double calls, sleep, sigma, fail, heal, scale, remember, later, by_rank;
+    double calls, sleep, sigma, fail, hang, crash, heal, scale, remember, later, by_rank;
+    const char *once;
     bool has_moved, writes;
     _Atomic uint64_t *count;
 };
+
+/* Whether something is remembered in the folder: a name besides . and .. */
+static bool remembers(const char *folder)
+{
+    int names = 0;
+    DIR *const directory = folder ? opendir(folder) : NULL;
+    if (!directory)
+        return false;
+    while (readdir(directory))
+        ++names;
+    closedir(directory);
+    return names > 2;
+}
 
 static void *setup(const struct dtrain_shape *shape, const struct dtrain_place *place)
 {
     const char *fault = getenv("PLANTED_SETUP"), *count = getenv("PLANTED_COUNT");
     struct state *state = calloc(1, sizeof *state);
     (void)shape;
+    if (fault && strcmp(fault, "gone") == 0 && remembers(getenv("PLANTED_ONCE"))) {
+        free(state);
+        return NULL;
+    }
     if (!state || (fault && strcmp(fault, "fail") == 0 && place->rank == place->ranks - 1)) {
         free(state);
         return NULL;
@@ -84,6 +110,9 @@ static void *setup(const struct dtrain_shape *shape, const struct dtrain_place *
                             .sleep = number("PLANTED_SLEEP", 0),
                             .sigma = number("PLANTED_SIGMA", 1.5),
                             .fail = number("PLANTED_FAIL", 0),
+                            .hang = number("PLANTED_HANG", 0),
+                            .crash = number("PLANTED_CRASH", 0),
+                            .once = getenv("PLANTED_ONCE"),
                             .heal = number("PLANTED_HEAL", 1000),
                             .scale = number("PLANTED_SCALE", 1),
                             .remember = number("PLANTED_REMEMBER", 0),
@@ -142,6 +171,65 @@ static double bowl(const struct dtrain_shape *shape, const struct dtrain_call *c
     return sum / 2;
 }
 
+static void fault(void)
+{
+    raise(SIGSEGV);
+}
+
+static void be_killed(void)
+{
+    raise(SIGKILL);
+}
+
+static void end_well(void)
+{
+    _exit(0);
+}
+
+static void end_badly(void)
+{
+    _exit(3);
+}
+
+/* As programs do that look at what they get. */
+static void run_out_of_memory(void)
+{
+    const struct rlimit little = {1 << 26, 1 << 26};
+    setrlimit(RLIMIT_AS, &little);
+    if (mmap(NULL, 1 << 30, PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+        _exit(1);
+}
+
+static void hang(void)
+{
+    for (;;)
+        pause();
+}
+
+static const struct way {
+    const char *name;
+    void (*end)(void);
+} hanging = {"hang", hang},
+  crashing[] = {
+      {"segv", fault},      {"abort", abort},    {"exit0", end_well},
+      {"exit3", end_badly}, {"kill", be_killed}, {"memory", run_out_of_memory},
+};
+
+/* Hangs or crashes, unless the evaluation has done so before. Those that fail never do. */
+static void be_hit(const struct state *state, uint64_t key)
+{
+    const double drawn = uniform(key ^ 3) - state->fail;
+    if (!state->once || drawn < 0 || drawn >= state->hang + state->crash)
+        return;
+    const struct way *const way =
+        drawn < state->hang ? &hanging
+                            : &crashing[mix(key ^ 4) % (sizeof crashing / sizeof *crashing)];
+    char mark[4096];
+    snprintf(mark, sizeof mark, "%s/%s-%016llx", state->once, way->name, (unsigned long long)key);
+    if (close(open(mark, O_CREAT | O_EXCL | O_WRONLY, 0600)) == 0)
+        way->end();
+}
+
 static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
                                     const struct dtrain_call *call, double *outputs)
 {
@@ -151,11 +239,15 @@ static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
         atomic_fetch_add(state->count, 1);
     if (state->sleep > 0)
         sleep_for(duration(state, key));
+    be_hit(state, key);
     ++state->calls;
     if (state->has_moved && access("here", F_OK) != 0)
         return DTRAIN_FAILED;
-    if (state->writes)
-        ((double *)(uintptr_t)call->theta)[0] = 1;
+    if (state->writes) {
+        double *theta;
+        memcpy(&theta, &call->theta, sizeof theta); /* a pointer that is not const */
+        theta[0] = 1;
+    }
     *outputs = state->scale * bowl(shape, call) + state->by_rank * state->place.rank;
     if (state->calls >= state->later)
         *outputs += state->remember * state->calls;

@@ -17,11 +17,14 @@ static struct {
     bool by_theta;            /* whether it remembers where it was evaluated last */
     bool forgets_sign;        /* whether its second zero has another sign */
     int fails_at;             /* at which call; -1: at none */
+    enum outcome hit;         /* what becomes of that call in place of a failure */
+    bool is_gone; /* with OUTCOME_NONE: whether it can make no other evaluation either */
 } fault;
 
 /* What the rank at work has done. */
 static struct {
     int rank, calls;
+    bool is_filled;                 /* whether the table has its results */
     double theta[TABLE_PARAMETERS]; /* where it evaluated last */
 } own;
 
@@ -48,6 +51,27 @@ static enum dtrain_outcome evaluate(const struct dtrain_shape *shape,
     return is_faulty && fault.fails_at == before ? DTRAIN_FAILED : DTRAIN_DONE;
 }
 
+/* The test is linked with --wrap=evaluator_evaluate, for what becomes of processes. */
+struct attempts __real_evaluator_evaluate(struct evaluator *evaluator, size_t number,
+                                          struct dtrain_call *call, int retries, double *values);
+struct attempts __wrap_evaluator_evaluate(struct evaluator *evaluator, size_t number,
+                                          struct dtrain_call *call, int retries, double *values);
+
+struct attempts __wrap_evaluator_evaluate(struct evaluator *evaluator, size_t number,
+                                          struct dtrain_call *call, int retries, double *values)
+{
+    const bool is_hit = own.is_filled && fault.fails_at == own.calls &&
+                        fault.hit != OUTCOME_FAILED && (fault.rank < 0 || fault.rank == own.rank);
+    struct attempts attempts = __real_evaluator_evaluate(evaluator, number, call, retries, values);
+    if (!is_hit)
+        return attempts;
+    if (fault.is_gone)
+        error_set(&evaluator->failure, STATUS_FAILED, "pond: gone");
+    evaluator->reason = "its last line: overflow";
+    attempts.outcome = fault.hit;
+    return attempts;
+}
+
 static const struct dtrain_model functions = {
     .version = DTRAIN_MODEL_VERSION, .name = "pond", .evaluate = evaluate};
 
@@ -67,6 +91,7 @@ static int begin(void **state)
     (void)state;
     memset(&fault, 0, sizeof fault);
     fault.rank = fault.fails_at = -1;
+    fault.hit = OUTCOME_FAILED;
     return 0;
 }
 
@@ -110,8 +135,10 @@ static void follow(const struct world *world, void *context)
     trainer.by_evaluations.audit_told = course->audit_told[world->rank];
     trainer.schedule.first = course->first;
     own.rank = world->rank;
+    own.is_filled = false;
     fill_results(&trainer, course, world->size);
     own.calls = 0;
+    own.is_filled = true;
     told[world->rank == 0 ? 0 : strlen(told)] = '\0';
     course->status[world->rank] = course->make(&trainer, &course->error[world->rank]);
     calls_of[world->rank] = own.calls;
@@ -229,6 +256,62 @@ static void test_a_run_does_not_begin_where_nothing_can_be_evaluated(void **stat
         assert_int_equal(course.status[rank], STATUS_EVALUATIONS_FAILED);
 }
 
+/* What the clock or the machine has taken says nothing about the model. */
+static void test_hits_are_not_compared(void **state)
+{
+    (void)state;
+    fault.hit = OUTCOME_TIMED_OUT;
+    fault.rank = 1;
+    for (fault.fails_at = 0; fault.fails_at < 3; ++fault.fails_at) {
+        struct course course = {.make = same_bits_check, .policy = FAILURE_SKIP};
+        expect(&course, STATUS_DONE, "");
+    }
+    fault.rank = 0;
+    fault.fails_at = 0;
+    struct course course = {.make = same_bits_check, .policy = FAILURE_SKIP};
+    expect(&course, STATUS_DONE, "");
+    course = (struct course){.make = same_bits_audit, .config = {.audit = 1}, .evaluating_rank = 2};
+    expect(&course, STATUS_DONE, "");
+}
+
+static void test_the_reason_of_a_run_that_does_not_begin(void **state)
+{
+    (void)state;
+    struct course course = {.make = same_bits_check};
+    fault.hit = OUTCOME_CRASHED;
+    fault.fails_at = 0;
+    ranks_in_turn(1, follow, &course);
+    assert_int_equal(course.status[0], STATUS_EVALUATIONS_FAILED);
+    assert_string_equal(course.error[0].text,
+                        "the model pond cannot be evaluated at the initial parameters (crash: its "
+                        "last line: overflow): begin with others or, if only some rows or "
+                        "replicates fail there, with --on-failure skip");
+}
+
+/* A stop ends a check, and is no failure; a process that is gone ends the run. */
+static void test_evaluations_that_are_given_up(void **state)
+{
+    (void)state;
+    fault.hit = OUTCOME_NONE;
+    fault.rank = 1;
+    for (fault.fails_at = 0; fault.fails_at < 3; ++fault.fails_at) {
+        struct course course = {.make = same_bits_check};
+        fault.is_gone = false;
+        expect(&course, STATUS_STOPPED, "");
+        assert_int_equal(calls_of[1], fault.fails_at + 1);
+        fault.is_gone = true;
+        expect(&course, STATUS_FAILED, "");
+        assert_string_equal(course.error[0].text, "pond: gone");
+    }
+    fault.fails_at = 2;
+    struct course course = {.make = same_bits_audit, .config = {.audit = 1}, .evaluating_rank = 0};
+    expect(&course, STATUS_FAILED, "");
+    assert_int_equal(calls_of[1], 3);
+    fault.is_gone = false;
+    expect(&course, STATUS_DONE, "");
+    assert_int_equal(calls_of[1], 3);
+}
+
 /* All that this start has evaluated, each on the next rank. */
 static void test_an_audit_of_all_repeats_each_on_another_rank(void **state)
 {
@@ -283,6 +366,9 @@ int main(void)
         cmocka_unit_test_setup(test_bits_are_compared, begin),
         cmocka_unit_test_setup(test_failures_are_compared, begin),
         cmocka_unit_test_setup(test_a_run_does_not_begin_where_nothing_can_be_evaluated, begin),
+        cmocka_unit_test_setup(test_hits_are_not_compared, begin),
+        cmocka_unit_test_setup(test_the_reason_of_a_run_that_does_not_begin, begin),
+        cmocka_unit_test_setup(test_evaluations_that_are_given_up, begin),
         cmocka_unit_test_setup(test_an_audit_of_all_repeats_each_on_another_rank, begin),
         cmocka_unit_test_setup(test_an_audit_repeats_a_share, begin),
         cmocka_unit_test_setup(test_an_audit_names_a_difference_once, begin),

@@ -15,6 +15,25 @@ static const struct samples samples = {
     .inputs = INPUTS, .first_row = FIRST_ROW, .rows = ROWS, .floats = inputs, .labels = labels};
 static const double theta[] = {0.1, 0.3};
 
+/* What the evaluator gives in place of an evaluation of that row; -1: nothing. It is linked with
+ * --wrap=evaluator_evaluate. */
+static int64_t missing_row = -1;
+static bool is_gone;
+struct attempts __real_evaluator_evaluate(struct evaluator *evaluator, size_t number,
+                                          struct dtrain_call *call, int retries, double *values);
+struct attempts __wrap_evaluator_evaluate(struct evaluator *evaluator, size_t number,
+                                          struct dtrain_call *call, int retries, double *values);
+
+struct attempts __wrap_evaluator_evaluate(struct evaluator *evaluator, size_t number,
+                                          struct dtrain_call *call, int retries, double *values)
+{
+    if (call->row != missing_row)
+        return __real_evaluator_evaluate(evaluator, number, call, retries, values);
+    if (is_gone)
+        error_set(&evaluator->failure, STATUS_FAILED, "pond: gone");
+    return (struct attempts){OUTCOME_NONE, OUTCOME_NONE, 0, 0};
+}
+
 /* Which rows fail: those whose remainder by `every` is 0; 0: none does. */
 static int every;
 
@@ -88,6 +107,7 @@ struct course {
     struct {
         enum status status;
         struct score score;
+        struct error error;
     } rank[RANKS_MAX];
 };
 
@@ -95,12 +115,13 @@ static void score_share(const struct world *world, void *context)
 {
     struct course *course = context;
     const struct range share = range_split(course->count, world->rank, world->size);
-    struct in_process process = {.world = world, .model = &model};
-    const struct set_evaluation evaluation = {&process,         theta, ITERATION,
+    struct evaluator evaluator;
+    const struct set_evaluation evaluation = {&evaluator,       theta, ITERATION,
                                               RANDOM_ITERATION, SEED,  course->retries};
     struct samples own = samples;
     int64_t numbers[ROWS];
     struct error error;
+    assert_int_equal(evaluator_open(&evaluator, world, &model, NULL, &error), STATUS_DONE);
     for (int64_t i = share.begin; i < share.end; ++i)
         numbers[i - share.begin] = FIRST_ROW + i;
     if (!course->by_numbers) {
@@ -113,6 +134,8 @@ static void score_share(const struct world *world, void *context)
                                     share.end - share.begin, course->count, 0};
     course->rank[world->rank].status =
         set_score_compute(world, &evaluation, &rows, &course->rank[world->rank].score, &error);
+    course->rank[world->rank].error = error;
+    evaluator_close(&evaluator);
 }
 
 static struct course score_on(int ranks, struct course course)
@@ -184,6 +207,26 @@ static void test_rows_that_fail_are_left_out(void **state)
     assert_true(isnan(course.rank[2].score.loss));
 }
 
+/* A row that was given up is no lost row: there is no score, and all ranks know why. */
+static void test_a_score_that_is_given_up(void **state)
+{
+    (void)state;
+    every = 0;
+    missing_row = FIRST_ROW + 30;
+    for (int gone = 0; gone < 2; ++gone) {
+        struct course course = {.count = ROWS};
+        is_gone = gone;
+        ranks_in_turn(3, score_share, &course);
+        for (int rank = 0; rank < 3; ++rank) {
+            assert_int_equal(course.rank[rank].status, gone ? STATUS_FAILED : STATUS_STOPPED);
+            assert_string_equal(course.rank[rank].error.text,
+                                gone ? "pond: gone"
+                                     : "stopped during an evaluation of the model pond");
+        }
+    }
+    missing_row = -1;
+}
+
 static size_t one_parameter(int count, int classes)
 {
     return count + classes == 0 ? 1 : 0;
@@ -204,13 +247,15 @@ static void score_replicates(const struct world *world, void *context)
 {
     struct course *course = context;
     const struct range share = range_split(course->count, world->rank, world->size);
-    struct in_process process = {.world = world, .model = &model};
-    const struct set_evaluation evaluation = {.process = &process, .theta = theta};
+    struct evaluator evaluator;
+    const struct set_evaluation evaluation = {.evaluator = &evaluator, .theta = theta};
     const struct score_rows rows = {.local_count = share.end - share.begin,
                                     .global_count = course->count};
     struct error error;
+    assert_int_equal(evaluator_open(&evaluator, world, &model, NULL, &error), STATUS_DONE);
     course->rank[world->rank].status =
         set_score_compute(world, &evaluation, &rows, &course->rank[world->rank].score, &error);
+    evaluator_close(&evaluator);
 }
 
 /* Without data, the ranks share the replicates. */
@@ -246,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_the_mean_loss_and_the_accuracy_of_rows),
         cmocka_unit_test(test_any_number_of_ranks_gives_the_same_bits),
         cmocka_unit_test(test_rows_that_fail_are_left_out),
+        cmocka_unit_test(test_a_score_that_is_given_up),
         cmocka_unit_test(test_the_mean_over_replicates),
     };
     return cmocka_run_group_tests(tests, make_model, free_model);

@@ -125,6 +125,19 @@ void differences_take(const struct table *table, enum failure_policy policy, con
     finish(table->parameters, differences);
 }
 
+void differences_of_row(const struct table *table, enum failure_policy policy, const double *losses,
+                        int64_t row, double *quotients, int64_t *room)
+{
+    const size_t parameters = table->parameters->count;
+    struct differences differences = {.gradient = quotients, .rows = room};
+    memset(quotients, 0, parameters * sizeof *quotients);
+    memset(room, 0, parameters * sizeof *room);
+    add_row(table, policy, losses, row, 1, &differences);
+    for (size_t p = 0; p < parameters; ++p)
+        if (room[p] == 0)
+            quotients[p] = (double)NAN;
+}
+
 double differences_mean_loss(const double *losses, const double *weights, int64_t rows)
 {
     double sum = 0, sum_of_shares = 0;

@@ -42,6 +42,12 @@ struct differences {
 void differences_take(const struct table *table, enum failure_policy policy, const double *losses,
                       const double *weights, struct differences *differences);
 
+/* The same differences of one row by itself, without its weight: quotients (P), NaN where there is
+ * none. `losses` (table->count) may be any numbers of the evaluations, such as one of the model's
+ * residuals. room (P) is scratch memory. */
+void differences_of_row(const struct table *table, enum failure_policy policy, const double *losses,
+                        int64_t row, double *quotients, int64_t *room);
+
 /* The mean of w l over the first `rows` losses that are there, in their order; NaN if none is. */
 double differences_mean_loss(const double *losses, const double *weights, int64_t rows);
 

@@ -134,8 +134,8 @@ static bool copy_bounds(struct parameters *parameters, const struct dtrain_param
     /* With so many digits, a value just outside looks different from the bound. */
     if (initial < lower || initial > upper)
         return refuse(fault,
-                      "parameter %s: its initial value, %.17g, is not within %.17g and %.17g", name,
-                      initial, lower, upper);
+                      "parameter %s: its initial value, %.17g, is not between %.17g and %.17g",
+                      name, initial, lower, upper);
     parameters->initial[p] = initial;
     parameters->lower[p] = lower;
     parameters->upper[p] = upper;

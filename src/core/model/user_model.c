@@ -6,6 +6,7 @@
 #include "model.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,8 +16,16 @@ _Static_assert(sizeof " of the model " + MODEL_NAME_SHOWN <= MODEL_DESCRIPTION_S
 /* Where a model sets none. */
 static const double usual_loss_range = 32;
 
-/* The most residuals: with these, an evaluation gives 8 MB. */
-enum { RESIDUALS_MAX = 1000000 };
+bool user_model_copy(struct dtrain_model *copy, const struct dtrain_model *model)
+{
+    static const size_t sizes[] = {
+        [1] = offsetof(struct dtrain_model, residuals), [DTRAIN_MODEL_VERSION] = sizeof *model};
+    if (model->version < 1 || model->version > DTRAIN_MODEL_VERSION)
+        return false;
+    *copy = (struct dtrain_model){0};
+    memcpy(copy, model, sizes[model->version]);
+    return true;
+}
 
 /* Of a model with loss(). */
 static const char *find_fault_of_loss(const struct dtrain_model *functions)
@@ -44,7 +53,7 @@ const char *user_model_fault(const struct dtrain_model *functions)
         return "has both loss() and evaluate(): leave one of them out";
     if (functions->loss)
         return find_fault_of_loss(functions);
-    if (functions->residuals < 0 || functions->residuals > RESIDUALS_MAX)
+    if (functions->residuals < 0 || functions->residuals > USER_MODEL_RESIDUALS_MAX)
         return "needs residuals from 0 to 1000000";
     return NULL;
 }
@@ -85,6 +94,16 @@ bool user_model_make(struct model *model, const struct dtrain_model *functions,
     snprintf(model->of_model, sizeof model->of_model, " of the model %.*s", MODEL_NAME_SHOWN,
              model->description);
     return true;
+}
+
+void user_model_refusal(char text[USER_MODEL_REFUSAL_SIZE], const struct dtrain_shape *data)
+{
+    if (data->inputs == 0)
+        snprintf(text, USER_MODEL_REFUSAL_SIZE, "needs data: give --data");
+    else
+        snprintf(text, USER_MODEL_REFUSAL_SIZE, "is not for %d inputs and %d %s", data->inputs,
+                 data->targets > 0 ? data->targets : data->classes,
+                 data->targets > 0 ? "targets" : "classes");
 }
 
 bool user_model_describe(struct model *model, double step, struct parameters *parameters,

@@ -26,6 +26,16 @@ struct user_model {
 
 extern const struct model_kind user_model_kind, evaluated_model_kind;
 
+/* The most residuals: with these, an evaluation gives 8 MB. */
+enum { USER_MODEL_RESIDUALS_MAX = 1000000 };
+
+/* Room for user_model_refusal. */
+enum { USER_MODEL_REFUSAL_SIZE = 64 };
+
+/* Copies the members of the version that the model was built for; those of later ones become 0.
+ * False if that is a version that this dtrain does not know. */
+bool user_model_copy(struct dtrain_model *copy, const struct dtrain_model *model);
+
 /* What is missing or wrong in a model, as the end of a line about it; NULL: it is complete. */
 const char *user_model_fault(const struct dtrain_model *functions);
 
@@ -34,6 +44,9 @@ const char *user_model_fault(const struct dtrain_model *functions);
  * `call` already has its name. A model with evaluate() must then be described. */
 bool user_model_make(struct model *model, const struct dtrain_model *functions,
                      struct model_call *call, const struct dtrain_shape *data);
+
+/* Says that such data do not suit a model, as the end of a line about it. */
+void user_model_refusal(char text[USER_MODEL_REFUSAL_SIZE], const struct dtrain_shape *data);
 
 /* Creates *parameters of what a model with evaluate() says about them, as parameters_create does
  * with that step and fault, and lets *model, which they must outlive, refer to them. */

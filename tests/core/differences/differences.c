@@ -308,6 +308,41 @@ static void test_a_missing_loss_is_never_0(void **state)
     }
 }
 
+/* The quotients of single rows, for any numbers of the evaluations. Their mean is the gradient. */
+static void test_rows_by_themselves(void **state)
+{
+    (void)state;
+    double quotients[P], sum[P] = {0};
+    int64_t room[P], count[P] = {0};
+    struct trial t;
+    begin(&t);
+    lose(&t, 0, 0, +1);
+    lose(&t, 2, 3, +1);
+    lose(&t, 2, 3, -1);
+    *loss_at(&t, 0, 0, 0) = loss_of(&t, &(struct evaluation){.kind = EVALUATION_OWN, .row = 0});
+    for (int64_t row = 0; row < B; ++row) {
+        differences_of_row(&t.table, FAILURE_ONE_SIDED, t.losses, row, quotients, room);
+        assert_true(isnan(quotients[FIXED]));
+        assert_int_equal(isnan(quotients[3]), row == 2);
+        assert_int_equal(isnan(quotients[0]), 0);
+        for (size_t p = 0; p < FUNCTIONS; ++p) {
+            const double exact = (double)(1 + row) * derivative(p, t.table.theta[p]);
+            if (row != 0 && row != 2)
+                assert_near(quotients[p], exact, 1e-4 * fabs(exact));
+            sum[p] += isnan(quotients[p]) ? 0 : quotients[p];
+            count[p] += !isnan(quotients[p]);
+        }
+        differences_of_row(&t.table, FAILURE_SKIP, t.losses, row, quotients, room);
+        assert_int_equal(isnan(quotients[0]), row == 0);
+    }
+    take(&t, FAILURE_ONE_SIDED, NULL);
+    for (size_t p = 0; p < FUNCTIONS; ++p) {
+        assert_int_equal(t.rows[p], count[p]);
+        assert_near(t.gradient[p], sum[p] / (double)count[p], 0);
+    }
+    end(&t);
+}
+
 /* The mean of w q over all rows but row 4 where parameter 1 is concerned, from row `first` in steps
  * of `by`. */
 static double weighted_mean(struct trial *t, const double *weights, size_t p, int64_t first,
@@ -457,6 +492,7 @@ int main(void)
         cmocka_unit_test(test_skip_is_the_mean_over_the_rows_left),
         cmocka_unit_test(test_stop_wants_nothing),
         cmocka_unit_test(test_a_missing_loss_is_never_0),
+        cmocka_unit_test(test_rows_by_themselves),
         cmocka_unit_test(test_weights_and_order),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_a_step_that_is_rounded),
