@@ -42,4 +42,5 @@ build sanitize
 run_tests sanitize --label-regex unit --exclude-regex '^(instruction_sets|sabotage)$' --parallel "$(nproc)"
 ASAN_OPTIONS=detect_leaks=0 run_tests sanitize --parallel "$(nproc)" \
     --tests-regex '^(odd_data|same_bits_odd_.*|same_bits_idle_ranks|replicas)$'
-run_tests check --parallel "$(nproc)"
+# Many tests mostly wait: for a time limit, a scheduler, a process that sleeps.
+run_tests check --parallel $(($(nproc) + 1))

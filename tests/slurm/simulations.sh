@@ -9,9 +9,10 @@
 . "$(dirname "$0")/slurm.lib.sh"
 
 # 8 replicates of 3 parameters: 56 evaluations of 0.3 s or so an iteration, on 4 ranks of which each node has two.
-options=(--replicates 8 --iterations 2 --learning-rate 0.1 --on-failure skip --no-check)
 mark=$work/mark
-mkdir "$mark"
+scratch=$work/scratch
+mkdir "$mark" "$scratch"
+options=(--replicates 8 --iterations 2 --learning-rate 0.1 --on-failure skip --no-check --scratch "$scratch")
 plain="/usr/bin/python3 $here/step_model.py"
 straight=$work/straight
 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "$dtrain" "${options[@]}" --model-command "$plain" --quiet \
@@ -22,7 +23,7 @@ simulations() {
     pgrep -f "step_model.py $mark|^sleep 1000\.125|^/usr/bin/python3 -c .*$mark" || true
 }
 nothing_is_left() {
-    [ -z "$(simulations)" ] && ! compgen -G "/tmp/dtrain-*-??????" >"$work/folders"
+    [ -z "$(simulations)$(ls "$scratch")" ]
 }
 has_steps() {
     [ "$(pgrep -fc "^/usr/bin/python3 -c .*$mark" || true)" -ge "$1" ]
