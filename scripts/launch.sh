@@ -100,8 +100,9 @@ hear() {
         [ "$line" = "$ruler" ] || return 0
         explain "$block" || held+=$block
         ruler='' block=''
-    elif [[ $line =~ ^(-{60,}|={60,})$ ]]; then
-        ruler=$line block=$line$'\n' blank=
+    elif [[ $line =~ ^(-{60,}|={60,}) ]]; then
+        # Now and then mpirun's words follow without a newline between them.
+        ruler=${BASH_REMATCH[1]} block=$line$'\n' blank=
     elif [ -z "$line" ]; then
         blank+=$'\n'
     elif [[ $line =~ ^(\[.+\]|HYD[A-Z]_[a-z_]+|YOUR\ APPLICATION|This\ typically|Please\ see\ the\ FAQ|[0-9]+\ total\ process(es)?|mpirun:\ Forwarding)\  ]]; then
