@@ -224,6 +224,6 @@ refused 'power of two' --model odd.so --run-dir no
 refused 'backprop' --model built/staircase.so --gradient backprop --run-dir no
 refused 'is not for the model staircase, which has 7850' --model built/staircase.so --run-dir no \
     --weights 1/checkpoints/iteration-0000060.h5:/parameters
-refused 'with --model which' eval 1/checkpoints/iteration-0000060.h5:/parameters --data small.h5
+refused 'with --model or --model-command which' eval 1/checkpoints/iteration-0000060.h5:/parameters --data small.h5
 [ ! -e no ] || fail "a run directory was left"
 echo "a loss of one's own learned, the same bits everywhere"
