@@ -60,20 +60,24 @@ static void name_command(const struct model_command *command)
              shown);
 }
 
-/* Finds the programs that come with dtrain. */
+/* Finds a program that comes with dtrain. */
+static enum status find_program(const char *name, char path[PATH_MAX], struct error *error)
+{
+    if (installed_find(name, path))
+        return STATUS_DONE;
+    return error_set(error, STATUS_FAILED,
+                     "%s: is in no folder above the program: install dtrain with its programs "
+                     "(cmake --install)",
+                     name);
+}
+
 static enum status find_programs(const struct model_command *command, struct error *error)
 {
     if (!installed_find("share/dtrain/python", own.python))
         own.python[0] = '\0';
-    if (!installed_find(GUARD, own.guard))
-        return error_set(error, STATUS_FAILED,
-                         GUARD ": is in no folder above the program: install dtrain with "
-                               "its programs (cmake --install)");
-    if (command->command || installed_find(SERVER, own.server))
-        return STATUS_DONE;
-    return error_set(error, STATUS_FAILED,
-                     SERVER ": is in no folder above the program: install dtrain with "
-                            "its programs (cmake --install)");
+    if (find_program(GUARD, own.guard, error))
+        return error->status;
+    return command->command ? STATUS_DONE : find_program(SERVER, own.server, error);
 }
 
 /* Splits the command into words, or makes those that run the file. */

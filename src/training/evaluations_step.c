@@ -8,6 +8,7 @@
 #include "core/numbers/norm.h"
 #include "core/update/bounded_update.h"
 #include "evaluation_records.h"
+#include "evaluation_rules.h"
 #include "files/path.h"
 #include "iteration_table.h"
 #include "kept_table.h"
@@ -384,14 +385,7 @@ static enum status open_evaluations(struct trainer *trainer, struct error *error
     struct evaluations_step *by = &trainer->by_evaluations;
     const struct config *config = trainer->config;
     const struct dataset *dataset = trainer->loader.dataset;
-    const struct evaluations_rules rules = {
-        .difference = difference_find(config->difference),
-        .random_numbers = random_numbers_find(config->random_numbers),
-        .seed = (uint64_t)config->seed,
-        .retries = (int)config->retries,
-        .again_lost = failure_policy_find(config->on_failure) == FAILURE_STOP,
-        .repeats = config->repeated_run != NULL,
-    };
+    const struct evaluations_rules rules = evaluation_rules_of(config);
     const size_t block =
         optimizer_block_size(trainer->optimizer.rule, trainer->model.tensors.parameters);
     by->policy = failure_policy_find(config->on_failure);

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/xxh3.h"
+#include "evaluation_rules.h"
 #include "files/path.h"
 #include "lost_evaluations.h"
 #include "progress.h"
@@ -131,13 +132,7 @@ enum status point_gradient_open(struct point_gradient *gradient,
 {
     const struct config *config = &point->config;
     const struct dataset *dataset = &point->dataset;
-    const struct evaluations_rules rules = {
-        .difference = difference_find(config->difference),
-        .random_numbers = random_numbers_find(config->random_numbers),
-        .seed = (uint64_t)config->seed,
-        .retries = (int)config->retries,
-        .again_lost = failure_policy_find(config->on_failure) == FAILURE_STOP,
-    };
+    const struct evaluations_rules rules = evaluation_rules_of(config);
     uint64_t fingerprint;
     *gradient = (struct point_gradient){
         .point = point,
